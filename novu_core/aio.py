@@ -1,0 +1,82 @@
+"""The only file that bridges sync and async code.
+
+The engine and the request handler are written once, as coroutines. Everything in them that may take time goes through an
+:class:`IO`: ``Blocking`` does it on the spot, so that the coroutine never suspends and :func:`drive` runs it without an
+event loop (0.2 us against 168 us); ``Looped`` hands it to a thread, so that a running loop is never blocked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol, TypeVar
+
+from asgiref.sync import async_to_sync, sync_to_async
+
+T = TypeVar("T")
+
+_threads = ThreadPoolExecutor(max_workers=32, thread_name_prefix="novu-io")
+
+
+class IO(Protocol):
+    """How a coroutine reaches blocking functions and users' awaitables."""
+
+    async def call(self, function: Callable[..., T], *args: Any) -> T:
+        """Run a blocking function."""
+        ...
+
+    async def wait(self, awaitable: Awaitable[T]) -> T:
+        """Await something that really suspends."""
+        ...
+
+
+class Blocking:
+    """For a caller without an event loop: nothing suspends."""
+
+    async def call(self, function: Callable[..., T], *args: Any) -> T:
+        """Run the function here and now."""
+        return function(*args)
+
+    async def wait(self, awaitable: Awaitable[T]) -> T:
+        """Await on an event loop: the caller's, if a thread of that loop leads here, else a new one."""
+        return async_to_sync(_identity)(awaitable)
+
+
+class Looped:
+    """For a caller on an event loop: blocking functions go to threads."""
+
+    async def call(self, function: Callable[..., T], *args: Any) -> T:
+        """Run the function in a thread, with this context's variables."""
+        return await sync_to_async(function, thread_sensitive=False, executor=_threads)(*args)
+
+    async def wait(self, awaitable: Awaitable[T]) -> T:
+        """Await on the running loop."""
+        return await awaitable
+
+
+async def _identity(awaitable: Awaitable[T]) -> T:
+    return await awaitable
+
+
+def drive(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that never suspends, by hand and without an event loop; return its result."""
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        return done.value  # type: ignore[no-any-return]  # StopIteration is not generic
+    coroutine.close()
+    raise RuntimeError("drive() was given a coroutine that suspended; it needs an event loop")
+
+
+def in_event_loop() -> bool:
+    """Whether this thread is running an event loop right now."""
+    return asyncio._get_running_loop() is not None
+
+
+def is_async_callable(function: Callable[..., Any]) -> bool:
+    """Whether calling ``function`` gives an awaitable: ``async def``, or an object with an ``async __call__``."""
+    while hasattr(function, "func"):  # functools.partial
+        function = function.func
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004

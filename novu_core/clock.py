@@ -1,0 +1,45 @@
+"""The only source of time. Every place that needs ``now`` is given a Clock."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Protocol
+
+UTC = timezone.utc
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> datetime:
+        """Return the present time, aware, in UTC."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the present time, aware, in UTC."""
+        return datetime.now(UTC)
+
+
+class ManualClock:
+    """A clock that moves only when told to. ``start`` must be aware."""
+
+    def __init__(self, start: datetime) -> None:
+        self.set(start)
+
+    def now(self) -> datetime:
+        """Return the time that was set last, in UTC."""
+        return self._now
+
+    def set(self, moment: datetime) -> None:
+        """Move to ``moment``; backwards is allowed, for tests of a stepping clock."""
+        if moment.tzinfo is None:
+            raise ValueError("A clock needs an aware datetime, for example datetime(2026, 1, 5, tzinfo=timezone.utc).")
+        self._now = moment.astimezone(UTC)
+
+    def advance(self, delta: timedelta) -> None:
+        """Move forward by ``delta``."""
+        self._now += delta

@@ -1,0 +1,132 @@
+"""Names that every room shares: JSON aliases and the enums of SEMANTICS."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+JsonObject = dict[str, Any]
+"""A JSON object. ``Any`` and not a recursive alias: users' payloads reach typed code through it."""
+
+
+class _Text(str, Enum):
+    """A string enum that prints and formats as its value on every supported Python."""
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self.value), spec)
+
+
+class StepType(_Text):
+    """Step types, with the peer's wire values."""
+
+    IN_APP = "in_app"
+    EMAIL = "email"
+    SMS = "sms"
+    PUSH = "push"
+    CHAT = "chat"
+    TOOL = "tool"
+    DIGEST = "digest"
+    DELAY = "delay"
+    THROTTLE = "throttle"
+    CUSTOM = "custom"
+    HTTP_REQUEST = "http_request"
+
+    @property
+    def is_channel(self) -> bool:
+        """Whether a step of this type delivers a message."""
+        return self in _CHANNELS
+
+
+class Channel(_Text):
+    """The step types that deliver a message."""
+
+    IN_APP = "in_app"
+    EMAIL = "email"
+    SMS = "sms"
+    PUSH = "push"
+    CHAT = "chat"
+    TOOL = "tool"
+
+
+_CHANNELS = frozenset(StepType(channel.value) for channel in Channel)
+
+
+class Severity(_Text):
+    """How urgent a workflow's notifications are."""
+
+    NONE = "none"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class WorkflowStatus(_Text):
+    """The life of a workflow on one client: draft -> active -> archived."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    ARCHIVED = "archived"
+
+
+class ExecutionStatus(_Text):
+    """PENDING -> RUNNING -> COMPLETED | FAILED, and FAILED -> PENDING by retry."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class ExecutionOutcome(_Text):
+    """What a finished execution's status does not tell."""
+
+    MERGED = "merged"
+    THROTTLED = "throttled"
+    CANCELED = "canceled"
+    PARTIAL = "partial"
+
+
+class WaitingFor(_Text):
+    """What a suspended execution waits for."""
+
+    DIGEST = "digest"
+    DELAY = "delay"
+    RETRY = "retry"
+
+
+class StepStatus(_Text):
+    """pending -> executing -> completed | failed, and failed -> executing by retry."""
+
+    PENDING = "pending"
+    EXECUTING = "executing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class StepOutcome(_Text):
+    """What a finished step's status does not tell."""
+
+    SKIPPED = "skipped"
+    DELIVERED = "delivered"
+
+
+class SkipReason(_Text):
+    """Why a step was skipped (SEMANTICS, States)."""
+
+    SKIP = "skip"
+    CONDITION = "condition"
+    PREFERENCE = "preference"
+    SCHEDULE = "schedule"
+    NO_ADDRESS = "no_address"
+    THROTTLED = "throttled"
+    MERGED = "merged"
+
+
+class OnError(_Text):
+    """What a run does after a channel step that failed for good."""
+
+    CONTINUE = "continue"
+    STOP = "stop"
