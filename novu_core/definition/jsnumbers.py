@@ -1,0 +1,53 @@
+"""How JavaScript prints numbers: ECMAScript ``Number::toString`` in base 10."""
+
+from __future__ import annotations
+
+import math
+
+
+def js_number(value: float | int) -> str:
+    """Print a number as ``String(value)`` does in JavaScript: ``1.0`` is ``1``, ``1e21`` is ``1e+21``.
+
+    Every number is an IEEE double there, so an int beyond 2**53 is rounded first, and one beyond the doubles is
+    ``Infinity``. ``-0.0`` prints ``0``; ``NaN`` and the infinities have their JavaScript names (that JSON.stringify
+    writes ``null`` for those is the caller's business). ``True`` and ``False`` are the numbers 1 and 0.
+    """
+    if isinstance(value, int) and -_SAFE <= value <= _SAFE:
+        return str(int(value))
+    try:
+        double = float(value)
+    except OverflowError:
+        return "Infinity" if value > 0 else "-Infinity"
+    if not math.isfinite(double):
+        return "NaN" if math.isnan(double) else "Infinity" if double > 0 else "-Infinity"
+    if double == 0:
+        return "0"
+    sign, digits, point = _shortest(double)
+    return sign + _layout(digits, point)
+
+
+_SAFE = 2**53
+
+
+def _shortest(double: float) -> tuple[str, str, int]:
+    """Split into sign, shortest round-trip digits and the decimal point's place (ECMAScript's ``n``)."""
+    # Python's repr gives the same shortest digits as ECMAScript; only their layout differs.
+    mantissa, _, exponent = repr(abs(double)).partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    point = len(whole) + int(exponent or 0)
+    digits = whole + fraction
+    stripped = digits.lstrip("0")
+    point -= len(digits) - len(stripped)
+    return "-" if double < 0 else "", stripped.rstrip("0"), point
+
+
+def _layout(digits: str, point: int) -> str:
+    count = len(digits)
+    if count <= point <= 21:
+        return digits + "0" * (point - count)
+    if 0 < point <= 21:
+        return f"{digits[:point]}.{digits[point:]}"
+    if -6 < point <= 0:
+        return "0." + "0" * -point + digits
+    mantissa = digits if count == 1 else f"{digits[0]}.{digits[1:]}"
+    return f"{mantissa}e{point - 1:+d}"
