@@ -1,0 +1,56 @@
+"""When to try again: how often, and how long to wait in between."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+MAX_RETRY_AFTER = 86_400.0
+"""Seconds. A provider that asks for a longer pause is tried again after one day."""
+
+
+@dataclass(frozen=True)
+class Retry:
+    """How often a step is tried, and how long to wait after each failed attempt.
+
+    ``attempts`` counts the first one too: 1 means no retry. The wait after the n-th failed attempt is drawn evenly from
+    0 to ``min(cap, base * 2**(n - 1))`` seconds: exponential backoff with full jitter, so that messages that failed
+    together do not come back together (SEMANTICS, Failure).
+
+    The defaults wait up to 5, 10 and 20 seconds, which bridges the restart of a mail server and reaches the channel's
+    next provider within a minute. ``Retry(attempts=10)`` goes on for about ten minutes on average, ``cap`` keeping each
+    wait within five. Raises ValueError for values that make no sense.
+    """
+
+    attempts: int = 4
+    base: float = 5.0
+    cap: float = 300.0
+
+    def __post_init__(self) -> None:
+        if not _is_number(self.attempts) or self.attempts != int(self.attempts) or self.attempts < 1:
+            raise ValueError(
+                f"Retry: attempts must be a whole number of at least 1 (1: no retry), not {self.attempts!r}."
+            )
+        for name in ("base", "cap"):
+            value = getattr(self, name)
+            if not _is_number(value) or value < 0:
+                raise ValueError(f"Retry: {name} must be a number of seconds, 0 or more, not {value!r}.")
+        if self.base > self.cap:
+            raise ValueError(f"Retry: base ({self.base}) must not be larger than cap ({self.cap}).")
+
+    def delay(self, attempt: int, random: Callable[[], float], retry_after: float | None = None) -> float:
+        """Return the seconds to wait after failed attempt number ``attempt`` (the first is 1).
+
+        ``random`` returns a float in [0, 1). ``retry_after`` (seconds, what the provider asked for) is the least wait,
+        itself bounded by :data:`MAX_RETRY_AFTER`; it may exceed ``cap``, for coming back sooner would only be refused.
+        """
+        doublings = min(max(attempt, 1) - 1, 1000)  # 2.0 ** 1024 overflows
+        wait = random() * min(self.cap, self.base * 2.0**doublings)
+        if retry_after is None or math.isnan(retry_after):
+            return wait
+        return max(wait, min(retry_after, MAX_RETRY_AFTER))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

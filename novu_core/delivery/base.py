@@ -1,0 +1,147 @@
+"""What a provider is, what it is given and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from novu_core.clock import UTC
+from novu_core.delivery.failure import classify as classify
+from novu_core.types import Channel, JsonObject
+
+_SUBSCRIBER_FIELDS = (
+    "subscriber_id", "email", "phone", "first_name", "last_name", "avatar", "locale", "timezone", "data", "channels",
+)  # fmt: skip
+
+
+class SubscriberLike(Protocol):
+    """The part of a subscriber that providers may rely on."""
+
+    @property
+    def subscriber_id(self) -> str:
+        """The subscriber's id in the user's application."""
+        ...
+
+    @property
+    def email(self) -> str | None:
+        """The e-mail address, if there is one."""
+        ...
+
+    @property
+    def phone(self) -> str | None:
+        """The telephone number, if there is one."""
+        ...
+
+    @property
+    def data(self) -> Any:
+        """What else the application stored about the subscriber."""
+        ...
+
+    @property
+    def channels(self) -> Any:
+        """Credentials of push and chat services."""
+        ...
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message for one subscriber on one channel.
+
+    ``to`` is the address (e-mail, phone number, ...), None where the subscriber has none and the provider needs none.
+    ``content`` is the step's output, with Novu's names (``subject``, ``body``, ``replyTo``, ...). ``idempotency_key``
+    is the same for every attempt, and for a repetition after a crash. ``created_at`` is aware, kept in UTC.
+    Raises ValueError for an unknown channel or a naive ``created_at``.
+    """
+
+    channel: Channel
+    to: str | None
+    subscriber: SubscriberLike = field(hash=False)
+    content: JsonObject = field(hash=False)
+    idempotency_key: str
+    execution_id: str
+    step_id: str
+    workflow_id: str
+    created_at: datetime
+
+    def __post_init__(self) -> None:
+        if self.created_at.tzinfo is None:
+            raise ValueError("Message: created_at must be aware, for example datetime.now(timezone.utc).")
+        object.__setattr__(self, "channel", Channel(self.channel))
+        object.__setattr__(self, "created_at", self.created_at.astimezone(UTC))
+
+    @property
+    def subject(self) -> str | None:
+        """The content's subject, if it has one."""
+        return self.content.get("subject")
+
+    @property
+    def body(self) -> str | None:
+        """The content's body, if it has one."""
+        return self.content.get("body")
+
+    @property
+    def subscriber_id(self) -> str:
+        """Whom the message is for."""
+        return self.subscriber.subscriber_id
+
+    def to_json(self) -> JsonObject:
+        """Return the message as a JSON object: these fields, the subscriber's known fields, the time as ISO 8601."""
+        known = {name: getattr(self.subscriber, name, None) for name in _SUBSCRIBER_FIELDS}
+        return {
+            "channel": self.channel.value,
+            "to": self.to,
+            "content": self.content,
+            "subscriber": {name: value for name, value in known.items() if value is not None},
+            "idempotency_key": self.idempotency_key,
+            "execution_id": self.execution_id,
+            "step_id": self.step_id,
+            "workflow_id": self.workflow_id,
+            "created_at": self.created_at.isoformat(),
+        }
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A provider's receipt: its name, the id it gave to the message, and whatever else is worth keeping."""
+
+    provider: str
+    id: str | None = None
+    detail: JsonObject = field(default_factory=dict, hash=False)
+
+
+class Provider(Protocol):
+    """Delivers messages of one channel, or of any.
+
+    Besides ``send`` a provider may have ``channel`` (the only one it serves), ``name`` (for the history; else its class
+    name), ``needs_address`` (see :func:`needs_address`) and ``close()``.
+    """
+
+    def send(self, message: Message, /) -> Delivery | Awaitable[Delivery | None] | None:
+        """Deliver, or raise. :func:`classify` tells which exceptions are worth another attempt."""
+        ...
+
+
+def provider_name(provider: object) -> str:
+    """Return the provider's ``name``, else the name of its class."""
+    name = getattr(provider, "name", None)
+    return name if isinstance(name, str) and name else type(provider).__name__
+
+
+def needs_address(provider: object, channel: Channel) -> bool:
+    """Whether a subscriber without an address is to be skipped before ``send``.
+
+    A provider's own ``needs_address`` decides; without one e-mail and SMS do. Push and chat do not by default: their
+    providers often post to one fixed place, or look the devices up themselves.
+    """
+    declared = getattr(provider, "needs_address", None)
+    return declared if isinstance(declared, bool) else channel in (Channel.EMAIL, Channel.SMS)
+
+
+def receipt(provider: object, answer: object) -> Delivery:
+    """Return what ``send`` answered as a Delivery.
+
+    Anything but a Delivery counts as None: only raising means failed, and the message is already out.
+    """
+    return answer if isinstance(answer, Delivery) else Delivery(provider_name(provider))

@@ -1,0 +1,55 @@
+"""Prints messages instead of sending them: the provider while developing."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import threading
+from typing import TextIO
+
+from novu_core.delivery.base import Delivery, Message
+from novu_core.delivery.plaintext import html_to_text, looks_like_html
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+class Console:
+    """Prints one readable block a message, in one write, to ``stream`` (default: ``sys.stderr`` as it is by then)."""
+
+    name = "console"
+    needs_address = False
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return "Console()"
+
+    def send(self, message: Message) -> Delivery:
+        """Print the message."""
+        stream = self._stream or sys.stderr
+        if stream is None:  # a process without a console, such as pythonw
+            return Delivery(self.name)
+        encoding = getattr(stream, "encoding", None) or "utf-8"
+        block = _block(message).encode(encoding, "backslashreplace").decode(encoding)
+        with self._lock:
+            stream.write(block)
+            stream.flush()
+        return Delivery(self.name)
+
+
+def _block(message: Message) -> str:
+    recipient = message.to or message.subscriber_id
+    lines = [f"--- {message.channel} to {recipient} ({message.workflow_id} / {message.step_id}) ---"]
+    content = dict(message.content)
+    body = content.pop("body", None)
+    for key, value in content.items():
+        lines.append(
+            f"{key}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)}"
+        )
+    if isinstance(body, str):
+        lines += ["", html_to_text(body) if looks_like_html(body) else body]
+    # Content comes from strangers, and a terminal obeys escape sequences.
+    return _CONTROL.sub(lambda found: repr(found.group())[1:-1], "\n".join(lines).replace("\r\n", "\n")) + "\n---\n"

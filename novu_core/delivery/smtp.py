@@ -1,0 +1,223 @@
+"""Sends e-mail over SMTP, with a small pool of connections."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import smtplib
+import ssl
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from email.headerregistry import Address
+from typing import Literal
+
+from novu_core.delivery.base import Delivery, Message
+from novu_core.delivery.failure import classify
+from novu_core.delivery.mime import Letter, compose, parse_address
+from novu_core.errors import ConfigurationError, DeliveryError
+from novu_core.types import Channel
+
+Security = Literal["plain", "starttls", "tls"]
+PORTS: dict[Security, int] = {"plain": 25, "starttls": 587, "tls": 465}
+
+
+class SMTP:
+    """Sends each message as an e-mail (:func:`~novu_core.delivery.mime.compose` says how it looks).
+
+    ``sender`` is the default From, ``a@b.c`` or ``Name <a@b.c>``. ``security``: ``plain``, ``starttls`` (refuses a
+    server that does not offer it) or ``tls`` from the first byte; ``port`` defaults to 25, 587 and 465. ``timeout``:
+    seconds for each network operation, and for a free connection. At most ``pool_size`` connections are open in a
+    process; one that was idle for less than ``idle_seconds`` is used again. Threads may share an instance, and so may
+    processes after a fork. 4xx answers and lost connections raise a retriable DeliveryError, 5xx a permanent one.
+    Raises ConfigurationError for values that can not work.
+    """
+
+    name = "smtp"
+    channel = Channel.EMAIL
+    needs_address = True
+
+    def __init__(
+        self,
+        host: str,
+        port: int | None = None,
+        *,
+        sender: str,
+        username: str | None = None,
+        password: str | None = None,
+        security: Security = "plain",
+        timeout: float = 10.0,
+        pool_size: int = 4,
+        idle_seconds: float = 60.0,
+        context: ssl.SSLContext | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if security not in PORTS:
+            raise ConfigurationError(f"SMTP: security must be one of {', '.join(PORTS)}, not {security!r}.")
+        if timeout <= 0 or pool_size < 1:
+            raise ConfigurationError("SMTP: timeout must be more than 0 seconds and pool_size at least 1.")
+        try:
+            self.sender: Address = parse_address(sender)
+        except ValueError as error:
+            raise ConfigurationError(f"SMTP: the sender (from) can not be used: {error}.") from error
+        self.host = host
+        self.port = PORTS[security] if port is None else port
+        self.security = security
+        self._login = (username, password or "") if username else None
+        self._timeout = timeout
+        self._context = context
+        self._local_name: str | None = None
+        self._pool = _Pool(self._connect, pool_size, idle_seconds, timeout, monotonic)
+
+    def __repr__(self) -> str:
+        return f"<SMTP {self.host}:{self.port} ({self.security})>"
+
+    def send(self, message: Message) -> Delivery:
+        """Send the message. Raises DeliveryError."""
+        letter = compose(message, self.sender)
+        try:
+            with self._pool.connection() as connection:
+                self._transmit(connection, letter)
+        except DeliveryError:
+            raise
+        except (OSError, UnicodeError) as error:
+            raise self._failure(error) from error
+        return Delivery(self.name, letter.message_id, {"host": f"{self.host}:{self.port}"})
+
+    def close(self) -> None:
+        """Say goodbye on the connections that wait for use. The next ``send`` opens a new one."""
+        self._pool.close()
+
+    def _transmit(self, connection: smtplib.SMTP, letter: Letter) -> None:
+        options = ["SMTPUTF8", "BODY=8BITMIME"] if letter.international else []
+        if options and not connection.has_extn("smtputf8"):
+            raise DeliveryError(
+                f"{self!r} takes no addresses outside ASCII (it does not offer SMTPUTF8): {letter.recipient!r} from "
+                f"{letter.sender!r}."
+            )
+        connection.sendmail(letter.sender, [letter.recipient], letter.email.as_bytes(), options)
+
+    def _connect(self) -> smtplib.SMTP:
+        if self.security == "tls":
+            context = self._context or ssl.create_default_context()
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(
+                self.host, self.port, self._local_name, timeout=self._timeout, context=context
+            )
+        else:
+            connection = smtplib.SMTP(self.host, self.port, self._local_name, timeout=self._timeout)
+        self._local_name = connection.local_hostname  # finding it out asks the DNS, which may take seconds
+        try:
+            if self.security == "starttls":
+                connection.starttls(context=self._context or ssl.create_default_context())
+            connection.ehlo_or_helo_if_needed()
+            if self._login:
+                connection.login(*self._login)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _failure(self, error: Exception) -> DeliveryError:
+        known = classify(error)
+        hint = ""
+        if isinstance(error, UnicodeError):
+            hint = " (smtplib sends only ASCII user names and passwords)"
+        elif isinstance(error, ssl.SSLError):
+            hint = (
+                " (does the port speak TLS from the first byte? smtps:// does, usually on 465; smtp+starttls:// starts "
+                "plain, usually on 587)"
+                if self.security == "tls" and not isinstance(error, ssl.SSLCertVerificationError)
+                else " (is the certificate made for this host, by an authority known here?)"
+            )
+        return DeliveryError(f"{self!r}: {known.message}{hint}", retriable=known.retriable)
+
+
+class _Connections:
+    """One process's connections: the idle ones, the last used on the right, and how many more may be open."""
+
+    def __init__(self, size: int) -> None:
+        self.idle: deque[tuple[smtplib.SMTP, float]] = deque()
+        self.free = threading.BoundedSemaphore(size)
+        self.closed = False
+
+
+class _Pool:
+    def __init__(
+        self,
+        connect: Callable[[], smtplib.SMTP],
+        size: int,
+        idle_seconds: float,
+        patience: float,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._connect = connect
+        self._size = size
+        self._idle_seconds = idle_seconds
+        self._patience = patience
+        self._monotonic = monotonic
+        self._processes: dict[int, _Connections] = {}
+
+    @contextlib.contextmanager
+    def connection(self) -> Iterator[smtplib.SMTP]:
+        """Lend a connection; one during whose use anything was raised is not used again."""
+        mine = self._mine()
+        if not mine.free.acquire(timeout=self._patience):
+            raise TimeoutError(f"all {self._size} connections stayed busy for {self._patience:g} s")
+        try:
+            connection = self._reuse(mine) or self._connect()
+            try:
+                yield connection
+            except BaseException:
+                connection.close()
+                raise
+            mine.idle.append((connection, self._monotonic()))
+            if mine.closed:
+                _drain(mine)
+        finally:
+            mine.free.release()
+
+    def close(self) -> None:
+        mine = self._processes.pop(os.getpid(), None)
+        if mine:
+            mine.closed = True
+            _drain(mine)
+
+    def _mine(self) -> _Connections:
+        """This process's connections. Inherited ones are the parent's: let go, and never spoken on."""
+        pid = os.getpid()
+        for other in [key for key in list(self._processes) if key != pid]:
+            inherited = self._processes.pop(other, None)
+            for connection, _ in inherited.idle if inherited else ():
+                connection.close()
+        # setdefault is atomic, and a lock of the pool's own might have been held by another thread during the fork.
+        return self._processes.setdefault(pid, _Connections(self._size))
+
+    def _reuse(self, mine: _Connections) -> smtplib.SMTP | None:
+        while True:
+            try:
+                connection, since = mine.idle.pop()
+            except IndexError:
+                return None
+            if self._monotonic() - since < self._idle_seconds and _is_alive(connection):
+                return connection
+            _quit(connection)
+
+
+def _is_alive(connection: smtplib.SMTP) -> bool:
+    try:
+        return connection.rset()[0] == 250
+    except OSError:
+        return False
+
+
+def _quit(connection: smtplib.SMTP) -> None:
+    with contextlib.suppress(OSError):
+        connection.quit()
+    connection.close()
+
+
+def _drain(connections: _Connections) -> None:
+    with contextlib.suppress(IndexError):
+        while True:
+            _quit(connections.idle.pop()[0])

@@ -1,0 +1,130 @@
+"""Posts messages as JSON to a URL: the way to any service, through an endpoint of the user's own."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import http.client
+import json
+import ssl
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
+
+from novu_core.clock import Clock, SystemClock
+from novu_core.delivery.base import Delivery, Message
+from novu_core.delivery.failure import classify, is_retriable_status, parse_retry_after
+from novu_core.errors import ConfigurationError, DeliveryError
+
+_MAX_ANSWER = 65_536
+
+
+class Webhook:
+    """Posts each message as JSON (:meth:`Message.to_json`), with its key in the ``Idempotency-Key`` header.
+
+    Every 2xx is success; a JSON answer's ``id`` becomes the delivery's. 408, 425, 429 and 5xx are worth another
+    attempt, at the earliest after ``Retry-After``; everything else, redirects too (they are not followed), is
+    permanent. ``url`` may hold ``user:password@``. ``headers`` are added to each request. ``timeout`` is in seconds,
+    for connecting and for each read. The environment's proxy settings hold. Raises ConfigurationError for a URL or
+    header that can not be used.
+    """
+
+    name = "webhook"
+
+    def __init__(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 10.0,
+        *,
+        clock: Clock | None = None,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        self._url, credentials = _split(url)
+        self.host = urlsplit(self._url).netloc
+        own = {"Content-Type": "application/json", "User-Agent": "flask-novu", **credentials}
+        self._headers = {**own, **{str(name): str(value) for name, value in (headers or {}).items()}}
+        for name, value in self._headers.items():
+            if not name or not (name + value).isprintable() or not (name + value).isascii():
+                raise ConfigurationError(f"Webhook to {self.host}: the header {name!r} must be one line of ASCII text.")
+        self._timeout = timeout
+        self._clock = clock or SystemClock()
+        # Neither a redirect handler nor an error processor: every answer comes back as it is.
+        self._opener = OpenerDirector()
+        for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler(context=context)):
+            self._opener.add_handler(handler)
+
+    def __repr__(self) -> str:
+        return f"<Webhook to {self.host}>"  # the path is often the secret
+
+    def send(self, message: Message) -> Delivery:
+        """Post the message. Raises DeliveryError."""
+        try:
+            data = json.dumps(message.to_json(), allow_nan=False, default=str).encode()
+        except ValueError as error:
+            raise DeliveryError(f"Webhook to {self.host}: the message can not be written as JSON: {error}.") from error
+        headers = {**self._headers, "Idempotency-Key": quote(message.idempotency_key, safe=":/._~-+=@,!")}
+        request = Request(self._url, data, headers, method="POST")  # noqa: S310  # http or https: _split checks it
+        try:
+            with self._opener.open(request, timeout=self._timeout) as response:
+                status, received, answer = response.status, response.headers, self._read(response)
+        except (OSError, http.client.HTTPException) as error:
+            known = classify(error, self._clock)
+            text = f"Webhook to {self.host} did not answer: {known.message}"
+            raise DeliveryError(text, retriable=known.retriable) from error
+        if not 200 <= status <= 299:
+            raise self._refusal(status, received, answer)
+        return Delivery(self.name, _id(answer), {"status": status})
+
+    def _read(self, response: http.client.HTTPResponse) -> bytes:
+        """What arrives of the body in time: the status has decided already, a lost body must not send it all again."""
+        answer, deadline = b"", time.monotonic() + self._timeout
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            while len(answer) < _MAX_ANSWER and time.monotonic() < deadline:
+                chunk = response.read1(_MAX_ANSWER)
+                if not chunk:
+                    break
+                answer += chunk
+        return answer
+
+    def _refusal(self, status: int, headers: Mapping[str, str], answer: bytes) -> DeliveryError:
+        if 300 <= status <= 399:
+            hint = f"; redirects are not followed, set the final address ({headers.get('Location', 'not given')})"
+        else:
+            hint = f": {answer[:300].decode('utf-8', 'replace').strip()}" if answer.strip() else ""
+        after = headers.get("Retry-After")
+        return DeliveryError(
+            f"Webhook to {self.host} answered {status}{hint}",
+            retriable=is_retriable_status(status),
+            retry_after=None if after is None else parse_retry_after(after, self._clock.now()),
+        )
+
+
+def _split(url: str) -> tuple[str, dict[str, str]]:
+    """The URL without credentials (urllib would take them for the host's name), and the header they become."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or not url.isprintable() or not url.isascii() or " " in url:
+        raise ConfigurationError(
+            "a webhook's URL must be like https://host:port/path, the port from 1 to 65535, special characters "
+            "percent-encoded."
+        )
+    userinfo, at, host = parts.netloc.rpartition("@")
+    if not at:
+        return url, {}
+    token = base64.b64encode(unquote(userinfo).encode()).decode()
+    return parts._replace(netloc=host).geturl(), {"Authorization": f"Basic {token}"}
+
+
+def _id(answer: bytes) -> str | None:
+    try:
+        body: Any = json.loads(answer)
+    except ValueError:
+        return None
+    found = body.get("id") if isinstance(body, dict) else None
+    return str(found) if isinstance(found, (str, int)) else None

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timezone
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from novu_core.delivery import Message
+from novu_core.types import Channel
+
+ANN = SimpleNamespace(
+    subscriber_id="ann", email="ann@example.com", phone="+15550100", data={"plan": "pro"}, channels=[]
+)
+
+
+@pytest.fixture
+def make_message() -> Callable[..., Message]:
+    def make(content: dict[str, Any] | None = None, **fields: Any) -> Message:
+        given: dict[str, Any] = {
+            "channel": Channel.EMAIL,
+            "to": "ann@example.com",
+            "subscriber": ANN,
+            "content": {"subject": "Hello", "body": "Hi Ann"} if content is None else content,
+            "idempotency_key": "run-1:welcome",
+            "execution_id": "run-1",
+            "step_id": "welcome",
+            "workflow_id": "onboarding",
+            "created_at": datetime(2026, 1, 5, 9, tzinfo=timezone.utc),
+            **fields,
+        }
+        return Message(**given)
+
+    return make
