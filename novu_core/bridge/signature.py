@@ -1,0 +1,89 @@
+"""Signing and verifying bridge requests: HMAC-SHA256 over a timestamp and the body (PROTOCOL section 2)."""
+
+from __future__ import annotations
+
+import hmac
+import math
+import re
+from collections.abc import Sequence
+
+from novu_core.bridge.errors import (
+    SignatureExpiredError,
+    SignatureInvalidError,
+    SignatureMismatchError,
+    SignatureNotFoundError,
+    SigningKeyNotFoundError,
+)
+from novu_core.definition.jsnumbers import js_number
+
+TOLERANCE_MS = 300_000
+"""How far a signature's timestamp may lie from now, in either direction, in milliseconds."""
+
+
+def sign(secret: str, timestamp_ms: float, payload: str | bytes) -> str:
+    """Return the value of the ``novu-signature`` header, ``t=...,v1=...``, for a payload sent at ``timestamp_ms``.
+
+    ``payload`` is the text that :func:`novu_core.bridge.canonical.encode` gives for the body, ``{}`` without a body.
+    """
+    return f"t={js_number(timestamp_ms)},v1={_digest(secret, timestamp_ms, payload)}"
+
+
+def verify(header: str | None, payload: str | bytes, keys: Sequence[str], now_ms: float) -> None:
+    """Check a request's ``novu-signature`` header; return nothing if one of the ``keys`` made it.
+
+    ``payload`` is the body in JavaScript's canonical form, as for :func:`sign`: the peer signs ``JSON.stringify`` of
+    what it parsed, not the bytes it got. Several keys are for rotation. Raises SigningKeyNotFoundError without a key
+    (the peer can not get there: it does not start), then SignatureNotFoundError, SignatureInvalidError,
+    SignatureExpiredError or SignatureMismatchError.
+    """
+    secrets = [key for key in keys if key]
+    if not secrets:
+        raise SigningKeyNotFoundError
+    if not header:
+        raise SignatureNotFoundError
+    fields = _fields(header)
+    signature = fields.get("v1")
+    timestamp = _number(fields.get("t", "NaN"))
+    if signature is None or not math.isfinite(timestamp):
+        raise SignatureInvalidError
+    if abs(timestamp - now_ms) > TOLERANCE_MS:
+        raise SignatureExpiredError
+    given = signature.encode("utf-8", "surrogatepass")
+    if not any(hmac.compare_digest(_digest(key, timestamp, payload).encode(), given) for key in secrets):
+        raise SignatureMismatchError
+
+
+def _digest(secret: str, timestamp_ms: float, payload: str | bytes) -> str:
+    body = payload.encode() if isinstance(payload, str) else payload
+    return hmac.digest(secret.encode(), f"{js_number(timestamp_ms)}.".encode() + body, "sha256").hex()
+
+
+def _fields(header: str) -> dict[str, str]:
+    """Split ``k=v,k=v``: the first value of a key wins, parts without a key or a value are ignored."""
+    fields: dict[str, str] = {}
+    for part in header.split(","):
+        name, _, value = part.strip(_SPACE).partition("=")
+        if name and value:
+            fields.setdefault(name, value)
+    return fields
+
+
+# What JavaScript's trim() removes; Python's strip() knows other control characters and no byte order mark.
+_SPACE = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
+_DECIMAL = re.compile(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|Infinity)")
+_INTEGER = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)")
+
+
+def _number(text: str) -> float:
+    """Read a number as JavaScript's ``Number(text)`` does."""
+    text = text.strip(_SPACE)
+    if not text:
+        return 0.0
+    if _DECIMAL.fullmatch(text):
+        return float(text)
+    if _INTEGER.fullmatch(text):
+        try:
+            return float(int(text, 0))
+        except OverflowError:
+            return math.inf
+    return math.nan
