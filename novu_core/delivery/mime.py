@@ -115,4 +115,4 @@ def _line(value: object) -> str:
 def _text(value: object) -> str:
     """``value`` as text that can be sent: JSON may hold lone surrogates and NUL, mail may not."""
     text = "" if value is None else str(value)
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", " ")

@@ -11,12 +11,12 @@ def _tags(names: str) -> frozenset[str]:
     return frozenset(names.split())
 
 
-_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)((?:\s[^<>]*)?)/?>|<(!doctype)\s", re.IGNORECASE)
+_TAG = re.compile(r"</?([a-z][a-z0-9]*)((?:\s[^<>]*)?)/?>|<(!doctype)\s", re.IGNORECASE)
 _BLOCKS = _tags(
     "address article aside blockquote body center dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header "
-    "html li main nav ol p pre section table tbody tfoot thead tr ul"
+    "hr html li main nav ol p pre section table tbody tfoot thead tr ul"
 )
-_PARAGRAPHS = _tags("blockquote h1 h2 h3 h4 h5 h6 ol p pre table ul")
+_PARAGRAPHS = _tags("blockquote h1 h2 h3 h4 h5 h6 hr ol p pre table ul")
 _KNOWN_TAGS = _BLOCKS | _tags(
     "a abbr b big br button code em font head hr i img link meta s small span strong style sub sup td th title u"
 )
@@ -27,7 +27,7 @@ _HIDE = "display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opa
 def looks_like_html(text: str) -> bool:
     """Whether ``text`` has at least one HTML tag: a known name, and behind it nothing or attributes with values."""
     for tag in _TAG.finditer(text):
-        _closing, name, attributes, doctype = tag.groups()
+        name, attributes, doctype = tag.groups()
         if doctype or (name.lower() in _KNOWN_TAGS and (not attributes.strip() or "=" in attributes)):
             return True
     return False
@@ -58,58 +58,69 @@ class _Renderer(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self._parts: list[str] = []
+        self._breaks = 0  # line breaks owed before the next text
         self._hidden: list[str] = []
         self._preformatted = 0
         self._links: list[tuple[str, int]] = []
 
+    def text(self) -> str:
+        return re.sub(r"[ \t]+(?=\n)", "", "".join(self._parts)).strip()
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _HIDDEN:
             self._hidden.append(tag)
-        if tag == "body":
+        elif tag == "body":
             self._hidden.clear()  # a head that was never closed
+        self._break(tag)
         values = dict(attrs)
         if tag == "a":
             self._links.append((values.get("href") or "", len(self._parts)))
         elif tag == "img":
             self._add(values.get("alt") or "")
-        elif tag in ("td", "th"):
+        elif tag in ("td", "th") and not self._at_line_start():
             self._add("\t")
         elif tag == "br":
-            self._add("\n")
+            self._breaks = min(self._breaks + 1, 2)
         elif tag == "hr":
-            self._add("\n\n---\n\n")
-        else:
-            self._break(tag)
-        if tag == "li":
+            self._add("---")
+            self._breaks = 2
+        elif tag == "li":
             self._add("- ")
-        self._preformatted += tag == "pre"
+        elif tag == "pre":
+            self._preformatted += 1
 
     def handle_endtag(self, tag: str) -> None:
         if tag in self._hidden:
             while self._hidden.pop() != tag:
                 pass
         elif tag == "a" and self._links:
-            address, start = self._links.pop()
-            label = "".join(self._parts[start:]).strip()
-            if address.startswith(("http://", "https://", "mailto:")) and address.removeprefix("mailto:") != label:
-                self._add(f" ({address})" if label else address)
-        self._preformatted = max(0, self._preformatted - (tag == "pre"))
+            self._end_link(*self._links.pop())
+        elif tag == "pre":
+            self._preformatted = max(0, self._preformatted - 1)
         self._break(tag)
 
     def handle_data(self, data: str) -> None:
         self._add(data if self._preformatted else re.sub(r"[ \t\r\n\f]+", " ", data))
 
-    def text(self) -> str:
-        """Join, with one space between words, one empty line between paragraphs, and none at the ends."""
-        lines = [re.sub(r"^ +| +$", "", line).strip("\t") for line in "".join(self._parts).split("\n")]
-        return re.sub(r"\n{3,}", "\n\n", "\n".join(re.sub(r"(?<=\S) {2,}", " ", line) for line in lines)).strip()
+    def _end_link(self, address: str, start: int) -> None:
+        label = "".join(self._parts[start:]).strip()
+        if address.startswith(("http://", "https://", "mailto:")) and address.removeprefix("mailto:") != label:
+            owed, self._breaks = (self._breaks, 0) if label else (0, self._breaks)
+            self._add(f" ({address})" if label else address)
+            self._breaks = owed
 
     def _add(self, text: str) -> None:
-        if not self._hidden:
+        if not self._preformatted and (self._at_line_start() or self._parts[-1][-1].isspace()):
+            text = text.lstrip(" ")
+        if text and not self._hidden:
+            if self._parts and self._breaks:
+                self._parts.append("\n" * self._breaks)
             self._parts.append(text)
+            self._breaks = 0
 
     def _break(self, tag: str) -> None:
-        if tag in _PARAGRAPHS:
-            self._add("\n\n")
-        elif tag in _BLOCKS:
-            self._add("\n")
+        if tag in _BLOCKS and not (self._parts and self._parts[-1] == "- "):
+            self._breaks = max(self._breaks, 2 if tag in _PARAGRAPHS else 1)
+
+    def _at_line_start(self) -> bool:
+        return bool(self._breaks) or not self._parts

@@ -56,7 +56,7 @@ def redact(url: str) -> str:
             host = f"{name.partition(':')[0]}:***"  # perhaps a password with an unescaped "/", "?" or "#"
     shown = f"{user}:***@" if colon else ("***@" if at else "")
     options = "&".join(_option(option) for option in query.split("&")) if question else ""
-    return f"{scheme}://{shown}{host}{'/...' if slash and path else ''}{question}{options}"
+    return f"{scheme}://{shown}{host}{'/...' if path else slash}{question}{options}"
 
 
 def _option(option: str) -> str:
@@ -101,7 +101,7 @@ def _smtp(parts: SplitResult, port: int | None, channel: Channel) -> Provider:
         raise ConfigurationError(f"unknown option {shown!r}. The options are {' and '.join(_OPTIONS)}.")
     if not options.get("from"):
         raise ConfigurationError("the sender is missing. Add ?from=ADDRESS, for example ?from=no-reply@example.com.")
-    if parts.username is None and parts.password is not None:
+    if parts.password is not None and not parts.username:
         raise ConfigurationError("it has a password and no user name.")
     return SMTP(
         parts.hostname,
