@@ -150,3 +150,9 @@ def test_the_public_names_are_sorted_and_exist():
         assert getattr(delivery, name)
     with pytest.raises(AttributeError, match="Telegram"):
         delivery.Telegram  # noqa: B018
+
+
+def test_the_console_prints_content_without_a_body(make_message):
+    out = io.StringIO()
+    Console(out).send(make_message({"card": {"type": "card"}}, channel="chat", to=None))
+    assert out.getvalue().endswith('---\ncard: {"type": "card"}\n---\n')

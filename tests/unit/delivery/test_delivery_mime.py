@@ -245,6 +245,8 @@ def test_what_looks_like_html(text, expected):
         ("<!--[if mso]>x<![endif]-->y<!-- c -->", "y"),
         ("<p>unclosed <b>bold", "unclosed bold"),
         ("</p></a></style>x", "x"),
+        ("<head><title>t</title><body>b", "b"),
+        ("<table><tr><th>1<th>2</table>", "1\t2"),
         ("a<hr>b", "a\n\n---\n\nb"),
         (
             "<ul><li><p>one</p></li><li>two <a href='https://x.example'>x</a></li></ul>",

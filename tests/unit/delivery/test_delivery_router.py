@@ -179,3 +179,13 @@ def test_a_bad_url_names_the_channel_and_the_fix_and_no_secret(url, words):
 )
 def test_redacted_urls(url, shown):
     assert redact(url) == shown
+
+
+def test_what_is_printed_of_a_router_has_no_secret():
+    router = Router(
+        {"email": "smtp://user:S3CRET@host?from=a@b.c", "sms": "https://x.example/S3CRET", "chat": "memory://"}
+    )
+    assert repr(router) == (
+        "<Router email: [<SMTP host:25 (plain)>], sms: [<Webhook to x.example>], chat: [<Outbox: 0 messages>]>"
+    )
+    assert repr(Router({"push": Console()})) == "<Router push: [Console()]>"
