@@ -79,8 +79,6 @@ class SMTP:
         try:
             with self._pool.connection() as connection:
                 self._transmit(connection, letter)
-        except DeliveryError:
-            raise
         except (OSError, UnicodeError) as error:
             raise self._failure(error) from error
         return Delivery(self.name, letter.message_id, {"host": f"{self.host}:{self.port}"})
