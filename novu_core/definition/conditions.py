@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -99,7 +100,8 @@ def _parse(source: Any) -> ast.expr:
             warnings.simplefilter("ignore")
             tree = ast.parse(source.strip(), mode="eval").body
     except SyntaxError as error:
-        where = f" at column {error.offset}" if error.offset else ""
+        # CPython gives 0 for an end that came too early, and None for a fault of the whole text.
+        where = "" if error.offset is None else f" at column {error.offset}" if error.offset else " at its end"
         message = f"Condition {_quote(source)} is not a Python expression{where}: {error.msg}."
         raise ConditionInvalidError(message) from None
     except (ValueError, RecursionError, MemoryError) as error:
@@ -109,6 +111,7 @@ def _parse(source: Any) -> ast.expr:
 
 
 def _quote(source: str) -> str:
+    source = source.strip()
     return f"`{source if len(source) <= 200 else source[:200] + '...'}`"
 
 
@@ -117,10 +120,13 @@ class _Check:
 
     def __init__(self, source: str) -> None:
         self.source = source
+        self.lines = [line.encode() for line in re.split(r"\r\n?|\n", source.strip())]
         self.nodes = 0
 
-    def refuse(self, node: ast.expr, what: str, column: int | None = None) -> ConditionInvalidError:
-        at = column if column is not None else node.col_offset + 1
+    def refuse(self, node: ast.expr, what: str, offset: int | None = None) -> ConditionInvalidError:
+        # The tree counts bytes, people count characters.
+        before = self.lines[node.lineno - 1][: node.col_offset if offset is None else offset]
+        at = len(before.decode(errors="replace")) + 1
         return ConditionInvalidError(
             f"Condition {_quote(self.source)}: {what} at column {at} is not allowed. {_ALLOWED}"
         )
@@ -172,7 +178,7 @@ class _Check:
 
     def attribute(self, node: ast.Attribute) -> None:
         if node.attr.startswith("_"):
-            raise self.refuse(node, f"the private name `{node.attr}`", (node.value.end_col_offset or 0) + 2)
+            raise self.refuse(node, f"the private name `{node.attr}`", (node.value.end_col_offset or 0) + 1)
 
     def call(self, node: ast.Call) -> list[ast.expr]:
         """Return a call's arguments, the receiver of a method first."""
