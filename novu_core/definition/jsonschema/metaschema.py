@@ -1,4 +1,7 @@
-"""The meta-schema of draft-07 as Ajv applies it to a schema: without defaults and formats."""
+"""The meta-schema of draft-07 as Ajv applies it to a schema: without defaults and formats.
+
+Where the original says ``additionalProperties`` this says ``patternProperties``, which removes nothing.
+"""
 
 from __future__ import annotations
 
@@ -44,12 +47,12 @@ DRAFT_07: dict[str, Any] = {
         "minProperties": {"$ref": "#/definitions/nonNegativeIntegerDefault0"},
         "required": {"$ref": "#/definitions/stringArray"},
         "additionalProperties": {"$ref": "#"},
-        "definitions": {"type": "object", "additionalProperties": {"$ref": "#"}},
-        "properties": {"type": "object", "additionalProperties": {"$ref": "#"}},
-        "patternProperties": {"type": "object", "additionalProperties": {"$ref": "#"}},
+        "definitions": {"type": "object", "patternProperties": {"": {"$ref": "#"}}},
+        "properties": {"type": "object", "patternProperties": {"": {"$ref": "#"}}},
+        "patternProperties": {"type": "object", "patternProperties": {"": {"$ref": "#"}}},
         "dependencies": {
             "type": "object",
-            "additionalProperties": {"anyOf": [{"$ref": "#"}, {"$ref": "#/definitions/stringArray"}]},
+            "patternProperties": {"": {"anyOf": [{"$ref": "#"}, {"$ref": "#/definitions/stringArray"}]}},
         },
         "propertyNames": {"$ref": "#"},
         "const": True,

@@ -154,7 +154,8 @@ class _Translator:
     def _escape(self) -> None:
         char = self._next("\\ at end of pattern")
         if char in "bB":
-            self._emit("\\" + char, atom=False)
+            # Before Python 3.14 \\B does not match the empty string.
+            self._emit(r"\b" if char == "b" else r"(?!\b)", atom=False)
         elif char in "123456789":
             self._back_reference(char)
         elif char == "k" and (self.unicode or self.names):

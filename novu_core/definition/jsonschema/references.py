@@ -44,7 +44,8 @@ class References:
 
     def __init__(self, root: Any) -> None:
         self.root = root
-        self.root_id = resolve_id("", root.get("$id", "")) if isinstance(root, dict) else ""
+        own_id = root.get("$id") if isinstance(root, dict) else None
+        self.root_id = resolve_id("", own_id) if isinstance(own_id, str) else ""
         self._targets: dict[str, Target] = {}
         self._index(root, "")
 
@@ -109,6 +110,8 @@ class References:
                 self._index(member, inner)
 
     def _enter(self, uri: str, target: Target) -> None:
+        if uri == target.base:
+            return
         if uri in self._targets:
             raise DefinitionError(f"The JSON Schema is invalid: `{uri}` names more than one schema")
         self._targets[uri] = target
