@@ -86,10 +86,8 @@ def calculate(op: ast.operator, left: Any, right: Any) -> Any:
     joins = isinstance(op, ast.Add) and isinstance(left, str | list | tuple) and type(left) is type(right)
     if not joins and not (_is_number(left) and _is_number(right)):
         raise ValueError(f"`{SYMBOLS[type(op)]}` can not take {_kind(left)} and {_kind(right)}")
-    if not joins:
-        _bounded(left), _bounded(right)
-    elif len(left) + len(right) > _LONGEST:
-        raise ValueError(f"the result is longer than {_LONGEST} items")
+    for operand in (left, right):
+        _bounded(operand)
     try:
         return _bounded(OPERATORS[type(op)](left, right))
     except ZeroDivisionError:
