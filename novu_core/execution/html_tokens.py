@@ -1,26 +1,25 @@
 """Read HTML the way htmlparser2 10.1 does, the parser below the bridge peer's sanitizer.
 
-The standard library's ``html.parser`` is not used: it reads malformed markup differently (``</ p>``, ``<!>``, ``<tmp>``,
-a document cut off inside a tag) and changed its mind about it between patch releases of Python, so that the same mail
-would come out differently from one machine to the next.
+The standard library's ``html.parser`` is not used: it reads malformed markup differently (``</ p>``, ``<!>``, a tag
+that nothing ends) and changed its mind about it between patch releases of Python, so that the same mail would come out
+differently from one machine to the next.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from html.entities import html5
+from collections import defaultdict
 from typing import Protocol
 
+from novu_core.execution.html_references import decode_attribute, decode_text, decode_title
+
 # [ \t\n\f\r] is HTML's white space; Python's \s has more.
-_START_TAG = re.compile(r"<([a-zA-Z][^ \t\n\f\r/>]*)(>?)")
+_TAG = re.compile(r"([^<]*)<(?:([a-zA-Z][^ \t\n\f\r/>]*)(>?)|/([a-zA-Z][^ \t\n\f\r>]*)>)")
 _ATTRIBUTE = re.compile(
     r"""[ \t\n\f\r/]*
-    (?: (?P<end>>)
-      | (?P<name>[^ \t\n\f\r/>][^ \t\n\f\r/>=]*)
-        (?: [ \t\n\f\r]*=[ \t\n\f\r]*
-            (?: "(?P<double>[^"]*)" | '(?P<single>[^']*)' | (?!["'])(?P<bare>[^ \t\n\f\r>]*) | (?P<unclosed>) ) )?
-    )?""",
+    (?: ([^ \t\n\f\r/>][^ \t\n\f\r/>=]*)
+        (?: [ \t\n\f\r]*=[ \t\n\f\r]* (?: "([^"]*)" | '([^']*)' | (?!["'])([^ \t\n\f\r>]*) | () ) )?
+    )? (>)?""",
     re.VERBOSE,
 )
 _END_TAG = re.compile(r"</[ \t\n\f\r]*(?:([a-zA-Z][^ \t\n\f\r>]*)([ \t\n\f\r>])?|(>)|(.))?", re.DOTALL)
@@ -36,17 +35,6 @@ _RAW_TEXT_ENDS = {
         "xmp": ("xmp", "tmp"),
     }.items()
     for name in names
-}
-
-_REFERENCE_PATTERN = r"&(?:#(?:[xX](?P<hex>[0-9a-fA-F]+)|(?P<decimal>[0-9]+))|(?P<name>[a-zA-Z][a-zA-Z0-9]*));?"
-_REFERENCE = re.compile(_REFERENCE_PATTERN)
-# In a title the peer overlooks an & right behind what could have become the end tag.
-_TITLE_REFERENCE = re.compile(
-    f"(?P<overlooked><(?:/(?:t(?:i(?:tl?)?)?)?)?&)|{_REFERENCE_PATTERN}", re.ASCII | re.IGNORECASE
-)
-_LONGEST_BARE_NAME = max(len(name) for name in html5 if name[-1] != ";")
-_REPLACED_CODES = {0: "\ufffd"} | {
-    code: bytes([code]).decode("cp1252") for code in range(0x80, 0xA0) if code not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
 }
 
 
@@ -106,22 +94,20 @@ def parse_html(html: str, handler: Handler) -> None:
     tree = _Tree(handler)
     position, end = 0, len(html)
     while position < end:
-        at = html.find("<", position)
-        if at < 0:
-            handler.text(_decode_text(html[position:]))
-            break
-        if at > position:
-            handler.text(_decode_text(html[position:at]))
-        opening = _START_TAG.match(html, at)
-        if opening:
-            position = _start_tag(html, opening, tree)
-        elif html.startswith("/", at + 1):
-            position = _end_tag(html, at, tree)
-        elif html.startswith(("!", "?"), at + 1):
-            position = _declaration(html, at, handler)
+        tag = _TAG.match(html, position)
+        if tag is None:
+            position = _other(html, position, tree)
+            continue
+        text, started, whole, ended = tag.groups()
+        if text:
+            handler.text(decode_text(text))
+        position = tag.end()
+        if ended is not None:
+            tree.end(ended.lower())
+        elif whole and started.lower() not in _RAW_TEXT_ENDS:
+            tree.start(started.lower(), {}, False)
         else:
-            handler.text("<")
-            position = at + 1
+            position = _start_tag(html, position, started, whole == ">", tree)
     tree.end_all()
 
 
@@ -132,17 +118,12 @@ class _Tree:
         self.handler = handler
         self._open: list[str] = []
         # How often each name is open: to search _open for every stray end tag would take quadratic time.
-        self._depth: Counter[str] = Counter()
+        self._depth: defaultdict[str, int] = defaultdict(int)
         self._foreign: list[bool] = []
 
-    def end_implied(self, name: str) -> None:
-        ended = _IMPLIES_END.get(name)
-        if ended:
-            while self._open and self._open[-1] in ended:
-                self._end_innermost()
-
     def start(self, name: str, attributes: dict[str, str], self_closing: bool) -> None:
-        self.end_implied(name)
+        if name in _IMPLIES_END:
+            self.end_implied(name)
         self.handler.start_tag(name, attributes)
         if name in _VOID:
             self.handler.end_tag(name)
@@ -154,10 +135,15 @@ class _Tree:
         if self_closing and self._foreign and self._foreign[-1]:
             self._end_innermost()
 
+    def end_implied(self, name: str) -> None:
+        ended = _IMPLIES_END.get(name, ())
+        while self._open and self._open[-1] in ended:
+            self._end_innermost()
+
     def end(self, name: str) -> None:
         if name in _SWITCHES_FOREIGN and self._foreign:
             self._foreign.pop()
-        if self._depth[name]:
+        if self._depth.get(name):
             while self._end_innermost() != name:
                 pass
         elif name in ("p", "br"):
@@ -175,43 +161,50 @@ class _Tree:
         return name
 
 
-def _start_tag(html: str, opening: re.Match[str], tree: _Tree) -> int:
-    name, position = opening[1].lower(), opening.end()
+def _other(html: str, position: int, tree: _Tree) -> int:
+    """Read text up to the next ``<`` and what begins there: neither a start tag nor a plain end tag."""
+    at = html.find("<", position)
+    text = html[position:] if at < 0 else html[position:at]
+    if text:
+        tree.handler.text(decode_text(text))
+    if at < 0:
+        return len(html)
+    if html.startswith("/", at + 1):
+        return _end_tag(html, at, tree)
+    if html.startswith(("!", "?"), at + 1):
+        return _declaration(html, at, tree)
+    tree.handler.text("<")
+    return at + 1
+
+
+def _start_tag(html: str, position: int, name: str, ended: bool, tree: _Tree) -> int:
+    """Read a start tag from behind its name on, and the content of a raw text element."""
+    if position == len(html) and not ended:
+        if any(raw.startswith(name.lower()) for raw in _RAW_TEXT_ENDS):
+            tree.handler.text(name)
+        return position
+    name = name.lower()
     attributes: dict[str, str] = {}
-    ending = opening[2]
-    if not ending:
-        if position == len(html):
-            if any(raw.startswith(name) for raw in _RAW_TEXT_ENDS):
-                tree.handler.text(opening[1])
-            return position
-        position, ending = _attributes(html, position, attributes)
-        if ending[-1:] != ">":
+    self_closing = False
+    while not ended:
+        part = _ATTRIBUTE.match(html, position)
+        assert part
+        key, double, single, bare, unended, end = part.groups()
+        if unended is not None or (key is None and end is None):
             tree.end_implied(name)
-            if "/" in ending:
+            if key is None and "/" in part[0]:
                 tree.handler.text(html[-1])
             return len(html)
-    self_closing = len(ending) > 1 and "/" in ending
+        if key is None:
+            self_closing = "/" in part[0]
+        elif key.lower() not in attributes:
+            attributes[key.lower()] = decode_attribute(double or single or bare or "")
+        ended = end is not None
+        position = part.end()
     tree.start(name, attributes, self_closing)
     if name in _RAW_TEXT_ENDS and not self_closing:
         return _raw_text(html, position, name, tree)
     return position
-
-
-def _attributes(html: str, position: int, attributes: dict[str, str]) -> tuple[int, str]:
-    """Fill ``attributes``; give the place behind the tag and what ended it (`` />``), without ``>`` if cut off."""
-    while True:
-        part = _ATTRIBUTE.match(html, position)
-        assert part
-        kind = part.lastgroup
-        if kind == "end" or kind is None:
-            return part.end(), part[0]
-        if kind == "unclosed":
-            return len(html), ""
-        name = part["name"].lower()
-        if name not in attributes:
-            value = "" if kind == "name" else part[kind]
-            attributes[name] = _REFERENCE.sub(_decoded_in_attribute, value) if "&" in value else value
-        position = part.end()
 
 
 def _raw_text(html: str, position: int, name: str, tree: _Tree) -> int:
@@ -220,7 +213,7 @@ def _raw_text(html: str, position: int, name: str, tree: _Tree) -> int:
     data = html[position : found.start() if found else len(html)]
     if data:
         if name in ("title", "xitle"):
-            tree.handler.text(_TITLE_REFERENCE.sub(_decoded, data))
+            tree.handler.text(decode_title(data))
         else:
             tree.handler.raw_text(data)
     return _end_tag(html, found.start(), tree) if found else len(html)
@@ -234,14 +227,14 @@ def _end_tag(html: str, at: int, tree: _Tree) -> int:
         if delimiter is None:
             return len(html)
         tree.end(name.lower())
-        return tag.end() if delimiter == ">" else _skip(html, tag.end(), html[-1], tree.handler)
+        return tag.end() if delimiter == ">" else _skip(html, tag.end(), len(html) - 1, tree)
     if other is not None:
-        return _skip(html, tag.end(), html[tag.start(4) :], tree.handler)
+        return _skip(html, tag.end(), tag.start(4), tree)
     tree.handler.text(tag[0])
     return tag.end()
 
 
-def _declaration(html: str, at: int, handler: Handler) -> int:
+def _declaration(html: str, at: int, tree: _Tree) -> int:
     """Skip a comment, CDATA section, declaration or processing instruction."""
     for start, inside, end in (("<!--", 2, "-->"), ("<![CDATA[", 9, "]]>")):
         if html.startswith(start, at):
@@ -250,50 +243,13 @@ def _declaration(html: str, at: int, handler: Handler) -> int:
             return len(html) if found < 0 else found + 3
     # The character behind <! never ends the declaration, nor does the one behind <!-.
     inside = 4 if html.startswith("<!-", at) else 3 if html.startswith("<!", at) else 2
-    return _skip(html, at + inside, html[at + 2 :], handler)
+    return _skip(html, at + inside, at + 2, tree)
 
 
-def _skip(html: str, position: int, unended: str, handler: Handler) -> int:
-    """Give the place behind the next ``>``; without one the end, with ``unended`` reported as text (as the peer)."""
+def _skip(html: str, position: int, unended: int, tree: _Tree) -> int:
+    """Give the place behind the next ``>``. Without one the peer takes what stands from ``unended`` on for text."""
     found = html.find(">", position)
     if found < 0:
-        handler.text(unended)
+        tree.handler.text(html[unended:])
         return len(html)
     return found + 1
-
-
-def _decode_text(data: str) -> str:
-    return _REFERENCE.sub(_decoded, data) if "&" in data else data
-
-
-def _decoded(reference: re.Match[str]) -> str:
-    kind, source = reference.lastgroup, reference[0]
-    if kind == "overlooked":
-        return source
-    if kind != "name":
-        return _decoded_number(reference)
-    if source[1:] in html5:
-        return html5[source[1:]]
-    for size in range(min(len(reference["name"]), _LONGEST_BARE_NAME), 1, -1):
-        if source[1 : size + 1] in html5:
-            return html5[source[1 : size + 1]] + source[size + 1 :]
-    return source
-
-
-def _decoded_in_attribute(reference: re.Match[str]) -> str:
-    """As in text, but without its semicolon a name must stand alone: ``?a=1&copy=2`` is no copyright sign."""
-    if reference.lastgroup != "name":
-        return _decoded_number(reference)
-    name = reference[0][1:]
-    if name in html5 and (name[-1] == ";" or not reference.string.startswith("=", reference.end())):
-        return html5[name]
-    return reference[0]
-
-
-def _decoded_number(reference: re.Match[str]) -> str:
-    digits = reference[reference.lastgroup or 0].lstrip("0")
-    # More than seven digits are beyond Unicode in either base; int() refuses, or is slow for, thousands.
-    code = int(digits[:8] or "0", 16 if reference.lastgroup == "hex" else 10)
-    if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
-        return "\ufffd"
-    return _REPLACED_CODES.get(code) or chr(code)

@@ -21,7 +21,6 @@ hold raw text the second time, and a ``<style>`` that nothing ends. It is harmle
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import Any
 
 from novu_core.definition.jsnumbers import js_number
@@ -49,6 +48,8 @@ def sanitize_html(text: str) -> str:
     """
     if not _MARKUP.search(text):
         return text
+    # A plain str: the methods of a subclass, markupsafe's Markup for one, escape what they are given.
+    text = str.__str__(text)
     repaired = _SLASHED_END_TAG.sub(_repair, text) if "</" in text else text
     doctype = _DOCTYPE.match(repaired)
     cleaner = _Cleaner()
@@ -96,6 +97,7 @@ _NEVER_EMPTY = _words(
     rowspan sandbox scope shape size sizes slot span spellcheck src srcdoc srclang srcset start step style tabindex
     target title translate type usemap value width wrap"""
 )
+_PLAIN = _NEVER_EMPTY - _URL_ATTRIBUTES - {"srcset", "imagesrcset"}
 _SCHEMES = ("http", "https", "ftp", "mailto", "tel")
 
 
@@ -138,47 +140,45 @@ class _Cleaner:
 
 
 _STYLE_END = re.compile("</(?=style[/ \t\n\f\r>])", re.ASCII | re.IGNORECASE)
-_INVALID_NAME = re.compile("^=|[\0<]")
 
 
 def _start_tag(name: str, attributes: dict[str, str]) -> str:
-    written = [f"<{name}"]
-    if attributes:
-        refresh = name == "meta" and attributes.get("http-equiv", "").strip().lower() == "refresh"
-        for key, value in _in_javascript_order(attributes):
-            kept = _attribute(name, key, value)
-            if kept and not (refresh and key == "content" and _DANGEROUS_REFRESH.search(_clean_url(value))):
-                written.append(kept)
-    written.append(" />" if name in _WRITTEN_WITH_SLASH else ">")
-    return "".join(written)
+    end = " />" if name in _WRITTEN_WITH_SLASH else ">"
+    if not attributes:
+        return f"<{name}{end}"
+    if name == "meta" and attributes.get("http-equiv", "").strip().lower() == "refresh":
+        attributes = {key: value for key, value in attributes.items() if key != "content" or _is_good_refresh(value)}
+    if min(attributes) < ":":
+        attributes = _in_javascript_order(attributes)
+    return f"<{name}{''.join([_attribute(name, key, value) for key, value in attributes.items()])}{end}"
+
+
+def _in_javascript_order(attributes: dict[str, str]) -> dict[str, str]:
+    """Those named like an array index first and by number, as JavaScript's objects keep them."""
+    return dict(sorted(attributes.items(), key=lambda item: int(item[0]) if _ARRAY_INDEX.fullmatch(item[0]) else 2**32))
 
 
 def _attribute(tag: str, name: str, value: str) -> str:
-    """Write one attribute with the space before it, or nothing if it is not allowed."""
-    if name.startswith("on") or (tag == "img" and name not in _IMAGE_ATTRIBUTES) or _INVALID_NAME.search(name):
+    """Write one attribute with a space before it, or nothing if it is not allowed."""
+    if tag == "img" and name not in _IMAGE_ATTRIBUTES:
         return ""
-    if name in ("srcset", "imagesrcset"):
-        value = _sanitize_srcset(value)
-    if not value:
-        return ' alt=""' if name == "alt" else "" if name in _NEVER_EMPTY else f" {name}"
-    if name in _URL_ATTRIBUTES and _has_bad_scheme(value):
-        return ""
-    return f' {name}="{_escape(value, quote=True)}"'
+    if name not in _PLAIN:
+        if name[:2] == "on" or name[0] == "=" or "<" in name or "\0" in name:
+            return ""
+        if name in ("srcset", "imagesrcset"):
+            value = _sanitize_srcset(value)
+        elif name in _URL_ATTRIBUTES and _has_bad_scheme(value):
+            return ""
+    if value:
+        return f' {name}="{_escape(value).replace(_QUOTE, "&quot;")}"'
+    return ' alt=""' if name == "alt" else "" if name in _NEVER_EMPTY else f" {name}"
 
 
-def _in_javascript_order(attributes: dict[str, str]) -> Iterable[tuple[str, str]]:
-    """The attributes, those named like an array index first and by number: so JavaScript's objects keep them."""
-    indexes = [key for key in attributes if _ARRAY_INDEX.fullmatch(key)]
-    if not indexes:
-        return attributes.items()
-    order = sorted(indexes, key=int) + [key for key in attributes if key not in indexes]
-    return [(key, attributes[key]) for key in order]
-
-
+_QUOTE = '"'
 _ARRAY_INDEX = re.compile("0|[1-9][0-9]{0,8}")
 _CONTROL_OR_SPACE = re.compile("[\0-\x20]+")
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9.+-]*):")
-_DANGEROUS_REFRESH = re.compile(r"^[0-9.;,]*(?:url=)?['\"]?(?:javascript|vbscript|data):", re.IGNORECASE)
+_DANGEROUS_REFRESH = re.compile(r"[0-9.;,]*(?:url=)?['\"]?(?:javascript|vbscript|data):", re.IGNORECASE)
 
 
 def _has_bad_scheme(url: str) -> bool:
@@ -186,6 +186,10 @@ def _has_bad_scheme(url: str) -> bool:
         return False
     scheme = _SCHEME.match(_clean_url(url))
     return scheme is not None and scheme[1].lower() not in _SCHEMES
+
+
+def _is_good_refresh(content: str) -> bool:
+    return not _DANGEROUS_REFRESH.match(_clean_url(content))
 
 
 def _clean_url(url: str) -> str:
@@ -257,6 +261,5 @@ def _size(descriptors: list[str]) -> str | None:
     )
 
 
-def _escape(text: str, quote: bool = False) -> str:
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return text.replace('"', "&quot;") if quote else text
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
