@@ -1,0 +1,169 @@
+"""Compiles a step's controls: Liquid in every string, JSON in strings, translation markers (PROTOCOL section 7).
+
+As in the peer the whole object is one template, so keys may hold Liquid too, and a tag or a variable reaches from one
+control into the next. Its output is repaired where it is no JSON, and read back.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from novu_core.clock import Clock
+from novu_core.errors import NovuError
+from novu_core.types import JsonObject
+
+from .jsonrepair import JsonRepairError, jsonrepair
+from .liquid.serialize import json_stringify
+from .liquid.values import JS_SPACE, join_surrogates, utf16_units
+from .templating import Budget, LiquidError, render
+
+_NAME = r"(?:[^\W_]|[_.-])+"
+_TRANSLATION = re.compile(rf"\{{\{{[{JS_SPACE}]*t\.({_NAME})[{JS_SPACE}]*\}}\}}")
+_TRANSLATION_ARGUMENT = re.compile(rf"'t\.({_NAME})'")
+_MARKER = re.compile(rf"\[T:({_NAME})\]")
+
+_NOT_PLAIN = re.compile(r"[\[{]|'t\.")
+_STRING_BEFORE_END = re.compile(r'"((?:[^"\\]|\\.)*)"(?=[\]}])')
+_JSON_STRING = "__novuJsonString"
+
+
+class ControlsSyntaxError(NovuError):
+    """Controls whose Liquid can not be parsed or rendered, or whose output is no JSON.
+
+    ``data`` is what the peer reports: ``{"name": "TokenizationError"}`` (or ``ParseError``, ``RenderError``),
+    ``{"position": n}`` for output beyond repair, else ``{}``.
+    """
+
+    status_code = 400
+
+    def __init__(self, message: str, data: JsonObject) -> None:
+        super().__init__(message)
+        self.data = data
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.message, self.data)
+
+
+def compile_controls(controls: JsonObject, scope: Mapping[str, Any], *, clock: Clock | None = None) -> JsonObject:
+    """Return the controls with their templates rendered. Raises ControlsSyntaxError.
+
+    ``scope`` holds ``payload, subscriber, actor, context, steps, env, workflow`` as plain JSON values; neither argument
+    is changed. ``clock`` tells the time to ``'now' | date``.
+    """
+    if _is_plain(controls):
+        return {key: _copy(value) for key, value in controls.items()}
+    budget = Budget()
+    try:
+        template = json_stringify(_open(controls))
+        template = _TRANSLATION_ARGUMENT.sub(r"'[T:\1]'", _TRANSLATION.sub(r"[T:\1]", template))
+        rendered = render(template, scope, budget, clock) if "{{" in template or "{%" in template else template
+        compiled = _close(_read(_MARKER.sub(r"{{t.\1}}", rendered), budget))
+    except LiquidError as error:
+        raise ControlsSyntaxError(f"{error.name}: {error}", {"name": error.name}) from error
+    except JsonRepairError as error:
+        message = f"The rendered controls are not JSON: {error}. Output with | raw must be JSON text itself."
+        raise ControlsSyntaxError(message, {"position": error.position}) from error
+    except RecursionError as error:
+        raise ControlsSyntaxError("The controls are nested too deep.", {}) from error
+    return _with_data(compiled)
+
+
+def _is_plain(value: Any) -> bool:
+    """Return whether nothing in the value can be touched by templates, translations, opened JSON or the repair."""
+    if isinstance(value, str):
+        return not _NOT_PLAIN.search(value)
+    if isinstance(value, dict):
+        return all(_is_plain(key) and _is_plain(item) for key, item in value.items())
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    return True
+
+
+def _copy(value: Any) -> Any:
+    """Copy through JSON's eyes: NaN and the infinities are null."""
+    if isinstance(value, dict):
+        return {key: _copy(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return list(map(_copy, value))
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _looks_like_json(text: str) -> bool:
+    trimmed = text.strip(JS_SPACE)
+    return len(trimmed) > 2 and (trimmed[0], trimmed[-1]) in (("{", "}"), ("[", "]"))
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+_decode = json.JSONDecoder(parse_constant=_refuse_constant).decode
+
+
+def _open(value: Any) -> Any:
+    """Replace strings that hold JSON by a marked object, so that what is inside is templated too."""
+    if isinstance(value, str):
+        if not _looks_like_json(value):
+            return value
+        try:
+            return {_JSON_STRING: True, "value": _open(_decode(value))}
+        except ValueError:
+            return value
+    if isinstance(value, dict):
+        return {key: _open(item) for key, item in value.items()}
+    return list(map(_open, value)) if isinstance(value, list) else value
+
+
+def _close(value: Any) -> Any:
+    """Turn marked objects back into strings of compact JSON."""
+    if isinstance(value, dict):
+        if value.get(_JSON_STRING) is True:
+            return json_stringify(_close(value.get("value")))
+        return {key: _close(item) for key, item in value.items()}
+    return list(map(_close, value)) if isinstance(value, list) else value
+
+
+def _read(rendered: str, budget: Budget) -> Any:
+    """Read the rendered text as the peer does, which repairs it first."""
+    text = join_surrogates(rendered)
+    try:
+        value = _decode(text)
+    except ValueError:
+        return _decode(join_surrogates(jsonrepair(utf16_units(text), budget.check_time)))
+    # The repair leaves valid JSON alone, except a string with an open bracket just before a closing one.
+    if any(_has_open_bracket(match) for match in _STRING_BEFORE_END.finditer(text)):
+        return _decode(join_surrogates(jsonrepair(utf16_units(text), budget.check_time)))
+    return value
+
+
+def _has_open_bracket(match: re.Match[str]) -> bool:
+    text = match[1]
+    following = match.string[match.end()]
+    return text.count("[") > text.count("]") if following == "]" else text.count("{") > text.count("}")
+
+
+def _with_data(controls: Any) -> JsonObject:
+    """Repair JSON-like strings below ``data``."""
+    if not isinstance(controls, dict):
+        raise ControlsSyntaxError("The rendered controls are no JSON object.", {})
+    data = controls.get("data")
+    return {**controls, "data": _repaired(data)} if isinstance(data, dict) else controls
+
+
+def _repaired(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _repaired(item) for key, item in value.items()}
+    if not (isinstance(value, str) and _looks_like_json(value)):
+        return value
+    try:
+        _decode(value)
+    except ValueError:
+        try:
+            return join_surrogates(jsonrepair(utf16_units(value)))
+        except JsonRepairError:
+            return value
+    return value
