@@ -27,7 +27,7 @@ _TRANSLATION_ARGUMENT = re.compile(rf"'t\.({_NAME})'")
 _MARKER = re.compile(rf"\[T:({_NAME})\]")
 
 _NOT_PLAIN = re.compile(r"[\[{]|'t\.")
-_STRING_BEFORE_END = re.compile(r'"((?:[^"\\]|\\.)*)"(?=[\]}])')
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"([\]}])?')
 _JSON_STRING = "__novuJsonString"
 
 
@@ -135,15 +135,16 @@ def _read(rendered: str, budget: Budget) -> Any:
     except ValueError:
         return _decode(join_surrogates(jsonrepair(utf16_units(text), budget.check_time)))
     # The repair leaves valid JSON alone, except a string with an open bracket just before a closing one.
-    if any(_has_open_bracket(match) for match in _STRING_BEFORE_END.finditer(text)):
+    if any(_has_open_bracket(match) for match in _STRING.finditer(text)):
         return _decode(join_surrogates(jsonrepair(utf16_units(text), budget.check_time)))
     return value
 
 
 def _has_open_bracket(match: re.Match[str]) -> bool:
-    text = match[1]
-    following = match.string[match.end()]
-    return text.count("[") > text.count("]") if following == "]" else text.count("{") > text.count("}")
+    text, closing = match.groups()
+    if closing is None:
+        return False
+    return text.count("[") > text.count("]") if closing == "]" else text.count("{") > text.count("}")
 
 
 def _with_data(controls: Any) -> JsonObject:
@@ -164,6 +165,6 @@ def _repaired(value: Any) -> Any:
     except ValueError:
         try:
             return join_surrogates(jsonrepair(utf16_units(value)))
-        except JsonRepairError:
+        except (JsonRepairError, RecursionError):
             return value
     return value

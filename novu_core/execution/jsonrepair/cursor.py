@@ -10,7 +10,7 @@ from ..liquid.serialize import quote
 from .output import Output
 
 MAX_DEPTH = 150
-"""Nesting of arrays, objects and the like in a text to repair; deeper is an error at the place that is too deep."""
+"""Nesting of arrays, objects and the like in a text to repair, and readings of one string again."""
 
 BLANKS = " \n\t\r"
 BLANKS_IN_LINE = " \t\r"
@@ -62,11 +62,11 @@ class Cursor:
         return self.fail(f"Unexpected character {quote(self.char) if self.char else 'undefined'}")
 
     def enter(self) -> None:
-        """Go one level deeper. Raises JsonRepairError beyond ``MAX_DEPTH``."""
+        """Go one level deeper. Raises RecursionError beyond ``MAX_DEPTH``."""
         self.depth += 1
         self.check()
         if self.depth > MAX_DEPTH:
-            raise self.fail("Nested too deep")
+            raise RecursionError(f"nested deeper than {MAX_DEPTH} at position {self.i}")
 
     def take(self, character: str) -> bool:
         """Copy a character if it is the next one."""
@@ -82,19 +82,20 @@ class Cursor:
         self.i += found
         return found
 
-    def white(self, blanks: str = BLANKS) -> None:
-        """Copy white space; odd kinds become spaces."""
+    def white(self, blanks: str = BLANKS) -> bool:
+        """Copy white space; odd kinds become spaces. Returns whether there was any."""
         start = self.i
         while self.char and (self.char in blanks or self.char in _ODD_BLANKS):
             self.i += 1
         if self.i > start:
             self.out.add("".join(c if c in blanks else " " for c in self.text[start : self.i]))
+        return self.i > start
 
     def blanks(self, blanks: str = BLANKS) -> None:
-        """Copy white space and pass comments."""
+        """Copy white space and pass comments, of which the original sees only those that white space parts."""
         self.white(blanks)
-        while self._comment():
-            self.white(blanks)
+        while self._comment() and self.white(blanks):
+            pass
 
     def _comment(self) -> bool:
         if self.text.startswith("/*", self.i):

@@ -65,8 +65,10 @@ class StringReader(Cursor):
         pieces = ['"']
         while True:
             at_end = self.i >= len(self.text)
-            if at_end and not ending.at_delimiter and self.at(self._before(self.i - 1)) in DELIMITERS:
-                return True, -1
+            if at_end and not ending.at_delimiter:
+                last = self.at(self._before(self.i - 1))
+                if not last or last in DELIMITERS:  # there is none after a backslash at the very end
+                    return True, -1
             if at_end or self.i == ending.at_index:
                 self.out.add(insert_before_blanks("".join(pieces), '"'))
                 return None

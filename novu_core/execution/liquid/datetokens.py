@@ -70,8 +70,8 @@ def number_of(text: str) -> int:
 
 def fraction_of(text: str) -> int:
     """Return the milliseconds of a fraction's digits."""
-    number, length = number_of(text), len(text)
-    return int(f"{number:0{length}}"[:3].ljust(3, "0"))
+    digits = str(number_of(text)).rjust(min(len(text), _SIGNIFICANT), "0")
+    return int(digits[:3].ljust(3, "0"))
 
 
 def word_of(text: str) -> tuple[str, int]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .errors import RenderError
 from .limits import MAX_RANGE
-from .values import UNDEFINED, compare, contains, equals, is_falsy, to_number, to_value
+from .values import UNDEFINED, contains, equals, is_falsy, ordered, to_number, to_value
 
 if TYPE_CHECKING:
     from .context import Context
@@ -61,7 +62,7 @@ class Path:
 
 
 class Range:
-    """``(low..high)``, both inclusive."""
+    """``(low..high)``, both inclusive; a fractional ``high`` is passed by the last element, as in the peer."""
 
     __slots__ = ("_high", "_low", "text")
 
@@ -74,12 +75,12 @@ class Range:
         """Return the numbers. Raises RenderError for more than ``MAX_RANGE``."""
         low = to_number(to_value(self._low.evaluate(context)))
         high = to_number(to_value(self._high.evaluate(context)))
-        if not low <= high:
+        if not low < high + 1:
             return []
         if not high - low < MAX_RANGE:
             raise RenderError(f"The range {self.text} has more than {MAX_RANGE} elements; take a shorter one.")
         context.budget.charge(high - low)
-        return [low + step for step in range(int(high - low) + 1)]
+        return [low + step for step in range(math.ceil(high + 1 - low))]
 
 
 Operation = Callable[[Any, Any], Any]
@@ -87,10 +88,10 @@ Operation = Callable[[Any, Any], Any]
 OPERATORS: dict[str, tuple[int, int, Operation]] = {
     "==": (2, 2, equals),
     "!=": (2, 2, lambda left, right: not equals(left, right)),
-    ">": (2, 2, lambda left, right: compare(operator.gt, left, right)),
-    "<": (2, 2, lambda left, right: compare(operator.lt, left, right)),
-    ">=": (2, 2, lambda left, right: compare(operator.ge, left, right)),
-    "<=": (2, 2, lambda left, right: compare(operator.le, left, right)),
+    ">": (2, 2, lambda left, right: ordered(operator.gt, left, right)),
+    "<": (2, 2, lambda left, right: ordered(operator.lt, left, right)),
+    ">=": (2, 2, lambda left, right: ordered(operator.ge, left, right)),
+    "<=": (2, 2, lambda left, right: ordered(operator.le, left, right)),
     "contains": (2, 2, contains),
     "not": (1, 1, lambda value, _: is_falsy(value)),
     "and": (0, 2, lambda left, right: not is_falsy(left) and not is_falsy(right)),

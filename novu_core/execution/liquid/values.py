@@ -28,6 +28,8 @@ UNDEFINED: Final = _Undefined.UNDEFINED
 JS_SPACE = "\t\n\v\f\r \xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000\ufeff"
 """What ``String.prototype.trim`` removes and ``\\s`` matches."""
 
+Relation = Callable[[Any, Any], bool]
+
 _SAFE = 2**53
 _NUMERAL = re.compile(r"[+-]?(?:Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)", re.ASCII)
 _RADIX = re.compile(r"0(?:[xX](?P<x>[0-9a-fA-F]+)|[oO](?P<o>[0-7]+)|[bB](?P<b>[01]+))")
@@ -182,6 +184,7 @@ def stringify(value: Any) -> str:
 
 def to_number(value: Any) -> float:
     """``Number(value)`` as a double; ``NaN`` where it is none."""
+    value = to_value(value)
     if isinstance(value, (int, float)):
         return _double(value)
     if value is None:
@@ -219,7 +222,8 @@ def to_count(value: Any) -> int:
 
 def add(left: Any, right: Any) -> Any:
     """JavaScript's ``+``: concatenates as soon as one side is not a number, a boolean, null or undefined."""
-    if isinstance(left, (str, list, dict, Drop)) or isinstance(right, (str, list, dict, Drop)):
+    left, right = to_value(left), to_value(right)
+    if isinstance(left, (str, list, dict)) or isinstance(right, (str, list, dict)):
         return to_string(left) + to_string(right)
     return to_number(left) + to_number(right)
 
@@ -253,10 +257,15 @@ def contains(left: Any, right: Any) -> bool:
     return isinstance(left, str) and to_string(to_value(right)) in left
 
 
-def compare(relation: Callable[[Any, Any], bool], left: Any, right: Any) -> bool:
-    """One of ``< > <= >=``, given as the function of ``operator``: strings by code unit, all else as numbers."""
+def ordered(relation: Relation, left: Any, right: Any) -> bool:
+    """Liquid's ``< > <= >=``: JavaScript's, but ``nil``, ``empty`` and ``blank`` are in no order with anything."""
     if isinstance(left, ComparableDrop) or isinstance(right, ComparableDrop):
         return False
+    return compare(relation, left, right)
+
+
+def compare(relation: Relation, left: Any, right: Any) -> bool:
+    """JavaScript's ``< > <= >=``, given as the function of ``operator``: strings by code unit, all else as numbers."""
     left, right = (to_string(v) if isinstance(v, (list, dict)) else v for v in (to_value(left), to_value(right)))
     if isinstance(left, str) and isinstance(right, str):
         return relation(unit_order(left), unit_order(right))

@@ -9,12 +9,12 @@ import re
 import unicodedata
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote
 
 from ..context import Context
 from ..errors import RenderError
 from ..serialize import json_stringify
-from ..values import JS_SPACE, UNDEFINED, is_falsy, js_truthy, stringify, to_string, to_value
+from ..values import JS_SPACE, UNDEFINED, is_falsy, join_surrogates, js_truthy, stringify, to_string, to_value
 from .signatures import table
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"}
@@ -23,7 +23,7 @@ _ESCAPES = str.maketrans(_ENTITIES)
 _ENTITY = re.compile("&(?:amp|lt|gt|#34|#39);")
 _UNRESERVED = "!'()*-._~"
 _RESERVED = ";/?:@&=+$,#"
-_MALFORMED = re.compile("%(?![0-9a-fA-F]{2})")
+_PERCENT = re.compile("(?:%[0-9a-fA-F]{2})+|%")
 
 
 def escape(context: Context, value: Any) -> Any:
@@ -73,7 +73,7 @@ def _after_block(text: str, start: int, blocks: dict[str, str]) -> int:
 
 def _encode(value: Any, safe: str) -> str:
     try:
-        return quote(stringify(value), safe=safe)
+        return quote(join_surrogates(stringify(value)), safe=safe)
     except UnicodeEncodeError as error:
         raise RenderError("A lone surrogate can not be part of a URL.") from error
 
@@ -82,9 +82,7 @@ def url_decode(context: Context, value: Any) -> Any:
     """Decode percent escapes and plus signs. Raises RenderError where they are malformed."""
     text = stringify(value).replace("+", " ")
     try:
-        if _MALFORMED.search(text):
-            raise ValueError("a percent sign without two digits")
-        return unquote_to_bytes(text.encode("utf-8", "surrogatepass")).decode("utf-8", "strict")
+        return _PERCENT.sub(lambda match: bytes.fromhex(match[0].replace("%", "") or "%").decode(), text)
     except ValueError as error:
         raise RenderError(f"url_decode can not read {text[:32]!r}: {error}") from error
 
@@ -152,7 +150,7 @@ _LATIN = {accented: plain for plain, group in _ACCENTS.items() for accented in g
 
 def base64_encode(context: Context, value: Any) -> Any:
     """Encode the text's UTF-8 bytes."""
-    return base64.b64encode(stringify(value).encode("utf-8", "replace")).decode("ascii")
+    return base64.b64encode(_bytes(value)).decode("ascii")
 
 
 def base64_decode(context: Context, value: Any) -> Any:
@@ -165,7 +163,8 @@ def base64_decode(context: Context, value: Any) -> Any:
 
 
 def _bytes(value: Any) -> bytes:
-    return stringify(value).encode("utf-8", "replace")
+    # A lone surrogate becomes U+FFFD, as when JavaScript encodes.
+    return stringify(value).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
 
 
 def sha256(context: Context, value: Any) -> Any:

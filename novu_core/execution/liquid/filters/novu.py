@@ -106,8 +106,8 @@ def pluralize(context: Context, value: Any, singular: Any = "", plural: Any = ""
         count = to_number(value)
     if math.isnan(count) or count <= 0:
         return ""
-    word = to_string(singular if count == 1 else plural) if js_truthy(plural) else inflect(singular, count)
-    return f"{to_string(count)} {word}" if show_count == "true" else word
+    word = (singular if count == 1 else plural) if js_truthy(plural) else inflect(singular, count)
+    return f"{to_string(count)} {to_string(word)}" if show_count == "true" else word
 
 
 FILTERS = {**table(json, digest, pluralize), "toSentence": table(to_sentence)["to_sentence"]}
