@@ -66,7 +66,7 @@ def _ipv6() -> str:
 
 
 def _url() -> str:
-    """Diego Perini's public-host URL."""
+    """Diego Perini's public-host URL; its user part is written without a needless repeat, which took quadratic time."""
     word = r"[a-z0-9\u00a1-\uffff]"
     private = (
         r"(?!(?:10|127)(?:\.\d{1,3}){3})(?!(?:169\.254|192\.168)(?:\.\d{1,3}){2})"
@@ -79,7 +79,7 @@ def _url() -> str:
     label = rf"(?:{word}+-)*{word}+"
     name = rf"{label}(?:\.{label})*(?:\.(?:[a-z\u00a1-\uffff]{{2,}}))"
     shown = f"[^{_SPACE}]"
-    return rf"(?:https?|ftp)://(?:{shown}+(?::{shown}*)?@)?(?:{private}{address}|{name})(?::\d{{2,5}})?(?:/{shown}*)?"
+    return rf"(?:https?|ftp)://(?:{shown}+@)?(?:{private}{address}|{name})(?::\d{{2,5}})?(?:/{shown}*)?"
 
 
 def _date(text: str) -> bool:
