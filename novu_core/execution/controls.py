@@ -26,8 +26,7 @@ _TRANSLATION = re.compile(rf"\{{\{{[{JS_SPACE}]*t\.({_NAME})[{JS_SPACE}]*\}}\}}"
 _TRANSLATION_ARGUMENT = re.compile(rf"'t\.({_NAME})'")
 _MARKER = re.compile(rf"\[T:({_NAME})\]")
 
-_NOT_PLAIN = re.compile(r"[\[{]|'t\.")
-_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"([\]}])?')
+_STRING = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"([\]}])?')
 _JSON_STRING = "__novuJsonString"
 
 
@@ -61,21 +60,20 @@ def compile_controls(controls: JsonObject, scope: Mapping[str, Any], *, clock: C
         template = json_stringify(_open(controls))
         template = _TRANSLATION_ARGUMENT.sub(r"'[T:\1]'", _TRANSLATION.sub(r"[T:\1]", template))
         rendered = render(template, scope, budget, clock) if "{{" in template or "{%" in template else template
-        compiled = _close(_read(_MARKER.sub(r"{{t.\1}}", rendered), budget))
+        return _with_data(_close(_read(_MARKER.sub(r"{{t.\1}}", rendered), budget)), budget)
     except LiquidError as error:
         raise ControlsSyntaxError(f"{error.name}: {error}", {"name": error.name}) from error
     except JsonRepairError as error:
         message = f"The rendered controls are not JSON: {error}. Output with | raw must be JSON text itself."
         raise ControlsSyntaxError(message, {"position": error.position}) from error
-    except RecursionError as error:
-        raise ControlsSyntaxError("The controls are nested too deep.", {}) from error
-    return _with_data(compiled)
+    except (RecursionError, ValueError) as error:
+        raise ControlsSyntaxError(f"The rendered controls can not be read: {error}", {}) from error
 
 
 def _is_plain(value: Any) -> bool:
     """Return whether nothing in the value can be touched by templates, translations, opened JSON or the repair."""
     if isinstance(value, str):
-        return not _NOT_PLAIN.search(value)
+        return not ("{" in value or "[" in value or "'t." in value)
     if isinstance(value, dict):
         return all(_is_plain(key) and _is_plain(item) for key, item in value.items())
     if isinstance(value, list):
@@ -133,11 +131,19 @@ def _read(rendered: str, budget: Budget) -> Any:
     try:
         value = _decode(text)
     except ValueError:
-        return _decode(join_surrogates(jsonrepair(utf16_units(text), budget.check_time)))
-    # The repair leaves valid JSON alone, except a string with an open bracket just before a closing one.
-    if any(_has_open_bracket(match) for match in _STRING.finditer(text)):
-        return _decode(join_surrogates(jsonrepair(utf16_units(text), budget.check_time)))
-    return value
+        return _repaired_json(text, budget)
+    # The repair leaves valid JSON alone, except a string with an open bracket just before a closing one. Where it
+    # fails on that, and the peer with it, the valid JSON is taken.
+    if not any(_has_open_bracket(match) for match in _STRING.finditer(text)):
+        return value
+    try:
+        return _repaired_json(text, budget)
+    except (JsonRepairError, RecursionError):
+        return value
+
+
+def _repaired_json(text: str, budget: Budget) -> Any:
+    return _decode(join_surrogates(jsonrepair(utf16_units(text), budget.check_time)))
 
 
 def _has_open_bracket(match: re.Match[str]) -> bool:
@@ -147,24 +153,24 @@ def _has_open_bracket(match: re.Match[str]) -> bool:
     return text.count("[") > text.count("]") if closing == "]" else text.count("{") > text.count("}")
 
 
-def _with_data(controls: Any) -> JsonObject:
+def _with_data(controls: Any, budget: Budget) -> JsonObject:
     """Repair JSON-like strings below ``data``."""
     if not isinstance(controls, dict):
         raise ControlsSyntaxError("The rendered controls are no JSON object.", {})
     data = controls.get("data")
-    return {**controls, "data": _repaired(data)} if isinstance(data, dict) else controls
+    return {**controls, "data": _repaired(data, budget)} if isinstance(data, dict) else controls
 
 
-def _repaired(value: Any) -> Any:
+def _repaired(value: Any, budget: Budget) -> Any:
     if isinstance(value, dict):
-        return {key: _repaired(item) for key, item in value.items()}
+        return {key: _repaired(item, budget) for key, item in value.items()}
     if not (isinstance(value, str) and _looks_like_json(value)):
         return value
     try:
         _decode(value)
     except ValueError:
         try:
-            return join_surrogates(jsonrepair(utf16_units(value)))
+            return join_surrogates(jsonrepair(utf16_units(value), budget.check_time))
         except (JsonRepairError, RecursionError):
             return value
     return value

@@ -21,7 +21,7 @@ from .liquid.nodes import Template, render_to_string
 from .liquid.parser import parse
 from .liquid.tags import TAGS
 
-CACHED_TEMPLATES = 512
+CACHED_TEMPLATES = 256
 """Parsed templates kept in memory; the least recently used goes first."""
 CACHED_TEMPLATE_CHARS = 20_000
 """A longer template is parsed each time, so that the cache stays small."""

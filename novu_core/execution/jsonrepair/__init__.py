@@ -1,4 +1,4 @@
-"""A port of npm's ``jsonrepair`` 3.15: turns what is nearly JSON into JSON.
+"""A port of npm's ``jsonrepair`` 3.15 (copyright Jos de Jong, ISC license): turns what is nearly JSON into JSON.
 
 The peer passes everything that it rendered through it, so its answers, and its surprises, are part of the wire: quotes
 that are not escaped, missing commas and ends, single quotes, comments, words without quotes.

@@ -14,6 +14,9 @@ Filter = Callable[["Context", Any, list[Any]], Any]
 """A filter takes the context, the value and the arguments that were written."""
 
 
+_CHOICE = random.Random()  # noqa: S311 - picks elements to show, guards nothing
+
+
 class Context:
     """The scopes of one rendering, innermost last, over an ``environment`` that the caller gave.
 
@@ -33,7 +36,7 @@ class Context:
         self.filters = filters
         self.now = now
         self.budget = budget or Budget()
-        self.choice = choice or random.Random()  # noqa: S311 - picks elements to show, guards nothing
+        self.choice = choice or _CHOICE
         self.scopes: list[dict[str, Any]] = [{}]
         self.cycles: dict[str, int] = {}
         self.continued: dict[str, Any] = {}

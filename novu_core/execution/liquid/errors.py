@@ -24,6 +24,11 @@ class RenderError(LiquidError):
     """A filter or a tag failed on the values it got, or a limit was reached."""
 
 
+def excerpt(text: str) -> str:
+    """Return a text as an error message shows it, cut when it is long."""
+    return repr(text if len(text) <= 60 else text[:57] + "...")
+
+
 def assert_token(condition: object, message: str) -> None:
     """Raise TokenizationError with ``message`` unless ``condition`` is true."""
     if not condition:

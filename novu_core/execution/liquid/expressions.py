@@ -125,6 +125,7 @@ class Expression:
             if not isinstance(item, tuple):
                 operands.append(item.evaluate(context))
                 continue
+            context.budget.step()
             _, arity, function = item
             right = operands.pop() if operands else UNDEFINED
             if arity == 1:
@@ -145,6 +146,7 @@ class FilterCall:
 
     def apply(self, context: Context, value: Any) -> Any:
         """Filter a value; an unknown filter leaves it as it is."""
+        context.budget.step()
         given = []
         for key, node in self.arguments:
             argument = node.evaluate(context) if node else UNDEFINED

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from .errors import ParseError, RenderError
 
 MAX_TEMPLATE_CHARS = 1_000_000
 """Length of a template: the controls object as JSON."""
+MAX_TOKENS = 50_000
+"""Texts, outputs and tags of a template."""
 MAX_NESTING = 60
 """Depth of tags within tags, and of brackets within an expression."""
 MAX_STEPS = 500_000
-"""Template pieces rendered and array elements visited by filters, loops counted each time round."""
+"""Pieces rendered, loop turns, operators, filters, and elements that a filter asks about."""
 MAX_CHARS = 5_000_000
 """Characters and array elements that outputs, captures and filters may produce in all."""
 MAX_RANGE = 100_000
@@ -19,7 +22,7 @@ MAX_RANGE = 100_000
 MAX_SECONDS = 2.0
 """Wall-clock time of one rendering, the repair of its JSON included."""
 
-_CLOCK_EVERY = 256
+_CLOCK_EVERY = 4
 
 
 class Budget:
@@ -46,6 +49,19 @@ class Budget:
             self._chars += int(min(size, MAX_CHARS + 1))
             if self._chars > MAX_CHARS:
                 raise RenderError(f"The template produces more than {MAX_CHARS} characters; shorten its output.")
+
+    def charge_nested(self, *values: Any) -> None:
+        """Count all that a new array holds, each time it holds it: arrays of arrays of one array grow fast."""
+        size = 0
+        waiting = list(values)
+        while waiting and size <= MAX_CHARS:
+            value = waiting.pop()
+            size += 10
+            if isinstance(value, str):
+                size += len(value)
+            elif isinstance(value, (list, dict)):
+                waiting.extend(value.values() if isinstance(value, dict) else value)
+        self.charge(size)
 
     def check_time(self) -> None:
         """Raise once the time is used up."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 
 from .errors import ParseError
-from .limits import MAX_TEMPLATE_CHARS, check_nesting
+from .limits import MAX_TEMPLATE_CHARS, MAX_TOKENS, check_nesting
 from .nodes import Output, Template, Text
 from .reader import Reader
 from .scanner import Token, tokenize
@@ -18,7 +18,10 @@ def parse(template: str, tags: Mapping[str, TagParser], depth: int = 0) -> list[
     """Parse a template. Raises TokenizationError and ParseError."""
     if len(template) > MAX_TEMPLATE_CHARS:
         raise ParseError(f"The template has more than {MAX_TEMPLATE_CHARS} characters.")
-    return Parser(tokenize(template), tags, depth).parse_all()
+    tokens = tokenize(template)
+    if len(tokens) > MAX_TOKENS:
+        raise ParseError(f"The template has more than {MAX_TOKENS} outputs, tags and texts between them.")
+    return Parser(tokens, tags, depth).parse_all()
 
 
 class Parser:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, cast
 
-from .errors import TokenizationError, assert_token
+from .errors import TokenizationError, excerpt
 from .expressions import Constant, Expression, FilterCall, FilteredValue, Node, Path, Range
 from .limits import check_nesting
 from .scanner import BLANKS, WORD
@@ -27,6 +27,7 @@ _LITERAL = re.compile(rf"(?:true|false|nil|null|empty|blank)(?!{WORD})")
 _NUMBER = re.compile(rf"[+-]?[0-9]+(?:\.(?!\.)[0-9]*)?(?!\.(?!\.))(?!{WORD})")
 _QUOTED = re.compile(r"'[^'\\]*(?:\\.[^'\\]*)*(?:'|\Z|\\\Z)|\"[^\"\\]*(?:\\.[^\"\\]*)*(?:\"|\Z|\\\Z)", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:([bfnrtv])|u([0-9a-fA-F]{0,4})|([0-7]{1,3})|(.?))", re.DOTALL)
+_INT_DIGITS = 15
 _CONTROLS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
 
@@ -72,9 +73,12 @@ class Reader:
         self.position = match.end()
         return match[0]
 
-    def _rest(self) -> str:
-        rest = self.text[self.position :]
-        return repr(rest if len(rest) <= 32 else rest[:29] + "...")
+    def require(self, condition: object, problem: str) -> None:
+        """Raise TokenizationError with the problem and the place unless the condition holds."""
+        if not condition:
+            rest = self.text[self.position : self.position + 61]
+            where = f"at {excerpt(rest)} in {excerpt(self.text)}" if rest else f"at the end of {excerpt(self.text)}"
+            raise TokenizationError(f"{problem} {where}.")
 
     def read_to(self, end: str) -> bool:
         """Skip past the next ``end``; without one, to the end of the text and return ``False``."""
@@ -106,7 +110,7 @@ class Reader:
             if item is None:
                 break
             items.append(item)
-        assert_token(items, f"A value is expected at {self._rest()} in {self.text!r}.")
+        self.require(items, "A value is expected")
         if len(items) == 1 and not isinstance(items[0], str):
             return items[0]
         return Expression(items)
@@ -115,17 +119,17 @@ class Reader:
         self.skip_blank()
         if self.at_end() or self.peek() in "),":
             return None
-        assert_token(self.peek() == "|", f"Unexpected {self._rest()} in {self.text!r}; filters begin with |.")
+        self.require(self.peek() == "|", "The bar of a filter is expected")
         self.position += 1
         name = self.read_identifier()
         if not name:
-            assert_token(self.at_end(), f"A filter name is expected at {self._rest()} in {self.text!r}.")
+            self.require(self.at_end(), "A filter name is expected")
             return None
         arguments: list[tuple[str | None, Node | None]] = []
         self.skip_blank()
         if self.peek() == ":":
             self._read_arguments(arguments)
-        assert_token(self.peek() in ("", "|", ")", ","), f"A colon is expected after {name} in {self.text!r}.")
+        self.require(self.peek() in ("", "|", ")", ","), "A colon is expected after the filter name")
         return FilterCall(name, arguments)
 
     def _read_arguments(self, arguments: list[tuple[str | None, Node | None]]) -> None:
@@ -139,7 +143,7 @@ class Reader:
                 self.skip_blank()
             elif value is not None:
                 arguments.append((None, value))
-            assert_token(self.peek() in ("", ",", "|", ")"), f"Unexpected {self._rest()} in {self.text!r}.")
+            self.require(self.peek() in ("", ",", "|", ")"), "A comma or a bar is expected after the argument")
             if self.peek() != ",":
                 return
 
@@ -171,18 +175,18 @@ class Reader:
         number = self._match(_NUMBER)
         if number is None:
             return None
-        return Constant(float(number) if "." in number else int(number), number)
+        return Constant(float(number) if "." in number or len(number) > _INT_DIGITS else int(number), number)
 
     def _read_range(self) -> Range:
         begin = self.position
         self.position += 1
         low = self._read_required()
         self.skip_blank()
-        assert_token(self.peek() == "." and self.peek(1) == ".", f"Invalid range in {self.text!r}; write (1..5).")
+        self.require(self.peek() == "." and self.peek(1) == ".", "Two dots are expected in the range, as in (1..5),")
         self.position += 2
         high = self._read_required()
         self.skip_blank()
-        assert_token(self.peek() == ")", f"Invalid range in {self.text!r}; write (1..5).")
+        self.require(self.peek() == ")", "The closing parenthesis of a range is expected")
         self.position += 1
         return Range(low, high, self.text[begin : self.position])
 
@@ -191,9 +195,8 @@ class Reader:
         check_nesting(self._depth)
         value = self.read_value()
         self._depth -= 1
-        if value is None:
-            raise TokenizationError(f"A value is expected at {self._rest()} in {self.text!r}.")
-        return value
+        self.require(value, "A value is expected")
+        return cast(Node, value)
 
     def read_required_value(self) -> Node:
         """Read a value. Raises TokenizationError if there is none."""
@@ -220,7 +223,7 @@ class Reader:
         check_nesting(self._depth)
         index = self.read_value() or Constant("", "")
         self._depth -= 1
-        assert_token(self.read_to("]"), f"A bracket is not closed in {self.text!r}.")
+        self.require(self.read_to("]"), "A closing bracket is expected")
         return index
 
     def read_scope_value(self) -> Path | None:

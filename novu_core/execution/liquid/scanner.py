@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from .errors import TokenizationError, assert_token
+from .errors import TokenizationError, assert_token, excerpt
 
 BLANKS = "\t\n\v\f\r \xa0\u1680\u180e" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
 """liquidjs's white space: what whitespace control strips and expressions skip."""
@@ -90,18 +90,13 @@ def _output_end(template: str, start: int) -> int:
         if not quoted:
             break
         position = quoted.end()
-    raise TokenizationError(f"The output {_excerpt(template, start)} is not closed; add }}}}.")
+    raise TokenizationError(f"The output {excerpt(template[start : start + 61])} is not closed; add }}}}.")
 
 
 def _tag_end(template: str, start: int) -> int:
     end = template.find("%}", start + 1)
-    assert_token(end >= 0, f"The tag {_excerpt(template, start)} is not closed; add %}}.")
+    assert_token(end >= 0, f"The tag {excerpt(template[start : start + 61])} is not closed; add %}}.")
     return end + 2
-
-
-def _excerpt(template: str, start: int) -> str:
-    text = template[start : start + 33]
-    return repr(text if len(text) <= 32 else text[:29] + "...")
 
 
 def _read_raw(template: str, begin: int, tokens: list[Token]) -> int:
@@ -129,7 +124,7 @@ def _delimited(source: str, kind: str) -> Token:
     if kind == "tag":
         match = _TAG_NAME.match(token.content)
         token.name = match[1] if match else ""
-        assert_token(token.name, f"The tag {source!r} has no name.")
+        assert_token(token.name, f"The tag {excerpt(source)} has no name.")
         token.args = token.content[match.end() :] if match else ""
     return token
 

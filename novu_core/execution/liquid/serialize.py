@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -44,13 +44,14 @@ def json_stringify(value: Any, space: Any = 0) -> str:
     return "".join(pieces)
 
 
-def _gap(space: Any) -> str:
+def _gap(space: Any) -> str | None:
+    """Return the indentation of one level, ``None`` for compact JSON. A fraction below 1 only breaks lines, in V8."""
     if isinstance(space, str):
-        return utf16_units(space)[:10]
-    return " " * max(0, min(10, to_count(space))) if is_number(space) else ""
+        return utf16_units(space)[:10] or None
+    return " " * min(10, to_count(space)) if is_number(space) and space > 0 else None
 
 
-def _write(value: Any, put: Any, gap: str, indent: str) -> None:
+def _write(value: Any, put: Callable[[str], None], gap: str | None, indent: str) -> None:
     if isinstance(value, str):
         put(quote(value))
     elif value is None or value is UNDEFINED:
@@ -66,29 +67,29 @@ def _write(value: Any, put: Any, gap: str, indent: str) -> None:
         _write_object(value.fields() if isinstance(value, Drop) else value, put, gap, indent)
 
 
-def _write_array(items: list[Any], put: Any, gap: str, indent: str) -> None:
+def _write_array(items: list[Any], put: Callable[[str], None], gap: str | None, indent: str) -> None:
     if not items:
         put("[]")
         return
-    inner = indent + gap
+    inner = indent + (gap or "")
     separator = "["
     for item in items:
-        put(separator + inner if gap else separator)
+        put(separator if gap is None else separator + inner)
         _write(item, put, gap, inner)
         separator = ","
-    put(indent + "]" if gap else "]")
+    put("]" if gap is None else indent + "]")
 
 
-def _write_object(value: dict[str, Any], put: Any, gap: str, indent: str) -> None:
-    inner = indent + gap
+def _write_object(value: dict[str, Any], put: Callable[[str], None], gap: str | None, indent: str) -> None:
+    inner = indent + (gap or "")
     separator = "{"
     for key in own_keys(value):
         if value[key] is UNDEFINED:
             continue
-        put(f"{separator}{inner}{quote(key)}: " if gap else f"{separator}{quote(key)}:")
+        put(f"{separator}{quote(key)}:" if gap is None else f"{separator}{inner}{quote(key)}: ")
         _write(value[key], put, gap, inner)
         separator = ","
     if separator == "{":
         put("{}")
     else:
-        put(indent + "}" if gap else "}")
+        put("}" if gap is None else indent + "}")

@@ -124,16 +124,19 @@ def compact(context: Context, value: Any) -> Any:
 
 def concat(context: Context, value: Any, other: Any = None) -> Any:
     """Put two arrays one after the other."""
+    context.budget.charge_nested(value, other)
     return [*to_items(value), *to_items(other)]
 
 
 def push(context: Context, value: Any, item: Any = UNDEFINED) -> Any:
     """Add an element at the end."""
+    context.budget.charge_nested(value, item)
     return [*to_items(value), item]
 
 
 def unshift(context: Context, value: Any, item: Any = UNDEFINED) -> Any:
     """Add an element at the start."""
+    context.budget.charge_nested(value, item)
     return [item, *to_items(value)]
 
 

@@ -182,9 +182,16 @@ def default(context: Context, value: Any, other: Any = UNDEFINED, *options: Any)
     value = to_value(value)
     if isinstance(value, (list, str)):
         return value if value else other
-    if value is False and any(option[1] for option in options if option[0] == "allow_false"):
+    if value is False and _allows_false(options):
         return False
     return other if is_falsy(value) else value
+
+
+def _allows_false(options: tuple[Any, ...]) -> bool:
+    if not all(isinstance(option, (list, dict)) for option in options):
+        raise RenderError("The filter default takes one value, and then only allow_false: true.")
+    pairs = [option for option in options if isinstance(option, list) and len(option) > 1]
+    return js_truthy({pair[0]: pair[1] for pair in pairs if isinstance(pair[0], str)}.get("allow_false"))
 
 
 def raw(context: Context, value: Any) -> Any:

@@ -72,7 +72,8 @@ def reject_exp(context: Context, value: Any, item_name: Any = UNDEFINED, text: A
     return [item for item in to_items(value) if ask(item) is False]
 
 
-def _grouped(items: list[Any], ask: Question) -> list[dict[str, Any]]:
+def _grouped(context: Context, items: list[Any], ask: Question) -> list[dict[str, Any]]:
+    context.budget.charge_nested(items)
     groups: dict[Any, dict[str, Any]] = {}
     for item in items:
         name = ask(item)
@@ -82,12 +83,12 @@ def _grouped(items: list[Any], ask: Question) -> list[dict[str, Any]]:
 
 def group_by(context: Context, value: Any, name: Any = UNDEFINED) -> Any:
     """Collect elements with the same property into ``{name, items}``."""
-    return _grouped(to_enumerable(value), _property(context, name))
+    return _grouped(context, to_enumerable(value), _property(context, name))
 
 
 def group_by_exp(context: Context, value: Any, item_name: Any = UNDEFINED, text: Any = UNDEFINED) -> Any:
     """Collect elements with the same answer of an expression into ``{name, items}``."""
-    return _grouped(to_enumerable(value), _expression(context, item_name, text))
+    return _grouped(context, to_enumerable(value), _expression(context, item_name, text))
 
 
 def _found(value: Any, matches: Question) -> Iterator[tuple[int, Any]]:
