@@ -57,7 +57,8 @@ BOMBS = {
 @pytest.mark.parametrize(("template", "message"), BOMBS.values(), ids=BOMBS)
 def test_bomb_ends_in_an_error_and_in_time(template: str, message: str) -> None:
     began = time.monotonic()
-    with pytest.raises(ControlsSyntaxError, match=message) as caught:
+    # A slow machine uses up the time before the count.
+    with pytest.raises(ControlsSyntaxError, match=f"{message}|takes longer") as caught:
         compile_controls({"body": template}, {"payload": PAYLOAD})
     assert caught.value.data["name"] in ("ParseError", "RenderError")
     assert time.monotonic() - began < 10
