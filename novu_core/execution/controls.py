@@ -53,10 +53,10 @@ def compile_controls(controls: JsonObject, scope: Mapping[str, Any], *, clock: C
     ``scope`` holds ``payload, subscriber, actor, context, steps, env, workflow`` as plain JSON values; neither argument
     is changed. ``clock`` tells the time to ``'now' | date``.
     """
-    if _is_plain(controls):
-        return {key: _copy(value) for key, value in controls.items()}
-    budget = Budget()
     try:
+        if _is_plain(controls):
+            return {key: _copy(value) for key, value in controls.items()}
+        budget = Budget()
         template = json_stringify(_open(controls))
         template = _TRANSLATION_ARGUMENT.sub(r"'[T:\1]'", _TRANSLATION.sub(r"[T:\1]", template))
         rendered = render(template, scope, budget, clock) if "{{" in template or "{%" in template else template
@@ -67,7 +67,7 @@ def compile_controls(controls: JsonObject, scope: Mapping[str, Any], *, clock: C
         message = f"The rendered controls are not JSON: {error}. Output with | raw must be JSON text itself."
         raise ControlsSyntaxError(message, {"position": error.position}) from error
     except (RecursionError, ValueError) as error:
-        raise ControlsSyntaxError(f"The rendered controls can not be read: {error}", {}) from error
+        raise ControlsSyntaxError(f"The controls can not be read: {error}", {}) from error
 
 
 def _is_plain(value: Any) -> bool:

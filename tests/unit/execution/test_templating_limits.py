@@ -91,6 +91,14 @@ def test_deep_json_in_a_string_is_an_error() -> None:
     assert caught.value.data == {}
 
 
+def test_deep_controls_are_an_error() -> None:
+    deep: list[Any] = []
+    for _ in range(5_000):
+        deep = [deep]
+    with pytest.raises(ControlsSyntaxError, match="can not be read"):
+        compile_controls({"list": deep}, {})
+
+
 def test_generous_templates_are_within_the_limits() -> None:
     template = "{% for n in payload.numbers %}{{ n }}:{{ n | times: 2 }},{% endfor %}"
     compiled = compile_controls({"body": template}, {"payload": PAYLOAD})
