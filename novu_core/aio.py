@@ -80,3 +80,10 @@ def is_async_callable(function: Callable[..., Any]) -> bool:
     while hasattr(function, "func"):  # functools.partial
         function = function.func
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004
+
+
+def run_async(function: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run an async function to its end from blocking code, wherever that runs; a running loop gets a thread beside it."""
+    if in_event_loop():
+        return _threads.submit(async_to_sync(function)).result()
+    return async_to_sync(function)()

@@ -1,1 +1,1 @@
-
+"""What users write: workflows, steps, schemas, conditions and schedules."""

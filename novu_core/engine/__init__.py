@@ -1,1 +1,1 @@
-
+"""The embedded engine: drives workflows to their end, durably."""

@@ -1,1 +1,1 @@
-
+"""Runs a workflow function and evaluates what its steps declare."""

@@ -1,1 +1,1 @@
-
+"""The one request handler that every framework mounts."""

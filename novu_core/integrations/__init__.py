@@ -1,1 +1,1 @@
-
+"""One file for each web framework beside Flask."""

@@ -1,1 +1,1 @@
-
+"""Where executions, messages and windows are kept: SQLAlchemy tables, one store."""

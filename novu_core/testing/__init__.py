@@ -1,1 +1,1 @@
-
+"""Tools for users' own tests."""

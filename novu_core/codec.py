@@ -1,0 +1,83 @@
+"""JSON in and out, with the Python values that payloads and outputs hold. Uses orjson where it is installed (extra ``speed``)."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from pathlib import PurePath
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+
+def _plain(value: Any) -> Any:
+    """Turn what JSON does not know into what it does; raise TypeError for the rest."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", by_alias=True)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, UUID | Decimal | PurePath):
+        return str(value)
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, set | frozenset | tuple):
+        return list(value)
+    to_json = getattr(value, "to_json", None)
+    if callable(to_json):
+        return to_json()
+    raise TypeError(
+        f"{type(value).__name__} is not JSON serializable; use str, int, float, bool, None, list, dict, datetime, UUID, "
+        "Decimal, an enum, a dataclass or a pydantic model"
+    )
+
+
+_encode_exactly = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain, allow_nan=False).encode
+loads: Callable[[str | bytes], Any] = json.loads
+_encode: Callable[[Any], str] = _encode_exactly
+
+try:
+    import orjson
+except ImportError:
+    pass
+else:
+    _OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATACLASS
+
+    def _encode_fast(value: Any) -> str:
+        try:
+            return orjson.dumps(value, _subclass, _OPTIONS).decode()
+        except TypeError:  # integers beyond 64 bits, non-string keys: the standard library knows them
+            return _encode_exactly(value)
+
+    def _subclass(value: Any) -> Any:
+        if isinstance(value, str):
+            return str(value.value) if isinstance(value, Enum) else str(value)
+        return _plain(value)
+
+    def _loads_fast(text: str | bytes) -> Any:
+        try:
+            return orjson.loads(text)
+        except orjson.JSONDecodeError:  # lone surrogates, NaN, very deep or very large numbers
+            return json.loads(text)
+
+    _encode, loads = _encode_fast, _loads_fast
+
+
+def dumps(value: Any) -> str:
+    """Return ``value`` as compact JSON text. Raises TypeError or ValueError, naming what JSON can not hold."""
+    return _encode(value)
+
+
+def jsonable(value: Any) -> Any:
+    """Return a deep copy of ``value`` made of JSON types only. Raises TypeError or ValueError as :func:`dumps`."""
+    return loads(dumps(value))

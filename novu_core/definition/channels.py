@@ -1,0 +1,150 @@
+"""What each step type returns and receives: the peer's JSON Schemas (PROTOCOL section 11) and the same as types for editors."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from typing_extensions import NotRequired, TypedDict
+
+from novu_core.types import JsonObject, StepType
+
+Unit = Literal["seconds", "minutes", "hours", "days", "weeks", "months"]
+
+Sender = TypedDict("Sender", {"email": str, "name": str}, total=False)
+
+EmailOutput = TypedDict(
+    "EmailOutput",
+    {
+        "subject": str,
+        "body": str,
+        "from": NotRequired[Sender],
+        "replyTo": NotRequired[str],
+        "preheader": NotRequired[str],
+        "useProviderDefaults": NotRequired[bool],
+    },
+)
+
+
+class Redirect(TypedDict):
+    """Where a click leads."""
+
+    url: str
+    target: NotRequired[Literal["_self", "_blank", "_parent", "_top", "_unfencedTop"]]
+
+
+class Action(TypedDict):
+    """A button of an in-app message."""
+
+    label: str
+    redirect: NotRequired[Redirect]
+
+
+class InAppOutput(TypedDict, total=False):
+    """An in-app message: a subject or a body, or both."""
+
+    subject: str
+    body: str
+    avatar: str
+    primaryAction: Action
+    secondaryAction: Action
+    redirect: Redirect
+    data: JsonObject
+
+
+class BodyOutput(TypedDict):
+    """What an SMS or a tool step sends."""
+
+    body: str
+
+
+class PushOutput(TypedDict):
+    """A push notification."""
+
+    subject: str
+    body: str
+
+
+class ChatOutput(TypedDict, total=False):
+    """A chat message: a body or a card."""
+
+    body: str
+    card: JsonObject
+
+
+class LookBackWindow(TypedDict):
+    """How far back an earlier event lets a digest begin."""
+
+    amount: float
+    unit: Unit
+
+
+class DigestOutput(TypedDict, total=False):
+    """A digest's window: ``amount`` and ``unit``, or ``cron``."""
+
+    type: Literal["regular", "timed"]
+    amount: float
+    unit: Unit
+    cron: str
+    digestKey: str
+    lookBackWindow: LookBackWindow
+    extendToSchedule: bool
+
+
+class DelayOutput(TypedDict, total=False):
+    """A delay: ``amount`` and ``unit``, or ``cron``, or ``dynamicKey``."""
+
+    type: Literal["regular", "timed", "dynamic"]
+    amount: float
+    unit: Unit
+    cron: str
+    dynamicKey: str
+    extendToSchedule: bool
+
+
+class ThrottleOutput(TypedDict):
+    """A throttle: ``threshold`` runs (default 1) within ``amount`` x ``unit``, or until what ``dynamicKey`` holds."""
+
+    type: Literal["fixed", "dynamic"]
+    amount: NotRequired[float]
+    unit: NotRequired[Literal["minutes", "hours", "days"]]
+    dynamicKey: NotRequired[str]
+    threshold: NotRequired[int]
+    throttleKey: NotRequired[str]
+
+
+EMPTY: JsonObject = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
+"""The schema that stands wherever none was given."""
+
+
+@lru_cache(maxsize=1)
+def _schemas() -> dict[str, dict[str, JsonObject]]:
+    data: dict[str, dict[str, Any]] = json.loads(files(__package__).joinpath("schemas.json").read_text("utf-8"))
+    return {**data["channel"], **data["action"]}
+
+
+def output_schema(step_type: StepType) -> JsonObject:
+    """The closed schema of what a step's resolver returns. ``custom`` and ``http_request`` steps bring their own."""
+    return _schemas().get(step_type.value, {}).get("output", EMPTY)
+
+
+def result_schema(step_type: StepType) -> JsonObject:
+    """The schema of what later code reads of a step of this type."""
+    return _schemas().get(step_type.value, {}).get("result", EMPTY)
+
+
+@lru_cache(maxsize=32)
+def open_output_schema(step_type: StepType) -> JsonObject:
+    """The output schema with unknown keys allowed, as the embedded engine keeps them."""
+    opened: JsonObject = _open(output_schema(step_type))
+    return opened
+
+
+def _open(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {
+            key: _open(value) for key, value in node.items() if not (key == "additionalProperties" and value is False)
+        }
+    return [_open(item) for item in node] if isinstance(node, list) else node

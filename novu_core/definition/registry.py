@@ -1,0 +1,103 @@
+"""Workflows by id."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import ModuleType
+from typing import Any
+
+from typing_extensions import Unpack
+
+from novu_core.definition.workflow import Workflow, WorkflowOptions, build
+from novu_core.errors import ConfigurationError, WorkflowAlreadyExistsError, WorkflowNotFoundError
+
+
+class Registry(Mapping[str, Workflow]):
+    """A mapping of workflow id to :class:`Workflow`, in the order of registration.
+
+    ``registry[id]`` raises WorkflowNotFoundError, which is a KeyError for nobody: use ``registry.get(id)`` to ask.
+    """
+
+    def __init__(self, workflows: Iterable[Workflow] = ()) -> None:
+        self._workflows: dict[str, Workflow] = {}
+        self.add(*workflows)
+
+    def __getitem__(self, workflow_id: str) -> Workflow:
+        try:
+            return self._workflows[workflow_id]
+        except KeyError:
+            raise WorkflowNotFoundError(workflow_id) from None
+
+    def __contains__(self, workflow_id: object) -> bool:
+        return workflow_id in self._workflows
+
+    def get(self, workflow_id: str, default: Any = None) -> Any:
+        """Return the workflow, or ``default``."""
+        return self._workflows.get(workflow_id, default)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._workflows)
+
+    def __len__(self) -> int:
+        return len(self._workflows)
+
+    def __repr__(self) -> str:
+        return f"Registry({list(self._workflows)!r})"
+
+    def add(self, *workflows: Workflow) -> None:
+        """Register workflows. Raises WorkflowAlreadyExistsError for an id that another workflow has."""
+        for workflow in workflows:
+            if self._workflows.setdefault(workflow.workflow_id, workflow) is not workflow:
+                raise WorkflowAlreadyExistsError(workflow.workflow_id)
+
+    def workflow(
+        self, workflow_id: str, **options: Unpack[WorkflowOptions]
+    ) -> Callable[[Callable[..., Any]], Workflow]:
+        """Decorate a function as a workflow of this registry; options as :func:`novu_core.workflow`."""
+        return build(workflow_id, self.add, options)
+
+
+default_registry = Registry()
+
+
+def workflow(
+    workflow_id: str, *, registry: Registry | None = None, **options: Unpack[WorkflowOptions]
+) -> Callable[[Callable[..., Any]], Workflow]:
+    """Decorate a function as a workflow, in the default registry unless another is given."""
+    return build(workflow_id, (default_registry if registry is None else registry).add, options)
+
+
+def collect(sources: Any) -> Registry:
+    """Return a registry of what ``sources`` names: workflows, registries, modules or import strings, or a list of these.
+
+    An import string is ``"package.module"`` or ``"package.module:attribute"``. Raises ConfigurationError for anything else.
+    """
+    registry = Registry()
+    single = isinstance(sources, Workflow | Mapping | ModuleType | str)
+    for source in [sources] if single else sources:
+        for found in _workflows_in(source):
+            if registry.get(found.workflow_id) is not found:
+                registry.add(found)
+    return registry
+
+
+def _workflows_in(source: Any) -> list[Workflow]:
+    if isinstance(source, Workflow):
+        return [source]
+    if isinstance(source, Mapping):
+        return list(source.values())
+    if isinstance(source, ModuleType):
+        return [value for value in vars(source).values() if isinstance(value, Workflow)]
+    if isinstance(source, str):
+        module, _, attribute = source.partition(":")
+        try:
+            loaded: Any = importlib.import_module(module)
+            return _workflows_in(getattr(loaded, attribute) if attribute else loaded)
+        except (ImportError, AttributeError) as error:
+            raise ConfigurationError(f"NOVU_WORKFLOWS names {source!r}, which can not be imported: {error}") from error
+    if isinstance(source, list | tuple):
+        return [workflow for item in source for workflow in _workflows_in(item)]
+    raise ConfigurationError(
+        f"{source!r} is no workflow; give workflows, modules, or import strings such as 'myapp.notifications'."
+    )

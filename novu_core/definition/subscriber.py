@@ -1,0 +1,56 @@
+"""Who a notification is for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic.alias_generators import to_camel
+
+from novu_core.types import JsonObject
+
+
+class Subscriber(BaseModel):
+    """A recipient, with Novu's fields: ``first_name`` in Python, ``firstName`` in JSON and templates; both read in.
+
+    ``data`` holds anything of yours; ``channels`` the credentials of push and chat.
+    """
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="allow")
+
+    subscriber_id: str
+    email: str | None = None
+    phone: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    avatar: str | None = None
+    locale: str | None = None
+    timezone: str | None = None
+    data: JsonObject = Field(default_factory=dict)
+    channels: Any = None
+
+    @field_validator("subscriber_id")
+    @classmethod
+    def _not_blank(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("must not be blank")
+        return value
+
+    @classmethod
+    def lenient(cls, sent: JsonObject) -> Subscriber:
+        """Build from what a caller sent, without validation, as the bridge passes it on (PROTOCOL section 5)."""
+        return cls.model_construct(**sent)
+
+    def __getitem__(self, key: str) -> Any:
+        """Read a field by its JSON or Python name, so that ``subscriber["firstName"]`` works too."""
+        name = _BY_ALIAS.get(key, key)
+        if name in type(self).model_fields or name in (self.model_extra or {}):
+            return getattr(self, name)
+        raise KeyError(key)
+
+    def to_json(self) -> JsonObject:
+        """Return the JSON form with only the fields that are set."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_unset=True)
+
+
+_BY_ALIAS = {to_camel(name): name for name in Subscriber.model_fields}

@@ -1,0 +1,209 @@
+"""A workflow: an id, a function, and what is declared about it."""
+
+from __future__ import annotations
+
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, Protocol, cast
+
+from typing_extensions import TypedDict, Unpack
+
+from novu_core.aio import is_async_callable
+from novu_core.definition import channels
+from novu_core.definition.discovery import StepDefinition, define_step, discover, impossible
+from novu_core.definition.handlers import parameters_of, payload_annotation
+from novu_core.definition.preferences import Preferences
+from novu_core.definition.retry import Retry
+from novu_core.definition.schema import schema_of
+from novu_core.definition.step import StepCall
+from novu_core.errors import ConfigurationError, DefinitionError
+from novu_core.types import JsonObject, OnError, Severity, WorkflowStatus
+
+
+class WorkflowOptions(TypedDict, total=False):
+    """What ``@workflow`` accepts beside the id (ARCHITECTURE, Defining)."""
+
+    name: str | None
+    description: str | None
+    tags: Iterable[str]
+    severity: Severity | Literal["none", "low", "medium", "high"]
+    critical: bool
+    payload_schema: Any
+    control_schema: Any
+    env_schema: Any
+    preferences: Preferences | Mapping[str, Any] | None
+    retry: Retry | None
+    on_error: OnError | Literal["continue", "stop"]
+    status: WorkflowStatus | Literal["draft", "active", "archived"]
+    metadata: Mapping[str, Any] | None
+
+
+class Dispatcher(Protocol):
+    """What runs a workflow that was triggered; a client."""
+
+    def trigger(self, workflow: Any, **options: Any) -> Any:
+        """Trigger and return the result."""
+        ...
+
+    async def atrigger(self, workflow: Any, **options: Any) -> Any:
+        """Trigger on the running event loop."""
+        ...
+
+
+class Workflow:
+    """What ``@workflow`` makes of a function. ``workflow.steps`` lists what the function calls, ``trigger`` runs it."""
+
+    find_dispatcher: Callable[[Workflow], Dispatcher] | None = None
+    """Set by the client room: which client a bare ``workflow.trigger()`` means."""
+
+    def __init__(
+        self,
+        workflow_id: str,
+        handler: Callable[..., Any],
+        *,
+        local_names: Mapping[str, Any] | None = None,
+        **options: Unpack[WorkflowOptions],
+    ) -> None:
+        unknown = options.keys() - WorkflowOptions.__annotations__.keys()
+        if unknown:
+            raise DefinitionError(
+                f"Workflow `{workflow_id}`: unknown option {', '.join(sorted(unknown))}; "
+                f"there are {', '.join(WorkflowOptions.__annotations__)}."
+            )
+        payload_schema = options.get("payload_schema")
+        annotation = payload_annotation(handler, workflow_id, local_names or {}) if payload_schema is None else None
+        self.workflow_id = _checked_id(workflow_id)
+        self.handler = handler
+        self.title = options.get("name")
+        self.description = options.get("description")
+        self.tags = _checked_tags(options.get("tags", ()), workflow_id)
+        self.severity: Severity = _member(Severity, options.get("severity", "none"), "severity", workflow_id)
+        self.critical = options.get("critical", False)
+        self.preferences = options.get("preferences")
+        self.retry = options.get("retry")
+        self.on_error: OnError = _member(OnError, options.get("on_error", "continue"), "on_error", workflow_id)
+        self.status: WorkflowStatus = _member(WorkflowStatus, options.get("status", "active"), "status", workflow_id)
+        self.metadata: JsonObject = dict(options.get("metadata") or {})
+        self.is_async = is_async_callable(handler)
+        self.parameters = parameters_of(handler, workflow_id)
+        try:
+            self.payload_schema = schema_of(
+                payload_schema if annotation is None else annotation, where="payload_schema"
+            )
+            self.control_schema = schema_of(options.get("control_schema"), where="control_schema")
+            self.env_schema = schema_of(options.get("env_schema"), where="env_schema")
+        except DefinitionError as error:
+            raise type(error)(f"Workflow `{workflow_id}`: {error.message}") from error
+        self._discovered: dict[str, StepDefinition] | None = None
+        self._discovery_error: Exception | None = None
+        self._on_the_fly: dict[str, StepDefinition] = {}
+        self._lock = threading.RLock()
+
+    @property
+    def name(self) -> str:
+        """What people read: the name given, else the id."""
+        return self.title or self.workflow_id
+
+    @property
+    def payload_json_schema(self) -> JsonObject:
+        """The payload's JSON Schema."""
+        return self.payload_schema.json_schema if self.payload_schema else channels.EMPTY
+
+    @property
+    def steps(self) -> list[StepDefinition]:
+        """The steps, in the function's order. Raises what :meth:`discover` raises."""
+        return list(self.discover().values())
+
+    def discover(self) -> dict[str, StepDefinition]:
+        """Return the steps by id; the function is run once for it. Raises the same error every time if that fails."""
+        if self._discovered is None:
+            with self._lock:
+                if self._discovery_error is not None:
+                    raise self._discovery_error
+                if self._discovered is None:
+                    try:
+                        self._discovered = discover(self)
+                    except Exception as error:
+                        self._discovery_error = error
+                        raise
+        return self._discovered
+
+    def check(self) -> None:
+        """Raise the DefinitionError that makes every run of this workflow impossible, if there is one."""
+        try:
+            self.discover()
+        except Exception as error:
+            if impossible(error):
+                raise
+
+    def definition_of(self, call: StepCall) -> StepDefinition:
+        """Return the compiled definition of a step call; compiled once for each step, also for undiscovered ones."""
+        known = (self._discovered or {}).get(call.step_id) or self._on_the_fly.get(call.step_id)
+        if known is None or not known.fits(call):
+            known = self._on_the_fly[call.step_id] = define_step(call)
+        return known
+
+    def trigger(self, to: Any, payload: Any = None, **options: Any) -> Any:
+        """Run this workflow for ``to`` (ARCHITECTURE, Triggering). Options: transaction_id, metadata, overrides, actor,
+        context, controls, wait. Returns a TriggerResult; a run that fails does not raise, bad input does.
+        """
+        return self._dispatcher().trigger(self, to=to, payload=payload, **options)
+
+    async def atrigger(self, to: Any, payload: Any = None, **options: Any) -> Any:
+        """Do as :meth:`trigger` on the running event loop, which is not blocked."""
+        return await self._dispatcher().atrigger(self, to=to, payload=payload, **options)
+
+    def _dispatcher(self) -> Dispatcher:
+        find = Workflow.find_dispatcher
+        if find is None:
+            raise ConfigurationError("No client can run this workflow yet; import novu_core, not only its definitions.")
+        return find(self)
+
+    def __repr__(self) -> str:
+        return f"<Workflow {self.workflow_id!r}>"
+
+
+def build(
+    workflow_id: str, register: Callable[[Workflow], None], options: Mapping[str, Any]
+) -> Callable[[Callable[..., Any]], Workflow]:
+    """Return the decorator behind ``@workflow``: Novu's ``payloadSchema`` and ``controlSchema`` are read too."""
+    renamed = cast(WorkflowOptions, {_SPELLINGS.get(name, name): value for name, value in options.items()})
+    local_names = sys._getframe(2).f_locals  # a payload model defined inside a function is found there
+
+    def decorate(handler: Callable[..., Any]) -> Workflow:
+        if not callable(handler):
+            raise DefinitionError(f'@workflow("{workflow_id}") decorates a function, not {handler!r}.')
+        made = Workflow(workflow_id, handler, local_names=local_names, **renamed)
+        register(made)
+        return made
+
+    return decorate
+
+
+_SPELLINGS = {"payloadSchema": "payload_schema", "controlSchema": "control_schema", "envSchema": "env_schema"}
+
+
+def _checked_id(workflow_id: Any) -> str:
+    if not isinstance(workflow_id, str):
+        raise DefinitionError(
+            f'A workflow\'s id must be a string, as in @workflow("comment-on-post"), not {workflow_id!r}.'
+        )
+    if re.search(r"[\x00-\x1f\x7f]", workflow_id):
+        raise DefinitionError(f"Workflow id {workflow_id!r} holds a control character.")
+    return workflow_id
+
+
+def _checked_tags(tags: Iterable[str], workflow_id: str) -> list[str]:
+    if isinstance(tags, str):
+        raise DefinitionError(f"Workflow `{workflow_id}`: tags must be a list of strings, as tags=[{tags!r}].")
+    return list(tags)
+
+
+def _member(enum: type[Any], value: Any, field: str, workflow_id: str) -> Any:
+    try:
+        return enum(value)
+    except ValueError:
+        choices = ", ".join(member.value for member in enum)
+        raise DefinitionError(f"Workflow `{workflow_id}`: {field} is {value!r}; use one of {choices}.") from None

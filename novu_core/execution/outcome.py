@@ -1,0 +1,27 @@
+"""How a run ends before its function does, and what users' code can do wrong inside a step."""
+
+from __future__ import annotations
+
+from novu_core.errors import ExecutionError
+
+
+class Stop(BaseException):
+    """Ends the function's run here. No Exception, so that a user's ``except Exception`` never swallows it."""
+
+
+class ResolverError(ExecutionError):
+    """A step's resolver raised; the user's exception is ``cause``."""
+
+    def __init__(self, step_id: str, cause: BaseException) -> None:
+        super().__init__(f"The resolver of step `{step_id}` raised {type(cause).__name__}: {cause}")
+        self.step_id = step_id
+        self.cause = cause
+
+
+class OverrideError(ExecutionError):
+    """A provider override's resolver raised, or returned what the provider's schema refuses; see ``cause``."""
+
+    def __init__(self, provider_id: str, cause: BaseException) -> None:
+        super().__init__(f"The override for provider `{provider_id}` failed with {type(cause).__name__}: {cause}")
+        self.provider_id = provider_id
+        self.cause = cause

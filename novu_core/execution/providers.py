@@ -1,0 +1,34 @@
+"""The providers whose requests a step may override, with the peer's schemas (PROTOCOL section 11)."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from novu_core.definition.jsonschema import Validator
+from novu_core.errors import ProviderNotFoundError
+from novu_core.types import JsonObject, StepType
+
+_GENERIC: JsonObject = {"type": "object", "properties": {}, "required": [], "additionalProperties": True}
+
+
+@lru_cache(maxsize=1)
+def _providers() -> dict[str, dict[str, JsonObject | None]]:
+    data: dict[str, dict[str, Any]] = json.loads(files(__package__).joinpath("providers.json").read_text("utf-8"))
+    return data
+
+
+def provider_schema(step_type: StepType, provider_id: str) -> JsonObject:
+    """Return the JSON Schema of what an override gives. Raises ProviderNotFoundError for an unknown provider."""
+    known = _providers().get(step_type.value, {})
+    if provider_id not in known:
+        raise ProviderNotFoundError(provider_id)
+    return known[provider_id] or _GENERIC
+
+
+@lru_cache(maxsize=256)
+def override_schema(step_type: StepType, provider_id: str) -> Validator:
+    """Return the compiled schema of an override. Raises ProviderNotFoundError."""
+    return Validator(provider_schema(step_type, provider_id))

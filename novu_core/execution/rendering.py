@@ -1,0 +1,198 @@
+"""What one step evaluates of the user's: controls, skip, resolver, provider overrides; each at most once."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from novu_core.aio import IO
+from novu_core.codec import jsonable
+from novu_core.definition import channels
+from novu_core.definition.discovery import StepDefinition
+from novu_core.definition.handlers import takes_argument
+from novu_core.definition.jsonschema import Validator
+from novu_core.definition.results import ChannelResult, Delay, Digest, StepResult, Throttle
+from novu_core.definition.step import StepCall
+from novu_core.definition.workflow import Workflow
+from novu_core.errors import ControlsInvalidError, FieldError, OutputInvalidError, ValidationError
+from novu_core.execution.controls import compile_controls
+from novu_core.execution.outcome import OverrideError, ResolverError, Stop
+from novu_core.execution.providers import override_schema
+from novu_core.execution.scope import Scope
+from novu_core.types import JsonObject, SkipReason, StepType
+
+_RESULTS: dict[StepType, type[StepResult]] = {
+    StepType.DIGEST: Digest,
+    StepType.DELAY: Delay,
+    StepType.THROTTLE: Throttle,
+}
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Where the bridge and the engine differ: whether outputs lose unknown keys, and how they are sanitized."""
+
+    closed: bool
+    sanitize: Callable[[StepType, Any], Any]
+
+
+class StepRun:
+    """One call of a step within one run."""
+
+    def __init__(self, workflow: Workflow, call: StepCall, position: int, scope: Scope, io: IO, rules: Rules) -> None:
+        self.workflow = workflow
+        self.call = call
+        self.position = position
+        self.scope = scope
+        self.io = io
+        self._rules = rules
+        self._controls: tuple[Any, JsonObject] | None = None
+
+    @property
+    def definition(self) -> StepDefinition:
+        """The step's compiled definition. Raises DefinitionError."""
+        return self.workflow.definition_of(self.call)
+
+    def controls(self) -> tuple[Any, JsonObject]:
+        """Return the compiled controls as the resolver gets them, and as JSON.
+
+        Validated with defaults filled, then rendered (PROTOCOL section 7). Raises ControlsInvalidError and
+        ControlsSyntaxError.
+        """
+        if self._controls is None:
+            given = self.scope.step_controls.get(self.call.step_id, {})
+            schema = self.definition.control_schema
+            if schema is None:
+                if not isinstance(given, dict):
+                    raise ControlsInvalidError(_controls_text(self), [FieldError("", "must be object")])
+                self._controls = ({}, {})
+                return self._controls
+            try:
+                typed, plain = schema.load(given)
+                compiled = compile_controls(plain, self.scope.for_templates())
+                self._controls = (
+                    schema.load(compiled)[0]
+                    if schema.is_model and compiled != plain
+                    else typed
+                    if schema.is_model
+                    else compiled,
+                    compiled,
+                )
+            except ValidationError as error:
+                raise ControlsInvalidError(_controls_text(self), error.errors) from None
+        return self._controls
+
+    async def skip(self) -> SkipReason | None:
+        """Return why the step is to be skipped, or None: first ``skip``, then ``skip_condition``."""
+        skip = self.call.skip
+        if callable(skip):
+            skip = await self._call(skip, f"skip of step `{self.call.step_id}`")
+        if skip:
+            return SkipReason.SKIP
+        condition = self.definition.condition
+        if condition is not None and condition.evaluate(self.scope.for_conditions(self.controls()[1])):
+            return SkipReason.CONDITION
+        return None
+
+    async def resolve(self) -> Any:
+        """Return what the resolver gives, as JSON. Raises ResolverError around what it raises."""
+        resolver = self.call.resolver
+        if not callable(resolver):
+            self.controls()
+            return jsonable(resolver)
+        where = f"The resolver of step `{self.call.step_id}`"
+        needs_controls = takes_argument(resolver, where)
+        controls = self.controls()[0]
+        try:
+            returned = resolver(controls) if needs_controls else resolver()
+            return jsonable(await self._settle(returned))
+        except Stop:
+            raise
+        except Exception as error:
+            raise ResolverError(self.call.step_id, error) from error
+
+    async def output(self) -> Any:
+        """Return the resolver's output, validated and not yet sanitized. Raises OutputInvalidError too."""
+        return self.validate(await self.resolve())
+
+    def validate(self, output: Any) -> Any:
+        """Return ``output`` as the step's schema has it, defaults filled in. Raises OutputInvalidError."""
+        own = self.definition.own_output_schema
+        if own is not None:
+            try:
+                return own.load(output)[1]
+            except ValidationError as error:
+                raise OutputInvalidError(_output_text(self), error.errors) from None
+        if self.call.type is StepType.CUSTOM and not self._rules.closed:
+            return output
+        errors = _validator(self.call.type, self._rules.closed).validate(output)
+        if errors:
+            raise OutputInvalidError(_output_text(self), errors)
+        return output
+
+    def sanitize(self, output: Any) -> Any:
+        """Return ``output`` with its HTML made harmless, unless the step asks not to."""
+        return output if self.call.disable_output_sanitization else self._rules.sanitize(self.call.type, output)
+
+    async def overrides(self, output: Any) -> dict[str, JsonObject]:
+        """Return each provider override's validated output, with its ``_passthrough``. Raises OverrideError."""
+        return {name: await self.override(name, output) for name in self.call.providers or {}}
+
+    async def override(self, provider_id: str, output: Any) -> JsonObject:
+        """Return one provider override's output (PROTOCOL section 5, Providers)."""
+        resolver: Any = (self.call.providers or {})[provider_id]
+        try:
+            if callable(resolver):
+                available = {"controls": self.controls()[0], "outputs": output}
+                resolver = await self._settle(resolver(**_wanted(resolver, available)))
+            returned = jsonable(resolver)
+            passthrough = returned.get("_passthrough") if isinstance(returned, dict) else None
+            errors = override_schema(self.call.type, provider_id).validate(returned)
+            if errors:
+                raise OutputInvalidError(_output_text(self), errors)
+        except Exception as error:
+            raise OverrideError(provider_id, error) from error
+        return {**returned, "_passthrough": passthrough} if passthrough is not None else returned
+
+    def result(self, data: Any, *, ran: bool = True) -> Any:
+        """Return what the step call gives back to the function."""
+        if ran and self.call.type is StepType.CUSTOM:
+            own = self.definition.own_output_schema
+            return own.load(data)[0] if own is not None and own.is_model else data
+        return _RESULTS.get(self.call.type, ChannelResult)(data, ran=ran)
+
+    async def _call(self, function: Callable[..., Any], where: str) -> Any:
+        value = function(self.controls()[0]) if takes_argument(function, where) else function()
+        return await self._settle(value)
+
+    async def _settle(self, value: Any) -> Any:
+        return await self.io.wait(value) if inspect.isawaitable(value) else value
+
+
+@lru_cache(maxsize=64)
+def _validator(step_type: StepType, closed: bool) -> Validator:
+    return Validator(channels.output_schema(step_type) if closed else channels.open_output_schema(step_type))
+
+
+def _wanted(resolver: Callable[..., Any], available: Mapping[str, Any]) -> dict[str, Any]:
+    parameters = inspect.signature(resolver).parameters
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return dict(available)
+    return {name: value for name, value in available.items() if name in parameters}
+
+
+def _controls_text(run: StepRun) -> str:
+    return (
+        f"Workflow with id: `{run.workflow.workflow_id}` has an invalid state. Step with id: `{run.call.step_id}` "
+        "has invalid `controls`. Please provide the correct step controls."
+    )
+
+
+def _output_text(run: StepRun) -> str:
+    return (
+        f"Workflow with id: `{run.workflow.workflow_id}` has an invalid state. Step with id: `{run.call.step_id}` "
+        "has invalid output. Please provide the correct step output."
+    )

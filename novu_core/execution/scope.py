@@ -1,0 +1,61 @@
+"""The data of one run: what the function's parameters, templates and conditions read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from novu_core.definition.workflow import Workflow
+from novu_core.types import JsonObject
+
+
+@dataclass
+class Scope:
+    """One run's data. The plain forms are JSON, as templates see them; the others are what the function is given."""
+
+    workflow: Workflow
+    payload: Any
+    plain_payload: Any
+    subscriber: Any
+    plain_subscriber: Any
+    controls: Any = field(default_factory=dict)
+    actor: Any = None
+    context: Any = field(default_factory=dict)
+    env: Any = field(default_factory=dict)
+    step_controls: dict[str, Any] = field(default_factory=dict)
+    steps: dict[str, Any] = field(default_factory=dict)
+
+    def argument(self, name: str) -> Any:
+        """Return what the function's parameter ``name`` is given (not ``step``)."""
+        return getattr(self, name)
+
+    def for_templates(self) -> JsonObject:
+        """Return the scope of Liquid templates (PROTOCOL section 7.5)."""
+        workflow = self.workflow
+        scope = {
+            "workflow": {
+                "workflowId": workflow.workflow_id,
+                "name": workflow.title,
+                "description": workflow.description,
+                "tags": workflow.tags,
+                "severity": workflow.severity.value,
+            },
+            "payload": self.plain_payload,
+            "subscriber": self.plain_subscriber,
+            "context": self.context,
+            "steps": self.steps,
+            "env": {} if self.env is None else self.env,
+        }
+        if self.actor is not None:
+            scope["actor"] = self.actor
+        return scope
+
+    def for_conditions(self, controls: Any) -> JsonObject:
+        """Return the five names of a skip condition (SEMANTICS, Skip conditions)."""
+        return {
+            "payload": self.plain_payload,
+            "subscriber": self.plain_subscriber,
+            "controls": controls,
+            "steps": self.steps,
+            "context": self.context,
+        }

@@ -1,0 +1,131 @@
+"""Every setting, with its default, in one place. All are read with the prefix ``NOVU_``."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import pydantic
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from novu_core.errors import ConfigurationError
+
+PREFIX = "NOVU_"
+_FALLBACKS = {"SECRET_KEY": "NOVU_API_KEY", "STRICT_AUTHENTICATION": "NOVU_STRICT_AUTHENTICATION_ENABLED"}
+_STRUCTURED = {"SECRET_KEY", "WORKFLOWS", "DELIVERY", "RETRY", "CORS_ORIGINS"}
+
+
+class Settings(BaseModel):
+    """How one client behaves. Immutable.
+
+    ``debug`` and ``testing`` are not read from the configuration: a framework's integration sets them from its app.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    url_prefix: str = "/api/novu"
+    secret_key: tuple[str, ...] = Field(default=(), repr=False)
+    strict_authentication: bool | None = None
+    api_url: str = "https://api.novu.co"
+    dispatch: Literal["embedded", "cloud"] = "embedded"
+    store_url: str | None = None
+    workflows: Any = None
+    delivery: Mapping[str, Any] = Field(default_factory=dict, repr=False)
+    worker: Literal["thread", "none"] = "thread"
+    retry: Any = None
+    timezone: str = "UTC"
+    lease_seconds: float = Field(default=30, gt=0)
+    cors_origins: tuple[str, ...] = ()
+    max_body_bytes: int = Field(default=1_048_576, gt=0)
+    expose_errors: bool | None = None
+    debug: bool = False
+    testing: bool = False
+
+    @field_validator("secret_key", "cors_origins", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        if value is None:
+            return ()
+        if isinstance(value, str):
+            return (value,) if value else ()
+        return tuple(value)
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except Exception as error:
+            raise ValueError(f"{value!r} is not a known time zone; use a name such as Europe/Berlin") from error
+        return value
+
+    @field_validator("url_prefix")
+    @classmethod
+    def _absolute_prefix(cls, value: str) -> str:
+        if not value.startswith("/") or value == "/":
+            raise ValueError(
+                f"{value!r} is not a prefix; it must begin with a slash and name a path, as /api/novu does"
+            )
+        return value.rstrip("/")
+
+    @property
+    def strict(self) -> bool:
+        """Whether requests must prove who sent them: as set, else on unless debugging or testing."""
+        if self.strict_authentication is not None:
+            return self.strict_authentication
+        return not (self.debug or self.testing)
+
+    @property
+    def exposes_errors(self) -> bool:
+        """Whether answers may carry messages and traces of the user's own errors: as set, else while debugging."""
+        return self.debug if self.expose_errors is None else self.expose_errors
+
+    @classmethod
+    def load(cls, *sources: Mapping[str, Any], **fixed: Any) -> Settings:
+        """Build from ``NOVU_*`` mappings, the first that has a key winning; ``fixed`` are field names and win over all.
+
+        Keys that are not ours are ignored. Raises ConfigurationError that names the setting.
+        """
+        values: dict[str, Any] = {}
+        for source in reversed(sources):
+            for name in cls.model_fields:
+                key = PREFIX + name.upper()
+                if key in source and name not in ("debug", "testing"):
+                    values[name] = source[key]
+        return cls.build(**{**values, **fixed})
+
+    @classmethod
+    def build(cls, **values: Any) -> Settings:
+        """Build from field names. Raises ConfigurationError that names the setting."""
+        try:
+            return cls(**values)
+        except pydantic.ValidationError as error:
+            faults = "; ".join(
+                f"{PREFIX}{str(fault['loc'][0]).upper()}: {fault['msg'].removeprefix('Value error, ')}"
+                for fault in error.errors()
+            )
+            raise ConfigurationError(f"Invalid configuration. {faults}") from None
+
+
+def environment(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return the ``NOVU_*`` settings of the environment; empty values count as unset, JSON is read where a list or map fits."""
+    environ = os.environ if environ is None else environ
+    found: dict[str, Any] = {}
+    for field in Settings.model_fields:
+        name = field.upper()
+        text = environ.get(PREFIX + name) or environ.get(_FALLBACKS.get(name, ""), "")
+        if text and name not in ("DEBUG", "TESTING"):
+            found[PREFIX + name] = _structured(name, text) if name in _STRUCTURED else text
+    return found
+
+
+def _structured(name: str, text: str) -> Any:
+    if text.lstrip()[:1] in ("[", "{"):
+        try:
+            return json.loads(text)
+        except ValueError as error:
+            raise ConfigurationError(f"{PREFIX}{name} looks like JSON but can not be read: {error}") from None
+    return [part.strip() for part in text.split(",")] if name in ("CORS_ORIGINS", "WORKFLOWS") else text

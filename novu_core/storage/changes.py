@@ -1,0 +1,130 @@
+"""Changes as data: what a batch may hold. Each applies itself inside the store's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy.sql.expression import ClauseElement
+
+from novu_core.codec import dumps, loads
+from novu_core.errors import ExecutionNotFoundError, InvalidTransitionError, LeaseLostError
+from novu_core.storage import statements
+from novu_core.storage.database import Transaction
+from novu_core.storage.records import ExecutionRow, MessageRow, StepRow, micros
+from novu_core.types import JsonObject
+
+
+class Change(Protocol):
+    """One part of an atomic batch."""
+
+    def apply(self, transaction: Transaction) -> Any:
+        """Make the change and return what the caller may want to know; an error undoes the whole batch."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A plain statement."""
+
+    statement: ClauseElement
+    params: Mapping[str, Any]
+
+    def apply(self, transaction: Transaction) -> int:
+        """Return how many rows changed."""
+        return transaction.execute(self.statement, self.params)
+
+
+@dataclass(frozen=True, slots=True)
+class AddExecution:
+    """A new run, unless this workflow, subscriber and transaction id have one already."""
+
+    row: ExecutionRow
+
+    def apply(self, transaction: Transaction) -> ExecutionRow:
+        """Return the stored row: this one or the earlier."""
+        params = self.row.to_params()
+        if transaction.execute(statements.INSERT_EXECUTION, params) == 1:
+            return self.row
+        found = transaction.row(statements.EXECUTION_OF_TRIGGER, params)
+        if found is None:
+            raise ExecutionNotFoundError(self.row.execution_id)
+        return ExecutionRow.from_row(found)
+
+
+@dataclass(frozen=True, slots=True)
+class SaveExecution:
+    """The owner's view of its run. Raises LeaseLostError where another worker claimed the run since."""
+
+    row: ExecutionRow
+
+    def apply(self, transaction: Transaction) -> None:
+        """Write every field that a run may change."""
+        params = self.row.to_params()
+        params |= {"run_id": self.row.execution_id, "token": self.row.fence}
+        if transaction.execute(statements.SAVE_EXECUTION, params) != 1:
+            raise LeaseLostError(
+                f"Execution {self.row.execution_id} is owned by another worker now; this one's work is not recorded."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class MoveExecution:
+    """A move from outside the run: retry or cancel. It takes the run away from whoever owns it.
+
+    Raises InvalidTransitionError where the run's status is none of ``allowed``.
+    """
+
+    execution_id: str
+    allowed: frozenset[str]
+    action: str
+    fields: Mapping[str, Any]
+
+    def apply(self, transaction: Transaction) -> None:
+        """Check and write the new state."""
+        found = transaction.row(statements.EXECUTION, {"execution_id": self.execution_id})
+        if found is None:
+            raise ExecutionNotFoundError(self.execution_id)
+        row = ExecutionRow.from_row(found)
+        if row.status not in self.allowed:
+            raise InvalidTransitionError(
+                f"Execution {self.execution_id} is {row.status}; only one that is "
+                f"{' or '.join(sorted(self.allowed))} can be {self.action}."
+            )
+        for name, value in self.fields.items():
+            setattr(row, name, value)
+        transaction.execute(statements.MOVE_EXECUTION, {**row.to_params(), "run_id": self.execution_id})
+
+
+def save_step(row: StepRow) -> Write:
+    """Store a step's state."""
+    return Write(statements.SAVE_STEP, row.to_params())
+
+
+def add_message(row: MessageRow) -> Write:
+    """Store a message; a second one for the same step of the same run is ignored."""
+    return Write(statements.INSERT_MESSAGE, row.to_params())
+
+
+def reopen_steps(execution_id: str) -> Write:
+    """Make a run's failed steps run again."""
+    return Write(statements.REOPEN_STEPS, {"run_id": execution_id})
+
+
+@dataclass(frozen=True, slots=True)
+class SaveSubscriber:
+    """Merge ``data`` (Novu's camelCase fields) into the subscriber's."""
+
+    subscriber_id: str
+    data: JsonObject
+    now: datetime
+
+    def apply(self, transaction: Transaction) -> None:
+        """Insert or update."""
+        known = transaction.row(statements.SUBSCRIBER, {"subscriber_id": self.subscriber_id})
+        merged = {**(loads(known[0]) if known else {}), **self.data, "subscriberId": self.subscriber_id}
+        if known is None or loads(known[0]) != merged:
+            params = {"subscriber_id": self.subscriber_id, "data": dumps(merged), "updated_at": micros(self.now)}
+            transaction.execute(statements.SAVE_SUBSCRIBER, params)

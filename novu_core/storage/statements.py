@@ -1,0 +1,187 @@
+"""The hot statements, in SQLAlchemy Core; each is compiled once for a dialect."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Select, Update, and_, bindparam, func, or_, select, update
+from sqlalchemy.dialects.sqlite import insert  # ON CONFLICT reads the same on PostgreSQL
+from sqlalchemy.sql.expression import ClauseElement
+
+from novu_core.storage.records import ExecutionRow, MessageRow, StepRow
+from novu_core.storage.tables import controls, events, executions, messages, preferences, steps, subscribers, throttles
+from novu_core.storage.tables import topics, windows, workflows  # fmt: skip
+
+_execution_columns = [executions.c[name] for name in ExecutionRow.columns()]
+_step_columns = [steps.c[name] for name in StepRow.columns()]
+_message_columns = [messages.c[name] for name in MessageRow.columns()]
+
+
+def _upsert(table: Any) -> ClauseElement:
+    statement = insert(table)
+    keys = [column.name for column in table.primary_key]
+    changed = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+
+
+INSERT_EXECUTION = insert(executions).on_conflict_do_nothing()
+SAVE_EXECUTION = (
+    update(executions)
+    .where(
+        executions.c.execution_id == bindparam("run_id"),
+        executions.c.fence == bindparam("token"),
+        executions.c.status == "running",
+    )
+    .values({
+        name: bindparam(name)
+        for name in ("status", "outcome", "waiting_for", "resume_at", "due_at", "tries", "current_step", "error",
+                     "merged_into", "completed_at")
+    })
+)  # fmt: skip
+EXECUTION = select(*_execution_columns).where(executions.c.execution_id == bindparam("execution_id"))
+EXECUTIONS_OF_TRANSACTION = (
+    select(*_execution_columns)
+    .where(executions.c.workflow_id == bindparam("workflow_id"))
+    .where(executions.c.transaction_id == bindparam("transaction_id"))
+    .order_by(executions.c.execution_id)
+)
+EXECUTION_OF_TRIGGER = (
+    select(*_execution_columns)
+    .where(executions.c.workflow_id == bindparam("workflow_id"))
+    .where(executions.c.subscriber_id == bindparam("subscriber_id"))
+    .where(executions.c.transaction_id == bindparam("transaction_id"))
+)
+OPEN_OF_TRANSACTION = (
+    select(executions.c.execution_id)
+    .where(executions.c.transaction_id == bindparam("transaction_id"))
+    .where(executions.c.status.in_(["pending", "running"]))
+    .order_by(executions.c.execution_id)
+)
+MOVE_EXECUTION = (
+    update(executions)
+    .where(executions.c.execution_id == bindparam("run_id"))
+    .values({
+        name: bindparam(name)
+        for name in ("status", "outcome", "waiting_for", "resume_at", "due_at", "tries", "current_step", "error",
+                     "completed_at")
+    })
+    .values(fence=executions.c.fence + 1)
+)  # fmt: skip
+RENEW_LEASE = (
+    update(executions)
+    .where(
+        executions.c.execution_id == bindparam("run_id"),
+        executions.c.fence == bindparam("token"),
+        executions.c.status == "running",
+        executions.c.waiting_for.is_(None),
+    )
+    .values(due_at=bindparam("due"))
+)
+WAKE = (
+    update(executions)
+    .where(executions.c.execution_id == bindparam("run_id"), executions.c.waiting_for == bindparam("waited"))
+    .values(due_at=bindparam("due"), resume_at=bindparam("due"))
+)
+
+SAVE_STEP = _upsert(steps)
+STEPS = select(*_step_columns).where(steps.c.execution_id == bindparam("execution_id")).order_by(steps.c.position)
+REOPEN_STEPS = (
+    update(steps)
+    .where(steps.c.execution_id == bindparam("run_id"), steps.c.status == "failed")
+    .values(status="executing", error=None, tries=0, provider=0, resume_at=None, completed_at=None)
+)
+
+INSERT_MESSAGE = insert(messages).on_conflict_do_nothing()
+MESSAGES_OF_EXECUTION = select(*_message_columns).where(messages.c.execution_id == bindparam("execution_id"))
+SAVE_SUBSCRIBER = _upsert(subscribers)
+SUBSCRIBER = select(subscribers.c.data).where(subscribers.c.subscriber_id == bindparam("subscriber_id"))
+SAVE_PREFERENCES = _upsert(preferences)
+PREFERENCES = select(preferences.c.workflow_id, preferences.c.data).where(
+    preferences.c.subscriber_id == bindparam("subscriber_id"),
+    or_(preferences.c.workflow_id == "", preferences.c.workflow_id == bindparam("workflow_id")),
+)
+SAVE_CONTROLS = _upsert(controls)
+CONTROLS = select(controls.c.step_id, controls.c.data).where(controls.c.workflow_id == bindparam("workflow_id"))
+SAVE_WORKFLOW = _upsert(workflows)
+WORKFLOW = select(workflows.c.status).where(workflows.c.workflow_id == bindparam("workflow_id"))
+JOIN_TOPIC = insert(topics).on_conflict_do_nothing()
+LEAVE_TOPIC = topics.delete().where(
+    topics.c.topic_key == bindparam("key"), topics.c.subscriber_id == bindparam("subscriber")
+)
+TOPIC = (
+    select(topics.c.subscriber_id).where(topics.c.topic_key == bindparam("topic_key")).order_by(topics.c.subscriber_id)
+)
+
+OPEN_WINDOW = insert(windows).on_conflict_do_nothing()
+WINDOW_OF_BUCKET = select(windows.c.window_id, windows.c.opener_id, windows.c.due_at).where(
+    windows.c.bucket == bindparam("bucket"), windows.c.open == 1
+)
+WINDOW_OF_OPENER = select(windows.c.window_id, windows.c.bucket, windows.c.open, windows.c.due_at).where(
+    windows.c.opener_id == bindparam("opener_id"), windows.c.bucket.like(bindparam("pattern"), escape="\\")
+)
+CLOSE_WINDOW = update(windows).where(windows.c.window_id == bindparam("id"), windows.c.open == 1).values(open=0)
+HAND_OVER_WINDOW = update(windows).where(windows.c.window_id == bindparam("id")).values(opener_id=bindparam("opener"))
+INSERT_EVENT = insert(events).on_conflict_do_nothing()
+EVENTS_OF_WINDOW = (
+    select(events.c.execution_id, events.c.at, events.c.payload)
+    .where(events.c.window_id == bindparam("window_id"))
+    .order_by(events.c.at, events.c.execution_id)
+)
+LATEST_EVENT = select(func.max(events.c.at)).where(
+    events.c.bucket == bindparam("bucket"), events.c.at >= bindparam("since"), events.c.at <= bindparam("until"),
+    events.c.execution_id != bindparam("execution_id"),
+)  # fmt: skip
+REMOVE_EVENTS = events.delete().where(events.c.execution_id == bindparam("run_id"))
+
+THROTTLE = select(throttles.c.window_start, throttles.c.window_end, throttles.c.used).where(
+    throttles.c.bucket == bindparam("bucket")
+)
+SAVE_THROTTLE = _upsert(throttles)
+
+
+@lru_cache(maxsize=64)
+def claim(workflow_ids: tuple[str, ...], postgres: bool) -> Update:
+    """Claim up to ``most`` due runs of these workflows for ``by``; returns whole rows, the fence already raised."""
+    due = _due(workflow_ids, select(executions.c.execution_id)).order_by(executions.c.due_at).limit(bindparam("most"))
+    if postgres:
+        due = due.with_for_update(skip_locked=True)
+    return _taking(executions.c.execution_id.in_(due.scalar_subquery()))
+
+
+@lru_cache(maxsize=64)
+def next_due(workflow_ids: tuple[str, ...]) -> Select[Any]:
+    """When the earliest run of these workflows can be claimed."""
+    return (
+        select(func.min(executions.c.due_at))
+        .where(executions.c.workflow_id.in_(workflow_ids))
+        .where(executions.c.due_at.is_not(None))
+    )
+
+
+def _due(workflow_ids: tuple[str, ...], selected: Select[Any]) -> Select[Any]:
+    return selected.where(
+        and_(executions.c.due_at <= bindparam("moment"), executions.c.workflow_id.in_(workflow_ids))
+    )
+
+
+def _taking(condition: Any) -> Update:
+    return (
+        update(executions)
+        .where(condition)
+        .values(
+            status="running",
+            waiting_for=None,
+            resume_at=None,
+            due_at=bindparam("lease"),
+            fence=executions.c.fence + 1,
+            owner=bindparam("by"),
+            started_at=func.coalesce(executions.c.started_at, bindparam("moment")),
+        )
+        .returning(*_execution_columns)
+    )
+
+
+CLAIM_ONE = _taking(
+    and_(executions.c.execution_id == bindparam("run_id"), executions.c.due_at <= bindparam("moment"))
+)

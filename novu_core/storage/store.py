@@ -1,0 +1,163 @@
+"""The store: batches of changes in, rows out. One class over SQLite, PostgreSQL and memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Select, select
+from sqlalchemy.sql.expression import ClauseElement
+
+from novu_core.codec import loads
+from novu_core.storage import statements
+from novu_core.storage.changes import Change
+from novu_core.storage.database import Database, Transaction
+from novu_core.storage.records import ExecutionRow, MessageRow, Row, StepRow, micros, moment
+from novu_core.storage.tables import executions, messages, subscribers
+from novu_core.types import JsonObject
+
+R = TypeVar("R", bound=Row)
+
+
+class Store:
+    """Everything the engine keeps. ``url``: an SQLAlchemy URL; ``sqlite://`` is a store in memory."""
+
+    def __init__(self, url: str) -> None:
+        self.database = Database(url)
+
+    def commit(self, *changes: Change) -> list[Any]:
+        """Apply the changes as one atomic batch, durable on return; return what each reports.
+
+        Raises what a change raises (then none of them happened), StoreBusyError and StoreError.
+        """
+
+        def work(transaction: Transaction) -> list[Any]:
+            return [change.apply(transaction) for change in changes]
+
+        return self.database.write(work)
+
+    def claim(self, workflow_ids: Sequence[str], now: datetime, lease_until: datetime, owner: str, most: int
+              ) -> list[ExecutionRow]:  # fmt: skip
+        """Take up to ``most`` due runs of these workflows; their fences are raised, so earlier owners can not commit."""
+        ids = tuple(sorted(workflow_ids))
+        if not ids:
+            return []
+        statement = statements.claim(ids, self.database.postgres)
+        params = {"moment": micros(now), "lease": micros(lease_until), "by": owner, "most": most}
+        rows = self.database.write(lambda transaction: transaction.rows(statement, params))
+        return [ExecutionRow.from_row(row) for row in rows]
+
+    def claim_one(self, execution_id: str, now: datetime, lease_until: datetime, owner: str) -> ExecutionRow | None:
+        """Take one run if it is due."""
+        params = {"run_id": execution_id, "moment": micros(now), "lease": micros(lease_until), "by": owner}
+        row = self.database.write(lambda transaction: transaction.row(statements.CLAIM_ONE, params))
+        return None if row is None else ExecutionRow.from_row(row)
+
+    def renew(self, owned: Sequence[tuple[str, int]], lease_until: datetime) -> None:
+        """Extend the leases of ``(execution_id, fence)`` runs that are still owned."""
+
+        def work(transaction: Transaction) -> None:
+            for execution_id, fence in owned:
+                params = {"run_id": execution_id, "token": fence, "due": micros(lease_until)}
+                transaction.execute(statements.RENEW_LEASE, params)
+
+        self.database.write(work)
+
+    def next_due(self, workflow_ids: Sequence[str]) -> datetime | None:
+        """Return when the earliest run of these workflows can be claimed, or None."""
+        ids = tuple(sorted(workflow_ids))
+        if not ids:
+            return None
+        row = self._row(statements.next_due(ids))
+        return moment(row[0]) if row and row[0] is not None else None
+
+    def execution(self, execution_id: str) -> ExecutionRow | None:
+        """Return a run."""
+        return self._first(ExecutionRow, statements.EXECUTION, execution_id=execution_id)
+
+    def executions_of(self, workflow_id: str, transaction_id: str) -> list[ExecutionRow]:
+        """Return the runs of one trigger."""
+        return self._all(
+            ExecutionRow, statements.EXECUTIONS_OF_TRANSACTION, workflow_id=workflow_id, transaction_id=transaction_id
+        )
+
+    def open_of(self, transaction_id: str) -> list[str]:
+        """Return the ids of a transaction's runs that have not ended."""
+        rows = self._rows(statements.OPEN_OF_TRANSACTION, transaction_id=transaction_id)
+        return [row[0] for row in rows]
+
+    def steps(self, execution_id: str) -> list[StepRow]:
+        """Return a run's steps in order."""
+        return self._all(StepRow, statements.STEPS, execution_id=execution_id)
+
+    def list_executions(self, *, limit: int, cursor: str | None = None, **filters: str | None) -> list[ExecutionRow]:
+        """Return runs, newest first, before the run ``cursor``. Filters: columns and their values."""
+        query = select(*(executions.c[name] for name in ExecutionRow.columns()))
+        return self._page(ExecutionRow, query, executions, executions.c.execution_id, limit, cursor, filters)
+
+    def list_messages(self, *, limit: int, cursor: str | None = None, **filters: str | None) -> list[MessageRow]:
+        """Return messages, newest first, before the message ``cursor``. Filters: columns and their values."""
+        query = select(*(messages.c[name] for name in MessageRow.columns()))
+        return self._page(MessageRow, query, messages, messages.c.message_id, limit, cursor, filters)
+
+    def messages_of(self, execution_id: str) -> list[MessageRow]:
+        """Return what one run sent or stored."""
+        return self._all(MessageRow, statements.MESSAGES_OF_EXECUTION, execution_id=execution_id)
+
+    def subscriber(self, subscriber_id: str) -> JsonObject | None:
+        """Return a subscriber's fields."""
+        row = self._row(statements.SUBSCRIBER, subscriber_id=subscriber_id)
+        return None if row is None else loads(row[0])
+
+    def list_subscribers(self, *, limit: int, cursor: str | None = None) -> list[JsonObject]:
+        """Return subscribers by id, after ``cursor``."""
+        query = select(subscribers.c.data).order_by(subscribers.c.subscriber_id).limit(limit)
+        if cursor is not None:
+            query = query.where(subscribers.c.subscriber_id > cursor)
+        return [loads(row[0]) for row in self._rows(query)]
+
+    def preferences(self, subscriber_id: str, workflow_id: str) -> tuple[JsonObject | None, JsonObject | None]:
+        """Return a subscriber's preferences: those for the workflow and the global ones."""
+        rows = self._rows(statements.PREFERENCES, subscriber_id=subscriber_id, workflow_id=workflow_id)
+        found = {row[0]: loads(row[1]) for row in rows}
+        return found.get(workflow_id), found.get("")
+
+    def controls(self, workflow_id: str) -> dict[str, JsonObject]:
+        """Return the stored control values by step id; ``""`` holds the workflow's own."""
+        return {row[0]: loads(row[1]) for row in self._rows(statements.CONTROLS, workflow_id=workflow_id)}
+
+    def workflow_status(self, workflow_id: str) -> str | None:
+        """Return the status that was stored for a workflow."""
+        row = self._row(statements.WORKFLOW, workflow_id=workflow_id)
+        return None if row is None else row[0]
+
+    def topic(self, topic_key: str) -> list[str]:
+        """Return a topic's subscriber ids."""
+        return [row[0] for row in self._rows(statements.TOPIC, topic_key=topic_key)]
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.database.close()
+
+    def _page(self, record: type[R], query: Select[Any], table: Any, key: Any, limit: int, cursor: str | None,
+              filters: dict[str, str | None]) -> list[R]:  # fmt: skip
+        for name, value in filters.items():
+            if value is not None:
+                query = query.where(table.c[name] == value)
+        if cursor is not None:
+            query = query.where(key < cursor)
+        return self._all(record, query.order_by(key.desc()).limit(limit))
+
+    def _rows(self, statement: ClauseElement, **params: Any) -> list[tuple[Any, ...]]:
+        return self.database.read(lambda transaction: transaction.rows(statement, params))
+
+    def _row(self, statement: ClauseElement, **params: Any) -> tuple[Any, ...] | None:
+        return self.database.read(lambda transaction: transaction.row(statement, params))
+
+    def _all(self, record: type[R], statement: ClauseElement, **params: Any) -> list[R]:
+        return [record.from_row(row) for row in self._rows(statement, **params)]
+
+    def _first(self, record: type[R], statement: ClauseElement, **params: Any) -> R | None:
+        row = self._row(statement, **params)
+        return None if row is None else record.from_row(row)
