@@ -1,1 +1,76 @@
 """Notification workflows as plain Python functions: the engine under flask_novu, free of any web framework."""
+
+from __future__ import annotations
+
+from novu_core import errors
+from novu_core.client import Client, default_client
+from novu_core.clock import Clock, ManualClock, SystemClock
+from novu_core.definition.preferences import Preferences
+from novu_core.definition.registry import Registry, default_registry, workflow
+from novu_core.definition.results import ChannelResult, Delay, Digest, DigestEvent, Throttle
+from novu_core.definition.retry import Retry
+from novu_core.definition.schedule import CronExpression
+from novu_core.definition.schema import Schema as ControlSchema
+from novu_core.definition.step import AsyncStep, Step
+from novu_core.definition.subscriber import Subscriber
+from novu_core.definition.workflow import Workflow
+from novu_core.delivery import Delivery, Message, Provider
+from novu_core.engine.views import ExecutionContext, MessageRecord, Page, Payload, StepRecord, TriggerResult
+from novu_core.settings import Settings
+from novu_core.types import (
+    Channel,
+    ExecutionOutcome,
+    ExecutionStatus,
+    OnError,
+    Severity,
+    StepOutcome,
+    StepStatus,
+    StepType,
+    WaitingFor,
+    WorkflowStatus,
+)
+
+__all__ = [
+    "AsyncStep",
+    "Channel",
+    "ChannelResult",
+    "Client",
+    "Clock",
+    "ControlSchema",
+    "CronExpression",
+    "Delay",
+    "Delivery",
+    "Digest",
+    "DigestEvent",
+    "ExecutionContext",
+    "ExecutionOutcome",
+    "ExecutionStatus",
+    "ManualClock",
+    "Message",
+    "MessageRecord",
+    "OnError",
+    "Page",
+    "Payload",
+    "Preferences",
+    "Provider",
+    "Registry",
+    "Retry",
+    "Settings",
+    "Severity",
+    "Step",
+    "StepOutcome",
+    "StepRecord",
+    "StepStatus",
+    "StepType",
+    "Subscriber",
+    "SystemClock",
+    "Throttle",
+    "TriggerResult",
+    "WaitingFor",
+    "Workflow",
+    "WorkflowStatus",
+    "default_client",
+    "default_registry",
+    "errors",
+    "workflow",
+]

@@ -13,7 +13,9 @@ from novu_core.types import JsonObject, StepType
 
 Unit = Literal["seconds", "minutes", "hours", "days", "weeks", "months"]
 
-Sender = TypedDict("Sender", {"email": str, "name": str}, total=False)
+class Sender(TypedDict, total=False):
+    email: str
+    name: str
 
 EmailOutput = TypedDict(
     "EmailOutput",

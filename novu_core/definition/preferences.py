@@ -9,7 +9,11 @@ from typing_extensions import TypedDict
 
 from novu_core.types import Channel, JsonObject
 
-AllPreference = TypedDict("AllPreference", {"enabled": bool, "read_only": bool, "readOnly": bool}, total=False)
+
+class AllPreference(TypedDict, total=False):
+    enabled: bool
+    read_only: bool
+    readOnly: bool
 
 
 class ChannelPreference(TypedDict, total=False):

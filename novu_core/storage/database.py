@@ -72,8 +72,12 @@ class Database:
             if parsed.drivername == "postgresql":
                 parsed = parsed.set(drivername="postgresql+psycopg")
             if not self.postgres and parsed.get_backend_name() != "sqlite":
-                raise ConfigurationError(f"NOVU_STORE_URL: {parsed.drivername} is not supported; use sqlite or postgresql.")
-            options: dict[str, Any] = {} if self.postgres else {"paramstyle": "named", "connect_args": {"check_same_thread": False}}
+                raise ConfigurationError(
+                    f"NOVU_STORE_URL: {parsed.drivername} is not supported; use sqlite or postgresql."
+                )
+            options: dict[str, Any] = (
+                {} if self.postgres else {"paramstyle": "named", "connect_args": {"check_same_thread": False}}
+            )
             self._engine: Engine = create_engine(parsed, poolclass=NullPool, **options)
         except ConfigurationError:
             raise
@@ -108,7 +112,7 @@ class Database:
         """Return a statement's SQL for this database and the values bound in it."""
         found = self._compiled.get(id(statement))
         if found is None:
-            made = statement.compile(dialect=self.dialect, compile_kwargs={"render_postcompile": True})
+            made = statement.compile(dialect=self.dialect)
             if len(self._compiled) > 1000:
                 self._compiled.clear()
             found = self._compiled[id(statement)] = (statement, str(made), dict(made.params))

@@ -10,8 +10,19 @@ from sqlalchemy.dialects.sqlite import insert  # ON CONFLICT reads the same on P
 from sqlalchemy.sql.expression import ClauseElement
 
 from novu_core.storage.records import ExecutionRow, MessageRow, StepRow
-from novu_core.storage.tables import controls, events, executions, messages, preferences, steps, subscribers, throttles
-from novu_core.storage.tables import topics, windows, workflows  # fmt: skip
+from novu_core.storage.tables import (  # fmt: skip
+    controls,
+    events,
+    executions,
+    messages,
+    preferences,
+    steps,
+    subscribers,
+    throttles,
+    topics,
+    windows,
+    workflows,
+)
 
 _execution_columns = [executions.c[name] for name in ExecutionRow.columns()]
 _step_columns = [steps.c[name] for name in StepRow.columns()]
@@ -55,7 +66,7 @@ EXECUTION_OF_TRIGGER = (
 OPEN_OF_TRANSACTION = (
     select(executions.c.execution_id)
     .where(executions.c.transaction_id == bindparam("transaction_id"))
-    .where(executions.c.status.in_(["pending", "running"]))
+    .where(or_(executions.c.status == "pending", executions.c.status == "running"))
     .order_by(executions.c.execution_id)
 )
 MOVE_EXECUTION = (
@@ -101,6 +112,10 @@ PREFERENCES = select(preferences.c.workflow_id, preferences.c.data).where(
     preferences.c.subscriber_id == bindparam("subscriber_id"),
     or_(preferences.c.workflow_id == "", preferences.c.workflow_id == bindparam("workflow_id")),
 )
+FORGET_SUBSCRIBER = tuple(
+    table.delete().where(table.c.subscriber_id == bindparam("subscriber"))
+    for table in (subscribers, preferences, topics)
+)
 SAVE_CONTROLS = _upsert(controls)
 CONTROLS = select(controls.c.step_id, controls.c.data).where(controls.c.workflow_id == bindparam("workflow_id"))
 SAVE_WORKFLOW = _upsert(workflows)
@@ -114,28 +129,69 @@ TOPIC = (
 )
 
 OPEN_WINDOW = insert(windows).on_conflict_do_nothing()
-WINDOW_OF_BUCKET = select(windows.c.window_id, windows.c.opener_id, windows.c.due_at).where(
-    windows.c.bucket == bindparam("bucket"), windows.c.open == 1
+WINDOW_OF_BUCKET = (
+    select(windows.c.window_id, windows.c.opener_id, windows.c.due_at)
+    .where(windows.c.bucket == bindparam("bucket"), windows.c.open == 1)
+    .with_for_update()  # a flush by another process waits for this join, or this join for the flush
 )
-WINDOW_OF_OPENER = select(windows.c.window_id, windows.c.bucket, windows.c.open, windows.c.due_at).where(
-    windows.c.opener_id == bindparam("opener_id"), windows.c.bucket.like(bindparam("pattern"), escape="\\")
+OPEN_WINDOWS_OF = (
+    select(windows.c.window_id, windows.c.due_at)
+    .where(windows.c.opener_id == bindparam("opener_id"), windows.c.open == 1)
+    .with_for_update()
 )
 CLOSE_WINDOW = update(windows).where(windows.c.window_id == bindparam("id"), windows.c.open == 1).values(open=0)
 HAND_OVER_WINDOW = update(windows).where(windows.c.window_id == bindparam("id")).values(opener_id=bindparam("opener"))
 INSERT_EVENT = insert(events).on_conflict_do_nothing()
+WINDOW_OF_EVENT = select(events.c.window_id).where(
+    events.c.execution_id == bindparam("execution_id"), events.c.step_id == bindparam("step_id")
+)
 EVENTS_OF_WINDOW = (
     select(events.c.execution_id, events.c.at, events.c.payload)
     .where(events.c.window_id == bindparam("window_id"))
     .order_by(events.c.at, events.c.execution_id)
 )
+FIRST_EVENT = (
+    select(events.c.execution_id, events.c.step_id)
+    .where(events.c.window_id == bindparam("window_id"))
+    .order_by(events.c.at, events.c.execution_id)
+    .limit(1)
+)
 LATEST_EVENT = select(func.max(events.c.at)).where(
     events.c.bucket == bindparam("bucket"), events.c.at >= bindparam("since"), events.c.at <= bindparam("until"),
     events.c.execution_id != bindparam("execution_id"),
 )  # fmt: skip
-REMOVE_EVENTS = events.delete().where(events.c.execution_id == bindparam("run_id"))
+_open_windows = select(windows.c.window_id).where(windows.c.open == 1)
+REMOVE_OPEN_EVENTS = events.delete().where(
+    events.c.execution_id == bindparam("run_id"), events.c.window_id.in_(_open_windows.scalar_subquery())
+)
+IN_OPEN_WINDOW = select(func.count()).where(
+    events.c.execution_id == bindparam("execution_id"), events.c.window_id.in_(_open_windows.scalar_subquery())
+)
+PROMOTE_EXECUTION = (
+    update(executions)
+    .where(executions.c.execution_id == bindparam("run_id"))
+    .values(
+        status="running", outcome=None, merged_into=None, completed_at=None, waiting_for="digest",
+        resume_at=bindparam("due"), due_at=bindparam("due"), current_step=bindparam("step"),
+        fence=executions.c.fence + 1,
+    )
+)  # fmt: skip
+PROMOTE_STEP = (
+    update(steps)
+    .where(steps.c.execution_id == bindparam("run_id"), steps.c.step_id == bindparam("step"))
+    .values(status="executing", outcome=None, reason=None, completed_at=None, resume_at=bindparam("due"))
+)
+REDIRECT_MERGED = (
+    update(executions).where(executions.c.merged_into == bindparam("old")).values(merged_into=bindparam("heir"))
+)
 
-THROTTLE = select(throttles.c.window_start, throttles.c.window_end, throttles.c.used).where(
-    throttles.c.bucket == bindparam("bucket")
+NEW_THROTTLE = (
+    insert(throttles).values(bucket=bindparam("bucket"), window_start=0, window_end=0, used=0).on_conflict_do_nothing()
+)
+THROTTLE = (
+    select(throttles.c.window_start, throttles.c.window_end, throttles.c.used)
+    .where(throttles.c.bucket == bindparam("bucket"))
+    .with_for_update()
 )
 SAVE_THROTTLE = _upsert(throttles)
 
@@ -152,17 +208,15 @@ def claim(workflow_ids: tuple[str, ...], postgres: bool) -> Update:
 @lru_cache(maxsize=64)
 def next_due(workflow_ids: tuple[str, ...]) -> Select[Any]:
     """When the earliest run of these workflows can be claimed."""
-    return (
-        select(func.min(executions.c.due_at))
-        .where(executions.c.workflow_id.in_(workflow_ids))
-        .where(executions.c.due_at.is_not(None))
-    )
+    return select(func.min(executions.c.due_at)).where(_any_of(workflow_ids)).where(executions.c.due_at.is_not(None))
 
 
 def _due(workflow_ids: tuple[str, ...], selected: Select[Any]) -> Select[Any]:
-    return selected.where(
-        and_(executions.c.due_at <= bindparam("moment"), executions.c.workflow_id.in_(workflow_ids))
-    )
+    return selected.where(and_(executions.c.due_at <= bindparam("moment"), _any_of(workflow_ids)))
+
+
+def _any_of(workflow_ids: tuple[str, ...]) -> Any:
+    return or_(*(executions.c.workflow_id == workflow_id for workflow_id in workflow_ids))
 
 
 def _taking(condition: Any) -> Update:
@@ -182,6 +236,4 @@ def _taking(condition: Any) -> Update:
     )
 
 
-CLAIM_ONE = _taking(
-    and_(executions.c.execution_id == bindparam("run_id"), executions.c.due_at <= bindparam("moment"))
-)
+CLAIM_ONE = _taking(and_(executions.c.execution_id == bindparam("run_id"), executions.c.due_at <= bindparam("moment")))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.sql.expression import ClauseElement
 
 from novu_core.codec import loads
@@ -87,6 +87,11 @@ class Store:
         rows = self._rows(statements.OPEN_OF_TRANSACTION, transaction_id=transaction_id)
         return [row[0] for row in rows]
 
+    def is_collecting(self, execution_id: str) -> bool:
+        """Whether the run has an event in a digest window that is still open."""
+        row = self._row(statements.IN_OPEN_WINDOW, execution_id=execution_id)
+        return bool(row and row[0])
+
     def steps(self, execution_id: str) -> list[StepRow]:
         """Return a run's steps in order."""
         return self._all(StepRow, statements.STEPS, execution_id=execution_id)
@@ -100,6 +105,35 @@ class Store:
         """Return messages, newest first, before the message ``cursor``. Filters: columns and their values."""
         query = select(*(messages.c[name] for name in MessageRow.columns()))
         return self._page(MessageRow, query, messages, messages.c.message_id, limit, cursor, filters)
+
+    def inbox(self, subscriber_id: str, *, read: bool | None, archived: bool, limit: int, cursor: str | None
+              ) -> list[MessageRow]:  # fmt: skip
+        """Return a subscriber's in-app messages, newest first."""
+        query = select(*(messages.c[name] for name in MessageRow.columns())).where(messages.c.channel == "in_app")
+        query = query.where(_is_set(messages.c.archived_at, archived))
+        if read is not None:
+            query = query.where(_is_set(messages.c.read_at, read))
+        return self._page(
+            MessageRow, query, messages, messages.c.message_id, limit, cursor, {"subscriber_id": subscriber_id}
+        )
+
+    def inbox_count(self, subscriber_id: str, *, read: bool | None, seen: bool | None) -> int:
+        """Count a subscriber's in-app messages that are not archived."""
+        query = select(func.count()).select_from(messages).where(messages.c.channel == "in_app")
+        query = query.where(messages.c.subscriber_id == subscriber_id, messages.c.archived_at.is_(None))
+        for column, wanted in ((messages.c.read_at, read), (messages.c.seen_at, seen)):
+            if wanted is not None:
+                query = query.where(_is_set(column, wanted))
+        row = self._row(query)
+        return int(row[0]) if row else 0
+
+    def mark(self, subscriber_id: str, message_id: str | None, marks: dict[str, int | None]) -> int:
+        """Set ``seen_at``, ``read_at``, ``archived_at`` of one in-app message, or of all; return how many there were."""
+        change = update(messages).where(messages.c.channel == "in_app", messages.c.subscriber_id == subscriber_id)
+        if message_id is not None:
+            change = change.where(messages.c.message_id == message_id)
+        statement = change.values(subscriber_id=subscriber_id, **marks)
+        return self.database.write(lambda transaction: transaction.execute(statement))
 
     def messages_of(self, execution_id: str) -> list[MessageRow]:
         """Return what one run sent or stored."""
@@ -161,3 +195,8 @@ class Store:
     def _first(self, record: type[R], statement: ClauseElement, **params: Any) -> R | None:
         row = self._row(statement, **params)
         return None if row is None else record.from_row(row)
+
+
+def _is_set(column: Any, wanted: bool) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = column.is_not(None) if wanted else column.is_(None)
+    return found

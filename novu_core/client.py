@@ -1,0 +1,201 @@
+"""The facade and composition root: a registry, the engine (or Novu's API) and the managers over them."""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import os
+import socket
+import threading
+import weakref
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from datetime import timedelta
+from typing import Any
+
+from typing_extensions import Self
+
+from novu_core.aio import IO, Blocking, Looped, drive
+from novu_core.clock import Clock, SystemClock
+from novu_core.definition.registry import Registry, collect, default_registry
+from novu_core.definition.retry import Retry
+from novu_core.definition.workflow import Workflow
+from novu_core.delivery import Console, Provider, Router
+from novu_core.engine.engine import Engine
+from novu_core.engine.runner import Parts
+from novu_core.engine.views import TriggerResult
+from novu_core.errors import ConfigurationError
+from novu_core.managers import Controls, Executions, Inbox, Messages, Preferences, Subscribers, Topics, Workflows
+from novu_core.settings import Settings, environment
+from novu_core.storage.store import Store
+
+logger = logging.getLogger("novu_core")
+
+_live: weakref.WeakSet[Client] = weakref.WeakSet()
+_innermost: contextvars.ContextVar[tuple[Client, ...]] = contextvars.ContextVar("novu_clients", default=())
+_default_lock = threading.Lock()
+_default: Client | None = None
+
+frameworks: list[Callable[[], Any]] = []
+"""Integrations add a function that returns the client of the present application context, or None."""
+
+
+class Client:
+    """Runs workflows and answers about them. Use it as a context manager, or call :meth:`close`.
+
+    ``settings``: a Settings, or a mapping of ``NOVU_*`` names; what they leave out comes from the environment.
+    ``workflows``: workflows, modules, or import strings; the default registry where nothing is given.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | dict[str, Any] | None = None,
+        workflows: Any = None,
+        *,
+        clock: Clock | None = None,
+        delivery: Provider | None = None,
+        context: Callable[[], AbstractContextManager[Any]] = nullcontext,
+        default_store: str = "sqlite://",
+    ) -> None:
+        self.settings = settings if isinstance(settings, Settings) else Settings.load(settings or {}, environment())
+        chosen = workflows if workflows is not None else self.settings.workflows
+        self.registry: Registry = (
+            chosen if isinstance(chosen, Registry) else collect(default_registry if chosen is None else chosen)
+        )
+        self.clock: Clock = clock or SystemClock()
+        console = Console() if self._delivers_to_console() else None
+        self.engine = Engine(
+            Parts(
+                store=Store(self.settings.store_url or default_store),
+                clock=self.clock,
+                registry=self.registry,
+                router=Router({} if delivery is not None else self.settings.delivery, default=delivery or console),
+                retry=_retry(self.settings.retry),
+                timezone=self.settings.timezone,
+                lease=timedelta(seconds=self.settings.lease_seconds),
+                owner=f"{socket.gethostname()}:{os.getpid()}",
+                context=context,
+                background=clock is None,
+            )
+        )
+        self.events = self.engine.parts.events
+        self.workflows = Workflows(self.registry, self.engine)
+        self.executions = Executions(self.engine)
+        self.messages = Messages(self.engine)
+        self.subscribers = Subscribers(self.engine)
+        self.preferences = Preferences(self.engine)
+        self.topics = Topics(self.engine)
+        self.controls = Controls(self.registry, self.engine)
+        self._closed = False
+        _live.add(self)
+
+    def _delivers_to_console(self) -> bool:
+        """A bare client prints what has no provider; an app's does so only while debugging or testing."""
+        return True
+
+    def workflow(self, workflow_id: str, **options: Any) -> Callable[[Callable[..., Any]], Workflow]:
+        """Decorate a function as a workflow of this client."""
+        return self.registry.workflow(workflow_id, **options)
+
+    def trigger(self, workflow: Workflow | str, to: Any, payload: Any = None, **options: Any) -> TriggerResult:
+        """Run a workflow (or the one with this id) for ``to``; see :meth:`Workflow.trigger`."""
+        return drive(self.dispatch(workflow, Blocking(), to=to, payload=payload, **options))
+
+    async def atrigger(self, workflow: Workflow | str, to: Any, payload: Any = None, **options: Any) -> TriggerResult:
+        """Do as :meth:`trigger` on the running event loop, which is not blocked."""
+        return await self.dispatch(workflow, Looped(), to=to, payload=payload, **options)
+
+    async def dispatch(self, workflow: Workflow | str, io: IO, **options: Any) -> TriggerResult:
+        """Trigger through the given IO; what the two above and the HTTP room share."""
+        found = self.registry[workflow] if isinstance(workflow, str) else workflow
+        self.wake()
+        token = _innermost.set((*_innermost.get(), self))
+        try:
+            return await self.engine.trigger(found, io, **options)
+        finally:
+            _innermost.reset(token)
+
+    def cancel(self, transaction_id: str) -> int:
+        """Cancel every execution of a trigger that has not ended; return how many there were."""
+        return self.executions.cancel_all(transaction_id)
+
+    def inbox(self, subscriber_id: str) -> Inbox:
+        """Return a subscriber's in-app messages."""
+        return Inbox(self.engine, subscriber_id)
+
+    def wake(self) -> None:
+        """Start this process's worker thread if the settings ask for one."""
+        if self.settings.worker == "thread" and self.engine.parts.background and not self.engine.worker.running:
+            self.engine.worker.start()
+
+    def start_worker(self, concurrency: int = 4) -> None:
+        """Start the worker thread now, whatever the settings say."""
+        self.engine.worker.start(concurrency)
+
+    def close(self) -> None:
+        """Stop the worker, let its runs finish, and close the store and the providers' connections."""
+        if not self._closed:
+            self._closed = True
+            _live.discard(self)
+            self.engine.close()
+
+    def __enter__(self) -> Self:
+        self._token = _innermost.set((*_innermost.get(), self))
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        _innermost.reset(self._token)
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Client with {len(self.registry)} workflows on {self.settings.store_url or 'memory'}>"
+
+
+def _retry(given: Any) -> Retry:
+    if given is None or isinstance(given, Retry):
+        return given or Retry()
+    try:
+        return Retry(**given)
+    except (TypeError, ValueError) as error:
+        raise ConfigurationError(f"NOVU_RETRY: {error}; give attempts, base and cap, as {{'attempts': 4}}.") from None
+
+
+def find_client(workflow: Workflow) -> Client:
+    """Return the client that a bare ``workflow.trigger()`` means (ARCHITECTURE, Triggering).
+
+    The application context's, else the innermost ``with client:``, else the only live one that registered the workflow,
+    else the default client. Raises ConfigurationError where several could be meant.
+    """
+    for current in frameworks:
+        client = current()
+        if client is not None and client.registry.get(workflow.workflow_id) is workflow:
+            return client  # type: ignore[no-any-return]  # the hook is untyped, so that frameworks need no import here
+    inner = _innermost.get()
+    if inner:
+        return inner[-1]
+    owners = [client for client in _live if client.registry.get(workflow.workflow_id) is workflow]
+    if len(owners) == 1:
+        return owners[0]
+    if len(owners) > 1:
+        raise ConfigurationError(
+            f"Workflow `{workflow.workflow_id}` is registered with {len(owners)} live clients. Say which one: "
+            "`with client: ...`, `client.trigger(workflow, ...)`, or push the app's context."
+        )
+    return default_client()
+
+
+def default_client() -> Client:
+    """Return the client of plain scripts, made from the environment at the first use."""
+    global _default
+    with _default_lock:
+        if _default is None or _default._closed:
+            _default = Client()
+            where = "in memory" if not _default.settings.store_url else f"in {_default.settings.store_url}"
+            logger.warning(
+                "No client is set up: workflows run with the default one, which keeps its history %s. "
+                "Make a Client(...) or set NOVU_STORE_URL to change that.", where,
+            )  # fmt: skip
+        return _default
+
+
+Workflow.find_dispatcher = staticmethod(find_client)

@@ -1,0 +1,283 @@
+"""The embedded engine: records triggers, runs them, and moves executions from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from novu_core.aio import IO, in_event_loop
+from novu_core.codec import jsonable
+from novu_core.definition.channels import EMPTY
+from novu_core.definition.schema import Schema, unknown_fields
+from novu_core.definition.workflow import Workflow
+from novu_core.engine.ids import uuid7
+from novu_core.engine.recipients import Recipients, parse_recipients, parse_subscriber
+from novu_core.engine.runner import Parts, Runner
+from novu_core.engine.views import ExecutionContext, TriggerResult
+from novu_core.engine.worker import Worker
+from novu_core.errors import (
+    AsyncContextError,
+    ControlsInvalidError,
+    ExecutionNotFoundError,
+    FieldError,
+    PayloadInvalidError,
+    RecipientInvalidError,
+    StepNotFoundError,
+    ValidationError,
+    WorkflowNotActiveError,
+)
+from novu_core.storage.changes import AddExecution, Change, MoveExecution, SaveSubscriber, reopen_steps
+from novu_core.storage.digests import LeaveDigests
+from novu_core.storage.records import ExecutionRow
+from novu_core.types import JsonObject, WorkflowStatus
+
+_INLINE = 100
+_CHUNK = 200
+
+
+class Engine:
+    """Runs the workflows of one registry on one store."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.runner = Runner(parts)
+        self.worker = Worker(parts, self.runner)
+
+    async def trigger(
+        self,
+        workflow: Workflow,
+        io: IO,
+        *,
+        to: Any,
+        payload: Any = None,
+        transaction_id: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        overrides: Mapping[str, Any] | None = None,
+        actor: Any = None,
+        context: Mapping[str, Any] | None = None,
+        controls: Mapping[str, Any] | None = None,
+        wait: bool = True,
+    ) -> TriggerResult:
+        """Record one execution for each recipient and run them (SEMANTICS; ARCHITECTURE, Triggering)."""
+        await io.call(self.check_triggerable, workflow)
+        recipients = parse_recipients(to)
+        plain = self._payload(workflow, payload)
+        self._check_controls(workflow, controls)
+        request: JsonObject = {
+            "payload": plain,
+            "metadata": dict(metadata or {}),
+            "overrides": dict(overrides or {}),
+            "actor": parse_subscriber(actor) if actor is not None else None,
+            "context": dict(context or {}),
+            "controls": dict(controls or {}),
+        }
+        transaction = _transaction_id(transaction_id) or uuid7(self.parts.clock.now(), self.parts.entropy)
+        inline = wait and not recipients.topics and len(recipients.subscribers) <= _INLINE
+        rows, mine = await io.call(self._record, workflow, jsonable(request), recipients, transaction, inline)
+        executions = []
+        for row in rows:
+            if inline and row.execution_id in mine:
+                steps = await self.runner.run(row, io, [])
+                executions.append(ExecutionContext.of(row, steps))
+                self._due(row.due_at)
+            else:
+                executions.append(ExecutionContext.of(row, await io.call(self.parts.store.steps, row.execution_id)))
+        if not inline and mine:
+            self._due(self.parts.clock.now())
+        return TriggerResult(transaction, executions)
+
+    def check_triggerable(self, workflow: Workflow) -> None:
+        """Raise what makes a trigger pointless: WorkflowNotActiveError, DefinitionError, AsyncContextError."""
+        if workflow.is_async and in_event_loop():
+            raise AsyncContextError(
+                f"Workflow `{workflow.workflow_id}` is async and an event loop is running here; "
+                f"use `await {workflow.handler.__name__}.atrigger(...)`."
+            )
+        status = self.status_of(workflow)
+        if status is not WorkflowStatus.ACTIVE:
+            raise WorkflowNotActiveError(workflow.workflow_id, status.value)
+        workflow.check()
+
+    def status_of(self, workflow: Workflow) -> WorkflowStatus:
+        """The stored status, else the definition's."""
+        stored = self.parts.store.workflow_status(workflow.workflow_id)
+        return WorkflowStatus(stored) if stored else workflow.status
+
+    async def retry(self, execution_id: str, io: IO) -> ExecutionContext:
+        """Run a failed execution again from its first step that failed or did not run.
+
+        Raises ExecutionNotFoundError, and InvalidTransitionError where it has not failed.
+        """
+        now = self.parts.clock.now()
+        fields = {"status": "pending", "outcome": None, "waiting_for": None, "resume_at": None, "due_at": now,
+                  "tries": 0, "current_step": None, "error": None, "completed_at": None}  # fmt: skip
+        move = MoveExecution(execution_id, frozenset({"failed"}), "retried", fields)
+        await io.call(self.parts.store.commit, move, reopen_steps(execution_id))
+        await self.run_due(execution_id, io)
+        return await io.call(self.get, execution_id)
+
+    async def run_due(self, execution_id: str, io: IO) -> None:
+        """Claim one run that is due, and run it here, if its workflow is registered here."""
+        now = self.parts.clock.now()
+        row = await io.call(self.parts.store.claim_one, execution_id, now, now + self.parts.lease, self.parts.owner)
+        if row is not None and row.workflow_id in self.parts.registry:
+            await self.runner.run(row, io)
+            self._due(row.due_at)
+
+    def cancel(self, execution_id: str) -> ExecutionContext:
+        """End an execution that has not ended; a merged one leaves its digest while the window is open.
+
+        Raises ExecutionNotFoundError and InvalidTransitionError.
+        """
+        now = self.parts.clock.now()
+        fields = {"status": "completed", "outcome": "canceled", "waiting_for": None, "resume_at": None, "due_at": None,
+                  "current_step": None, "completed_at": now}  # fmt: skip
+        allowed = frozenset({"pending", "running"})
+        if self.parts.store.is_collecting(execution_id):
+            allowed |= {"completed"}
+        move = MoveExecution(execution_id, allowed, "canceled", fields)
+        self.parts.store.commit(move, LeaveDigests(execution_id))
+        return self.get(execution_id)
+
+    def get(self, execution_id: str) -> ExecutionContext:
+        """Return an execution. Raises ExecutionNotFoundError."""
+        row = self.parts.store.execution(execution_id)
+        if row is None:
+            raise ExecutionNotFoundError(execution_id)
+        running = self.runner.active.get(execution_id)
+        if running is not None and row.status == "running":  # the step of this moment is not committed yet
+            row.current_step = running.current_step
+        return ExecutionContext.of(row, self.parts.store.steps(execution_id))
+
+    def close(self) -> None:
+        """Stop the worker and close what the engine opened."""
+        self.worker.stop()
+        self.runner.active.close()
+        self.parts.router.close()
+        self.parts.store.close()
+
+    def _payload(self, workflow: Workflow, payload: Any) -> Any:
+        plain = {} if payload is None else payload
+        try:
+            plain = workflow.payload_schema.load(plain)[1] if workflow.payload_schema else jsonable(plain)
+        except ValidationError as error:
+            raise PayloadInvalidError(_payload_text(workflow), error.errors) from None
+        except (TypeError, ValueError) as error:
+            raise PayloadInvalidError(_payload_text(workflow), [FieldError("", str(error))]) from None
+        if not isinstance(plain, dict):
+            raise PayloadInvalidError(_payload_text(workflow), [FieldError("", "must be object")])
+        return plain
+
+    def _check_controls(self, workflow: Workflow, controls: Mapping[str, Any] | None) -> None:
+        for step_id, values in ((controls or {}).get("steps") or {}).items():
+            self.check_controls(workflow, step_id, values)
+        own = {key: value for key, value in (controls or {}).items() if key != "steps"}
+        if own:
+            self.check_controls(workflow, None, own)
+
+    def check_controls(self, workflow: Workflow, step_id: str | None, values: Any) -> None:
+        """Raise ControlsInvalidError for values that the control schema refuses or does not name (SEMANTICS, Controls)."""
+        schema = self._control_schema(workflow, step_id)
+        what = f"Workflow `{workflow.workflow_id}`" + (f", step `{step_id}`" if step_id is not None else "")
+        if not isinstance(values, Mapping):
+            raise ControlsInvalidError(f"{what}: controls must be an object.", [FieldError("", "must be object")])
+        if schema is None:
+            faults = [FieldError(f"/{name}", "unknown field; there is no control schema") for name in values]
+        else:
+            faults = unknown_fields(schema, values)
+        if not faults and schema is not None:
+            try:
+                schema.load(dict(values))
+            except ValidationError as error:
+                faults = list(error.errors)
+        if faults:
+            raise ControlsInvalidError(f"{what}: the controls are invalid.", faults)
+
+    def control_schema(self, workflow: Workflow, step_id: str | None) -> JsonObject:
+        """Return the JSON Schema of a workflow's or a step's controls. Raises StepNotFoundError."""
+        schema = self._control_schema(workflow, step_id)
+        return EMPTY if schema is None else schema.json_schema
+
+    @staticmethod
+    def _control_schema(workflow: Workflow, step_id: str | None) -> Schema | None:
+        if step_id is None:
+            return workflow.control_schema
+        try:
+            return workflow.discover()[step_id].control_schema
+        except KeyError:
+            raise StepNotFoundError(step_id) from None
+
+    def _record(
+        self, workflow: Workflow, request: JsonObject, recipients: Recipients, transaction: str, inline: bool
+    ) -> tuple[list[ExecutionRow], set[str]]:
+        now = self.parts.clock.now()
+        explicit = dict(recipients.subscribers)
+        sent = set(explicit)
+        actor_id = (request["actor"] or {}).get("subscriberId")
+        for topic in recipients.topics:
+            for subscriber_id in self.parts.store.topic(topic):
+                if subscriber_id != actor_id:
+                    explicit.setdefault(subscriber_id, {})
+        if not explicit:
+            return [], set()
+        ids = list(explicit)
+        rows: list[ExecutionRow] = []
+        mine: set[str] = set()
+        for start in range(0, len(ids), _CHUNK):
+            changes: list[Change] = []
+            for subscriber_id in ids[start : start + _CHUNK]:
+                data = explicit[subscriber_id]
+                if subscriber_id in sent and len(data) > 1:
+                    changes.append(SaveSubscriber(subscriber_id, data, now))
+                known = self.parts.store.subscriber(subscriber_id) or {}
+                person = {**known, **data, "subscriberId": subscriber_id}
+                row = self._new(workflow, {**request, "subscriber": person}, transaction, inline, now)
+                mine.add(row.execution_id)
+                changes.append(AddExecution(row))
+            rows += [found for found in self.parts.store.commit(*changes) if isinstance(found, ExecutionRow)]
+        mine &= {row.execution_id for row in rows}
+        return rows, mine
+
+    def _new(
+        self, workflow: Workflow, request: JsonObject, transaction: str, inline: bool, now: datetime
+    ) -> ExecutionRow:
+        return ExecutionRow(
+            execution_id=uuid7(now, self.parts.entropy),
+            workflow_id=workflow.workflow_id,
+            subscriber_id=request["subscriber"]["subscriberId"],
+            transaction_id=transaction,
+            status="running" if inline else "pending",
+            outcome=None,
+            waiting_for=None,
+            resume_at=None,
+            due_at=now + self.parts.lease if inline else now,
+            fence=1 if inline else 0,
+            owner=self.parts.owner if inline else None,
+            tries=0,
+            current_step=None,
+            request=jsonable(request),
+            error=None,
+            merged_into=None,
+            created_at=now,
+            started_at=now if inline else None,
+            completed_at=None,
+        )
+
+    def _due(self, when: datetime | None) -> None:
+        if when is not None:
+            self.worker.notice(when)
+
+
+def _transaction_id(given: Any) -> str | None:
+    if given is None:
+        return None
+    if not isinstance(given, str) or not given.strip():
+        raise RecipientInvalidError(
+            "The trigger is invalid.", [FieldError("/transaction_id", "must be a string that is not blank")]
+        )
+    return given
+
+
+def _payload_text(workflow: Workflow) -> str:
+    return f"Workflow with id: `{workflow.workflow_id}` has invalid `payload`. Please provide the correct payload."

@@ -1,0 +1,34 @@
+"""Tells whoever listens what happens to executions; frameworks turn it into their signals."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+logger = logging.getLogger("novu_core")
+
+NAMES = (
+    "execution_started",
+    "execution_completed",
+    "execution_failed",
+    "step_completed",
+    "step_failed",
+    "step_skipped",
+    "message_sent",
+)
+
+
+class Events:
+    """A list of listeners, each called with an event's name and its data in the thread where it happens."""
+
+    def __init__(self) -> None:
+        self.listeners: list[Callable[..., None]] = []
+
+    def emit(self, name: str, **data: Any) -> None:
+        """Call every listener; what one raises is logged and harms nobody."""
+        for listener in self.listeners:
+            try:
+                listener(name, **data)
+            except Exception:
+                logger.exception("A listener of %s raised", name)

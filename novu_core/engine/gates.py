@@ -1,0 +1,62 @@
+"""What closes a channel to a subscriber before anything is rendered (SEMANTICS, Order of gates)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from novu_core.definition.preferences import allows, is_read_only
+from novu_core.definition.workflow import Workflow
+from novu_core.delivery import needs_address
+from novu_core.storage.records import ExecutionRow
+from novu_core.types import Channel, JsonObject, SkipReason
+
+if TYPE_CHECKING:
+    from novu_core.engine.runner import Parts
+
+
+class Gates:
+    """The gates of one run; preferences are read once."""
+
+    def __init__(self, parts: Parts, run: ExecutionRow) -> None:
+        self._parts = parts
+        self._run = run
+        self._stored: tuple[JsonObject | None, JsonObject | None] | None = None
+
+    def closed(self, workflow: Workflow, channel: Channel) -> SkipReason | None:
+        """Return why ``channel`` is closed, or None."""
+        if not self._wanted(workflow, channel):
+            return SkipReason.PREFERENCE
+        if channel is not Channel.IN_APP and self._address_missing(channel):
+            return SkipReason.NO_ADDRESS
+        return None
+
+    def _wanted(self, workflow: Workflow, channel: Channel) -> bool:
+        own = allows(workflow.preferences, channel)
+        if workflow.critical:
+            return True
+        if is_read_only(workflow.preferences):
+            return own is not False
+        if self._stored is None:
+            self._stored = self._parts.store.preferences(self._run.subscriber_id, workflow.workflow_id)
+        for preferences in self._stored:
+            said = allows(preferences, channel)
+            if said is not None:
+                return said
+        return own is not False
+
+    def _address_missing(self, channel: Channel) -> bool:
+        if address_of(self._run.request["subscriber"], channel):
+            return False
+        providers = self._parts.router.providers(channel)
+        return bool(providers) and all(needs_address(provider, channel) for provider in providers)
+
+
+def address_of(subscriber: JsonObject, channel: Channel) -> str | None:
+    """Return the subscriber's address on ``channel``: e-mail, phone number, or a credential under ``channels``."""
+    if channel is Channel.EMAIL:
+        return subscriber.get("email") or None
+    if channel is Channel.SMS:
+        return subscriber.get("phone") or None
+    stored = subscriber.get("channels")
+    found = stored.get(channel.value) if isinstance(stored, dict) else None
+    return found if isinstance(found, str) and found else None

@@ -1,0 +1,74 @@
+"""Reads ``to``: a subscriber id, a subscriber, a topic, or a list of those."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pydantic
+
+from novu_core.definition.subscriber import Subscriber
+from novu_core.errors import FieldError, RecipientInvalidError
+from novu_core.types import JsonObject
+
+_HINT = 'give a subscriber id, {"subscriberId": ...}, {"type": "Topic", "topicKey": ...}, or a list of those'
+
+
+@dataclass
+class Recipients:
+    """Explicit subscribers (id -> fields sent along) and topics."""
+
+    subscribers: dict[str, JsonObject] = field(default_factory=dict)
+    topics: list[str] = field(default_factory=list)
+
+
+def parse_recipients(to: Any) -> Recipients:
+    """Return who ``to`` names, each subscriber once. Raises RecipientInvalidError."""
+    found = Recipients()
+    several = isinstance(to, list | tuple | set)
+    for index, item in enumerate(to if several else [to]):
+        _add(found, item, f"/to/{index}" if several else "/to")
+    if not found.subscribers and not found.topics:
+        raise _invalid("/to", f"is empty; {_HINT}")
+    return found
+
+
+def parse_subscriber(value: Any, path: str = "/actor") -> JsonObject:
+    """Return one subscriber's fields, ``subscriberId`` among them. Raises RecipientInvalidError."""
+    found = Recipients()
+    _add(found, value, path)
+    if found.topics:
+        raise _invalid(path, "must be one subscriber, not a topic")
+    subscriber_id, data = next(iter(found.subscribers.items()))
+    return {**data, "subscriberId": subscriber_id}
+
+
+def _add(found: Recipients, item: Any, path: str) -> None:
+    if isinstance(item, str):
+        if not item.strip():
+            raise _invalid(path, f"is blank; {_HINT}")
+        found.subscribers.setdefault(item, {})
+    elif isinstance(item, Subscriber):
+        found.subscribers[item.subscriber_id] = item.to_json()
+    elif isinstance(item, Mapping) and ("topicKey" in item or item.get("type") == "Topic"):
+        key = item.get("topicKey")
+        if not isinstance(key, str) or not key.strip():
+            raise _invalid(f"{path}/topicKey", "must be a topic's key, a string that is not blank")
+        found.topics.append(key)
+    elif isinstance(item, Mapping):
+        try:
+            subscriber = Subscriber.model_validate(dict(item))
+        except pydantic.ValidationError as error:
+            faults = [
+                FieldError(path + "".join(f"/{part}" for part in fault["loc"]), fault["msg"])
+                for fault in error.errors()
+            ]
+            raise RecipientInvalidError(f"The recipient is invalid; {_HINT}.", faults) from None
+        found.subscribers[subscriber.subscriber_id] = subscriber.to_json()
+    else:
+        raise _invalid(path, f"is {type(item).__name__}; {_HINT}")
+
+
+def _invalid(path: str, message: str) -> RecipientInvalidError:
+    return RecipientInvalidError("The recipient is invalid.", [FieldError(path, message)])

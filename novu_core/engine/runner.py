@@ -1,0 +1,220 @@
+"""Drives one claimed run until it ends or must wait."""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from novu_core.aio import IO
+from novu_core.clock import Clock
+from novu_core.definition.registry import Registry
+from novu_core.definition.retry import Retry
+from novu_core.definition.subscriber import Subscriber
+from novu_core.definition.workflow import Workflow
+from novu_core.delivery import Message, Router
+from novu_core.engine.events import Events
+from novu_core.engine.faults import describe
+from novu_core.engine.halts import Aborted, Failed
+from novu_core.engine.heartbeat import Heartbeat
+from novu_core.engine.ids import Entropy
+from novu_core.engine.journal import EngineJournal
+from novu_core.errors import LeaseLostError, NonDeterministicWorkflowError, StoreError
+from novu_core.execution.executor import Executor
+from novu_core.execution.outcome import Stop
+from novu_core.execution.rendering import Rules
+from novu_core.execution.sanitize import sanitize_html
+from novu_core.execution.scope import Scope
+from novu_core.storage.changes import Change, SaveExecution, save_step
+from novu_core.storage.records import ExecutionRow, StepRow
+from novu_core.storage.store import Store
+from novu_core.types import JsonObject, StepType
+
+logger = logging.getLogger("novu_core")
+
+
+@dataclass
+class Parts:
+    """What the engine's rooms work with."""
+
+    store: Store
+    clock: Clock
+    registry: Registry
+    router: Router
+    retry: Retry = field(default_factory=Retry)
+    timezone: str = "UTC"
+    lease: timedelta = timedelta(seconds=30)
+    owner: str = ""
+    events: Events = field(default_factory=Events)
+    random: Callable[[], float] = random.random
+    entropy: Entropy = os.urandom
+    context: Callable[[], AbstractContextManager[Any]] = nullcontext
+    background: bool = True
+    inbox: Callable[[Message], None] | None = None
+
+
+def _sanitize(step_type: StepType, output: Any) -> Any:
+    """HTML bodies only: the peer's way, every string, damages subjects and URLs (SEMANTICS, Order of gates)."""
+    if (
+        step_type in (StepType.EMAIL, StepType.IN_APP)
+        and isinstance(output, dict)
+        and "<" in str(output.get("body", ""))
+    ):
+        return {**output, "body": sanitize_html(output["body"])}
+    return output
+
+
+_RULES = Rules(closed=False, sanitize=_sanitize)
+
+
+class Runner:
+    """Runs claimed executions; each row is updated to what was committed."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self.active = Heartbeat(parts)
+
+    async def run(self, row: ExecutionRow, io: IO, steps: list[StepRow] | None = None) -> list[StepRow]:
+        """Run a claimed execution; return its steps. ``steps``: what is recorded of it, if the caller knows.
+
+        Raises StoreError where the store is gone; the run is then taken over when its lease has passed.
+        """
+        if steps is None:
+            steps = await io.call(self._parts.store.steps, row.execution_id)
+        journal = EngineJournal(self._parts, row, steps)
+        if row.tries == 0 and not steps:
+            self._announce("execution_started", row)
+        self.active.add(row)
+        row.waiting_for = row.resume_at = None
+        try:
+            await self._execute(journal, row, io)
+        except Aborted as stop:
+            if isinstance(stop.error, StoreError):
+                raise stop.error from None
+            logger.warning("%s", stop.error)
+        finally:
+            self.active.remove(row)
+        return sorted(journal.records.values(), key=lambda step: step.position)
+
+    async def _execute(self, journal: EngineJournal, row: ExecutionRow, io: IO) -> None:
+        workflow = self._parts.registry[row.workflow_id]
+        try:
+            executor = Executor(workflow, self._scope(workflow, row), journal, _RULES)
+            with self._parts.context():
+                await executor.run(io)
+            self._check_complete(journal, executor)
+        except Failed as stop:
+            await self._end(row, journal, io, describe(stop.error, stop.step_id), stop.error)
+        except Aborted:
+            raise
+        except Stop:
+            if row.status == "completed":  # merged or throttled: what comes later is skipped for the same reason
+                await io.call(self._skip_rest, workflow, journal, row)
+                self._announce("execution_completed", row)
+        except LeaseLostError as error:
+            raise Aborted(error) from error
+        except Exception as error:
+            await self._body_failed(workflow, row, journal, io, error)
+        else:
+            await self._end(row, journal, io, None, None)
+
+    def _scope(self, workflow: Workflow, row: ExecutionRow) -> Scope:
+        request = row.request
+        payload = request["payload"]
+        typed = payload if workflow.payload_schema is None else workflow.payload_schema.load(payload)[0]
+        stored = self._parts.store.controls(workflow.workflow_id) if workflow.workflow_id else {}
+        given = request.get("controls") or {}
+        own = {key: value for key, value in given.items() if key != "steps"}
+        controls: Any = {**stored.get("", {}), **own}
+        if workflow.control_schema is not None:
+            controls = workflow.control_schema.load(controls)[0]
+        sent = given.get("steps") or {}
+        by_step = {step: {**stored.get(step, {}), **sent.get(step, {})} for step in {*stored, *sent}}
+        return Scope(
+            workflow=workflow,
+            payload=typed,
+            plain_payload=payload,
+            subscriber=Subscriber.lenient(request["subscriber"]),
+            plain_subscriber=request["subscriber"],
+            controls=controls,
+            actor=request.get("actor"),
+            context=request.get("context") or {},
+            step_controls=by_step,
+        )
+
+    def _check_complete(self, journal: EngineJournal, executor: Executor) -> None:
+        missing = [step_id for step_id in journal.records if step_id not in executor.called]
+        if missing:
+            raise Failed(
+                NonDeterministicWorkflowError(
+                    f"Workflow `{executor.workflow.workflow_id}` ended without step `{missing[0]}`, which this run "
+                    "recorded. The function changed, or depends on something that is not recorded; restore the step "
+                    "and retry the run."
+                )
+            )
+
+    async def _body_failed(
+        self, workflow: Workflow, row: ExecutionRow, journal: EngineJournal, io: IO, error: Exception
+    ) -> None:
+        row.tries += 1
+        fault = describe(error, None)
+        if workflow.retry is not None and row.tries < workflow.retry.attempts:
+            pause = timedelta(seconds=workflow.retry.delay(row.tries, self._parts.random))
+            row.error = fault
+            row.waiting_for, row.resume_at = "retry", self._parts.clock.now() + pause
+            row.due_at = row.resume_at
+            await self._commit(io, SaveExecution(row))
+            return
+        await self._end(row, journal, io, fault, error)
+
+    async def _end(
+        self, row: ExecutionRow, journal: EngineJournal, io: IO, fault: JsonObject | None, error: BaseException | None
+    ) -> None:
+        failed = [step for step in journal.records.values() if step.status == "failed"]
+        partial = fault is None and bool(failed)
+        if partial:
+            fault = next((step.error for step in failed if (step.error or {}).get("kind") == "code"), failed[0].error)
+        row.status = "failed" if fault else "completed"
+        row.outcome = "partial" if partial else None
+        row.error = fault
+        row.due_at = row.current_step = None
+        row.completed_at = self._parts.clock.now()
+        await self._commit(io, SaveExecution(row))
+        if fault:
+            logger.error(
+                "Workflow %s failed in execution %s: %s: %s",
+                row.workflow_id, row.execution_id, fault["type"], fault["message"],
+                exc_info=error if fault.get("kind") == "code" else None,
+            )  # fmt: skip
+        self._announce("execution_failed" if fault else "execution_completed", row)
+
+    def _skip_rest(self, workflow: Workflow, journal: EngineJournal, row: ExecutionRow) -> None:
+        try:
+            later = [step for step in workflow.steps if step.step_id not in journal.records]
+        except Exception:  # discovery is a courtesy here: the run itself is over
+            return
+        changes: list[Change] = []
+        for step in later:
+            skipped = StepRow(row.execution_id, step.step_id, len(journal.records), step.step_type.value, "completed")
+            skipped.outcome, skipped.reason, skipped.completed_at = "skipped", row.outcome, row.completed_at
+            journal.records[step.step_id] = skipped
+            changes.append(save_step(skipped))
+        if changes:
+            self._parts.store.commit(*changes)
+
+    async def _commit(self, io: IO, *changes: Change) -> None:
+        try:
+            await io.call(self._parts.store.commit, *changes)
+        except (StoreError, LeaseLostError) as error:
+            raise Aborted(error) from error
+
+    def _announce(self, name: str, row: ExecutionRow) -> None:
+        self._parts.events.emit(
+            name, execution_id=row.execution_id, workflow_id=row.workflow_id, subscriber_id=row.subscriber_id,
+            status=row.status, outcome=row.outcome, error=row.error,
+        )  # fmt: skip

@@ -1,0 +1,153 @@
+"""Performs the steps that act on the run itself: digest, delay and throttle (SEMANTICS)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from novu_core.codec import dumps
+from novu_core.definition.schedule import check_schedule
+from novu_core.engine import windows
+from novu_core.engine.halts import Settled
+from novu_core.engine.ids import uuid7
+from novu_core.errors import ScheduleInvalidError
+from novu_core.execution.rendering import StepRun
+from novu_core.storage.changes import Change, save_step
+from novu_core.storage.digests import FlushDigest, JoinDigest, TakeSlot
+from novu_core.storage.records import StepRow
+from novu_core.types import JsonObject, StepType
+
+if TYPE_CHECKING:
+    from novu_core.engine.journal import EngineJournal
+
+
+class Waits:
+    """One digest, delay or throttle step of one run."""
+
+    def __init__(self, journal: EngineJournal) -> None:
+        self._journal = journal
+        self._parts = journal.parts
+        self._run = journal.run
+
+    async def perform(self, call: StepRun, row: StepRow) -> None:
+        """Wait, merge, pass or finish. Leaves the run for all but the last two."""
+        if row.resume_at is not None and not row.tries:  # the wait is over
+            await (self._flush if row.type == StepType.DIGEST else self._wake)(call, row)
+            return
+        config = await call.resolve()
+        try:
+            if not isinstance(config, Mapping):
+                raise ScheduleInvalidError(
+                    f"its resolver returned {config!r}; return an object such as {{'amount': 1, 'unit': 'hours'}}."
+                )
+            config = self._overridden(call.call.type, dict(config))
+            check_schedule(call.call.type, config)
+            row.tries, row.resume_at = 0, None
+            now = self._parts.clock.now()
+            if call.call.type is StepType.DIGEST:
+                await self._join(call, row, config, now)
+            elif call.call.type is StepType.DELAY:
+                await self._delay(call, row, config, now)
+            else:
+                await self._throttle(call, row, config, now)
+        except ScheduleInvalidError as error:
+            if error.message.startswith("Step `"):
+                raise
+            raise ScheduleInvalidError(f"Step `{row.step_id}`: {error.message}") from error
+
+    def _overridden(self, step_type: StepType, config: JsonObject) -> JsonObject:
+        given = (self._run.request.get("overrides") or {}).get(step_type.value)
+        regular = step_type is not StepType.THROTTLE and "cron" not in config and "dynamicKey" not in config
+        return {**config, **given} if isinstance(given, dict) and regular else config
+
+    async def _join(self, call: StepRun, row: StepRow, config: JsonObject, now: datetime) -> None:
+        look_back = config.get("lookBackWindow")
+        change = JoinDigest(
+            self._run,
+            row,
+            self._bucket(row, str(config.get("digestKey") or "")),
+            uuid7(now, self._parts.entropy),
+            windows.digest_due(config, now, self._zone()),
+            now,
+            windows.duration(look_back["amount"], look_back["unit"]) if look_back else None,
+        )
+        await self._journal.commit(call, change)
+        if self._run.waiting_for or self._run.outcome:
+            raise Settled
+        self._journal.announce("step_completed", row)
+
+    async def _flush(self, call: StepRun, row: StepRow) -> None:
+        now = self._parts.clock.now()
+        await self._journal.commit(call, FlushDigest(self._run, row, now), *await self._snapshot(call))
+        self._journal.announce("step_completed", row)
+
+    async def _delay(self, call: StepRun, row: StepRow, config: JsonObject, now: datetime) -> None:
+        if "dynamicKey" in config:
+            due = windows.dynamic_due(self._lookup(str(config["dynamicKey"])), now)
+        else:
+            due = windows.delay_due(config, now, self._zone())
+        if due <= now:
+            if call.call.on_past == "skip":
+                await self._journal.complete(call, row, outcome="skipped", reason="past")
+                return
+            if call.call.on_past != "send":
+                raise ScheduleInvalidError(
+                    f'its time {due.isoformat()} has passed; give a later one, or on_past="send" or "skip".'
+                )
+            row.result = {"duration": 0}
+            await self._journal.complete(call, row)
+            return
+        await self._journal.wait(call, row, "delay", due)
+
+    async def _wake(self, call: StepRun, row: StepRow) -> None:
+        assert row.resume_at is not None
+        assert row.started_at is not None
+        row.result = {"duration": round((row.resume_at - row.started_at).total_seconds() * 1000)}
+        await self._journal.complete(call, row, *await self._snapshot(call))
+
+    async def _throttle(self, call: StepRun, row: StepRow, config: JsonObject, now: datetime) -> None:
+        if "dynamicKey" in config:
+            end = windows.dynamic_due(self._lookup(str(config["dynamicKey"])), now)
+        else:
+            end = windows.throttle_window(config, now)
+        key = config.get("throttleKey")
+        value = self._lookup(str(key), missing=key) if key else ""
+        threshold = int(config.get("threshold", 1))
+        change = TakeSlot(self._run, row, self._bucket(row, str(value)), end, threshold, now)
+        await self._journal.commit(call, change)
+        self._journal.announce("step_completed", row)
+        if self._run.outcome:
+            raise Settled
+
+    def _bucket(self, row: StepRow, key: str) -> str:
+        request = self._run.request
+        return dumps([self._run.workflow_id, row.step_id, self._run.subscriber_id, request.get("context") or {}, key])
+
+    def _zone(self) -> str:
+        return self._run.request["subscriber"].get("timezone") or self._parts.timezone
+
+    def _lookup(self, path: str, missing: Any = None) -> Any:
+        found: Any = self._run.request["payload"]
+        for part in path.removeprefix("payload.").split("."):
+            if not isinstance(found, Mapping) or part not in found:
+                if missing is not None:
+                    return missing
+                raise ScheduleInvalidError(
+                    f"dynamicKey `{path}` names nothing in the payload; send it with the trigger."
+                )
+            found = found[part]
+        return found
+
+    async def _snapshot(self, call: StepRun) -> list[Change]:
+        """What in-app steps read as seen and read from this wake on, so that a replay sees the same."""
+        rows = [row for row in self._journal.records.values() if row.type == "in_app" and row.outcome == "delivered"]
+        if not rows:
+            return []
+        messages = await call.io.call(self._parts.store.messages_of, self._run.execution_id)
+        state = {message.step_id: message for message in messages}
+        for row in rows:
+            message = state.get(row.step_id)
+            if message is not None:
+                row.result = {**row.result, "seen": message.seen_at is not None, "read": message.read_at is not None}
+        return [save_step(row) for row in rows]

@@ -1,0 +1,142 @@
+"""Runs what is due: sleeps until the earliest due row, woken at once by this process, within a second by others'."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from novu_core.aio import Blocking, drive
+from novu_core.storage.records import ExecutionRow
+
+if TYPE_CHECKING:
+    from novu_core.engine.runner import Parts, Runner
+
+logger = logging.getLogger("novu_core")
+_POLL = 1.0
+"""Seconds between looks for rows that other processes made due."""
+_CALM = 30.0
+"""Seconds between two log lines about the same trouble."""
+
+
+class Worker:
+    """Claims due runs and runs them, in a daemon thread of its own or in the caller's (:meth:`run_due`)."""
+
+    def __init__(self, parts: Parts, runner: Runner) -> None:
+        self._parts = parts
+        self._runner = runner
+        self._reset()
+
+    def _reset(self) -> None:
+        self._pid = os.getpid()
+        self._changed = threading.Condition()
+        self._next: datetime | None = None
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._active: dict[str, ExecutionRow] = {}
+        self.finished = 0
+
+    @property
+    def running(self) -> bool:
+        """Whether this process has a worker thread."""
+        return self._pid == os.getpid() and self._thread is not None and self._thread.is_alive()
+
+    def start(self, concurrency: int = 4) -> None:
+        """Start the thread, unless this process has it."""
+        if self._pid != os.getpid():
+            self._reset()
+        with self._lock:
+            if not self.running:
+                self._stopping = False
+                self._thread = threading.Thread(target=self.work, args=(concurrency,), name="novu-worker", daemon=True)
+                self._thread.start()
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Let the present runs finish, at most ``timeout`` seconds, and end the thread."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        if self._thread is not None and self._thread is not threading.current_thread() and self._pid == os.getpid():
+            self._thread.join(timeout)
+        self._thread = None
+
+    def notice(self, due: datetime) -> None:
+        """Tell that a run becomes due at ``due``; the thread looks again if that is earlier than it thought."""
+        if self._thread is None:
+            return
+        with self._changed:
+            if self._next is None or due < self._next:
+                self._next = due
+                self._changed.notify_all()
+
+    def run_due(self, most: int = 100) -> int:
+        """Claim up to ``most`` due runs and run them here; return how many there were."""
+        rows = self._claim(most)
+        for row in rows:
+            self._run(row)
+        return len(rows)
+
+    def work(self, concurrency: int = 4, report: Callable[[Worker], None] | None = None) -> None:
+        """Run due rows until :meth:`stop`; the store's troubles are logged and waited out. ``report`` is called each round."""
+        trouble: datetime | None = None
+        with ThreadPoolExecutor(concurrency, thread_name_prefix="novu-run") as pool:
+            while not self._stopping:
+                try:
+                    room = concurrency - len(self._active)
+                    rows = self._claim(room) if room else []
+                    for row in rows:
+                        self._active[row.execution_id] = row
+                        pool.submit(self._run, row)
+                    if report is not None:
+                        report(self)
+                    if not rows:
+                        self._sleep(_POLL if room else None)
+                except Exception as error:
+                    now = self._parts.clock.now()
+                    if trouble is None or abs(now - trouble) > timedelta(seconds=_CALM):
+                        logger.error("The worker can not reach its store and tries again: %s", error)
+                        trouble = now
+                    self._pause(_POLL)
+
+    def _claim(self, most: int) -> list[ExecutionRow]:
+        now = self._parts.clock.now()
+        ids = list(self._parts.registry)
+        return self._parts.store.claim(ids, now, now + self._parts.lease, self._parts.owner, most)
+
+    def _run(self, row: ExecutionRow) -> None:
+        self._active[row.execution_id] = row
+        try:
+            drive(self._runner.run(row, Blocking()))
+            self.finished += 1
+        except Exception as error:
+            logger.error("Execution %s could not go on and is left to its lease: %s", row.execution_id, error)
+        finally:
+            with self._changed:
+                self._active.pop(row.execution_id, None)
+                if row.due_at is not None and (self._next is None or row.due_at < self._next):
+                    self._next = row.due_at
+                self._changed.notify_all()
+
+    def _sleep(self, poll: float | None) -> None:
+        """Sleep until the earliest due row, at most ``poll`` seconds; with None until a present run ends."""
+        with self._changed:
+            self._next = None
+        earliest = self._parts.store.next_due(list(self._parts.registry)) if poll is not None else None
+        with self._changed:
+            if earliest is not None and (self._next is None or earliest < self._next):
+                self._next = earliest
+            wait = _POLL
+            if poll is not None and self._next is not None:
+                wait = min(wait, (self._next - self._parts.clock.now()).total_seconds())
+            if wait > 0 and not self._stopping:
+                self._changed.wait(wait)
+
+    def _pause(self, seconds: float) -> None:
+        with self._changed:
+            if not self._stopping:
+                self._changed.wait(seconds)

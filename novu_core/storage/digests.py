@@ -1,0 +1,189 @@
+"""Digest windows and throttle slots: decided inside the transaction, guarded by a unique index (SEMANTICS, Digest)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from novu_core.codec import dumps, loads
+from novu_core.storage import statements
+from novu_core.storage.changes import SaveExecution, save_step
+from novu_core.storage.database import Transaction
+from novu_core.storage.records import ExecutionRow, StepRow, micros, moment
+from novu_core.types import JsonObject
+
+
+@dataclass(slots=True)
+class JoinDigest:
+    """A run reaches its digest: it joins the bucket's open window, or opens one, or passes straight through.
+
+    ``run`` and ``step`` are updated to what was decided. ``look_back``: without an earlier event of the bucket within it,
+    the run passes through with its own event.
+    """
+
+    run: ExecutionRow
+    step: StepRow
+    bucket: str
+    window_id: str
+    due: datetime
+    now: datetime
+    look_back: timedelta | None = None
+
+    def apply(self, transaction: Transaction) -> None:
+        """Decide and write the run, the step, the event and the window."""
+        key = {"bucket": self.bucket}
+        window = transaction.row(statements.WINDOW_OF_BUCKET, key)
+        if window is None:
+            if self._passes(transaction):
+                self._add_event(transaction, None)
+                self._complete(digest_result([(self.run.execution_id, micros(self.now), self._payload())]))
+                self._save(transaction)
+                return
+            opened = {**key, "window_id": self.window_id, "opener_id": self.run.execution_id, "open": 1}
+            opened |= {"opened_at": micros(self.now), "due_at": micros(self.due)}
+            if transaction.execute(statements.OPEN_WINDOW, opened) == 1:
+                self._add_event(transaction, self.window_id)
+                self._wait(self.due)
+                self._save(transaction)
+                return
+            window = transaction.row(statements.WINDOW_OF_BUCKET, key)
+            assert window is not None, "the window that refused ours is open"
+        window_id, opener_id, due_at = window
+        self._add_event(transaction, window_id)
+        if opener_id == self.run.execution_id:  # a retried join can not merge into itself
+            self._wait(moment(due_at))
+        else:
+            self._merge(opener_id)
+        self._save(transaction)
+
+    def _passes(self, transaction: Transaction) -> bool:
+        if self.look_back is None:
+            return False
+        params = {
+            "bucket": self.bucket, "since": micros(self.now - self.look_back), "until": micros(self.now),
+            "execution_id": self.run.execution_id,
+        }  # fmt: skip
+        latest = transaction.row(statements.LATEST_EVENT, params)
+        return latest is None or latest[0] is None
+
+    def _payload(self) -> str:
+        return dumps(self.run.request["payload"])
+
+    def _add_event(self, transaction: Transaction, window_id: str | None) -> None:
+        event = {"execution_id": self.run.execution_id, "step_id": self.step.step_id, "bucket": self.bucket}
+        event |= {"window_id": window_id, "at": micros(self.now), "payload": self._payload()}
+        transaction.execute(statements.INSERT_EVENT, event)
+
+    def _wait(self, due: datetime) -> None:
+        self.step.status, self.step.resume_at = "executing", due
+        self.run.waiting_for, self.run.resume_at, self.run.due_at = "digest", due, due
+
+    def _complete(self, result: JsonObject) -> None:
+        self.step.status, self.step.result, self.step.completed_at = "completed", result, self.now
+
+    def _merge(self, opener_id: str) -> None:
+        step, run = self.step, self.run
+        step.status, step.outcome, step.reason, step.completed_at = "completed", "skipped", "merged", self.now
+        run.status, run.outcome, run.merged_into, run.completed_at = "completed", "merged", opener_id, self.now
+        run.due_at = run.current_step = None
+
+    def _save(self, transaction: Transaction) -> None:
+        SaveExecution(self.run).apply(transaction)
+        save_step(self.step).apply(transaction)
+
+
+@dataclass(slots=True)
+class FlushDigest:
+    """The opener's window closes: its events, frozen, become the step's result."""
+
+    run: ExecutionRow
+    step: StepRow
+    now: datetime
+
+    def apply(self, transaction: Transaction) -> None:
+        """Close the window and write the run and the step."""
+        SaveExecution(self.run).apply(transaction)
+        window = _window_of(transaction, self.run.execution_id, self.step.step_id)
+        assert window is not None, "an opener waits for its own window"
+        transaction.execute(statements.CLOSE_WINDOW, {"id": window})
+        rows = transaction.rows(statements.EVENTS_OF_WINDOW, {"window_id": window})
+        self.step.result = digest_result(rows)
+        self.step.status, self.step.resume_at, self.step.completed_at = "completed", None, self.now
+        save_step(self.step).apply(transaction)
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveDigests:
+    """A canceled run leaves its windows; where it had opened one, the oldest follower takes over, same due time."""
+
+    execution_id: str
+
+    def apply(self, transaction: Transaction) -> list[str]:
+        """Return the ids of the runs that were promoted."""
+        opened = transaction.rows(statements.OPEN_WINDOWS_OF, {"opener_id": self.execution_id})
+        transaction.execute(statements.REMOVE_OPEN_EVENTS, {"run_id": self.execution_id})
+        return [found for window in opened if (found := self._promote(transaction, *window)) is not None]
+
+    def _promote(self, transaction: Transaction, window_id: str, due_at: int) -> str | None:
+        heir = transaction.row(statements.FIRST_EVENT, {"window_id": window_id})
+        if heir is None:
+            transaction.execute(statements.CLOSE_WINDOW, {"id": window_id})
+            return None
+        execution_id, step_id = heir
+        transaction.execute(statements.HAND_OVER_WINDOW, {"id": window_id, "opener": execution_id})
+        transaction.execute(statements.PROMOTE_EXECUTION, {"run_id": execution_id, "due": due_at, "step": step_id})
+        transaction.execute(statements.PROMOTE_STEP, {"run_id": execution_id, "step": step_id, "due": due_at})
+        transaction.execute(statements.REDIRECT_MERGED, {"heir": execution_id, "old": self.execution_id})
+        return str(execution_id)
+
+
+@dataclass(slots=True)
+class TakeSlot:
+    """A run asks its throttle for a slot; the first grant opens the window (SEMANTICS, Throttle)."""
+
+    run: ExecutionRow
+    step: StepRow
+    bucket: str
+    window_end: datetime
+    threshold: int
+    now: datetime
+
+    def apply(self, transaction: Transaction) -> None:
+        """Decide and write the slot, the step and the run."""
+        now = micros(self.now)
+        transaction.execute(statements.NEW_THROTTLE, {"bucket": self.bucket})
+        row = transaction.row(statements.THROTTLE, {"bucket": self.bucket})
+        assert row is not None, "the row was made above"
+        start, end, used = row
+        if end <= now:
+            start, end, used = now, micros(self.window_end), 0
+        granted = used < self.threshold
+        used += granted
+        if granted:
+            slot = {"bucket": self.bucket, "window_start": start, "window_end": end, "used": used}
+            transaction.execute(statements.SAVE_THROTTLE, slot)
+        self.step.status, self.step.completed_at = "completed", self.now
+        self.step.result = {
+            "throttled": not granted,
+            "executionCount": used,
+            "threshold": self.threshold,
+            "windowStart": moment(start).isoformat(),
+            "throttledUntil": moment(end).isoformat(),
+        }
+        if not granted:
+            self.run.status, self.run.outcome, self.run.completed_at = "completed", "throttled", self.now
+            self.run.due_at = self.run.current_step = None
+        SaveExecution(self.run).apply(transaction)
+        save_step(self.step).apply(transaction)
+
+
+def digest_result(rows: list[tuple[Any, ...]]) -> JsonObject:
+    """Return a digest step's result from ``(execution id, time, payload text)`` rows in order."""
+    events = [{"id": row[0], "time": moment(row[1]).isoformat(), "payload": loads(row[2])} for row in rows]
+    return {"events": events, "eventCount": len(events)}
+
+
+def _window_of(transaction: Transaction, execution_id: str, step_id: str) -> str | None:
+    row = transaction.row(statements.WINDOW_OF_EVENT, {"execution_id": execution_id, "step_id": step_id})
+    return None if row is None else row[0]
