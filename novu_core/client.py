@@ -45,6 +45,8 @@ class Client:
 
     ``settings``: a Settings, or a mapping of ``NOVU_*`` names; what they leave out comes from the environment.
     ``workflows``: workflows, modules, or import strings; the default registry where nothing is given.
+    ``delivery``: one provider for every channel, in place of the settings'. ``console``: whether a channel without a
+    provider prints to the console. ``context``: entered around every run of a workflow function.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Client:
         delivery: Provider | None = None,
         context: Callable[[], AbstractContextManager[Any]] = nullcontext,
         default_store: str = "sqlite://",
+        console: bool = True,
     ) -> None:
         self.settings = settings if isinstance(settings, Settings) else Settings.load(settings or {}, environment())
         chosen = workflows if workflows is not None else self.settings.workflows
@@ -63,13 +66,13 @@ class Client:
             chosen if isinstance(chosen, Registry) else collect(default_registry if chosen is None else chosen)
         )
         self.clock: Clock = clock or SystemClock()
-        console = Console() if self._delivers_to_console() else None
+        fallback = delivery if delivery is not None else Console() if console else None
         self.engine = Engine(
             Parts(
                 store=Store(self.settings.store_url or default_store),
                 clock=self.clock,
                 registry=self.registry,
-                router=Router({} if delivery is not None else self.settings.delivery, default=delivery or console),
+                router=Router({} if delivery is not None else self.settings.delivery, default=fallback),
                 retry=_retry(self.settings.retry),
                 timezone=self.settings.timezone,
                 lease=timedelta(seconds=self.settings.lease_seconds),
@@ -87,11 +90,11 @@ class Client:
         self.topics = Topics(self.engine)
         self.controls = Controls(self.registry, self.engine)
         self._closed = False
-        _live.add(self)
+        self._announce()
 
-    def _delivers_to_console(self) -> bool:
-        """A bare client prints what has no provider; an app's does so only while debugging or testing."""
-        return True
+    def _announce(self) -> None:
+        """Let bare ``workflow.trigger()`` calls find this client."""
+        _live.add(self)
 
     def workflow(self, workflow_id: str, **options: Any) -> Callable[[Callable[..., Any]], Workflow]:
         """Decorate a function as a workflow of this client."""

@@ -212,6 +212,7 @@ class MethodNotAllowedError(NovuError):
     """The route exists, the method does not."""
 
     status_code = 405
+    allowed: Sequence[str] = ()
 
 
 class ConflictError(NovuError):

@@ -65,6 +65,10 @@ class Worker:
             self._thread.join(timeout)
         self._thread = None
 
+    def request_stop(self) -> None:
+        """Ask :meth:`work` to end after the present runs; safe in a signal handler."""
+        self._stopping = True
+
     def notice(self, due: datetime) -> None:
         """Tell that a run becomes due at ``due``; the thread looks again if that is earlier than it thought."""
         if self._thread is None:

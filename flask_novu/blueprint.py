@@ -1,0 +1,57 @@
+"""The blueprint: converts Flask's requests and responses for the one request handler, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, current_app, request
+
+from flask_novu.globals import client_of
+from novu_core.aio import Blocking, drive
+from novu_core.client import Client
+from novu_core.http.handler import Handler
+from novu_core.http.messages import Request
+from novu_core.http.routes import METHODS, ROUTES, Route
+
+_IO = Blocking()
+
+
+def make_blueprint() -> Blueprint:
+    """Return a blueprint with every route of the table; one app, one blueprint."""
+    blueprint = Blueprint("novu", __name__)
+    handlers: dict[int, tuple[Client, Handler]] = {}
+    for route in ROUTES:
+        blueprint.add_url_rule(
+            route.path.replace("{", "<").replace("}", ">"),
+            endpoint=route.name,
+            view_func=_view(route, handlers),
+            methods=METHODS,
+            strict_slashes=False,
+            provide_automatic_options=False,
+        )
+    return blueprint
+
+
+def _view(route: Route, handlers: dict[int, tuple[Client, Handler]]) -> Callable[..., Response]:
+    def view(**path_params: Any) -> Response:
+        client = client_of(current_app)
+        known = handlers.get(id(client))
+        if known is None:
+            handlers.clear()  # the client was swapped, as testing.NovuEnvironment does
+            known = handlers[id(client)] = (client, Handler(client, "flask"))
+        answer = drive(known[1].handle(route, _request(client, path_params), _IO))
+        return Response(answer.body, answer.status, dict(answer.headers))
+
+    return view
+
+
+def _request(client: Client, path_params: dict[str, Any]) -> Request:
+    request.max_content_length = None  # the handler has its own limit, and answers in JSON
+    return Request(
+        method=request.method,
+        query=list(request.args.items(multi=True)),
+        headers=request.headers,  # type: ignore[arg-type]  # werkzeug's headers read as a mapping of any case
+        body=request.stream.read(client.settings.max_body_bytes + 1),
+        path_params=path_params,
+    )

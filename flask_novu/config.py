@@ -1,0 +1,35 @@
+"""Where an app's settings come from: argument > app.config > environment > default, read at the first use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from novu_core.settings import PREFIX, Settings, environment
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+_NOT_CONFIG = {"debug", "testing"}
+
+
+def visible_defaults() -> dict[str, Any]:
+    """Return what ``init_app`` puts into an app's config where the user set nothing."""
+    defaults = Settings()
+    found = environment()
+    return {
+        PREFIX + name.upper(): found.get(PREFIX + name.upper(), getattr(defaults, name))
+        for name in Settings.model_fields
+        if name not in _NOT_CONFIG
+    }
+
+
+def resolve(app: Flask, shown: Mapping[str, Any], given: Mapping[str, Any]) -> Settings:
+    """Return the settings as they stand now. ``shown``: the defaults that ``init_app`` made visible."""
+    configured = {
+        key: value
+        for key, value in app.config.items()
+        if key.startswith(PREFIX) and not (key in shown and value is shown[key])
+    }
+    arguments = {PREFIX + name.upper(): value for name, value in given.items() if value is not None}
+    return Settings.load(arguments, configured, environment(), debug=bool(app.debug), testing=bool(app.testing))

@@ -1,0 +1,153 @@
+"""The extension: gives a Flask app a client and the blueprint."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from typing_extensions import Unpack
+
+from flask_novu import signals
+from flask_novu.blueprint import make_blueprint
+from flask_novu.config import resolve, visible_defaults
+from novu_core.client import Client
+from novu_core.definition.registry import Registry, collect, default_registry
+from novu_core.definition.workflow import Workflow, WorkflowOptions
+from novu_core.settings import PREFIX
+
+
+class AppClient(Client):
+    """An app's client. It takes shape at its first use, so that what the app configures after ``init_app`` counts."""
+
+    def __init__(self, app: Flask, make_registry: Callable[[Any], Registry], given: Mapping[str, Any],
+                 shown: Mapping[str, Any]) -> None:  # fmt: skip
+        self._app = app
+        self._make_registry = make_registry
+        self._given = given
+        self._shown = shown
+        self._closed = False
+        self._making = threading.RLock()
+        self._announce()
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _MADE_LATER:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        with self._making:
+            if "controls" not in self.__dict__:
+                self._resolve()
+        return self.__dict__[name]
+
+    def _resolve(self) -> None:
+        app = self._app
+        settings = resolve(app, self._shown, self._given)
+        store = "sqlite://" if app.testing else f"sqlite:///{Path(app.instance_path) / 'novu.db'}"
+        if not app.testing and settings.store_url is None:
+            Path(app.instance_path).mkdir(parents=True, exist_ok=True)
+        super().__init__(
+            settings,
+            self._make_registry(settings.workflows),
+            context=app.app_context,
+            default_store=store,
+            console=settings.debug or settings.testing,
+        )
+        self.events.listeners.append(lambda name, **data: signals.send(app, name, **data))
+
+    def close(self) -> None:
+        """Close what was opened; nothing was before the first use."""
+        if "controls" in self.__dict__:
+            super().close()
+
+    @contextmanager
+    def use(self, client: Client) -> Iterator[None]:
+        """Let another client answer for the app, as ``novu_core.testing.NovuEnvironment(app=app)`` does."""
+        self._app.extensions["novu"] = client
+        try:
+            yield
+        finally:
+            self._app.extensions["novu"] = self
+
+
+_MADE_LATER = frozenset({
+    "settings", "registry", "clock", "engine", "events", "workflows", "executions", "messages", "subscribers",
+    "preferences", "topics", "controls",
+})  # fmt: skip
+
+
+class Novu:
+    """The Flask extension. ``Novu(app)``, or ``novu = Novu()`` and ``novu.init_app(app)`` in an app factory.
+
+    Nothing of an app is kept here: one extension serves any number of apps. The app's client is
+    ``app.extensions["novu"]``, and ``flask_novu.current_novu`` inside a context.
+    """
+
+    def __init__(self, app: Flask | None = None, *, workflows: Any = None, **settings: Any) -> None:
+        self.registry = Registry()
+        self._workflows = workflows
+        self._settings = settings
+        if app is not None:
+            self.init_app(app)
+
+    def workflow(
+        self, workflow_id: str, **options: Unpack[WorkflowOptions]
+    ) -> Callable[[Callable[..., Any]], Workflow]:
+        """Decorate a function as a workflow of this extension's apps; no app is needed yet."""
+        return self.registry.workflow(workflow_id, **options)
+
+    def init_app(self, app: Flask, *, workflows: Any = None, **settings: Any) -> None:
+        """Give ``app`` its client and the routes. Raises RuntimeError at the second call for one app.
+
+        ``workflows``: objects, modules, or import strings, or a list of these; without it ``NOVU_WORKFLOWS``, else the
+        default registry; this extension's own always belong to it. ``settings``: any of the keys below in lower case
+        and without the prefix; they win over ``app.config``, which wins over the environment. The values are read at
+        the first use, not now; only ``NOVU_URL_PREFIX`` is read here.
+
+        - ``NOVU_URL_PREFIX``: where the routes are mounted; ``/api/novu``.
+        - ``NOVU_SECRET_KEY``: the secret, or a list for rotation, the newest first.
+        - ``NOVU_STRICT_AUTHENTICATION``: whether requests must prove who sent them; on unless debugging or testing.
+        - ``NOVU_API_URL``: Novu's API; ``https://api.novu.co``.
+        - ``NOVU_DISPATCH``: ``embedded`` (default) or ``cloud``, where Novu runs what is triggered.
+        - ``NOVU_STORE_URL``: an SQLAlchemy URL; ``novu.db`` in the instance folder, memory while testing.
+        - ``NOVU_WORKFLOWS``: what to serve, as ``workflows``.
+        - ``NOVU_DELIVERY``: channel -> provider or list of providers (URLs or objects), tried in order.
+        - ``NOVU_WORKER``: ``thread`` (default) runs due work in this process, ``none`` leaves it to ``flask novu worker``.
+        - ``NOVU_RETRY``: how deliveries are retried: ``{"attempts": 4, "base": 5, "cap": 300}`` (seconds).
+        - ``NOVU_TIMEZONE``: the zone of cron expressions for subscribers without one; ``UTC``.
+        - ``NOVU_LEASE_SECONDS``: after how long the run of a dead worker is taken over; 30.
+        - ``NOVU_CORS_ORIGINS``: origins that browsers may call the routes beside the bridge from.
+        - ``NOVU_MAX_BODY_BYTES``: the largest body; 1 MiB.
+        - ``NOVU_EXPOSE_ERRORS``: whether answers carry messages and traces of your code's errors; only in debug mode.
+        """
+        if "novu" in app.extensions:
+            raise RuntimeError(
+                f"The Flask app {app.name!r} has a Novu extension already. Call Novu(app) or init_app(app) once."
+            )
+        given = {**self._settings, **settings}
+        chosen = workflows if workflows is not None else self._workflows
+        shown = {}
+        for key, value in visible_defaults().items():
+            if key not in app.config:
+                app.config[key] = shown[key] = value
+        prefix = given.get("url_prefix") or app.config[PREFIX + "URL_PREFIX"]
+        app.extensions["novu"] = AppClient(app, lambda configured: self._collect(chosen, configured), given, shown)
+        app.register_blueprint(make_blueprint(), url_prefix=prefix.rstrip("/"))
+
+    def _collect(self, chosen: Any, configured: Any) -> Registry:
+        sources = chosen if chosen is not None else configured
+        if isinstance(sources, Registry) and not self.registry:
+            return sources
+        if sources is None and not self.registry:
+            return default_registry
+        found = collect(default_registry if sources is None else sources)
+        found.add(*(workflow for workflow in self.registry.values() if found.get(workflow.workflow_id) is not workflow))
+        return found
+
+
+def serve(app: Flask, route: str = "/api/novu", workflows: Any = None, **settings: Any) -> Client:
+    """Mount workflows on ``app`` under ``route`` and return the app's client; the same call exists for FastAPI."""
+    Novu().init_app(app, workflows=workflows, url_prefix=route, **settings)
+    client: Client = app.extensions["novu"]
+    return client

@@ -1,0 +1,73 @@
+"""Reads JSON bodies within limits; every fault is a RequestInvalidError that says what is wrong."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from novu_core.errors import FieldError, RequestInvalidError, RequestTooLargeError
+from novu_core.http.messages import Request
+from novu_core.types import JsonObject
+
+MAX_DEPTH = 64
+
+
+def read_object(request: Request, limit: int) -> JsonObject:
+    """Return the body's JSON object. Raises RequestTooLargeError and RequestInvalidError."""
+    if len(request.body) > limit:
+        raise RequestTooLargeError(f"The body is larger than {limit} bytes (NOVU_MAX_BODY_BYTES).")
+    media = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if media and media != "application/json" and not media.endswith("+json"):
+        raise _invalid(f"has content type {media}; send application/json")
+    if not request.body.strip():
+        raise _invalid("is empty; send a JSON object")
+    data = _parse(request.body)
+    if not isinstance(data, dict):
+        raise _invalid(f"is a JSON {_kind(data)}; send an object")
+    return data
+
+
+def _parse(body: bytes) -> Any:
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH:
+        _check_depth(body)
+    try:
+        return json.loads(body.decode("utf-8"), parse_constant=_refuse)
+    except UnicodeDecodeError as error:
+        raise _invalid(f"is not UTF-8 (byte {error.start})") from None
+    except json.JSONDecodeError as error:
+        raise _invalid(f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+    except RecursionError:
+        raise _invalid(f"is nested deeper than {MAX_DEPTH} levels") from None
+
+
+def _check_depth(body: bytes) -> None:
+    depth, in_string, escaped = 0, False, False
+    for byte in body:
+        if in_string:
+            if escaped:
+                escaped = False
+            elif byte == 0x5C:
+                escaped = True
+            elif byte == 0x22:
+                in_string = False
+        elif byte == 0x22:
+            in_string = True
+        elif byte in b"[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise _invalid(f"is nested deeper than {MAX_DEPTH} levels")
+        elif byte in b"]}":
+            depth -= 1
+
+
+def _refuse(constant: str) -> Any:
+    raise _invalid(f"holds {constant}, which is not JSON")
+
+
+def _kind(data: Any) -> str:
+    names = {list: "array", str: "string", bool: "boolean", int: "number", float: "number"}
+    return names.get(type(data), "null")
+
+
+def _invalid(message: str) -> RequestInvalidError:
+    return RequestInvalidError("The request is invalid.", [FieldError("", f"the body {message}")])

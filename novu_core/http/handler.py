@@ -1,0 +1,96 @@
+"""The one request handler: every framework mounts it, so that all of them answer with the same bytes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from novu_core.aio import IO
+from novu_core.bridge.bridge import Bridge
+from novu_core.client import Client
+from novu_core.errors import MethodNotAllowedError
+from novu_core.http.authentication import authenticate
+from novu_core.http.errors import error_response
+from novu_core.http.messages import Request, Response
+from novu_core.http.operations import Operations
+from novu_core.http.routes import BRIDGE, Route
+from novu_core.version import VERSION
+
+logger = logging.getLogger("novu_core")
+
+
+class Handler:
+    """Answers requests for one client. ``server``: the adapter's name on the wire (``flask``, ``fastapi``, ...)."""
+
+    def __init__(self, client: Client, server: str) -> None:
+        self._client = client
+        settings = client.settings
+        self._expose = settings.exposes_errors
+        self._operations = Operations(client)
+        self._bridge = Bridge(
+            client.registry,
+            keys=settings.secret_key,
+            strict=settings.strict,
+            expose=self._expose,
+            server=server,
+            version=VERSION,
+            api_url=settings.api_url,
+            clock=client.clock,
+        )
+        if settings.strict and not settings.secret_key:
+            logger.warning(
+                "NOVU_SECRET_KEY is not set and authentication is strict: every request but the health check is refused."
+            )
+
+    async def handle(self, route: Route, request: Request, io: IO) -> Response:
+        """Answer a request. Never raises: an unforeseen error is a 500 with an ``error_id`` that the log knows."""
+        if route is BRIDGE:
+            return await self._to_bridge(request, io)
+        try:
+            response = await self._dispatch(route, request, io)
+        except Exception as error:
+            response = error_response(error, expose=self._expose)
+        allowed = self._cross_origin(route, request)
+        if allowed:
+            response = Response(response.status, response.body, {**response.headers, **allowed})
+        return response
+
+    async def _to_bridge(self, request: Request, io: IO) -> Response:
+        status, headers, body = await self._bridge.handle(
+            request.method, request.query, request.headers.get, request.body, io
+        )
+        return Response(status, body, headers)
+
+    async def _dispatch(self, route: Route, request: Request, io: IO) -> Response:
+        method = "GET" if request.method == "HEAD" else request.method
+        if method == "OPTIONS":
+            return Response.json(200, {}, {"allow": ", ".join(_methods(route))})
+        operation = dict(route.operations).get(method)  # type: ignore[call-overload]  # any method may come in
+        if operation is None:
+            error = MethodNotAllowedError(f"Method {method} is not allowed here; use {', '.join(_methods(route))}.")
+            error.allowed = _methods(route)
+            raise error
+        if operation == "health":
+            health = await io.call(self._bridge.health)
+            return Response.json(200, health)
+        authenticate(request, self._client.settings)
+        found: Response = await getattr(self._operations, operation)(request, io)
+        return found
+
+    def _cross_origin(self, route: Route, request: Request) -> Mapping[str, str]:
+        origin = request.headers.get("origin")
+        origins = self._client.settings.cors_origins
+        if not origin or not origins or not ("*" in origins or origin in origins):
+            return {}
+        return {
+            "access-control-allow-origin": origin,
+            "access-control-allow-methods": ", ".join(_methods(route)),
+            "access-control-allow-headers": "authorization, content-type",
+            "access-control-max-age": "600",
+            "vary": "Origin",
+        }
+
+
+def _methods(route: Route) -> list[str]:
+    heads = ["HEAD"] if "GET" in route.operations else []
+    return [*route.operations, *heads, "OPTIONS"]

@@ -1,0 +1,43 @@
+"""A request and a response that know no framework; the body is bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from novu_core.codec import dumps
+
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a framework's file makes of its own request. ``path_params`` are those of the route, decoded.
+
+    ``body`` holds at most one byte more than ``NOVU_MAX_BODY_BYTES``: enough to see that it is too large.
+    """
+
+    method: str
+    query: Sequence[tuple[str, str]] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    path_params: Mapping[str, str] = field(default_factory=dict)
+
+    def first(self, name: str) -> str | None:
+        """Return the first value of a query parameter."""
+        return next((value for key, value in self.query if key == name), None)
+
+
+@dataclass(frozen=True)
+class Response:
+    """What a framework's file turns into its own response."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=lambda: {"content-type": JSON})
+
+    @classmethod
+    def json(cls, status: int, data: Any, headers: Mapping[str, str] | None = None) -> Response:
+        """Build from data."""
+        return cls(status, dumps(data).encode(), {"content-type": JSON, **(headers or {})})
