@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
@@ -17,7 +18,17 @@ from asgiref.sync import async_to_sync, sync_to_async
 
 T = TypeVar("T")
 
-_threads = ThreadPoolExecutor(max_workers=32, thread_name_prefix="novu-io")
+_threads: ThreadPoolExecutor
+
+
+def _make_threads() -> None:
+    global _threads
+    _threads = ThreadPoolExecutor(max_workers=32, thread_name_prefix="novu-io")
+
+
+_make_threads()
+if hasattr(os, "register_at_fork"):  # threads do not survive a fork, and a pool does not notice
+    os.register_at_fork(after_in_child=_make_threads)
 
 
 class IO(Protocol):

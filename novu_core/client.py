@@ -8,8 +8,8 @@ import os
 import socket
 import threading
 import weakref
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -77,7 +77,7 @@ class Client:
                 timezone=self.settings.timezone,
                 lease=timedelta(seconds=self.settings.lease_seconds),
                 owner=f"{socket.gethostname()}:{os.getpid()}",
-                context=context,
+                context=lambda: self._within(context),
                 background=clock is None,
             )
         )
@@ -111,10 +111,21 @@ class Client:
     async def dispatch(self, workflow: Workflow | str, io: IO, **options: Any) -> TriggerResult:
         """Trigger through the given IO; what the two above and the HTTP room share."""
         found = self.registry[workflow] if isinstance(workflow, str) else workflow
+        if self.registry.get(found.workflow_id) is not found:
+            raise ConfigurationError(
+                f"Workflow `{found.workflow_id}` is not registered with the client that would run it; give it to one: "
+                "Client(workflows=[...]), NovuEnvironment(workflows=[...]) or init_app(app, workflows=[...])."
+            )
         self.wake()
+        return await self.engine.trigger(found, io, **options)
+
+    @contextmanager
+    def _within(self, context: Callable[[], AbstractContextManager[Any]]) -> Iterator[None]:
+        """Around a workflow function: the user's context, and triggers from inside come to this client."""
         token = _innermost.set((*_innermost.get(), self))
         try:
-            return await self.engine.trigger(found, io, **options)
+            with context():
+                yield
         finally:
             _innermost.reset(token)
 
