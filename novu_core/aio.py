@@ -1,8 +1,8 @@
 """The only file that bridges sync and async code.
 
-The engine and the request handler are written once, as coroutines. Everything in them that may take time goes through an
-:class:`IO`: ``Blocking`` does it on the spot, so that the coroutine never suspends and :func:`drive` runs it without an
-event loop (0.2 us against 168 us); ``Looped`` hands it to a thread, so that a running loop is never blocked.
+The engine and the request handler are written once, as coroutines. Everything in them that may take time goes through
+an :class:`IO`: ``Blocking`` does it on the spot, so that the coroutine never suspends and :func:`drive` runs it without
+an event loop (0.2 us against 168 us); ``Looped`` hands it to a thread, so that a running loop is never blocked.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def is_async_callable(function: Callable[..., Any]) -> bool:
 
 
 def run_async(function: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run an async function to its end from blocking code, wherever that runs; a running loop gets a thread beside it."""
+    """Run an async function to its end from blocking code; where a loop is running, in a thread beside it."""
     if in_event_loop():
         return _threads.submit(async_to_sync(function)).result()
     return async_to_sync(function)()

@@ -1,4 +1,4 @@
-"""JSON in and out, with the Python values that payloads and outputs hold. Uses orjson where it is installed (extra ``speed``)."""
+"""JSON in and out, with the Python values that payloads and outputs hold; by orjson where it is installed."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def _plain(value: Any) -> Any:
     if callable(to_json):
         return to_json()
     raise TypeError(
-        f"{type(value).__name__} is not JSON serializable; use str, int, float, bool, None, list, dict, datetime, UUID, "
-        "Decimal, an enum, a dataclass or a pydantic model"
+        f"{type(value).__name__} is not JSON serializable; use str, int, float, bool, None, list, dict, datetime, "
+        "UUID, Decimal, an enum, a dataclass or a pydantic model"
     )
 
 

@@ -111,7 +111,10 @@ class Settings(BaseModel):
 
 
 def environment(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Return the ``NOVU_*`` settings of the environment; empty values count as unset, JSON is read where a list or map fits."""
+    """Return the ``NOVU_*`` settings of the environment.
+
+    Empty values count as unset; JSON is read where a list or a map fits. Raises ConfigurationError.
+    """
     environ = os.environ if environ is None else environ
     found: dict[str, Any] = {}
     for field in Settings.model_fields:

@@ -177,7 +177,7 @@ class Engine:
             self.check_controls(workflow, None, own)
 
     def check_controls(self, workflow: Workflow, step_id: str | None, values: Any) -> None:
-        """Raise ControlsInvalidError for values that the control schema refuses or does not name (SEMANTICS, Controls)."""
+        """Raise ControlsInvalidError for what the control schema refuses or does not name (SEMANTICS, Controls)."""
         schema = self._control_schema(workflow, step_id)
         what = f"Workflow `{workflow.workflow_id}`" + (f", step `{step_id}`" if step_id is not None else "")
         if not isinstance(values, Mapping):

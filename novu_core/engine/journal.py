@@ -1,4 +1,4 @@
-"""The engine's journal of one run: recalls recorded steps, decides the gates, commits each outcome before the next step."""
+"""The engine's journal of one run: recalls steps, asks the gates, commits each outcome before the next step."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class EngineJournal:
             raise Failed(
                 NonDeterministicWorkflowError(
                     f"Workflow `{self.run.workflow_id}` reached step `{call.call.step_id}` as its step number "
-                    f"{call.position + 1}; this run recorded `{expected}` there. The function changed, or it depends on "
+                    f"{call.position + 1}; this run recorded `{expected}` there. The function changed, or depends on "
                     "something that is not recorded (time, randomness, outside data): put that into a custom step, "
                     "or restore the order and retry the run."
                 )

@@ -151,7 +151,7 @@ def result_of(step: StepRow) -> Any:
 
 @dataclass(frozen=True, eq=False)
 class TriggerResult(View):
-    """What ``trigger`` returns. Of one execution its fields read here too: ``result.status``, ``result.step_results``, ..."""
+    """What ``trigger`` returns. The fields of a single execution read here too, as ``result.status``."""
 
     transaction_id: str
     executions: list[ExecutionContext]

@@ -86,7 +86,7 @@ class Worker:
         return len(rows)
 
     def work(self, concurrency: int = 4, report: Callable[[Worker], None] | None = None) -> None:
-        """Run due rows until :meth:`stop`; the store's troubles are logged and waited out. ``report`` is called each round."""
+        """Run due rows until :meth:`stop`; troubles of the store are waited out. ``report`` is called each round."""
         trouble: datetime | None = None
         with ThreadPoolExecutor(concurrency, thread_name_prefix="novu-run") as pool:
             while not self._stopping:

@@ -39,7 +39,7 @@ class Handler:
         )
         if settings.strict and not settings.secret_key:
             logger.warning(
-                "NOVU_SECRET_KEY is not set and authentication is strict: every request but the health check is refused."
+                "NOVU_SECRET_KEY is not set and authentication is strict: all requests but health are refused."
             )
 
     async def handle(self, route: Route, request: Request, io: IO) -> Response:
