@@ -113,7 +113,7 @@ class Novu:
         - ``NOVU_STORE_URL``: an SQLAlchemy URL; ``novu.db`` in the instance folder, memory while testing.
         - ``NOVU_WORKFLOWS``: what to serve, as ``workflows``.
         - ``NOVU_DELIVERY``: channel -> provider or list of providers (URLs or objects), tried in order.
-        - ``NOVU_WORKER``: ``thread`` (default) runs due work in this process, ``none`` leaves it to `flask novu worker`.
+        - ``NOVU_WORKER``: ``thread`` (default) runs due work in this process, ``none`` leaves it to a worker.
         - ``NOVU_RETRY``: how deliveries are retried: ``{"attempts": 4, "base": 5, "cap": 300}`` (seconds).
         - ``NOVU_TIMEZONE``: the zone of cron expressions for subscribers without one; ``UTC``.
         - ``NOVU_LEASE_SECONDS``: after how long the run of a dead worker is taken over; 30.

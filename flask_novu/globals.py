@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from flask import current_app
+from flask import current_app, has_app_context
 from werkzeug.local import LocalProxy
 
 from novu_core.client import Client, frameworks
@@ -25,7 +25,7 @@ current_novu: Client = cast(Client, LocalProxy(lambda: client_of(current_app)))
 
 
 def _current_client() -> Client | None:
-    return current_app.extensions.get("novu") if current_app else None
+    return current_app.extensions.get("novu") if has_app_context() else None
 
 
 frameworks.append(_current_client)

@@ -19,7 +19,7 @@ from novu_core.aio import IO, Blocking, Looped, drive
 from novu_core.clock import Clock, SystemClock
 from novu_core.definition.registry import Registry, collect, default_registry
 from novu_core.definition.retry import Retry
-from novu_core.definition.workflow import Workflow
+from novu_core.definition.workflow import Workflow, set_dispatcher
 from novu_core.delivery import Console, Provider, Router
 from novu_core.engine.engine import Engine
 from novu_core.engine.runner import Parts
@@ -212,4 +212,4 @@ def default_client() -> Client:
         return _default
 
 
-Workflow.find_dispatcher = staticmethod(find_client)
+set_dispatcher(find_client)

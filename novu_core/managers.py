@@ -327,8 +327,8 @@ class Controls:
 
     def get(self, workflow_id: str, step_id: str | None = None) -> JsonObject:
         """Return the stored values. Raises WorkflowNotFoundError."""
-        assert self._registry[workflow_id]
-        return self._engine.parts.store.controls(workflow_id).get(step_id or "", {})
+        workflow = self._registry[workflow_id]
+        return self._engine.parts.store.controls(workflow.workflow_id).get(step_id or "", {})
 
     def set(self, workflow_id: str, values: Mapping[str, Any], step_id: str | None = None) -> JsonObject:
         """Replace the stored values. Raises ControlsInvalidError, WorkflowNotFoundError and StepNotFoundError."""

@@ -24,14 +24,9 @@ class Bridge:
 
     def health(self) -> JsonObject:
         """Return the health check's body."""
-        steps = 0
-        workflows = 0
-        for workflow in self._registry.values():
-            try:
-                steps += len(workflow.steps)
-            except Exception:
-                continue
-            workflows += 1
+        found = [workflow.steps_or_none() for workflow in self._registry.values()]
+        workflows = sum(steps is not None for steps in found)
+        steps = sum(len(steps) for steps in found if steps is not None)
         return {"status": "ok", "sdkVersion": self._version, "frameworkVersion": FRAMEWORK_VERSION,
                 "discovered": {"workflows": workflows, "steps": steps}}  # fmt: skip
 

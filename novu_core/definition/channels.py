@@ -1,4 +1,4 @@
-"""What each step type returns and receives: the peer's JSON Schemas (PROTOCOL section 11) and the same as types for editors."""
+"""What each step type returns and receives: the peer's JSON Schemas (PROTOCOL section 11), and the same as types."""
 
 from __future__ import annotations
 
@@ -13,9 +13,13 @@ from novu_core.types import JsonObject, StepType
 
 Unit = Literal["seconds", "minutes", "hours", "days", "weeks", "months"]
 
+
 class Sender(TypedDict, total=False):
+    """Who an e-mail comes from."""
+
     email: str
     name: str
+
 
 EmailOutput = TypedDict(
     "EmailOutput",

@@ -1,4 +1,4 @@
-"""Finds a workflow's steps by running its function once with a recording step; resolvers do not run (PROTOCOL section 9)."""
+"""Finds a workflow's steps by running its function once with a recording step; resolvers do not run (PROTOCOL 9)."""
 
 from __future__ import annotations
 
@@ -142,5 +142,5 @@ def _placeholders(workflow: Workflow, step: Step | AsyncStep) -> dict[str, Any]:
 
 
 def impossible(error: Exception) -> bool:
-    """Whether a discovery's error shows a workflow that can not run, and not merely a body that dislikes placeholders."""
+    """Whether a discovery's error shows a workflow that can not run, not merely a body that dislikes placeholders."""
     return isinstance(error, DefinitionError)

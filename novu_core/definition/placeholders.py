@@ -15,6 +15,7 @@ class Placeholder(str):
     __slots__ = ()
 
     def __new__(cls) -> Placeholder:
+        """Make an empty one."""
         return super().__new__(cls)
 
     def __getattribute__(self, name: str) -> Any:
@@ -23,6 +24,7 @@ class Placeholder(str):
         return self
 
     def __call__(self, *args: Any, **kwargs: Any) -> Placeholder:
+        """Be a method too: ``payload.items()``, ``payload.name.upper()``."""
         return self
 
     def __getitem__(self, key: Any) -> Placeholder:

@@ -11,6 +11,8 @@ from novu_core.types import Channel, JsonObject
 
 
 class AllPreference(TypedDict, total=False):
+    """The setting of every channel that has none of its own; ``read_only``: subscribers may not change it."""
+
     enabled: bool
     read_only: bool
     readOnly: bool

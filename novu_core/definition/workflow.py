@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import sys
 import threading
@@ -43,20 +44,28 @@ class WorkflowOptions(TypedDict, total=False):
 class Dispatcher(Protocol):
     """What runs a workflow that was triggered; a client."""
 
-    def trigger(self, workflow: Any, **options: Any) -> Any:
+    def trigger(self, workflow: Any, to: Any, payload: Any = None, **options: Any) -> Any:
         """Trigger and return the result."""
         ...
 
-    async def atrigger(self, workflow: Any, **options: Any) -> Any:
+    async def atrigger(self, workflow: Any, to: Any, payload: Any = None, **options: Any) -> Any:
         """Trigger on the running event loop."""
         ...
 
 
+logger = logging.getLogger("novu_core")
+
+_find_dispatcher: Callable[[Workflow], Dispatcher] | None = None
+
+
+def set_dispatcher(find: Callable[[Workflow], Dispatcher]) -> None:
+    """Say which client a bare ``workflow.trigger()`` means; the client room does, at its import."""
+    global _find_dispatcher
+    _find_dispatcher = find
+
+
 class Workflow:
     """What ``@workflow`` makes of a function. ``workflow.steps`` lists what the function calls, ``trigger`` runs it."""
-
-    find_dispatcher: Callable[[Workflow], Dispatcher] | None = None
-    """Set by the client room: which client a bare ``workflow.trigger()`` means."""
 
     def __init__(
         self,
@@ -130,6 +139,16 @@ class Workflow:
                         raise
         return self._discovered
 
+    def steps_or_none(self) -> list[StepDefinition] | None:
+        """Return the steps, or None where discovery fails; the first failure is logged with the workflow's name."""
+        told = self._discovery_error is not None
+        try:
+            return self.steps
+        except Exception as error:
+            if not told:
+                logger.error("Workflow %s can not be discovered and is not served: %s", self.workflow_id, error)
+            return None
+
     def check(self) -> None:
         """Raise the DefinitionError that makes every run of this workflow impossible, if there is one."""
         try:
@@ -156,10 +175,9 @@ class Workflow:
         return await self._dispatcher().atrigger(self, to=to, payload=payload, **options)
 
     def _dispatcher(self) -> Dispatcher:
-        find = Workflow.find_dispatcher
-        if find is None:
+        if _find_dispatcher is None:
             raise ConfigurationError("No client can run this workflow yet; import novu_core, not only its definitions.")
-        return find(self)
+        return _find_dispatcher(self)
 
     def __repr__(self) -> str:
         return f"<Workflow {self.workflow_id!r}>"

@@ -55,7 +55,7 @@ class Parts:
     entropy: Entropy = os.urandom
     context: Callable[[], AbstractContextManager[Any]] = nullcontext
     background: bool = True
-    inbox: Callable[[Message], None] | None = None
+    inbox: Callable[[Message], object] | None = None
 
 
 def _sanitize(step_type: StepType, output: Any) -> Any:

@@ -85,11 +85,14 @@ class Worker:
             self._run(row)
         return len(rows)
 
+    def _stopped(self) -> bool:
+        return self._stopping
+
     def work(self, concurrency: int = 4, report: Callable[[Worker], None] | None = None) -> None:
         """Run due rows until :meth:`stop`; troubles of the store are waited out. ``report`` is called each round."""
         trouble: datetime | None = None
         with ThreadPoolExecutor(concurrency, thread_name_prefix="novu-run") as pool:
-            while not self._stopping:
+            while not self._stopped():
                 try:
                     room = concurrency - len(self._active)
                     rows = self._claim(room) if room else []
@@ -122,22 +125,27 @@ class Worker:
         finally:
             with self._changed:
                 self._active.pop(row.execution_id, None)
-                if row.due_at is not None and (self._next is None or row.due_at < self._next):
-                    self._next = row.due_at
+                self._expect(row.due_at)
                 self._changed.notify_all()
+
+    def _forget(self) -> None:
+        with self._changed:
+            self._next = None
+
+    def _expect(self, due: datetime | None) -> None:
+        if due is not None and (self._next is None or due < self._next):
+            self._next = due
 
     def _sleep(self, poll: float | None) -> None:
         """Sleep until the earliest due row, at most ``poll`` seconds; with None until a present run ends."""
-        with self._changed:
-            self._next = None
+        self._forget()
         earliest = self._parts.store.next_due(list(self._parts.registry)) if poll is not None else None
         with self._changed:
-            if earliest is not None and (self._next is None or earliest < self._next):
-                self._next = earliest
+            self._expect(earliest)
             wait = _POLL
             if poll is not None and self._next is not None:
                 wait = min(wait, (self._next - self._parts.clock.now()).total_seconds())
-            if wait > 0 and not self._stopping:
+            if wait > 0 and not self._stopped():
                 self._changed.wait(wait)
 
     def _pause(self, seconds: float) -> None:

@@ -76,7 +76,7 @@ class Executor:
         try:
             return await self._journal.step(StepRun(self.workflow, call, position, self.scope, self._io, self._rules))
         except Stop as stop:
-            self._stop = self._stop or stop
+            self._stop = stop
             raise
         finally:
             self._in_flight -= 1

@@ -18,8 +18,8 @@ from novu_core.types import JsonObject
 class JoinDigest:
     """A run reaches its digest: it joins the bucket's open window, or opens one, or passes straight through.
 
-    ``run`` and ``step`` are updated to what was decided. ``look_back``: without an earlier event of the bucket within it,
-    the run passes through with its own event.
+    ``run`` and ``step`` are updated to what was decided. ``look_back``: without an earlier event of the bucket within
+    it, the run passes through with its own event.
     """
 
     run: ExecutionRow
@@ -40,7 +40,7 @@ class JoinDigest:
                 self._complete(digest_result([(self.run.execution_id, micros(self.now), self._payload())]))
                 self._save(transaction)
                 return
-            opened = {**key, "window_id": self.window_id, "opener_id": self.run.execution_id, "open": 1}
+            opened: dict[str, Any] = {**key, "window_id": self.window_id, "opener_id": self.run.execution_id, "open": 1}
             opened |= {"opened_at": micros(self.now), "due_at": micros(self.due)}
             if transaction.execute(statements.OPEN_WINDOW, opened) == 1:
                 self._add_event(transaction, self.window_id)
@@ -71,7 +71,11 @@ class JoinDigest:
         return dumps(self.run.request["payload"])
 
     def _add_event(self, transaction: Transaction, window_id: str | None) -> None:
-        event = {"execution_id": self.run.execution_id, "step_id": self.step.step_id, "bucket": self.bucket}
+        event: dict[str, Any] = {
+            "execution_id": self.run.execution_id,
+            "step_id": self.step.step_id,
+            "bucket": self.bucket,
+        }
         event |= {"window_id": window_id, "at": micros(self.now), "payload": self._payload()}
         transaction.execute(statements.INSERT_EVENT, event)
 

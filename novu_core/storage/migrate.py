@@ -39,7 +39,7 @@ def migrate(cursor: Any, *, postgres: bool) -> None:
             if version > current:
                 for statement in statements:
                     cursor.execute(statement)
-                cursor.execute(f"INSERT INTO novu_schema (version) VALUES ({version})")
+                cursor.execute(f"INSERT INTO novu_schema (version) VALUES ({version})")  # noqa: S608  # an integer of ours
         cursor.execute("COMMIT")
     except BaseException:
         cursor.execute("ROLLBACK")

@@ -39,7 +39,7 @@ class Store:
 
     def claim(self, workflow_ids: Sequence[str], now: datetime, lease_until: datetime, owner: str, most: int
               ) -> list[ExecutionRow]:  # fmt: skip
-        """Take up to ``most`` due runs of these workflows; their fences are raised, so earlier owners can not commit."""
+        """Take up to ``most`` due runs of these workflows; their fences are raised, so no earlier owner can commit."""
         ids = tuple(sorted(workflow_ids))
         if not ids:
             return []
@@ -128,7 +128,7 @@ class Store:
         return int(row[0]) if row else 0
 
     def mark(self, subscriber_id: str, message_id: str | None, marks: dict[str, int | None]) -> int:
-        """Set ``seen_at``, ``read_at``, ``archived_at`` of one in-app message, or of all; return how many there were."""
+        """Set ``seen_at``, ``read_at``, ``archived_at`` of one in-app message or of all; return how many there were."""
         change = update(messages).where(messages.c.channel == "in_app", messages.c.subscriber_id == subscriber_id)
         if message_id is not None:
             change = change.where(messages.c.message_id == message_id)

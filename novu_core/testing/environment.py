@@ -1,0 +1,98 @@
+"""A client for tests: memory store, manual clock, no threads, everything sent kept in an outbox."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from typing import Any
+
+from typing_extensions import Self
+
+from novu_core.client import Client
+from novu_core.clock import UTC, ManualClock
+from novu_core.definition.workflow import Workflow
+from novu_core.delivery import Outbox
+from novu_core.engine.views import TriggerResult
+from novu_core.settings import Settings
+
+_START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+
+
+class NovuEnvironment:
+    """Runs workflows as in production, but for the time: ``advance(hours=1)`` makes an hour pass at once.
+
+    ``workflows`` as :class:`Client` takes them; ``settings``: ``NOVU_*`` names; ``start``: an aware datetime, a Monday
+    at 9:00 UTC without one. ``app``: a Flask app (or any object whose ``extensions["novu"]`` is its client); inside the
+    block its client is this environment's. ``outbox`` holds every message, in-app ones too, unless the settings name
+    providers. ``seed`` fixes the jitter of retries.
+    """
+
+    def __init__(
+        self,
+        workflows: Any = None,
+        settings: Mapping[str, Any] | None = None,
+        start: datetime = _START,
+        *,
+        app: Any = None,
+        seed: int = 0,
+    ) -> None:
+        self.clock = ManualClock(start)
+        self.outbox = Outbox()
+        self._stack = ExitStack()
+        self._app_client: Any = app.extensions["novu"] if app is not None else None
+        given = dict(settings or {})
+        delivers = "NOVU_DELIVERY" in given
+        if self._app_client is not None:
+            base: Settings = self._app_client.settings
+            chosen = Settings.load(given, **{**_fields(base, given), "worker": "none", "store_url": "sqlite://"})
+            workflows = self._app_client.registry if workflows is None else workflows
+            context = {"context": app.app_context}
+        else:
+            chosen = Settings.load(given, **{"worker": "none", "testing": True, **_store(given)})
+            context = {}
+        self.client = Client(chosen, workflows, clock=self.clock, delivery=None if delivers else self.outbox, **context)
+        parts = self.client.engine.parts
+        parts.random = random.Random(seed).random  # noqa: S311  # jitter, not a secret
+        parts.inbox = self.outbox.send
+
+    def trigger(self, workflow: Workflow | str, to: Any, payload: Any = None, **options: Any) -> TriggerResult:
+        """Trigger a workflow; ``workflow.trigger(...)`` inside the block does the same."""
+        return self.client.trigger(workflow, to=to, payload=payload, **options)
+
+    def advance(self, **amount: float) -> None:
+        """Let time pass (``timedelta`` keywords): what becomes due runs at its own time, in order."""
+        self.advance_to(self.clock.now() + timedelta(**amount))
+
+    def advance_to(self, moment: datetime) -> None:
+        """Let time pass until ``moment`` (aware)."""
+        while True:
+            due = self.client.engine.parts.store.next_due(list(self.client.registry))
+            if due is None or due > moment:
+                break
+            self.clock.set(max(due, self.clock.now()))
+            self.client.engine.worker.run_due(1)
+        self.clock.set(moment)
+
+    def run_due(self) -> None:
+        """Run what is due now: topics, ``wait=False`` triggers, and what they lead to at this moment."""
+        self.advance()
+
+    def __enter__(self) -> Self:
+        self._stack.enter_context(self.client)
+        if self._app_client is not None:
+            self._stack.enter_context(self._app_client.use(self.client))
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stack.close()
+
+
+def _store(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {} if "NOVU_STORE_URL" in given else {"store_url": "sqlite://"}
+
+
+def _fields(base: Settings, given: Mapping[str, Any]) -> dict[str, Any]:
+    taken = {key.removeprefix("NOVU_").lower() for key in given}
+    return {name: getattr(base, name) for name in Settings.model_fields if name not in taken}
