@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from novu_core.http.handler import Handler
 from novu_core.http.messages import Request
 from novu_core.http.routes import METHODS, ROUTES, Route
 
+logger = logging.getLogger("novu_core")
 _IO = Blocking()
 
 
@@ -30,7 +32,16 @@ def make_blueprint() -> Blueprint:
             strict_slashes=False,
             provide_automatic_options=False,
         )
+    blueprint.before_app_request(_wake)
     return blueprint
+
+
+def _wake() -> None:
+    """Let the first request of a process, whatever it asks for, start its worker; trouble there is not the request's."""
+    try:
+        client_of(current_app).wake()
+    except Exception:
+        logger.exception("The worker of %s could not be started", current_app.name)
 
 
 def _view(route: Route, handlers: dict[int, tuple[Client, Handler]]) -> Callable[..., Response]:
