@@ -10,7 +10,8 @@ from flask import Flask, current_app, g
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS users (id TEXT PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS posts (id INTEGER PRIMARY KEY, author TEXT NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS posts (id INTEGER PRIMARY KEY, author TEXT NOT NULL, title TEXT NOT NULL,
+                                  body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS comments (id INTEGER PRIMARY KEY, post INTEGER NOT NULL, author TEXT NOT NULL,
                                      body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS follows (follower TEXT NOT NULL, followed TEXT NOT NULL, PRIMARY KEY (follower, followed));

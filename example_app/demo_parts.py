@@ -156,7 +156,7 @@ class Server:
         return self._folder / "gunicorn.log"
 
     def _open(self, path: str, data: bytes | None = None, headers: dict[str, str] | None = None) -> bytes:
-        request = urllib.request.Request(f"http://127.0.0.1:{self._port}{path}", data, headers or {})  # noqa: S310
+        request = urllib.request.Request(f"http://127.0.0.1:{self._port}{path}", data, headers or {})
         with self._browser.open(request, timeout=_DEADLINE) as response:
             found: bytes = response.read()
             return found

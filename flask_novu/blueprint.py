@@ -37,7 +37,7 @@ def make_blueprint() -> Blueprint:
 
 
 def _wake() -> None:
-    """Let the first request of a process, whatever it asks for, start its worker; trouble there is not the request's."""
+    """Let a process's first request, whatever it asks for, start its worker; trouble there is not the request's."""
     try:
         client_of(current_app).wake()
     except Exception:

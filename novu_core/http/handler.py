@@ -27,6 +27,7 @@ class Handler:
         settings = client.settings
         self._expose = settings.exposes_errors
         self._operations = Operations(client)
+        self.max_body_bytes = settings.max_body_bytes
         self._bridge = Bridge(
             client.registry,
             keys=settings.secret_key,
@@ -43,7 +44,8 @@ class Handler:
             )
 
     async def handle(self, route: Route, request: Request, io: IO) -> Response:
-        """Answer a request. Never raises: an unforeseen error is a 500 with an ``error_id`` that the log knows."""
+        """Answer a request; a process's first one starts its worker. Never raises: an unforeseen error is a 500 with an ``error_id`` that the log knows."""
+        self._client.wake()
         if route is BRIDGE:
             return await self._to_bridge(request, io)
         try:
