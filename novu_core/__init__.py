@@ -6,7 +6,7 @@ from novu_core import errors
 from novu_core.client import Client, default_client
 from novu_core.clock import Clock, ManualClock, SystemClock
 from novu_core.definition.preferences import Preferences
-from novu_core.definition.registry import Registry, default_registry, workflow
+from novu_core.definition.registry import Registry, agent, default_registry, workflow
 from novu_core.definition.results import ChannelResult, Delay, Digest, DigestEvent, Throttle
 from novu_core.definition.retry import Retry
 from novu_core.definition.schedule import CronExpression
@@ -69,6 +69,7 @@ __all__ = [
     "WaitingFor",
     "Workflow",
     "WorkflowStatus",
+    "agent",
     "default_client",
     "default_registry",
     "errors",

@@ -9,6 +9,7 @@ from typing import Any
 
 from typing_extensions import Unpack
 
+from novu_core.definition.agents import Agent
 from novu_core.definition.workflow import Workflow, WorkflowOptions, build
 from novu_core.errors import ConfigurationError, WorkflowAlreadyExistsError, WorkflowNotFoundError
 
@@ -21,6 +22,7 @@ class Registry(Mapping[str, Workflow]):
 
     def __init__(self, workflows: Iterable[Workflow] = ()) -> None:
         self._workflows: dict[str, Workflow] = {}
+        self.agents: dict[str, Agent] = {}
         self.add(*workflows)
 
     def __getitem__(self, workflow_id: str) -> Workflow:
@@ -59,6 +61,13 @@ class Registry(Mapping[str, Workflow]):
 
 
 default_registry = Registry()
+
+
+def agent(agent_id: str, *, registry: Registry | None = None, **handlers: Callable[..., Any]) -> Agent:
+    """Register an agent, in the default registry unless another is given. ``handlers``: ``on_message`` and its like."""
+    made = Agent(agent_id, **handlers)
+    (default_registry if registry is None else registry).agents[agent_id] = made
+    return made
 
 
 def workflow(

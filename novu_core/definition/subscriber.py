@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 from pydantic.alias_generators import to_camel
 
 from novu_core.types import JsonObject
@@ -28,6 +28,7 @@ class Subscriber(BaseModel):
     timezone: str | None = None
     data: JsonObject = Field(default_factory=dict)
     channels: Any = None
+    _sent: JsonObject | None = PrivateAttr(default=None)
 
     @field_validator("subscriber_id")
     @classmethod
@@ -39,7 +40,9 @@ class Subscriber(BaseModel):
     @classmethod
     def lenient(cls, sent: JsonObject) -> Subscriber:
         """Build from what a caller sent, without validation, as the bridge passes it on (PROTOCOL section 5)."""
-        return cls.model_construct(**sent)
+        made = cls.model_construct(**{key: value for key, value in sent.items() if key.isidentifier()})
+        made._sent = sent
+        return made
 
     def __getitem__(self, key: str) -> Any:
         """Read a field by its JSON or Python name, so that ``subscriber["firstName"]`` works too."""
@@ -49,7 +52,9 @@ class Subscriber(BaseModel):
         raise KeyError(key)
 
     def to_json(self) -> JsonObject:
-        """Return the JSON form with only the fields that are set."""
+        """Return the JSON form with only the fields that are set, or what a caller sent as it was sent."""
+        if self._sent is not None:
+            return self._sent
         return self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_unset=True)
 
 

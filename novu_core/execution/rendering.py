@@ -37,6 +37,7 @@ class Rules:
 
     closed: bool
     sanitize: Callable[[StepType, Any], Any]
+    plain: Callable[[Any], Any] = jsonable
 
 
 class StepRun:
@@ -68,10 +69,12 @@ class StepRun:
             if schema is None:
                 if not isinstance(given, dict):
                     raise ControlsInvalidError(_controls_text(self), [FieldError("", "must be object")])
+                self.scope.check_steps()
                 self._controls = ({}, {})
                 return self._controls
             try:
                 typed, plain = schema.load(given)
+                self.scope.check_steps()
                 compiled = compile_controls(plain, self.scope.for_templates())
                 self._controls = (
                     schema.load(compiled)[0]
@@ -102,13 +105,13 @@ class StepRun:
         resolver = self.call.resolver
         if not callable(resolver):
             self.controls()
-            return jsonable(resolver)
+            return self._rules.plain(resolver)
         where = f"The resolver of step `{self.call.step_id}`"
         needs_controls = takes_argument(resolver, where)
         controls = self.controls()[0]
         try:
             returned = resolver(controls) if needs_controls else resolver()
-            return jsonable(await self._settle(returned))
+            return self._rules.plain(await self._settle(returned))
         except Stop:
             raise
         except Exception as error:
@@ -148,7 +151,7 @@ class StepRun:
             if callable(resolver):
                 available = {"controls": self.controls()[0], "outputs": output}
                 resolver = await self._settle(resolver(**_wanted(resolver, available)))
-            returned = jsonable(resolver)
+            returned = self._rules.plain(resolver)
             passthrough = returned.get("_passthrough") if isinstance(returned, dict) else None
             errors = override_schema(self.call.type, provider_id).validate(returned)
             if errors:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from novu_core.definition.workflow import Workflow
+from novu_core.execution.controls import ControlsSyntaxError
 from novu_core.types import JsonObject
 
 
@@ -24,6 +25,12 @@ class Scope:
     env: Any = field(default_factory=dict)
     step_controls: dict[str, Any] = field(default_factory=dict)
     steps: dict[str, Any] = field(default_factory=dict)
+    steps_missing: bool = False
+
+    def check_steps(self) -> None:
+        """Raise ControlsSyntaxError where the state that was sent is no list, as the peer's templates then fail."""
+        if self.steps_missing:
+            raise ControlsSyntaxError("The state that was sent with the request is not a list.", {})
 
     def argument(self, name: str) -> Any:
         """Return what the function's parameter ``name`` is given (not ``step``)."""
@@ -32,11 +39,10 @@ class Scope:
     def for_templates(self) -> JsonObject:
         """Return the scope of Liquid templates (PROTOCOL section 7.5)."""
         workflow = self.workflow
+        described = {"workflowId": workflow.workflow_id, "name": workflow.title, "description": workflow.description}
         scope = {
             "workflow": {
-                "workflowId": workflow.workflow_id,
-                "name": workflow.title,
-                "description": workflow.description,
+                **{name: value for name, value in described.items() if value is not None},
                 "tags": workflow.tags,
                 "severity": workflow.severity.value,
             },

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from novu_core.aio import IO
 from novu_core.bridge.bridge import Bridge
@@ -14,6 +15,9 @@ from novu_core.http.errors import error_response
 from novu_core.http.messages import Request, Response
 from novu_core.http.operations import Operations
 from novu_core.http.routes import BRIDGE, Route
+from novu_core.remote import Remote
+from novu_core.settings import Settings
+from novu_core.types import JsonObject
 from novu_core.version import VERSION
 
 logger = logging.getLogger("novu_core")
@@ -35,8 +39,9 @@ class Handler:
             expose=self._expose,
             server=server,
             version=VERSION,
-            api_url=settings.api_url,
             clock=client.clock,
+            max_body_bytes=settings.max_body_bytes,
+            forward=_forward(settings),
         )
         if settings.strict and not settings.secret_key:
             logger.warning(
@@ -91,6 +96,10 @@ class Handler:
             "access-control-max-age": "600",
             "vary": "Origin",
         }
+
+
+def _forward(settings: Settings) -> Callable[[JsonObject], tuple[int, Any]] | None:
+    return Remote(settings.api_url, settings.secret_key[0]).forward if settings.secret_key else None
 
 
 def _methods(route: Route) -> list[str]:

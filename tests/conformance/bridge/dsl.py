@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
-from novu_core import Registry, workflow
+from novu_core import Registry, agent, workflow
 from novu_core.bridge.canonical import stringify
 from novu_core.definition.jsnumbers import js_number
 
@@ -44,6 +44,7 @@ class Thrown(Exception):
 def build(definitions: Iterable[Mapping[str, Any]]) -> Registry:
     """Register a workflow for each definition; of a repeated id the first counts, as with the peer."""
     registry = Registry()
+    agent("helper", registry=registry)
     for definition in definitions:
         if definition["id"] not in registry:
             options = {_snake(name): value for name, value in definition.get("options", {}).items()}
