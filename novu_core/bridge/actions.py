@@ -1,9 +1,10 @@
-"""The bridge's actions: health-check, discover, code; execute, preview, trigger, agent-event (PROTOCOL sections 4 to 13)."""
+"""The bridge's actions: health-check, discover, code, execute, preview, trigger, agent-event (PROTOCOL 4 to 13)."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from novu_core.aio import IO
@@ -100,10 +101,8 @@ class Actions:
             steps_missing=not isinstance(state, list),
         )
         journal = BridgeJournal(workflow_id, step_id, state, preview=preview)
-        try:
+        with suppress(Reached):
             await Executor(workflow, scope, journal, RULES).run(io)
-        except Reached:
-            pass
         return {
             "outputs": journal.outputs,
             "providers": journal.providers,
@@ -160,9 +159,7 @@ class Actions:
         if preview:
             payload = {**mock(workflow.payload_json_schema), **_spread(payload)}
         elif not payload and not isinstance(payload, dict | list):
-            raise ExecutionEventPayloadInvalidError(
-                workflow.workflow_id, {"message": "Event `payload` is required"}
-            )
+            raise ExecutionEventPayloadInvalidError(workflow.workflow_id, {"message": "Event `payload` is required"})
         if isinstance(schema, ModelSchema):
             try:
                 return schema.load(payload)

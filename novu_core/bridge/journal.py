@@ -119,7 +119,7 @@ class BridgeJournal:
         try:
             return await run.override(provider_id, output)
         except OverrideError as error:
-            if self._preview and not isinstance(error.cause, OutputInvalidError):
+            if self._preview:
                 mocked: JsonObject = mock(provider_schema(run.call.type, provider_id))
                 return mocked
             cause: object = error.cause

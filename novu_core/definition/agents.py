@@ -22,8 +22,8 @@ class Agent:
     on_resolve: Handler | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.agent_id, str) or not self.agent_id.strip():
-            raise DefinitionError(f"An agent's id must be a string that is not blank, not {self.agent_id!r}.")
+        if not str(self.agent_id).strip():
+            raise DefinitionError(f"An agent's id must not be blank.")
         for name in ("on_message", "on_action", "on_reaction", "on_resolve"):
             handler = getattr(self, name)
             if handler is not None and not callable(handler):

@@ -49,7 +49,10 @@ class Handler:
             )
 
     async def handle(self, route: Route, request: Request, io: IO) -> Response:
-        """Answer a request; a process's first one starts its worker. Never raises: an unforeseen error is a 500 with an ``error_id`` that the log knows."""
+        """Answer a request; a process's first one starts its worker.
+
+        Never raises: an unforeseen error is a 500 with an ``error_id`` that the log knows.
+        """
         self._client.wake()
         if route is BRIDGE:
             return await self._to_bridge(request, io)
