@@ -26,7 +26,9 @@ class StepResult(Mapping[str, Any]):
     """
 
     def __init__(self, data: Mapping[str, Any] | None, *, ran: bool = True) -> None:
-        self._data = dict(data or {})
+        self._data: dict[str, Any] = (
+            data if isinstance(data, dict) else dict(data or {})
+        )  # the engine's, for seen, read
         self._ran = ran
 
     def __bool__(self) -> bool:

@@ -19,6 +19,7 @@ O = TypeVar("O")  # noqa: E741  # the output, as C is the controls
 R = TypeVar("R")
 
 Returned: TypeAlias = Union[O, Mapping[str, Any], Awaitable[O], Awaitable[Mapping[str, Any]]]  # noqa: UP007
+Fixed: TypeAlias = Union[O, Mapping[str, Any], Callable[[], Returned[O]]]  # noqa: UP007
 Resolver: TypeAlias = Union[O, Mapping[str, Any], Callable[[], Returned[O]], Callable[[C], Returned[O]]]  # noqa: UP007
 Truth: TypeAlias = bool | Awaitable[bool]
 Skip: TypeAlias = Union[bool, Callable[[], Truth], Callable[[C], Truth]]  # noqa: UP007  # mypy reads generic unions so
@@ -94,14 +95,20 @@ class ControlledCall(_Call, Generic[O, R]):
 
     @overload
     def __call__(
-        self, step_id: str, resolver: Resolver[O, C], *, control_schema: type[C], skip: Skip[C] = False,
+        self, step_id: str, resolver: Callable[[C], Returned[O]], *, control_schema: type[C], skip: Skip[C] = False,
         **options: Unpack[StepOptions],
     ) -> R: ...  # fmt: skip
 
     @overload
     def __call__(
-        self, step_id: str, resolver: Resolver[O, JsonObject], *, control_schema: JsonObject | None = None,
-        skip: Skip[JsonObject] = False, **options: Unpack[StepOptions],
+        self, step_id: str, resolver: Callable[[JsonObject], Returned[O]], *,
+        control_schema: JsonObject | None = None, skip: Skip[JsonObject] = False, **options: Unpack[StepOptions],
+    ) -> R: ...  # fmt: skip
+
+    @overload
+    def __call__(
+        self, step_id: str, resolver: Fixed[O], *, control_schema: Any = None, skip: Skip[Any] = False,
+        **options: Unpack[StepOptions],
     ) -> R: ...  # fmt: skip
 
     def __call__(self, step_id: str, resolver: Any, **options: Any) -> Any:
@@ -114,14 +121,20 @@ class DelayCall(_Call, Generic[R]):
 
     @overload
     def __call__(
-        self, step_id: str, resolver: Resolver[channels.DelayOutput, C], *, control_schema: type[C],
+        self, step_id: str, resolver: Callable[[C], Returned[channels.DelayOutput]], *, control_schema: type[C],
         skip: Skip[C] = False, **options: Unpack[DelayOptions],
     ) -> R: ...  # fmt: skip
 
     @overload
     def __call__(
-        self, step_id: str, resolver: Resolver[channels.DelayOutput, JsonObject], *,
+        self, step_id: str, resolver: Callable[[JsonObject], Returned[channels.DelayOutput]], *,
         control_schema: JsonObject | None = None, skip: Skip[JsonObject] = False, **options: Unpack[DelayOptions],
+    ) -> R: ...  # fmt: skip
+
+    @overload
+    def __call__(
+        self, step_id: str, resolver: Fixed[channels.DelayOutput], *, control_schema: Any = None,
+        skip: Skip[Any] = False, **options: Unpack[DelayOptions],
     ) -> R: ...  # fmt: skip
 
     def __call__(self, step_id: str, resolver: Any, **options: Any) -> Any:

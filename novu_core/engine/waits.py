@@ -149,5 +149,6 @@ class Waits:
         for row in rows:
             message = state.get(row.step_id)
             if message is not None:
-                row.result = {**row.result, "seen": message.seen_at is not None, "read": message.read_at is not None}
+                # in place: the function already holds this result
+                row.result.update(seen=message.seen_at is not None, read=message.read_at is not None)
         return [save_step(row) for row in rows]
