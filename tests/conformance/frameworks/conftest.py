@@ -1,0 +1,121 @@
+"""One client abstraction over every framework; a framework that is not installed is skipped."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from novu_core import Client, Registry
+
+PREFIX = "/api/novu"
+KEY = "nv-secret-key"
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Api:
+    """An app of one framework, and its client."""
+
+    def __init__(self, send: Callable[..., Answer], novu: Client) -> None:
+        self._send = send
+        self.novu = novu
+
+    def request(self, method, path, data=None, headers=None, **options) -> Answer:
+        headers = dict(headers or {})
+        if "json" in options:
+            data = json.dumps(options["json"]).encode()
+        if data is not None:
+            headers.setdefault("content-type", "application/json")
+        return self._send(method, PREFIX + path, data or b"", headers)
+
+    def get(self, path, **options):
+        return self.request("GET", path, **options)
+
+    def post(self, path, **options):
+        return self.request("POST", path, **options)
+
+    def execute(self, workflow_id, to="user-1", **body):
+        return self.post(f"/workflows/{workflow_id}/execute", json={"to": to, **body})
+
+
+def flask_api(workflows, settings) -> Api:
+    from flask import Flask
+
+    from flask_novu import Novu
+
+    app = Flask("conformance")
+    debug = settings.pop("debug", True)
+    app.debug = debug
+    Novu().init_app(app, workflows=workflows, **settings)
+    client = app.test_client()
+
+    def send(method, path, data, headers):
+        answer = client.open(path, method=method, data=data, headers=headers)
+        return Answer(answer.status_code, {k.lower(): v for k, v in answer.headers}, answer.data)
+
+    return Api(send, app.extensions["novu"])
+
+
+def fastapi_api(workflows, settings) -> Api:
+    import httpx
+    from fastapi import FastAPI
+
+    from novu_core.integrations.fastapi import serve
+
+    app = FastAPI(debug=settings.pop("debug", True))
+    novu = serve(app, workflows=workflows, **settings)
+
+    async def call(method, path, data, headers):
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+            raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+            return await client.request(method, path, content=data, headers=raw)
+
+    def send(method, path, data, headers):
+        answer = asyncio.run(call(method, path, data, headers))
+        return Answer(answer.status_code, dict(answer.headers), answer.content)
+
+    return Api(send, novu)
+
+
+MAKERS = {"flask": flask_api, "fastapi": fastapi_api}
+
+
+@pytest.fixture(params=sorted(MAKERS))
+def framework(request) -> str:
+    if importlib.util.find_spec(request.param) is None:
+        pytest.skip(f"{request.param} is not installed")
+    return request.param
+
+
+@pytest.fixture
+def make_api(framework) -> Iterator[Callable[..., Api]]:
+    made: list[Api] = []
+
+    def make(workflows: Registry, **settings: Any) -> Api:
+        settings = {"store_url": "sqlite://", "worker": "none", **settings}
+        made.append(MAKERS[framework](workflows, settings))
+        return made[-1]
+
+    yield make
+    for api in made:
+        api.novu.close()
+
+
+@pytest.fixture
+def registry() -> Registry:
+    return Registry()
