@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from novu_core.aio import run_async
-from novu_core.definition import channels
+from novu_core.definition import channels, checks
 from novu_core.definition.conditions import Condition
 from novu_core.definition.placeholders import Placeholder
 from novu_core.definition.schedule import check_schedule
@@ -88,9 +88,12 @@ def define_step(call: StepCall) -> StepDefinition:
     where = f"Step `{call.step_id}`"
     if not isinstance(call.step_id, str):
         raise DefinitionError(f"A step's id must be a string, not {call.step_id!r}.")
+    if not call.step_id.strip() and not isinstance(call.step_id, Placeholder):
+        raise DefinitionError(f"The id of a step of type {call.type} must not be blank.")
     if call.output_schema is not None and call.type not in (StepType.CUSTOM, StepType.HTTP_REQUEST):
         raise DefinitionError(f"{where}: only custom steps take an output_schema; {call.type} has a fixed one.")
     try:
+        checks.step(call, where)
         condition = Condition(call.skip_condition) if call.skip_condition is not None else None
         if call.type in _SCHEDULED and isinstance(call.resolver, Mapping) and _is_literal(call.resolver):
             check_schedule(call.type, dict(call.resolver))

@@ -83,7 +83,7 @@ def collect(sources: Any) -> Registry:
     An import string is ``"package.module"`` or ``"package.module:attribute"``. Raises ConfigurationError.
     """
     registry = Registry()
-    single = isinstance(sources, Workflow | Mapping | ModuleType | str)
+    single = isinstance(sources, Workflow | Mapping | ModuleType | str) or not isinstance(sources, Iterable)
     for source in [sources] if single else sources:
         for found in _workflows_in(source):
             if registry.get(found.workflow_id) is not found:

@@ -119,7 +119,11 @@ def schema_of(source: Any, *, where: str = "schema") -> Schema | None:
         return source
     if typing_extensions.get_origin(source) in (dict, Mapping):
         return None
-    if isinstance(source, type) or typing_extensions.is_typeddict(source) or typing_extensions.get_origin(source):
+    if (
+        (isinstance(source, type) and source is not object)
+        or typing_extensions.is_typeddict(source)
+        or typing_extensions.get_origin(source)
+    ):
         try:
             return _model(source)
         except TypeError as error:

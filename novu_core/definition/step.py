@@ -12,6 +12,7 @@ from novu_core.aio import drive
 from novu_core.definition import channels
 from novu_core.definition.results import ChannelResult, Delay, Digest, Throttle
 from novu_core.definition.retry import Retry
+from novu_core.errors import DefinitionError
 from novu_core.types import JsonObject, OnError, StepType
 
 C = TypeVar("C")
@@ -69,7 +70,9 @@ class StepCall:
         try:
             return cls(step_type, step_id, resolver, given=frozenset(known), **known)
         except TypeError as error:
-            raise TypeError(f"step.{step_type}({step_id!r}, ...): {str(error).partition(') ')[2] or error}") from None
+            reason = str(error).partition(") ")[2] or error
+            options_there = ", ".join(("control_schema", "skip", *StepOptions.__annotations__))
+            raise DefinitionError(f"step.{step_type}({step_id!r}, ...): {reason}; there are {options_there}.") from None
 
 
 _SPELLINGS = {

@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol, cast
 from typing_extensions import TypedDict, Unpack
 
 from novu_core.aio import is_async_callable
-from novu_core.definition import channels
+from novu_core.definition import channels, checks
 from novu_core.definition.discovery import StepDefinition, define_step, discover, impossible
 from novu_core.definition.handlers import parameters_of, payload_annotation
 from novu_core.definition.preferences import Preferences
@@ -85,16 +85,17 @@ class Workflow:
         annotation = payload_annotation(handler, workflow_id, local_names or {}) if payload_schema is None else None
         self.workflow_id = _checked_id(workflow_id)
         self.handler = handler
-        self.title = options.get("name")
-        self.description = options.get("description")
-        self.tags = _checked_tags(options.get("tags", ()), workflow_id)
-        self.severity: Severity = _member(Severity, options.get("severity", "none"), "severity", workflow_id)
+        where = f"Workflow `{workflow_id}`"
+        self.title = checks.text(options.get("name"), "name", where)
+        self.description = checks.text(options.get("description"), "description", where)
+        self.tags = checks.tags(options.get("tags", ()), where)
+        self.severity: Severity = checks.member(Severity, options.get("severity", "none"), "severity", where)
         self.critical = options.get("critical", False)
-        self.preferences = options.get("preferences")
-        self.retry = options.get("retry")
-        self.on_error: OnError = _member(OnError, options.get("on_error", "continue"), "on_error", workflow_id)
-        self.status: WorkflowStatus = _member(WorkflowStatus, options.get("status", "active"), "status", workflow_id)
-        self.metadata: JsonObject = dict(options.get("metadata") or {})
+        self.preferences: Preferences | Mapping[str, Any] | None = checks.preferences(options.get("preferences"), where)
+        self.retry = checks.retry(options.get("retry"), where)
+        self.on_error: OnError = checks.member(OnError, options.get("on_error", "continue"), "on_error", where)
+        self.status: WorkflowStatus = checks.member(WorkflowStatus, options.get("status", "active"), "status", where)
+        self.metadata: JsonObject = dict(checks.mapping(options.get("metadata"), "metadata", where) or {})
         self.is_async = is_async_callable(handler)
         self.parameters = parameters_of(handler, workflow_id)
         try:
@@ -104,7 +105,7 @@ class Workflow:
             self.control_schema = schema_of(options.get("control_schema"), where="control_schema")
             self.env_schema = schema_of(options.get("env_schema"), where="env_schema")
         except DefinitionError as error:
-            raise type(error)(f"Workflow `{workflow_id}`: {error.message}") from error
+            raise type(error)(f"{where}: {error.message}") from error
         self._discovered: dict[str, StepDefinition] | None = None
         self._discovery_error: Exception | None = None
         self._on_the_fly: dict[str, StepDefinition] = {}
@@ -208,20 +209,8 @@ def _checked_id(workflow_id: Any) -> str:
         raise DefinitionError(
             f'A workflow\'s id must be a string, as in @workflow("comment-on-post"), not {workflow_id!r}.'
         )
+    if not workflow_id.strip():
+        raise DefinitionError('A workflow\'s id must not be blank; use one as in @workflow("comment-on-post").')
     if re.search(r"[\x00-\x1f\x7f]", workflow_id):
         raise DefinitionError(f"Workflow id {workflow_id!r} holds a control character.")
     return workflow_id
-
-
-def _checked_tags(tags: Iterable[str], workflow_id: str) -> list[str]:
-    if isinstance(tags, str):
-        raise DefinitionError(f"Workflow `{workflow_id}`: tags must be a list of strings, as tags=[{tags!r}].")
-    return list(tags)
-
-
-def _member(enum: type[Any], value: Any, field: str, workflow_id: str) -> Any:
-    try:
-        return enum(value)
-    except ValueError:
-        choices = ", ".join(member.value for member in enum)
-        raise DefinitionError(f"Workflow `{workflow_id}`: {field} is {value!r}; use one of {choices}.") from None

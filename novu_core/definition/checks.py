@@ -1,0 +1,93 @@
+"""Checks of what a definition declares; every message names the place and what to write instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from novu_core.definition.handlers import takes_argument
+from novu_core.definition.retry import Retry
+from novu_core.errors import DefinitionError
+from novu_core.types import OnError, StepType
+
+if TYPE_CHECKING:
+    from novu_core.definition.step import StepCall
+
+_ON_PAST = ("fail", "send", "skip")
+
+
+def member(enum: type[Any], value: Any, field: str, where: str) -> Any:
+    """Return ``value`` as a member of ``enum``."""
+    try:
+        return enum(value)
+    except ValueError:
+        raise DefinitionError(f"{where}: {field} is {value!r}; use one of {', '.join(map(str, enum))}.") from None
+
+
+def tags(given: Iterable[str], where: str) -> list[str]:
+    """Return the tags as a list."""
+    if isinstance(given, str):
+        raise DefinitionError(f"{where}: tags must be a list of strings, as tags=[{given!r}].")
+    found = list(given)
+    for tag in found:
+        if not isinstance(tag, str):
+            raise DefinitionError(f"{where}: tags must be strings, not {tag!r}.")
+    return found
+
+
+def text(value: Any, field: str, where: str) -> str | None:
+    """Return a text that may be absent."""
+    if value is not None and not isinstance(value, str):
+        raise DefinitionError(f"{where}: {field} must be a string, not {value!r}.")
+    return value
+
+
+def mapping(value: Any, field: str, where: str) -> Any:
+    """Return a mapping that may be absent."""
+    if value is not None and not isinstance(value, Mapping):
+        raise DefinitionError(f"{where}: {field} must be a dict, not {value!r}.")
+    return value
+
+
+def retry(value: Any, where: str) -> Retry | None:
+    """Return a Retry that may be absent."""
+    if value is not None and not isinstance(value, Retry):
+        raise DefinitionError(f"{where}: retry must be a Retry, as retry=Retry(attempts=4), not {value!r}.")
+    return value
+
+
+def preferences(value: Any, where: str) -> Any:
+    """Return a workflow's preferences. Unknown channels pass, as the peer ignores them (PROTOCOL section 4)."""
+    fix = 'write {"all": {"enabled": True}, "channels": {"email": {"enabled": False}}}'
+    given = mapping(value, "preferences", where) or {}
+    unknown = given.keys() - {"all", "channels"}
+    if unknown:
+        raise DefinitionError(f"{where}: preferences name {', '.join(map(repr, sorted(unknown)))}; {fix}.")
+    channels = mapping(given.get("channels"), "preferences' channels", where) or {}
+    for name, rule in {"all": given.get("all"), **channels}.items():
+        if rule is not None and not isinstance(rule, Mapping):
+            raise DefinitionError(f"{where}: preferences of `{name}` must be a dict, not {rule!r}; {fix}.")
+    return value
+
+
+def step(call: StepCall, where: str) -> None:
+    """Raise DefinitionError for a step call that can not work, whatever the data."""
+    resolver = call.resolver
+    if callable(resolver):
+        takes_argument(resolver, "The resolver")
+    elif not isinstance(resolver, Mapping):
+        raise DefinitionError(f"the resolver must be a dict or a function that returns one, not {resolver!r}.")
+    if callable(call.skip):
+        takes_argument(call.skip, "skip")
+    if call.on_error is not None:
+        member(OnError, call.on_error, "on_error", where)
+    retry(call.retry, where)
+    if call.on_past not in _ON_PAST:
+        raise DefinitionError(f"on_past is {call.on_past!r}; use one of {', '.join(_ON_PAST)}.")
+    if "on_past" in call.given and call.type is not StepType.DELAY:
+        raise DefinitionError("only a delay has on_past.")
+    for provider, override in (call.providers or {}).items():
+        if not callable(override) and not isinstance(override, Mapping):
+            raise DefinitionError(
+                f"the override for provider `{provider}` must be a dict or a function, not {override!r}."
+            )
