@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy.sql.expression import ClauseElement
-
 from novu_core.codec import dumps, loads
 from novu_core.errors import ExecutionNotFoundError, InvalidTransitionError, LeaseLostError
 from novu_core.storage import statements
 from novu_core.storage.database import Transaction
 from novu_core.storage.records import ExecutionRow, MessageRow, StepRow, micros
+from novu_core.storage.upserts import Statement
 from novu_core.types import JsonObject
 
 
@@ -29,7 +28,7 @@ class Change(Protocol):
 class Write:
     """A plain statement."""
 
-    statement: ClauseElement
+    statement: Statement
     params: Mapping[str, Any]
 
     def apply(self, transaction: Transaction) -> int:
@@ -47,6 +46,8 @@ class AddExecution:
         """Return the stored row: this one or the earlier."""
         params = self.row.to_params()
         if transaction.execute(statements.INSERT_EXECUTION, params) == 1:
+            if self.row.status == "pending":
+                transaction.wakes(self.row.due_at)
             return self.row
         found = transaction.row(statements.EXECUTION_OF_TRIGGER, params)
         if found is None:
@@ -68,6 +69,8 @@ class SaveExecution:
             raise LeaseLostError(
                 f"Execution {self.row.execution_id} is owned by another worker now; this one's work is not recorded."
             )
+        if self.row.waiting_for is not None:
+            transaction.wakes(self.row.due_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ class MoveExecution:
         for name, value in self.fields.items():
             setattr(row, name, value)
         transaction.execute(statements.MOVE_EXECUTION, {**row.to_params(), "run_id": self.execution_id})
+        transaction.wakes(row.due_at)
 
 
 def save_step(row: StepRow) -> Write:

@@ -1,28 +1,34 @@
-"""Connections to SQLite and PostgreSQL, and the group commit: concurrent batches share one transaction and its fsync.
+"""Connections to a database, and the group commit: concurrent batches share one transaction and its fsync.
 
 Statements are SQLAlchemy Core, compiled once for a dialect and run on the raw DBAPI connection.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
-import sqlite3
+import random
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import create_engine, event
-from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.pool import NullPool
-from sqlalchemy.sql.expression import ClauseElement
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite as _sqlite_dialect
+from sqlalchemy.engine import make_url
 
-from novu_core.errors import ConfigurationError, StoreBusyError, StoreError
+from novu_core.errors import ConfigurationError, StoreError
+from novu_core.storage.backends import CHANNEL, Backend, Postgres, SQLite, Trouble, translated
 from novu_core.storage.migrate import migrate
+from novu_core.storage.records import micros, moment
+from novu_core.storage.upserts import PerDialect, Statement
 
 T = TypeVar("T")
-_BUSY_SECONDS = 20
 _GROUP = 64
+_TRIES = 6
+_inherited: list[Any] = []
+"""Connections of a parent process: closing them here would end them there too, so they are kept and never used."""
 
 
 class Transaction:
@@ -31,204 +37,317 @@ class Transaction:
     def __init__(self, database: Database, cursor: Any) -> None:
         self._database = database
         self._cursor = cursor
+        self.due: int | None = None
 
-    def execute(self, statement: ClauseElement, params: Mapping[str, Any] | None = None) -> int:
+    def execute(self, statement: Statement, params: Mapping[str, Any] | None = None) -> int:
         """Run a statement and return how many rows it changed."""
         sql, defaults = self._database.compiled(statement)
-        self._cursor.execute(sql, {**defaults, **(params or {})})
+        self._cursor.execute(sql, {**defaults, **(params or {})} if defaults else params or {})
         return int(self._cursor.rowcount)
 
-    def rows(self, statement: ClauseElement, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+    def rows(self, statement: Statement, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Run a statement and return its rows."""
         self.execute(statement, params)
         found: list[tuple[Any, ...]] = self._cursor.fetchall()
         return found
 
-    def row(self, statement: ClauseElement, params: Mapping[str, Any] | None = None) -> tuple[Any, ...] | None:
+    def row(self, statement: Statement, params: Mapping[str, Any] | None = None) -> tuple[Any, ...] | None:
         """Run a statement and return its first row, or None."""
         self.execute(statement, params)
         found: tuple[Any, ...] | None = self._cursor.fetchone()
         return found
 
+    def wakes(self, due: datetime | None) -> None:
+        """Tell the workers of other processes, with the commit, that a run becomes due then (PostgreSQL)."""
+        if due is not None and self._database.postgres:
+            at = micros(due)
+            self.due = at if self.due is None else min(self.due, at)
+
 
 class _Item(Generic[T]):
-    __slots__ = ("done", "error", "result", "work")
+    """One caller's batch. ``signal`` is released when it is done, or when its thread is to lead the next group."""
+
+    __slots__ = ("done", "error", "leads", "result", "signal", "work")
 
     def __init__(self, work: Callable[[Transaction], T]) -> None:
         self.work = work
-        self.done = False
+        self.done = self.leads = False
         self.result: T | None = None
         self.error: BaseException | None = None
+        self.signal = threading.Lock()
+        self.signal.acquire()
+
+    def finish(self, error: BaseException | None) -> None:
+        """Say that the batch is durable, or what became of it."""
+        self.error, self.done = error, True
+        self.signal.release()
 
 
 class Database:
     """One database. Safe for threads; after a fork the child opens its own connections."""
 
     def __init__(self, url: str) -> None:
-        try:
-            parsed = make_url(url)
-            self.postgres = parsed.get_backend_name() == "postgresql"
-            self.memory = parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:")
-            if parsed.drivername == "postgresql":
-                parsed = parsed.set(drivername="postgresql+psycopg")
-            if not self.postgres and parsed.get_backend_name() != "sqlite":
-                raise ConfigurationError(
-                    f"NOVU_STORE_URL: {parsed.drivername} is not supported; use sqlite or postgresql."
-                )
-            options: dict[str, Any] = (
-                {} if self.postgres else {"paramstyle": "named", "connect_args": {"check_same_thread": False}}
-            )
-            self._engine: Engine = create_engine(parsed, poolclass=NullPool, **options)
-        except ConfigurationError:
-            raise
-        except ImportError as error:
-            raise ConfigurationError(
-                f"NOVU_STORE_URL needs a driver that is not installed: pip install 'flask-novu[postgres]' ({error})"
-            ) from error
-        except Exception as error:
-            raise ConfigurationError(f"NOVU_STORE_URL can not be used: {error}") from error
-        self.dialect = self._engine.dialect
-        event.listen(self._engine, "connect", self._prepare)
-        self._compiled: dict[int, tuple[ClauseElement, str, dict[str, Any]]] = {}
+        self._backend = _backend(url)
+        self.postgres = isinstance(self._backend, Postgres)
+        self.memory = not self.postgres and make_url(url).database in (None, "", ":memory:")
+        self._compiled: dict[int, tuple[Statement, str, dict[str, Any]]] = {}
         self._reset()
 
     def _reset(self) -> None:
         self._pid = os.getpid()
-        self._lock = threading.RLock()
+        self._mutex = threading.Lock()
+        self._using = threading.RLock()
         self._queue: deque[_Item[Any]] = deque()
+        self._led = False
         self._writer: Any = None
         self._readers: deque[Any] = deque()
-        self._ready = False
 
-    def _prepare(self, connection: Any, record: Any) -> None:
-        if self.postgres:
-            connection.autocommit = True
-            return
-        connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={_BUSY_SECONDS * 1000}"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    def compiled(self, statement: ClauseElement) -> tuple[str, dict[str, Any]]:
+    def compiled(self, statement: Statement) -> tuple[str, dict[str, Any]]:
         """Return a statement's SQL for this database and the values bound in it."""
         found = self._compiled.get(id(statement))
         if found is None:
-            made = statement.compile(dialect=self.dialect)
+            chosen = statement.on(self._backend.dialect.name) if isinstance(statement, PerDialect) else statement
+            made: Any = chosen.compile(dialect=self._backend.dialect)
+            wanted = {bind.key for bind in made.binds.values() if bind.required}
+            sql, defaults = str(made), dict(made.params)
+            if made.post_compile_params:  # the values of an IN (...), one parameter each
+                expanded = made.construct_expanded_state(defaults)
+                sql, defaults = expanded.statement, dict(expanded.parameters)
             if len(self._compiled) > 1000:
                 self._compiled.clear()
-            found = self._compiled[id(statement)] = (statement, str(made), dict(made.params))
+            defaults = {name: value for name, value in defaults.items() if name not in wanted}
+            found = self._compiled[id(statement)] = (statement, sql, defaults)
         return found[1], found[2]
 
     def write(self, work: Callable[[Transaction], T]) -> T:
         """Run ``work`` in a transaction that is durable when this returns; others' work may share it.
 
-        An error of ``work`` undoes its own changes only. Raises StoreBusyError where the database stays locked.
+        An error of ``work`` undoes its own changes only; ``work`` is run again where the database asks for another try.
+        Raises StoreBusyError where the database stays locked, and StoreError.
         """
         self._check_fork()
         item = _Item(work)
-        self._queue.append(item)
-        with self._lock:
-            while not item.done:
-                self._commit([self._queue.popleft() for _ in range(min(_GROUP, len(self._queue)))])
+        with self._mutex:
+            self._queue.append(item)
+            lead, self._led = not self._led, True
+        try:
+            if not lead:
+                item.signal.acquire()
+            if not item.done:
+                self._lead()
+        except BaseException:
+            self._abandon(item)
+            raise
         if item.error is not None:
             raise item.error
         return item.result  # type: ignore[return-value]  # set together with done
 
-    def read(self, work: Callable[[Transaction], T]) -> T:
-        """Run ``work`` outside a transaction, on committed data."""
-        self._check_fork()
-        if self.memory:
-            with self._lock:
-                return work(Transaction(self, self._write_connection().cursor()))
-        if not self._ready:
-            with self._lock:
-                self._write_connection()
+    def _lead(self) -> None:
+        """Commit the next group, which the caller's item heads, and hand over to the next in the queue."""
+        with self._mutex:
+            items = [self._queue.popleft() for _ in range(min(_GROUP, len(self._queue)))]
         try:
-            connection = self._readers.pop()
+            with self._using:
+                self._serve(items)
+        except BaseException:  # an interrupt of this thread is not the others' failure
+            with self._mutex:
+                self._queue.extendleft(item for item in reversed(items[1:]) if not item.done)
+            raise
+        finally:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        with self._mutex:
+            if self._queue:
+                self._queue[0].leads = True
+                self._queue[0].signal.release()
+            else:
+                self._led = False
+
+    def _abandon(self, item: _Item[Any]) -> None:
+        with self._mutex:
+            waiting = item in self._queue
+            if waiting:
+                self._queue.remove(item)
+        if waiting and item.leads:
+            self._hand_over()
+
+    def read(self, work: Callable[[Transaction], T]) -> T:
+        """Run ``work`` outside a transaction, on committed data. Raises StoreError."""
+        self._check_fork()
+        if self._writer is None:
+            with self._using:
+                self._open()
+        if self.memory:
+            with self._using:
+                return work(Transaction(self, self._open().cursor()))
+        try:
+            return self._read(work, self._readers.pop())
         except IndexError:
-            connection = self._connect()
+            return self._read(work, self._connect())
+        except StoreError:  # a connection that lay idle may be gone
+            self._drop_readers()
+            return self._read(work, self._connect())
+
+    def _read(self, work: Callable[[Transaction], T], connection: Any) -> T:
         try:
             found = work(Transaction(self, connection.cursor()))
         except BaseException as error:
             connection.close()
-            raise _translated(error) from error
+            raise self._translated(error) from error
         self._readers.append(connection)
         return found
 
+    def listen(self, heard: Callable[[datetime], None], stopped: Callable[[], bool]) -> None:
+        """Call ``heard`` with the due times that other processes commit, until ``stopped``. PostgreSQL only."""
+        with contextlib.closing(self._connect()) as connection:
+            try:
+                connection.execute(f"LISTEN {CHANNEL}")
+                while not stopped():
+                    for notice in connection.notifies(timeout=0.5):
+                        heard(moment(int(notice.payload)))
+            except Exception as error:
+                raise self._translated(error) from error
+
     def close(self) -> None:
         """Close every connection; a later call opens new ones (an in-memory database begins empty then)."""
-        with self._lock:
-            for connection in (self._writer, *self._readers):
-                if connection is not None:
-                    connection.close()
-            self._reset()
-        self._engine.dispose()
+        self._check_fork()
+        with self._using:
+            self._drop_writer()
+            self._drop_readers()
 
     def _check_fork(self) -> None:
         if self._pid != os.getpid():
-            self._engine.dispose(close=False)
+            _inherited.extend((self._writer, self._readers))
             self._reset()
 
     def _connect(self) -> Any:
-        connection = self._engine.raw_connection()
-        driver = connection.driver_connection
-        connection.detach()
-        return driver
+        try:
+            return self._backend.connect()
+        except Exception as error:
+            raise self._translated(error) from error
 
-    def _write_connection(self) -> Any:
+    def _open(self) -> Any:
         if self._writer is None:
+            connection = self._connect()
             try:
-                self._writer = self._connect()
-                migrate(self._writer.cursor(), postgres=self.postgres)
-            except StoreError:
-                self._writer = None
-                raise
-            except Exception as error:
-                self._writer = None
-                raise _translated(error) from error
-            self._ready = True
+                migrate(connection.cursor(), postgres=self.postgres)
+            except BaseException as error:
+                connection.close()
+                raise self._translated(error) from error
+            self._writer = connection
         return self._writer
 
-    def _commit(self, items: Sequence[_Item[Any]]) -> None:
-        try:
-            self._run(items)
-        except BaseException as error:
-            failure = _translated(error)
-            for item in items:
-                item.error, item.done = failure, True
-            if not isinstance(error, Exception):
-                raise
+    def _drop_writer(self) -> None:
+        connection, self._writer = self._writer, None
+        if connection is not None:
+            with contextlib.suppress(Exception):
+                connection.close()
 
-    def _run(self, items: Sequence[_Item[Any]]) -> None:
-        cursor = self._write_connection().cursor()
-        transaction = Transaction(self, cursor)
-        cursor.execute("BEGIN" if self.postgres else "BEGIN IMMEDIATE")
-        try:
+    def _drop_readers(self) -> None:
+        while self._readers:
+            with contextlib.suppress(Exception):
+                self._readers.pop().close()
+
+    def _translated(self, error: BaseException) -> BaseException:
+        return translated(error, self._backend.trouble(error))
+
+    def _serve(self, items: Sequence[_Item[Any]]) -> None:
+        """Commit the items together; where that fails for a reason of one of them, one by one."""
+        failure = self._attempts(items)
+        if failure is None:
+            return
+        if len(items) > 1 and self._backend.trouble(failure) in (Trouble.CONFLICT, Trouble.OTHER):
             for item in items:
-                cursor.execute("SAVEPOINT novu")
-                try:
-                    item.result = item.work(transaction)
-                except Exception as error:
-                    item.error = error
-                    cursor.execute("ROLLBACK TO SAVEPOINT novu")
-                cursor.execute("RELEASE SAVEPOINT novu")
-            cursor.execute("COMMIT")
+                self._serve([item])
+            return
+        for item in items:
+            item.finish(self._translated(failure))
+
+    def _attempts(self, items: Sequence[_Item[Any]]) -> Exception | None:
+        for left in reversed(range(_TRIES)):
+            progress = _Progress()
+            try:
+                self._run(items, progress)
+                return None
+            except Exception as error:
+                trouble = self._backend.trouble(error)
+                if trouble is Trouble.LOST and progress.begun and not progress.committing and left:
+                    continue
+                if trouble is not Trouble.CONFLICT or len(items) > 1 or not left:
+                    return error
+                time.sleep(random.uniform(0, 0.02))  # noqa: S311  # spreads competitors, guards nothing
+        return None  # pragma: no cover  # the last try returns
+
+    def _run(self, items: Sequence[_Item[Any]], progress: _Progress) -> None:
+        cursor = self._open().cursor()
+        progress.begun = True
+        transaction = Transaction(self, cursor)
+        errors: list[Exception | None] = []
+        try:
+            cursor.execute(self._backend.begin)
+            for item in items:
+                errors.append(self._apply(item, transaction, cursor, alone=len(items) == 1))
+            if transaction.due is not None:
+                cursor.execute(f"SELECT pg_notify('{CHANNEL}', '{transaction.due}')")
+            if len(items) == 1 and errors[0] is not None:
+                cursor.execute("ROLLBACK")
+            else:
+                progress.committing = True
+                cursor.execute("COMMIT")
         except BaseException:
             self._undo(cursor)
             raise
-        for item in items:
-            item.done = True
+        for item, error in zip(items, errors, strict=True):
+            item.finish(error)
+
+    def _apply(self, item: _Item[Any], transaction: Transaction, cursor: Any, *, alone: bool) -> Exception | None:
+        """Do one item's work; return its error, its changes undone. Errors of the driver are the group's."""
+        if not alone:
+            cursor.execute("SAVEPOINT novu")
+        try:
+            item.result = item.work(transaction)
+        except Exception as error:
+            if self._backend.trouble(error) is not None:
+                raise
+            if not alone:
+                cursor.execute("ROLLBACK TO SAVEPOINT novu")
+                cursor.execute("RELEASE SAVEPOINT novu")
+            return error
+        if not alone:
+            cursor.execute("RELEASE SAVEPOINT novu")
+        return None
 
     def _undo(self, cursor: Any) -> None:
         try:
+            if not self.postgres and not cursor.connection.in_transaction:
+                return  # SQLite has rolled back by itself, for a full disk for example
             cursor.execute("ROLLBACK")
         except Exception:  # the connection is gone, and its transaction with it
             if not self.memory:
-                self._writer = None
+                self._drop_writer()
 
 
-def _translated(error: BaseException) -> BaseException:
-    if isinstance(error, sqlite3.OperationalError) and ("locked" in str(error) or "busy" in str(error)):
-        return StoreBusyError(f"The database stayed locked for {_BUSY_SECONDS} seconds: {error}")
-    if isinstance(error, sqlite3.Error) or type(error).__module__.startswith("psycopg"):
-        return StoreError(f"The database refused: {error}")
-    return error
+class _Progress:
+    """How far an attempt came."""
+
+    begun = False
+    committing = False
+
+
+def _backend(url: str) -> Backend:
+    try:
+        parsed = make_url(url)
+        name = parsed.get_backend_name()
+        if name == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
+            return Postgres(parsed.get_dialect()(), parsed)
+        if name == "sqlite":
+            return SQLite(_sqlite_dialect(paramstyle="named"), parsed)
+    except ImportError as error:
+        raise ConfigurationError(
+            f"NOVU_STORE_URL needs a driver that is not installed: pip install 'flask-novu[postgres]' ({error})"
+        ) from error
+    except Exception as error:
+        raise ConfigurationError(f"NOVU_STORE_URL can not be used: {error}") from error
+    raise ConfigurationError(f"NOVU_STORE_URL: {parsed.drivername} is not supported; use sqlite or postgresql.")

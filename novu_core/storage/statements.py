@@ -5,12 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, Update, and_, bindparam, func, or_, select, update
-from sqlalchemy.dialects.sqlite import insert  # ON CONFLICT reads the same on PostgreSQL
-from sqlalchemy.sql.expression import ClauseElement
+from sqlalchemy import and_, bindparam, func, null, or_, Select, select, Update, update
 
 from novu_core.storage.records import ExecutionRow, MessageRow, StepRow
-from novu_core.storage.tables import (  # fmt: skip
+from novu_core.storage.tables import (
     controls,
     events,
     executions,
@@ -23,20 +21,13 @@ from novu_core.storage.tables import (  # fmt: skip
     windows,
     workflows,
 )
+from novu_core.storage.upserts import insert_or_ignore, upsert
 
 _execution_columns = [executions.c[name] for name in ExecutionRow.columns()]
 _step_columns = [steps.c[name] for name in StepRow.columns()]
 _message_columns = [messages.c[name] for name in MessageRow.columns()]
 
-
-def _upsert(table: Any) -> ClauseElement:
-    statement = insert(table)
-    keys = [column.name for column in table.primary_key]
-    changed = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
-    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
-
-
-INSERT_EXECUTION = insert(executions).on_conflict_do_nothing()
+INSERT_EXECUTION = insert_or_ignore(executions)
 SAVE_EXECUTION = (
     update(executions)
     .where(
@@ -95,19 +86,19 @@ WAKE = (
     .values(due_at=bindparam("due"), resume_at=bindparam("due"))
 )
 
-SAVE_STEP = _upsert(steps)
+SAVE_STEP = upsert(steps)
 STEPS = select(*_step_columns).where(steps.c.execution_id == bindparam("execution_id")).order_by(steps.c.position)
 REOPEN_STEPS = (
     update(steps)
     .where(steps.c.execution_id == bindparam("run_id"), steps.c.status == "failed")
-    .values(status="executing", error=None, tries=0, provider=0, resume_at=None, completed_at=None)
+    .values(status="executing", error=null(), tries=0, provider=0, resume_at=null(), completed_at=null())
 )
 
-INSERT_MESSAGE = insert(messages).on_conflict_do_nothing()
+INSERT_MESSAGE = insert_or_ignore(messages)
 MESSAGES_OF_EXECUTION = select(*_message_columns).where(messages.c.execution_id == bindparam("execution_id"))
-SAVE_SUBSCRIBER = _upsert(subscribers)
+SAVE_SUBSCRIBER = upsert(subscribers)
 SUBSCRIBER = select(subscribers.c.data).where(subscribers.c.subscriber_id == bindparam("subscriber_id"))
-SAVE_PREFERENCES = _upsert(preferences)
+SAVE_PREFERENCES = upsert(preferences)
 PREFERENCES = select(preferences.c.workflow_id, preferences.c.data).where(
     preferences.c.subscriber_id == bindparam("subscriber_id"),
     or_(preferences.c.workflow_id == "", preferences.c.workflow_id == bindparam("workflow_id")),
@@ -116,11 +107,11 @@ FORGET_SUBSCRIBER = tuple(
     table.delete().where(table.c.subscriber_id == bindparam("subscriber"))
     for table in (subscribers, preferences, topics)
 )
-SAVE_CONTROLS = _upsert(controls)
+SAVE_CONTROLS = upsert(controls)
 CONTROLS = select(controls.c.step_id, controls.c.data).where(controls.c.workflow_id == bindparam("workflow_id"))
-SAVE_WORKFLOW = _upsert(workflows)
+SAVE_WORKFLOW = upsert(workflows)
 WORKFLOW = select(workflows.c.status).where(workflows.c.workflow_id == bindparam("workflow_id"))
-JOIN_TOPIC = insert(topics).on_conflict_do_nothing()
+JOIN_TOPIC = insert_or_ignore(topics)
 LEAVE_TOPIC = topics.delete().where(
     topics.c.topic_key == bindparam("key"), topics.c.subscriber_id == bindparam("subscriber")
 )
@@ -128,7 +119,7 @@ TOPIC = (
     select(topics.c.subscriber_id).where(topics.c.topic_key == bindparam("topic_key")).order_by(topics.c.subscriber_id)
 )
 
-OPEN_WINDOW = insert(windows).on_conflict_do_nothing()
+OPEN_WINDOW = insert_or_ignore(windows)
 WINDOW_OF_BUCKET = (
     select(windows.c.window_id, windows.c.opener_id, windows.c.due_at)
     .where(windows.c.bucket == bindparam("bucket"), windows.c.open == 1)
@@ -141,7 +132,7 @@ OPEN_WINDOWS_OF = (
 )
 CLOSE_WINDOW = update(windows).where(windows.c.window_id == bindparam("id"), windows.c.open == 1).values(open=0)
 HAND_OVER_WINDOW = update(windows).where(windows.c.window_id == bindparam("id")).values(opener_id=bindparam("opener"))
-INSERT_EVENT = insert(events).on_conflict_do_nothing()
+INSERT_EVENT = insert_or_ignore(events)
 WINDOW_OF_EVENT = select(events.c.window_id).where(
     events.c.execution_id == bindparam("execution_id"), events.c.step_id == bindparam("step_id")
 )
@@ -162,16 +153,16 @@ LATEST_EVENT = select(func.max(events.c.at)).where(
 )  # fmt: skip
 _open_windows = select(windows.c.window_id).where(windows.c.open == 1)
 REMOVE_OPEN_EVENTS = events.delete().where(
-    events.c.execution_id == bindparam("run_id"), events.c.window_id.in_(_open_windows.scalar_subquery())
+    events.c.execution_id == bindparam("run_id"), events.c.window_id.in_(_open_windows)
 )
 IN_OPEN_WINDOW = select(func.count()).where(
-    events.c.execution_id == bindparam("execution_id"), events.c.window_id.in_(_open_windows.scalar_subquery())
+    events.c.execution_id == bindparam("execution_id"), events.c.window_id.in_(_open_windows)
 )
 PROMOTE_EXECUTION = (
     update(executions)
     .where(executions.c.execution_id == bindparam("run_id"))
     .values(
-        status="running", outcome=None, merged_into=None, completed_at=None, waiting_for="digest",
+        status="running", outcome=null(), merged_into=null(), completed_at=null(), waiting_for="digest",
         resume_at=bindparam("due"), due_at=bindparam("due"), current_step=bindparam("step"),
         fence=executions.c.fence + 1,
     )
@@ -179,44 +170,50 @@ PROMOTE_EXECUTION = (
 PROMOTE_STEP = (
     update(steps)
     .where(steps.c.execution_id == bindparam("run_id"), steps.c.step_id == bindparam("step"))
-    .values(status="executing", outcome=None, reason=None, completed_at=None, resume_at=bindparam("due"))
+    .values(status="executing", outcome=null(), reason=null(), completed_at=null(), resume_at=bindparam("due"))
 )
 REDIRECT_MERGED = (
     update(executions).where(executions.c.merged_into == bindparam("old")).values(merged_into=bindparam("heir"))
 )
 
-NEW_THROTTLE = (
-    insert(throttles).values(bucket=bindparam("bucket"), window_start=0, window_end=0, used=0).on_conflict_do_nothing()
-)
+NEW_THROTTLE = insert_or_ignore(throttles, bucket=bindparam("bucket"), window_start=0, window_end=0, used=0)
 THROTTLE = (
     select(throttles.c.window_start, throttles.c.window_end, throttles.c.used)
     .where(throttles.c.bucket == bindparam("bucket"))
     .with_for_update()
 )
-SAVE_THROTTLE = _upsert(throttles)
+SAVE_THROTTLE = upsert(throttles)
 
 
 @lru_cache(maxsize=64)
 def claim(workflow_ids: tuple[str, ...], postgres: bool) -> Update:
     """Claim up to ``most`` due runs of these workflows for ``by``; returns whole rows, the fence already raised."""
-    due = _due(workflow_ids, select(executions.c.execution_id)).order_by(executions.c.due_at).limit(bindparam("most"))
-    if postgres:
-        due = due.with_for_update(skip_locked=True)
-    return _taking(executions.c.execution_id.in_(due.scalar_subquery()))
+    due = (
+        select(executions.c.execution_id)
+        .where(executions.c.due_at <= bindparam("moment"), _any_of(workflow_ids))
+        .order_by(executions.c.due_at)
+        .limit(bindparam("most"))
+    )
+    if postgres:  # the CTE is evaluated once; a plain subquery with a lock and a limit might not be
+        chosen = due.with_for_update(skip_locked=True).cte("due")
+        return _taking(executions.c.execution_id.in_(select(chosen.c.execution_id)))
+    return _taking(executions.c.execution_id.in_(due))
 
 
 @lru_cache(maxsize=64)
 def next_due(workflow_ids: tuple[str, ...]) -> Select[Any]:
     """When the earliest run of these workflows can be claimed."""
-    return select(func.min(executions.c.due_at)).where(_any_of(workflow_ids)).where(executions.c.due_at.is_not(None))
-
-
-def _due(workflow_ids: tuple[str, ...], selected: Select[Any]) -> Select[Any]:
-    return selected.where(and_(executions.c.due_at <= bindparam("moment"), _any_of(workflow_ids)))
+    return (
+        select(executions.c.due_at)
+        .where(executions.c.due_at.is_not(None), _any_of(workflow_ids))
+        .order_by(executions.c.due_at)
+        .limit(1)
+    )
 
 
 def _any_of(workflow_ids: tuple[str, ...]) -> Any:
-    return or_(*(executions.c.workflow_id == workflow_id for workflow_id in workflow_ids))
+    """The empty text keeps the planners away from the index of workflows: the due rows are few, those are not."""
+    return executions.c.workflow_id.concat("").in_(workflow_ids)
 
 
 def _taking(condition: Any) -> Update:
@@ -225,8 +222,8 @@ def _taking(condition: Any) -> Update:
         .where(condition)
         .values(
             status="running",
-            waiting_for=None,
-            resume_at=None,
+            waiting_for=null(),
+            resume_at=null(),
             due_at=bindparam("lease"),
             fence=executions.c.fence + 1,
             owner=bindparam("by"),

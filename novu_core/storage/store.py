@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, select, update
-from sqlalchemy.sql.expression import ClauseElement
 
 from novu_core.codec import loads
 from novu_core.storage import statements
@@ -15,6 +14,7 @@ from novu_core.storage.changes import Change
 from novu_core.storage.database import Database, Transaction
 from novu_core.storage.records import ExecutionRow, MessageRow, Row, StepRow, micros, moment
 from novu_core.storage.tables import executions, messages, subscribers
+from novu_core.storage.upserts import Statement
 from novu_core.types import JsonObject
 
 R = TypeVar("R", bound=Row)
@@ -183,16 +183,16 @@ class Store:
             query = query.where(key < cursor)
         return self._all(record, query.order_by(key.desc()).limit(limit))
 
-    def _rows(self, statement: ClauseElement, **params: Any) -> list[tuple[Any, ...]]:
+    def _rows(self, statement: Statement, **params: Any) -> list[tuple[Any, ...]]:
         return self.database.read(lambda transaction: transaction.rows(statement, params))
 
-    def _row(self, statement: ClauseElement, **params: Any) -> tuple[Any, ...] | None:
+    def _row(self, statement: Statement, **params: Any) -> tuple[Any, ...] | None:
         return self.database.read(lambda transaction: transaction.row(statement, params))
 
-    def _all(self, record: type[R], statement: ClauseElement, **params: Any) -> list[R]:
+    def _all(self, record: type[R], statement: Statement, **params: Any) -> list[R]:
         return [record.from_row(row) for row in self._rows(statement, **params)]
 
-    def _first(self, record: type[R], statement: ClauseElement, **params: Any) -> R | None:
+    def _first(self, record: type[R], statement: Statement, **params: Any) -> R | None:
         row = self._row(statement, **params)
         return None if row is None else record.from_row(row)
 
