@@ -5,17 +5,18 @@ from __future__ import annotations
 from novu_core import errors
 from novu_core.client import Client, default_client
 from novu_core.clock import Clock, ManualClock, SystemClock
+from novu_core.definition.control_schemas import ControlSchema
 from novu_core.definition.preferences import Preferences
 from novu_core.definition.registry import Registry, agent, default_registry, workflow
 from novu_core.definition.results import ChannelResult, Delay, Digest, DigestEvent, Throttle
 from novu_core.definition.retry import Retry
 from novu_core.definition.schedule import CronExpression
-from novu_core.definition.schema import Schema as ControlSchema
 from novu_core.definition.step import AsyncStep, Step
 from novu_core.definition.subscriber import Subscriber
 from novu_core.definition.workflow import Workflow
 from novu_core.delivery import Delivery, Message, Provider
 from novu_core.engine.views import ExecutionContext, MessageRecord, Page, Payload, StepRecord, TriggerResult
+from novu_core.http.models import Discovered, HealthCheckResponse, TriggerPayload
 from novu_core.settings import Settings
 from novu_core.types import (
     Channel,
@@ -42,9 +43,11 @@ __all__ = [
     "Delivery",
     "Digest",
     "DigestEvent",
+    "Discovered",
     "ExecutionContext",
     "ExecutionOutcome",
     "ExecutionStatus",
+    "HealthCheckResponse",
     "ManualClock",
     "Message",
     "MessageRecord",
@@ -65,6 +68,7 @@ __all__ = [
     "Subscriber",
     "SystemClock",
     "Throttle",
+    "TriggerPayload",
     "TriggerResult",
     "WaitingFor",
     "Workflow",

@@ -21,7 +21,9 @@ def member(enum: type[Any], value: Any, field: str, where: str) -> Any:
     try:
         return enum(value)
     except ValueError:
-        raise DefinitionError(f"{where}: {field} is {value!r}; use one of {', '.join(map(str, enum))}.") from None
+        raise DefinitionError(
+            f"{where}: {field} is {value!r}; use one of {', '.join(str(item) for item in enum)}."
+        ) from None
 
 
 def tags(given: Iterable[str], where: str) -> list[str]:

@@ -13,6 +13,7 @@ from typing_extensions import TypedDict, Unpack
 
 from novu_core.aio import is_async_callable
 from novu_core.definition import channels, checks
+from novu_core.definition.control_schemas import ControlSchema, control_schemas
 from novu_core.definition.discovery import StepDefinition, define_step, discover, impossible
 from novu_core.definition.handlers import parameters_of, payload_annotation
 from novu_core.definition.preferences import Preferences
@@ -125,6 +126,11 @@ class Workflow:
     def steps(self) -> list[StepDefinition]:
         """The steps, in the function's order. Raises what :meth:`discover` raises."""
         return list(self.discover().values())
+
+    @property
+    def control_schemas(self) -> list[ControlSchema]:
+        """The control schemas that were declared, the workflow's own first. Raises what :meth:`discover` does."""
+        return control_schemas(self)
 
     def discover(self) -> dict[str, StepDefinition]:
         """Return the steps by id; the function is run once for it. Raises the same error every time if that fails."""

@@ -1,0 +1,106 @@
+"""The names that users import, and what importing them costs."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import subprocess
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+import flask_novu
+import novu_core
+
+PACKAGES = Path(novu_core.__file__).parents[1]
+FIXED = [
+    "workflow", "Workflow", "Registry", "Client", "Settings", "Step", "AsyncStep", "StepType", "Payload",
+    "ControlSchema", "Digest", "Subscriber", "Preferences", "Severity", "CronExpression", "ExecutionContext",
+    "ExecutionStatus", "TriggerResult", "Channel", "Message", "Delivery", "Retry", "HealthCheckResponse",
+    "TriggerPayload", "Discovered", "errors",
+]  # fmt: skip
+
+
+@pytest.mark.mission("P-FR-001")
+@pytest.mark.mission("D0-1")
+@pytest.mark.parametrize("name", FIXED)
+def test_a_promised_name_is_there(name):
+    assert name in novu_core.__all__
+    assert getattr(novu_core, name) is not None
+
+
+@pytest.mark.parametrize("package", [novu_core, flask_novu], ids=lambda package: package.__name__)
+def test_all_is_sorted_and_holds_exactly_the_public_names(package):
+    names = [name for name in package.__all__ if not name.startswith("__")]
+    assert names == sorted(names)
+    public = {
+        name
+        for name, value in vars(package).items()
+        if not name.startswith("_") and not isinstance(value, types.ModuleType) and name != "annotations"
+    }
+    assert public <= set(names)
+    assert {name for name in names if not isinstance(getattr(package, name), types.ModuleType)} <= public | set(names)
+
+
+def test_a_star_import_works():
+    scope: dict[str, object] = {}
+    exec("from novu_core import *", scope)
+    assert set(novu_core.__all__) <= scope.keys()
+
+
+def test_public_names_have_docstrings():
+    for package in (novu_core, flask_novu):
+        for name in package.__all__:
+            value = getattr(package, name)
+            if isinstance(value, type | types.FunctionType):
+                assert value.__doc__, name
+
+
+@pytest.mark.mission("F-FR-002")
+@pytest.mark.mission("P-FR-006")
+def test_serve_has_the_same_arguments_in_both_frameworks():
+    fastapi = pytest.importorskip("novu_core.integrations.fastapi")
+    ours = inspect.signature(flask_novu.serve).parameters
+    theirs = inspect.signature(fastapi.serve).parameters
+    assert [(item.name, item.kind, item.default) for item in ours.values()] == [
+        (item.name, item.kind, item.default) for item in theirs.values()
+    ]
+
+
+def test_the_core_knows_no_web_framework():
+    code = "import sys, novu_core, novu_core.testing; print([m for m in ('flask', 'fastapi', 'django', 'httpx') if m in sys.modules])"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"
+
+
+@pytest.mark.mission("F-ENT")
+@pytest.mark.parametrize(
+    "name",
+    [
+        "flask_novu.extension",
+        "flask_novu.blueprint",
+        "novu_core.definition.registry",
+        "novu_core.http.handler",
+        "novu_core.http.errors",
+    ],
+)
+def test_the_parts_are_separate(name):
+    assert importlib.import_module(name).__doc__
+
+
+@pytest.mark.mission("L-6")
+def test_every_module_has_a_docstring_and_the_packages_are_typed():
+    for package in ("novu_core", "flask_novu"):
+        assert (PACKAGES / package / "py.typed").exists()
+        for path in (PACKAGES / package).rglob("*.py"):
+            assert ast.get_docstring(ast.parse(path.read_text("utf-8"))), path
+
+
+@pytest.mark.mission("L-1")
+def test_no_module_uses_syntax_newer_than_310():
+    for package in ("novu_core", "flask_novu"):
+        for path in (PACKAGES / package).rglob("*.py"):
+            ast.parse(path.read_text("utf-8"), feature_version=(3, 10))
