@@ -108,7 +108,7 @@ class Executions:
             subscriber_id=subscriber_id,
             transaction_id=transaction_id,
         )
-        items = [ExecutionContext.of(row, store.steps(row.execution_id)) for row in rows[:limit]]
+        items = [self._engine.view(row) for row in rows[:limit]]
         return Page(items, items[-1].execution_id if len(rows) > limit else None)
 
     def get(self, execution_id: str) -> ExecutionContext:

@@ -145,10 +145,14 @@ class Engine:
         row = self.parts.store.execution(execution_id)
         if row is None:
             raise ExecutionNotFoundError(execution_id)
-        running = self.runner.active.get(execution_id)
+        return self.view(row)
+
+    def view(self, row: ExecutionRow) -> ExecutionContext:
+        """Return a stored run with its steps."""
+        running = self.runner.active.get(row.execution_id)
         if running is not None and row.status == "running":  # the step of this moment is not committed yet
             row.current_step = running.current_step
-        return ExecutionContext.of(row, self.parts.store.steps(execution_id))
+        return ExecutionContext.of(row, self.parts.store.steps(row.execution_id))
 
     def close(self) -> None:
         """Stop the worker and close what the engine opened."""

@@ -1,8 +1,9 @@
-"""Ids that sort by time: UUIDs of version 7 (RFC 9562)."""
+"""Ids that sort by time, and within one microsecond by their order in this process: UUIDs of version 7 (RFC 9562)."""
 
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
@@ -10,11 +11,22 @@ from uuid import UUID
 from novu_core.storage.records import micros
 
 Entropy = Callable[[int], bytes]
+_RANDOM_BITS = 62
+_lock = threading.Lock()
+_last = (0, 0)
 
 
 def uuid7(now: datetime, entropy: Entropy = os.urandom) -> str:
-    """Return a UUIDv7 for ``now``; the bits below the millisecond are its microseconds, then random ones."""
-    milliseconds, fraction = divmod(micros(now), 1000)
-    random = int.from_bytes(entropy(8), "big")
+    """Return a UUIDv7 for ``now``; the bits below the millisecond are its microseconds, then random ones.
+
+    A second id of the same microsecond is the first one's successor, so that events keep the order of their arrival.
+    """
+    global _last
+    moment = micros(now)
+    with _lock:
+        known, counter = _last
+        counter = counter + 1 if known == moment else int.from_bytes(entropy(8), "big") >> 3
+        _last = (moment, counter)
+    milliseconds, fraction = divmod(moment, 1000)
     value = (milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76 | (fraction << 2 & 0xFFF) << 64
-    return str(UUID(int=value | 0b10 << 62 | random & (1 << 62) - 1))
+    return str(UUID(int=value | 0b10 << _RANDOM_BITS | counter & (1 << _RANDOM_BITS) - 1))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from novu_core.delivery import GiveUp, RetryLater
 from novu_core.engine.delivering import Delivering
-from novu_core.engine.faults import describe
+from novu_core.engine.faults import cause_of, describe
 from novu_core.engine.gates import Gates
 from novu_core.engine.halts import Aborted, Failed, Settled
 from novu_core.engine.waits import Waits
@@ -153,7 +153,7 @@ class EngineJournal:
         fault = describe(error, row.step_id)
         row.attempts = [*row.attempts, {"at": self.parts.clock.now().isoformat(), "error": fault}]
         row.error = fault
-        if retry is not None and row.tries < retry.attempts and not isinstance(error, NovuError):
+        if retry is not None and row.tries < retry.attempts and not isinstance(cause_of(error), NovuError):
             pause = timedelta(seconds=retry.delay(row.tries, self.parts.random))
             await self.wait(call, row, "retry", self.parts.clock.now() + pause)
         await self.give_up(call, row, error)
