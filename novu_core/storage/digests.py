@@ -138,6 +138,7 @@ class LeaveDigests:
         transaction.execute(statements.HAND_OVER_WINDOW, {"id": window_id, "opener": execution_id})
         transaction.execute(statements.PROMOTE_EXECUTION, {"run_id": execution_id, "due": due_at, "step": step_id})
         transaction.execute(statements.PROMOTE_STEP, {"run_id": execution_id, "step": step_id, "due": due_at})
+        transaction.execute(statements.FORGET_MERGED_STEPS, {"run_id": execution_id})
         transaction.execute(statements.REDIRECT_MERGED, {"heir": execution_id, "old": self.execution_id})
         return str(execution_id)
 

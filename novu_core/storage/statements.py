@@ -172,6 +172,9 @@ PROMOTE_STEP = (
     .where(steps.c.execution_id == bindparam("run_id"), steps.c.step_id == bindparam("step"))
     .values(status="executing", outcome=null(), reason=null(), completed_at=null(), resume_at=bindparam("due"))
 )
+FORGET_MERGED_STEPS = steps.delete().where(
+    steps.c.execution_id == bindparam("run_id"), steps.c.reason == "merged"
+)
 REDIRECT_MERGED = (
     update(executions).where(executions.c.merged_into == bindparam("old")).values(merged_into=bindparam("heir"))
 )
