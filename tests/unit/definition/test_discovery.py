@@ -1,0 +1,132 @@
+"""Discovery runs the function once with placeholders; what bodies do with data must not disturb it."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+
+from novu_core import Subscriber, Workflow
+from novu_core.definition.placeholders import Placeholder
+
+
+def after(code):
+    """A workflow that does something with its arguments before its last step."""
+
+    def body(payload, step, subscriber, controls, env, context):
+        code(payload, step, subscriber)
+        step.in_app("last", {"body": "b"})
+
+    return Workflow("w", body)
+
+
+BODIES = [
+    lambda payload, step, subscriber: payload["name"],
+    lambda payload, step, subscriber: payload["a"]["b"][0]["c"],
+    lambda payload, step, subscriber: payload.comment.author.name.upper().strip(),
+    lambda payload, step, subscriber: f"{payload['amount']:.2f} {payload.when:%H:%M} {subscriber.first_name!r:>10}",
+    lambda payload, step, subscriber: "%s %d" % (payload["a"], payload["b"]),  # noqa: UP031  # users write it
+    lambda payload, step, subscriber: "{:>10} {x}".format(payload["a"], x=payload["x"]),
+    lambda payload, step, subscriber: len(payload["items"]) + len(payload),
+    lambda payload, step, subscriber: [item["x"] for item in payload["items"]],
+    lambda payload, step, subscriber: {key: value for key, value in payload.items()},  # noqa: C416
+    lambda payload, step, subscriber: sorted(payload["items"], key=lambda item: item["x"]),
+    lambda payload, step, subscriber: sum(payload["prices"]) + max(payload["prices"], default=0),
+    lambda payload, step, subscriber: payload["amount"] > 10 and payload["amount"] * 1.19 + 1 - 2 / payload["n"],
+    lambda payload, step, subscriber: 10 - payload["a"] + 3 * payload["b"] // payload["c"] % 4,
+    lambda payload, step, subscriber: int(payload["n"]) + float(payload["n"]) + round(payload["n"], 2),
+    lambda payload, step, subscriber: ", ".join([payload["a"], payload["b"]]),
+    lambda payload, step, subscriber: "a" + payload["a"] + "b",
+    lambda payload, step, subscriber: payload["a"] == "x" or payload["a"] in ("x", "y"),
+    lambda payload, step, subscriber: "x" in payload["tags"] or payload.get("x", 7),
+    lambda payload, step, subscriber: {payload["kind"]: 1}.get("x"),
+    lambda payload, step, subscriber: {"a": 1}.get(payload["a"], "other"),
+    lambda payload, step, subscriber: json.dumps({"a": payload["a"]}),
+    lambda payload, step, subscriber: math.floor(payload["amount"]),
+    lambda payload, step, subscriber: payload["text"][:10] + payload["text"][-1],
+    lambda payload, step, subscriber: subscriber["data"]["plan"].startswith("free"),
+    lambda payload, step, subscriber: not payload["off"] or -payload["n"] or abs(payload["n"]),
+    lambda payload, step, subscriber: isinstance(payload, dict) or hasattr(payload, "x"),
+    lambda payload, step, subscriber: payload["a"].replace("x", "y").split(",")[0],
+    lambda payload, step, subscriber: dict(payload["x"]),
+    lambda payload, step, subscriber: [*payload["items"], payload["one"]],
+    lambda payload, step, subscriber: step.digest("d", {"amount": payload["n"], "unit": payload["u"]}).events[0][
+        "payload"
+    ],
+    lambda payload, step, subscriber: step.custom("c", lambda: {"x": 1})["x"] + step.in_app("i", {"body": "b"}).seen,
+    lambda payload, step, subscriber: step.email("e", lambda: 1 / 0, skip=lambda: 1 / 0),
+    lambda payload, step, subscriber: [step.in_app(f"x-{n}", {"body": "b"}) for n in range(3)],
+    lambda payload, step, subscriber: step.delay("d", {"type": "dynamic", "dynamicKey": f"payload.{payload['key']}"}),
+]
+
+
+@pytest.mark.parametrize("number", range(len(BODIES)))
+def test_a_body_may_do_what_it_likes_with_data(number):
+    assert after(BODIES[number]).steps[-1].step_id == "last"
+
+
+def test_the_function_runs_once_and_resolvers_never():
+    calls = []
+
+    def body(step):
+        calls.append("body")
+        step.email("mail", lambda: calls.append("resolver"))
+
+    made = Workflow("w", body)
+    assert [step.name for step in made.steps] == [step.name for step in made.steps] == ["mail"]
+    assert calls == ["body"]
+
+
+def test_a_body_that_fails_is_reported_each_time_the_same():
+    made = Workflow("w", lambda step: 1 / 0)
+    with pytest.raises(ZeroDivisionError) as first:
+        made.discover()
+    with pytest.raises(ZeroDivisionError) as second:
+        made.discover()
+    assert first.value is second.value
+    made.check()  # with real data it may work: only what can never work is refused
+
+
+def test_an_async_body_is_discovered_inside_a_running_loop():
+    import asyncio
+
+    async def body(payload, step):
+        await asyncio.sleep(0)
+        await step.in_app(payload["id"] or "a", {"body": "b"})
+
+    async def main():
+        return [step.step_id for step in Workflow("w", body).steps]
+
+    assert asyncio.run(main()) == ["a"]
+
+
+def test_what_a_step_definition_tells():
+    def body(step):
+        step.delay("wait", {"amount": 1, "unit": "days"}, name="Wait", skip_condition="payload.now")
+
+    [step] = Workflow("w", body).steps
+    assert (step.step_id, step.step_type, step.name) == ("wait", "delay", "Wait")
+    assert step.config == {"amount": 1, "unit": "days"}
+    assert step.skip_condition == "payload.now"
+    assert step.control_schema is None
+
+
+def test_a_placeholder_is_empty_zero_and_false():
+    nothing = Placeholder()
+    assert not nothing
+    assert (str(nothing), int(nothing), float(nothing), len(nothing), list(nothing)) == ("", 0, 0.0, 0, [])
+    assert nothing.a["b"](1) is nothing
+    with nothing as inside:
+        assert inside is nothing
+
+
+def test_a_subscriber_reads_by_both_spellings():
+    ada = Subscriber(subscriberId="ada", firstName="Ada", plan="free")
+    assert ada["firstName"] == ada["first_name"] == ada.first_name == "Ada"
+    assert ada["plan"] == "free"
+    with pytest.raises(KeyError):
+        ada["nope"]
+    assert ada.to_json() == {"subscriberId": "ada", "firstName": "Ada", "plan": "free"}
+    with pytest.raises(ValueError, match="blank"):
+        Subscriber(subscriber_id=" ")
