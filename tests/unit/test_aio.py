@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import asyncio
+import functools
+import threading
+
+import pytest
+
+from novu_core.aio import Blocking, Looped, drive, in_event_loop, is_async_callable, run_async
+
+
+async def answer():
+    await asyncio.sleep(0)
+    return 42
+
+
+def test_a_blocking_call_needs_no_loop():
+    async def work():
+        assert not in_event_loop()
+        return await Blocking().call(threading.get_ident), await Blocking().wait(answer())
+
+    assert drive(work()) == (threading.get_ident(), 42)
+
+
+def test_a_coroutine_that_suspends_is_refused():
+    with pytest.raises(RuntimeError, match="event loop"):
+        drive(asyncio.sleep(0))
+
+
+def test_exceptions_come_through():
+    async def fail():
+        raise KeyError("x")
+
+    for run in (lambda: drive(fail()), lambda: run_async(fail)):
+        with pytest.raises(KeyError):
+            run()
+
+
+def test_on_a_loop_blocking_functions_go_to_threads():
+    async def main():
+        assert in_event_loop()
+        return await Looped().call(threading.get_ident), await Looped().wait(answer())
+
+    thread, found = asyncio.run(main())
+    assert thread != threading.get_ident()
+    assert found == 42
+
+
+@pytest.mark.mission("P-FR-009")
+def test_async_code_runs_from_blocking_code_inside_a_loop():
+    async def main():
+        return run_async(answer)
+
+    assert run_async(answer) == asyncio.run(main()) == 42
+
+
+def test_what_counts_as_async():
+    class Callable:
+        async def __call__(self): ...
+
+    assert is_async_callable(answer)
+    assert is_async_callable(functools.partial(answer))
+    assert is_async_callable(Callable())
+    assert not is_async_callable(len)

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pydantic
+import pytest
+
+from novu_core import Settings
+from novu_core.errors import ConfigurationError
+from novu_core.settings import environment
+
+
+def test_the_first_source_that_has_a_key_wins_and_fixed_values_win_over_all():
+    loaded = Settings.load(
+        {"NOVU_TIMEZONE": "Europe/Berlin"}, {"NOVU_TIMEZONE": "UTC", "NOVU_WORKER": "none"}, lease_seconds=5
+    )
+    assert (loaded.timezone, loaded.worker, loaded.lease_seconds) == ("Europe/Berlin", "none", 5)
+
+
+def test_debug_and_testing_are_not_configuration():
+    loaded = Settings.load({"NOVU_DEBUG": True, "NOVU_TESTING": True, "OTHER": 1})
+    assert (loaded.debug, loaded.testing) == (False, False)
+
+
+def test_the_environment_reads_json_lists_and_fallbacks():
+    found = environment({
+        "NOVU_SECRET_KEY": "", "NOVU_API_KEY": "old", "NOVU_RETRY": '{"attempts": 2}', "NOVU_CORS_ORIGINS": "https://a, https://b",
+        "NOVU_WORKFLOWS": "app.one", "NOVU_DEBUG": "1", "NOVU_STRICT_AUTHENTICATION_ENABLED": "false",
+    })  # fmt: skip
+    assert found == {
+        "NOVU_SECRET_KEY": "old", "NOVU_RETRY": {"attempts": 2}, "NOVU_CORS_ORIGINS": ["https://a", "https://b"],
+        "NOVU_WORKFLOWS": ["app.one"], "NOVU_STRICT_AUTHENTICATION": "false",
+    }  # fmt: skip
+    assert Settings.load(found).strict is False
+
+
+@pytest.mark.parametrize(
+    ("values", "parts"),
+    [
+        ({"NOVU_TIMEZONE": "Mars"}, ["NOVU_TIMEZONE", "'Mars'", "Europe/Berlin"]),
+        ({"NOVU_URL_PREFIX": "novu"}, ["NOVU_URL_PREFIX", "slash"]),
+        ({"NOVU_URL_PREFIX": "/"}, ["NOVU_URL_PREFIX", "slash"]),
+        ({"NOVU_LEASE_SECONDS": 0}, ["NOVU_LEASE_SECONDS", "greater than 0"]),
+        ({"NOVU_WORKER": "both"}, ["NOVU_WORKER", "thread"]),
+        ({"NOVU_MAX_BODY_BYTES": -1}, ["NOVU_MAX_BODY_BYTES"]),
+    ],
+)
+def test_a_bad_value_names_its_setting(values, parts):
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.load(values)
+    assert all(part in str(caught.value) for part in parts)
+
+
+def test_broken_json_names_its_setting():
+    with pytest.raises(ConfigurationError, match="NOVU_RETRY"):
+        environment({"NOVU_RETRY": "{oops"})
+
+
+@pytest.mark.parametrize(
+    ("values", "strict"),
+    [
+        ({}, True),
+        ({"debug": True}, False),
+        ({"testing": True}, False),
+        ({"debug": True, "strict_authentication": True}, True),
+    ],
+)
+def test_requests_are_authenticated_unless_debugging(values, strict):
+    assert Settings(**values).strict is strict
+
+
+@pytest.mark.mission("D0-10")
+def test_errors_are_exposed_only_while_debugging():
+    assert not Settings().exposes_errors
+    assert Settings(debug=True).exposes_errors
+    assert not Settings(debug=True, expose_errors=False).exposes_errors
+
+
+def test_secrets_do_not_show_and_settings_do_not_change():
+    settings = Settings(secret_key="s3cret", delivery={"email": "smtp://u:p4ss@h?from=a@b.c"})
+    assert settings.secret_key == ("s3cret",)
+    assert "s3cret" not in repr(settings)
+    assert "p4ss" not in repr(settings)
+    with pytest.raises(pydantic.ValidationError):
+        settings.timezone = "UTC"
