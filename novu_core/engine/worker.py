@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from novu_core.aio import Blocking, drive
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("novu_core")
 _POLL = 1.0
 """Seconds between looks for rows that other processes made due."""
+_AHEAD = 3
+"""How many runs are claimed for each thread."""
 _CALM = 30.0
 """Seconds between two log lines about the same trouble."""
 
@@ -45,6 +48,11 @@ class Worker:
     def running(self) -> bool:
         """Whether this process has a worker thread."""
         return self._pid == os.getpid() and self._thread is not None and self._thread.is_alive()
+
+    @property
+    def active(self) -> int:
+        """How many runs are in progress."""
+        return len(self._active)
 
     def start(self, concurrency: int = 4) -> None:
         """Start the thread, unless this process has it."""
@@ -90,25 +98,44 @@ class Worker:
 
     def work(self, concurrency: int = 4, report: Callable[[Worker], None] | None = None) -> None:
         """Run due rows until :meth:`stop`; troubles of the store are waited out. ``report`` is called each round."""
-        trouble: datetime | None = None
+        trouble: float | None = None
+        if self._parts.store.database.postgres:
+            threading.Thread(target=self._listen, name="novu-listen", daemon=True).start()
         with ThreadPoolExecutor(concurrency, thread_name_prefix="novu-run") as pool:
             while not self._stopped():
                 try:
-                    room = concurrency - len(self._active)
-                    rows = self._claim(room) if room else []
-                    for row in rows:
-                        self._active[row.execution_id] = row
-                        pool.submit(self._run, row)
-                    if report is not None:
-                        report(self)
-                    if not rows:
-                        self._sleep(_POLL if room else None)
+                    self._round(pool, concurrency, report)
+                    trouble = None
                 except Exception as error:
-                    now = self._parts.clock.now()
-                    if trouble is None or abs(now - trouble) > timedelta(seconds=_CALM):
+                    if trouble is None or time.monotonic() - trouble > _CALM:
                         logger.error("The worker can not reach its store and tries again: %s", error)
-                        trouble = now
+                        trouble = time.monotonic()
                     self._pause(_POLL)
+
+    def _round(self, pool: ThreadPoolExecutor, concurrency: int, report: Callable[[Worker], None] | None) -> None:
+        """Claim what is due and hand it to the threads, a few ahead of them so that none waits; else sleep."""
+        room = concurrency * _AHEAD - len(self._active)
+        full = room <= concurrency // 2
+        self._forget()
+        earliest = None if full else self._parts.store.next_due(list(self._parts.registry))
+        rows = self._claim(room) if earliest is not None and earliest <= self._parts.clock.now() else []
+        for row in rows:
+            self._active[row.execution_id] = row
+            self._runner.active.add(row)  # its lease is kept from now on
+            pool.submit(self._run, row)
+        if report is not None:
+            report(self)
+        if not rows:
+            self._sleep(earliest, concurrency * _AHEAD - concurrency // 2 if full else None)
+
+    def _listen(self) -> None:
+        """Hear of rows that other processes made due, where the database tells; polling goes on beside it."""
+        while not self._stopped():
+            try:
+                self._parts.store.database.listen(self.notice, self._stopped)
+            except Exception as error:
+                logger.debug("Not listening at the moment: %s", error)
+                self._pause(_POLL)
 
     def _claim(self, most: int) -> list[ExecutionRow]:
         now = self._parts.clock.now()
@@ -118,15 +145,25 @@ class Worker:
     def _run(self, row: ExecutionRow) -> None:
         self._active[row.execution_id] = row
         try:
+            if self._lost(row):
+                return
             drive(self._runner.run(row, Blocking()))
             self.finished += 1
         except Exception as error:
             logger.error("Execution %s could not go on and is left to its lease: %s", row.execution_id, error)
         finally:
+            self._runner.active.remove(row)
             with self._changed:
                 self._active.pop(row.execution_id, None)
                 self._expect(row.due_at)
                 self._changed.notify_all()
+
+    def _lost(self, row: ExecutionRow) -> bool:
+        """Whether a run that waited here longer than its lease was claimed by another worker meanwhile."""
+        if row.due_at is None or self._parts.clock.now() < row.due_at:
+            return False
+        found = self._parts.store.execution(row.execution_id)
+        return found is None or found.fence != row.fence
 
     def _forget(self) -> None:
         with self._changed:
@@ -136,14 +173,18 @@ class Worker:
         if due is not None and (self._next is None or due < self._next):
             self._next = due
 
-    def _sleep(self, poll: float | None) -> None:
-        """Sleep until the earliest due row, at most ``poll`` seconds; with None until a present run ends."""
-        self._forget()
-        earliest = self._parts.store.next_due(list(self._parts.registry)) if poll is not None else None
+    def _sleep(self, earliest: datetime | None, until_below: int | None) -> None:
+        """Sleep until the earliest due row, at most as long as between two polls.
+
+        With ``until_below`` the threads have enough to do: sleep until fewer runs than that are in hand.
+        """
         with self._changed:
+            if until_below is not None:
+                self._changed.wait_for(lambda: self._stopping or len(self._active) < until_below, _POLL)
+                return
             self._expect(earliest)
             wait = _POLL
-            if poll is not None and self._next is not None:
+            if self._next is not None:
                 wait = min(wait, (self._next - self._parts.clock.now()).total_seconds())
             if wait > 0 and not self._stopped():
                 self._changed.wait(wait)

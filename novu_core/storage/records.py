@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -39,28 +40,40 @@ class Row:
     @classmethod
     def from_row(cls, row: tuple[Any, ...]) -> Self:
         """Build from a row whose columns have the order of the fields."""
-        return cls(*(cls._decode(name, value) for name, value in zip(cls.columns(), row, strict=True)))
-
-    @classmethod
-    def _decode(cls, name: str, value: Any) -> Any:
-        if value is None:
-            return None
-        if name.endswith("_at"):
-            return moment(value)
-        return loads(value) if name in cls.JSON else value
+        plan = _plan(cls)
+        return cls(
+            *(
+                value if value is None or read is None else read(value)
+                for (_, _, read), value in zip(plan, row, strict=True)
+            )
+        )
 
     def to_params(self) -> dict[str, Any]:
         """Return the values for a statement's parameters of the same names."""
         found: dict[str, Any] = {}
-        for name in self.columns():
+        for name, write, _ in _plan(type(self)):
             value = getattr(self, name)
-            if value is not None:
-                if name in self.JSON:
-                    value = dumps(value)
-                elif name.endswith("_at"):
-                    value = micros(value)
-            found[name] = value
+            found[name] = value if value is None or write is None else write(value)
         return found
+
+
+_Codec = Callable[[Any], Any] | None
+_plans: dict[str, list[tuple[str, _Codec, _Codec]]] = {}
+
+
+def _plan(row: type[Row]) -> list[tuple[str, _Codec, _Codec]]:
+    """Each column with how it is written and read; None where the value stays as it is."""
+    found = _plans.get(row.__name__)
+    if found is None:
+        found = _plans[row.__name__] = [
+            (name, dumps, loads)
+            if name in row.JSON
+            else (name, micros, moment)
+            if name.endswith("_at")
+            else (name, None, None)
+            for name in row.columns()
+        ]
+    return found
 
 
 @dataclass(slots=True)

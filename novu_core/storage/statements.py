@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, null, or_, Select, select, Update, update
+from sqlalchemy import Select, Update, and_, bindparam, func, null, or_, select, update
 
 from novu_core.storage.records import ExecutionRow, MessageRow, StepRow
 from novu_core.storage.tables import (
@@ -172,9 +172,7 @@ PROMOTE_STEP = (
     .where(steps.c.execution_id == bindparam("run_id"), steps.c.step_id == bindparam("step"))
     .values(status="executing", outcome=null(), reason=null(), completed_at=null(), resume_at=bindparam("due"))
 )
-FORGET_MERGED_STEPS = steps.delete().where(
-    steps.c.execution_id == bindparam("run_id"), steps.c.reason == "merged"
-)
+FORGET_MERGED_STEPS = steps.delete().where(steps.c.execution_id == bindparam("run_id"), steps.c.reason == "merged")
 REDIRECT_MERGED = (
     update(executions).where(executions.c.merged_into == bindparam("old")).values(merged_into=bindparam("heir"))
 )

@@ -267,7 +267,7 @@ def test_a_newer_database_is_refused(url):
     store.database.write(lambda t: t.execute(text("INSERT INTO novu_schema (version) VALUES (999)")))
     store.close()
     fresh = Store(url)
-    with pytest.raises(StoreVersionError, match="999.*Upgrade flask-novu"):
+    with pytest.raises(StoreVersionError, match=r"999.*Upgrade flask-novu"):
         fresh.next_due(["w"])
     fresh.close()
 
