@@ -74,6 +74,7 @@ def make_flask() -> Any:
 def make_fastapi() -> Any:
     """The FastAPI application."""
     from fastapi import FastAPI
+
     from novu_core.integrations.fastapi import serve
 
     app = FastAPI()

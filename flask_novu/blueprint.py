@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -58,7 +59,7 @@ def _view(route: Route, handlers: dict[int, tuple[Client, Handler]]) -> Callable
 
 
 def _request(client: Client, path_params: dict[str, Any]) -> Request:
-    request.max_content_length = None  # the handler has its own limit, and answers in JSON
+    request.max_content_length = sys.maxsize  # the handler has a limit of its own, and answers in JSON
     return Request(
         method=request.method,
         query=list(request.args.items(multi=True)),

@@ -17,6 +17,7 @@ from typing_extensions import Self
 
 from novu_core.aio import IO, Blocking, Looped, drive
 from novu_core.clock import Clock, SystemClock
+from novu_core.codec import jsonable
 from novu_core.definition.registry import Registry, collect, default_registry
 from novu_core.definition.retry import Retry
 from novu_core.definition.workflow import Workflow, set_dispatcher
@@ -26,6 +27,7 @@ from novu_core.engine.runner import Parts
 from novu_core.engine.views import TriggerResult
 from novu_core.errors import ConfigurationError
 from novu_core.managers import Controls, Executions, Inbox, Messages, Preferences, Subscribers, Topics, Workflows
+from novu_core.remote import Remote
 from novu_core.settings import Settings, environment
 from novu_core.storage.store import Store
 
@@ -116,8 +118,30 @@ class Client:
                 f"Workflow `{found.workflow_id}` is not registered with the client that would run it; give it to one: "
                 "Client(workflows=[...]), NovuEnvironment(workflows=[...]) or init_app(app, workflows=[...])."
             )
+        if self.settings.dispatch == "cloud":
+            return await io.call(lambda: self._to_cloud(found, **options))
         self.wake()
         return await self.engine.trigger(found, io, **options)
+
+    def _to_cloud(self, workflow: Workflow, *, to: Any, payload: Any = None, wait: bool = True, **given: Any
+                  ) -> TriggerResult:  # fmt: skip
+        """Let Novu run the workflow: it calls this app's bridge back for every step (PROTOCOL section 12)."""
+        transaction = given.get("transaction_id") or self.engine.new_id()
+        body = {
+            "name": workflow.workflow_id,
+            "to": jsonable(to),
+            "payload": self.engine.checked_payload(workflow, payload),
+        }
+        body["transactionId"] = transaction
+        body |= {
+            name: jsonable(given[name]) for name in ("overrides", "actor", "context", "controls") if given.get(name)
+        }
+        self.remote().trigger(body)
+        return TriggerResult(transaction, [])
+
+    def remote(self) -> Remote:
+        """Return Novu's API as the settings name it. Raises ConfigurationError without a secret."""
+        return Remote(self.settings.api_url, self.settings.secret_key[0] if self.settings.secret_key else None)
 
     @contextmanager
     def _within(self, context: Callable[[], AbstractContextManager[Any]]) -> Iterator[None]:
@@ -130,7 +154,10 @@ class Client:
             _innermost.reset(token)
 
     def cancel(self, transaction_id: str) -> int:
-        """Cancel every execution of a trigger that has not ended; return how many there were."""
+        """Cancel every execution of a trigger that has not ended; return how many there were (with Novu: 1)."""
+        if self.settings.dispatch == "cloud":
+            self.remote().cancel(transaction_id)
+            return 1
         return self.executions.cancel_all(transaction_id)
 
     def inbox(self, subscriber_id: str) -> Inbox:

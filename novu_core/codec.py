@@ -17,6 +17,9 @@ from pydantic import BaseModel
 
 def _plain(value: Any) -> Any:
     """Turn what JSON does not know into what it does; raise TypeError for the rest."""
+    to_json = getattr(value, "to_json", None)
+    if callable(to_json):
+        return to_json()
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", by_alias=True)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -33,9 +36,6 @@ def _plain(value: Any) -> Any:
         return dict(value)
     if isinstance(value, set | frozenset | tuple):
         return list(value)
-    to_json = getattr(value, "to_json", None)
-    if callable(to_json):
-        return to_json()
     raise TypeError(
         f"{type(value).__name__} is not JSON serializable; use str, int, float, bool, None, list, dict, datetime, "
         "UUID, Decimal, an enum, a dataclass or a pydantic model"

@@ -23,7 +23,7 @@ class Agent:
 
     def __post_init__(self) -> None:
         if not str(self.agent_id).strip():
-            raise DefinitionError(f"An agent's id must not be blank.")
+            raise DefinitionError("An agent's id must not be blank.")
         for name in ("on_message", "on_action", "on_reaction", "on_resolve"):
             handler = getattr(self, name)
             if handler is not None and not callable(handler):

@@ -62,7 +62,7 @@ class Engine:
         """Record one execution for each recipient and run them (SEMANTICS; ARCHITECTURE, Triggering)."""
         await io.call(self.check_triggerable, workflow)
         recipients = parse_recipients(to)
-        plain = self._payload(workflow, payload)
+        plain = self.checked_payload(workflow, payload)
         self._check_controls(workflow, controls)
         request: JsonObject = {
             "payload": plain,
@@ -72,7 +72,7 @@ class Engine:
             "context": dict(context or {}),
             "controls": dict(controls or {}),
         }
-        transaction = _transaction_id(transaction_id) or uuid7(self.parts.clock.now(), self.parts.entropy)
+        transaction = _transaction_id(transaction_id) or self.new_id()
         inline = wait and not recipients.topics and len(recipients.subscribers) <= _INLINE
         rows, mine = await io.call(self._record, workflow, jsonable(request), recipients, transaction, inline)
         executions = []
@@ -161,7 +161,12 @@ class Engine:
         self.parts.router.close()
         self.parts.store.close()
 
-    def _payload(self, workflow: Workflow, payload: Any) -> Any:
+    def new_id(self) -> str:
+        """Return a fresh id that sorts by time."""
+        return uuid7(self.parts.clock.now(), self.parts.entropy)
+
+    def checked_payload(self, workflow: Workflow, payload: Any) -> Any:
+        """Return the payload as JSON with defaults filled in. Raises PayloadInvalidError."""
         plain = {} if payload is None else payload
         try:
             plain = workflow.payload_schema.load(plain)[1] if workflow.payload_schema else jsonable(plain)

@@ -69,7 +69,7 @@ def _sanitize(step_type: StepType, output: Any) -> Any:
     return output
 
 
-_RULES = Rules(closed=False, sanitize=_sanitize)
+RULES = Rules(closed=False, sanitize=_sanitize)
 
 
 class Runner:
@@ -104,7 +104,7 @@ class Runner:
     async def _execute(self, journal: EngineJournal, row: ExecutionRow, io: IO) -> None:
         workflow = self._parts.registry[row.workflow_id]
         try:
-            executor = Executor(workflow, self._scope(workflow, row), journal, _RULES)
+            executor = Executor(workflow, self._scope(workflow, row), journal, RULES)
             with self._parts.context():
                 await executor.run(io)
             self._check_complete(journal, executor)

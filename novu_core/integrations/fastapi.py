@@ -27,8 +27,8 @@ class NovuRouter(APIRouter):
     """A router with every route of the table, and the client behind it as ``router.client``.
 
     ``workflows`` as :class:`novu_core.Client` takes them; ``settings``: a Settings, or any of its fields as keywords
-    (argument > ``NOVU_*`` of the environment > default). Authentication is strict unless the app is in debug mode, which
-    is asked at the first request; the client takes shape then.
+    (argument > ``NOVU_*`` of the environment > default). Authentication is strict unless the app is in debug mode,
+    which is asked at the first request; the client takes shape then.
     """
 
     def __init__(

@@ -41,6 +41,7 @@ def flask_app(workflows: Registry, api_url: str) -> Callable[..., Any]:
 def fastapi_app(workflows: Registry, api_url: str) -> Callable[..., Any]:
     """One ASGI application with a FastAPI application for each mount."""
     from fastapi import FastAPI
+
     from novu_core.integrations.fastapi import serve
 
     apps = {}

@@ -1,0 +1,98 @@
+"""``flask novu worker, check, sync``: running and connecting the app."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import Any
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from flask_novu.cli.output import as_json, client, echo, table, tells_errors
+from novu_core import Channel
+from novu_core.client import Client
+from novu_core.engine.worker import Worker
+
+
+@click.command("worker")
+@click.option("--concurrency", default=4, type=click.IntRange(1, 256), help="How many runs at a time.")
+@with_appcontext
+@tells_errors
+def worker(concurrency: int) -> None:
+    """Run what is due until interrupted; the present runs finish first."""
+    found = client()
+    engine = found.engine
+    click.echo(f"Working on {len(found.workflows)} workflows, {concurrency} runs at a time. Ctrl-C stops.", err=True)
+    for name in ("SIGTERM", "SIGINT"):
+        signal.signal(getattr(signal, name), lambda *_: engine.worker.request_stop())
+    live = sys.stderr.isatty()
+    engine.worker.work(concurrency, _live_line if live else None)
+    click.echo(f"\nStopped after {engine.worker.finished} runs." if live else "Stopped.", err=True)
+    found.close()
+
+
+def _live_line(worker: Worker) -> None:
+    click.echo(f"\r{worker.finished} runs done, {worker.active} in progress ", err=True, nl=False)
+
+
+@click.command("check")
+@as_json
+@with_appcontext
+@tells_errors
+def check(json_output: bool) -> None:
+    """Look for what would go wrong in production. Exit code 1 where something would."""
+    problems = list(_problems(client()))
+    if json_output:
+        echo([{"where": where, "problem": problem} for where, problem in problems])
+    elif problems:
+        table(["WHERE", "PROBLEM"], [list(problem) for problem in problems])
+    else:
+        click.echo(f"{len(client().workflows)} workflows, no problem found.")
+    if problems:
+        raise SystemExit(1)
+
+
+def _problems(found: Client) -> Any:
+    used: set[Channel] = set()
+    for workflow in found.workflows.values():
+        try:
+            steps = workflow.steps
+        except Exception as error:
+            yield workflow.workflow_id, f"can not be discovered: {type(error).__name__}: {error}"
+            continue
+        if not steps:
+            yield workflow.workflow_id, "has no step"
+        used |= {Channel(step.step_type.value) for step in steps if step.step_type.is_channel}
+    if found.settings.strict and not found.settings.secret_key:
+        yield "NOVU_SECRET_KEY", "is not set, so every request but the health check is refused"
+    for channel in sorted(used - {Channel.IN_APP}):
+        if not found.engine.parts.router.providers(channel):
+            yield "NOVU_DELIVERY", found.engine.parts.router.missing(channel)
+
+
+@click.command("sync")
+@click.option("--bridge-url", help="The public address of this app's bridge, as https://app.example.org/api/novu.")
+@click.option("--api-url", help="Novu's API; NOVU_API_URL without it.")
+@as_json
+@with_appcontext
+@tells_errors
+def sync(bridge_url: str | None, api_url: str | None, json_output: bool) -> None:
+    """Register this app's bridge with Novu."""
+    from novu_core.remote import Remote
+
+    settings = client().settings
+    if bridge_url is None:
+        server = current_app.config.get("SERVER_NAME")
+        if not server:
+            raise click.UsageError("Give --bridge-url, or set SERVER_NAME in the app's configuration.")
+        scheme = current_app.config.get("PREFERRED_URL_SCHEME", "https")
+        bridge_url = f"{scheme}://{server}{settings.url_prefix}"
+    answer = Remote(api_url or settings.api_url, settings.secret_key[0] if settings.secret_key else None).sync(
+        bridge_url
+    )
+    if json_output:
+        echo(answer)
+    else:
+        click.echo(f"Novu knows {bridge_url} now.")

@@ -1,0 +1,78 @@
+"""What every command shares: the app's client, tables and JSON, errors in one line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+import click
+from flask import current_app
+
+from novu_core.client import Client
+from novu_core.codec import jsonable
+from novu_core.errors import NovuError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+as_json = click.option("--json", "json_output", is_flag=True, help="Print JSON.")
+
+
+class Failure(click.ClickException):
+    """An error of ours, told in one line; exit code 1."""
+
+
+def client() -> Client:
+    """Return the app's client, or fail with advice."""
+    found = current_app.extensions.get("novu")
+    if found is None:
+        raise Failure("This app has no Novu extension; call Novu(app) or novu.init_app(app) in its factory.")
+    return cast(Client, found)
+
+
+def tells_errors(command: F) -> F:
+    """Turn a NovuError into one line and exit code 1."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except NovuError as error:
+            raise Failure(str(error)) from error
+
+    return cast(F, run)
+
+
+def echo(data: Any) -> None:
+    """Print data as JSON."""
+    click.echo(json.dumps(jsonable(data), indent=2, ensure_ascii=False))
+
+
+def table(head: list[str], rows: list[list[Any]]) -> None:
+    """Print rows in aligned columns."""
+    texts = [[("" if cell is None else str(cell)) for cell in row] for row in rows]
+    widths = [max(len(cell) for cell in column) for column in zip(head, *texts, strict=True)]
+    for line in [head, *texts]:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def parse_json(text: str, option: str) -> Any:
+    """Return an option's JSON object, or fail naming the option (exit code 2)."""
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise click.BadParameter(f"is not JSON: {error}", param_hint=option) from None
+    if not isinstance(found, dict):
+        raise click.BadParameter("is not a JSON object", param_hint=option)
+    return found
+
+
+def recipient(text: str) -> Any:
+    """Return ``--to``: an id, or JSON where it looks like it."""
+    if text.lstrip()[:1] not in ("{", "["):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise click.BadParameter(f"is not JSON: {error}", param_hint="--to") from None

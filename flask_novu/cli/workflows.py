@@ -1,0 +1,160 @@
+"""``flask novu list, show, trigger, preview, controls``: the workflows of the app."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from flask.cli import AppGroup, with_appcontext
+
+from flask_novu.cli.executions import show
+from flask_novu.cli.output import as_json, client, echo, parse_json, recipient, table, tells_errors
+from novu_core.aio import Blocking, drive
+from novu_core.preview import preview as render
+
+controls = AppGroup("controls", help="Read and change control values.")
+
+
+@click.command("list")
+@as_json
+@with_appcontext
+@tells_errors
+def list_workflows(json_output: bool) -> None:
+    """List the workflows."""
+    found = client().workflows
+    rows: list[dict[str, Any]] = []
+    for workflow in found.values():
+        steps = workflow.steps_or_none()
+        ids = None if steps is None else [step.step_id for step in steps]
+        rows.append(
+            {"workflow_id": workflow.workflow_id, "status": found.status(workflow.workflow_id).value, "steps": ids}
+        )
+    if json_output:
+        echo(rows)
+        return
+    table(
+        ["WORKFLOW", "STATUS", "STEPS"],
+        [
+            [row["workflow_id"], row["status"],
+             "can not be discovered (see: flask novu check)" if row["steps"] is None else " -> ".join(row["steps"])]
+            for row in rows
+        ],
+    )  # fmt: skip
+
+
+@click.command("show")
+@click.argument("workflow_id")
+@as_json
+@with_appcontext
+@tells_errors
+def show_workflow(workflow_id: str, json_output: bool) -> None:
+    """Show one workflow with its steps."""
+    found = client().workflows
+    workflow = found[workflow_id]
+    steps: list[dict[str, Any]] = [
+        {"step_id": step.step_id, "type": step.step_type.value, "name": step.name,
+         "skip_condition": step.skip_condition, "controls": sorted(step.controls_json_schema.get("properties", {}))}
+        for step in workflow.steps
+    ]  # fmt: skip
+    if json_output:
+        echo({
+            "workflow_id": workflow_id, "name": workflow.name, "description": workflow.description,
+            "status": found.status(workflow_id).value, "tags": workflow.tags,
+            "payload_schema": workflow.payload_json_schema, "steps": steps,
+        })  # fmt: skip
+        return
+    click.echo(f"{workflow_id}: {workflow.name} ({found.status(workflow_id)})")
+    if workflow.description:
+        click.echo(workflow.description)
+    table(
+        ["STEP", "TYPE", "SKIP CONDITION", "CONTROLS"],
+        [[step["step_id"], step["type"], step["skip_condition"], ", ".join(step["controls"])] for step in steps],
+    )
+
+
+@click.command("trigger")
+@click.argument("workflow_id")
+@click.option("--to", required=True, help="A subscriber id, or a subscriber, a topic or a list as JSON.")
+@click.option("--payload", default="{}", help="The payload as JSON.")
+@click.option("--transaction-id", help="Makes a repeated call safe.")
+@click.option("--wait/--no-wait", default=True, help="Run here, or only record it for the worker.")
+@as_json
+@with_appcontext
+@tells_errors
+def trigger(workflow_id: str, to: str, payload: str, transaction_id: str | None, wait: bool, json_output: bool) -> None:
+    """Trigger a workflow. Exit code 1 where a run failed."""
+    result = client().trigger(
+        workflow_id,
+        to=recipient(to),
+        payload=parse_json(payload, "--payload"),
+        transaction_id=transaction_id,
+        wait=wait,
+    )
+    if json_output:
+        echo(result)
+    elif len(result.executions) == 1:
+        show(result.executions[0], json_output=False)
+    else:
+        table(
+            ["EXECUTION", "SUBSCRIBER", "STATUS", "WAITING FOR"],
+            [[run.execution_id, run.payload.recipient, run.status, run.waiting_for] for run in result.executions],
+        )
+    if any(run.status == "failed" for run in result.executions):
+        raise SystemExit(1)
+
+
+@click.command("preview")
+@click.argument("workflow_id")
+@click.argument("step_id")
+@click.option("--payload", default="{}", help="The payload as JSON; what is missing is mocked.")
+@click.option("--controls", "values", default="{}", help="Control values as JSON.")
+@click.option("--to", default="preview", help="A subscriber id, or a subscriber as JSON.")
+@as_json
+@with_appcontext
+@tells_errors
+def preview(workflow_id: str, step_id: str, payload: str, values: str, to: str, json_output: bool) -> None:
+    """Render one step; nothing is sent or stored."""
+    answer = drive(
+        render(
+            client(), workflow_id, step_id, Blocking(), payload=parse_json(payload, "--payload"),
+            controls=parse_json(values, "--controls"), to=recipient(to),
+        )
+    )  # fmt: skip
+    if json_output:
+        echo(answer)
+    elif answer["skipped"]:
+        click.echo(f"{step_id} is skipped ({answer['skipped']})")
+    else:
+        for name, value in answer["output"].items():
+            click.echo(f"{name}: {value}")
+
+
+@controls.command("get")
+@click.argument("workflow_id")
+@click.argument("step_id", required=False)
+@as_json
+@with_appcontext
+@tells_errors
+def get_controls(workflow_id: str, step_id: str | None, json_output: bool) -> None:
+    """Print stored control values of a workflow or a step."""
+    values = client().controls.get(workflow_id, step_id)
+    if json_output:
+        echo({"values": values, "schema": client().controls.schema(workflow_id, step_id)})
+    else:
+        table(["CONTROL", "VALUE"], [[name, value] for name, value in values.items()])
+
+
+@controls.command("set")
+@click.argument("workflow_id")
+@click.argument("step_id", required=False)
+@click.option("--values", required=True, help="The values as JSON; they replace the stored ones.")
+@as_json
+@with_appcontext
+@tells_errors
+def set_controls(workflow_id: str, step_id: str | None, values: str, json_output: bool) -> None:
+    """Replace stored control values; only fields of the control schema."""
+    stored = client().controls.set(workflow_id, parse_json(values, "--values"), step_id)
+    if json_output:
+        echo({"values": stored})
+    else:
+        table(["CONTROL", "VALUE"], [[name, value] for name, value in stored.items()])
