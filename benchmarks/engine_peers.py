@@ -1,4 +1,4 @@
-"""The engines that benchmarks/engine.py compares with: a Celery chain on Redis, and DBOS on SQLite; three steps each."""
+"""The engines that benchmarks/engine.py compares with: a Celery chain on Redis and DBOS on SQLite, three steps each."""
 
 from __future__ import annotations
 
