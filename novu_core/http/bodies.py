@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from typing import Any
 
 from novu_core.errors import FieldError, RequestInvalidError, RequestTooLargeError
@@ -10,6 +12,8 @@ from novu_core.http.messages import Request
 from novu_core.types import JsonObject
 
 MAX_DEPTH = 64
+_SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def read_object(request: Request, limit: int) -> JsonObject:
@@ -24,20 +28,52 @@ def read_object(request: Request, limit: int) -> JsonObject:
     data = _parse(request.body)
     if not isinstance(data, dict):
         raise _invalid(f"is a JSON {_kind(data)}; send an object")
+    if _SUSPECT.search(request.body):
+        _check_text(data, "")
     return data
+
+
+def check_parameter(name: str, value: str) -> None:
+    """Raise RequestInvalidError for a parameter of the path or the query that no store can hold."""
+    if _UNSTORABLE.search(value):
+        raise RequestInvalidError("The request is invalid.", [FieldError(f"/{name}", _NOT_TEXT)])
 
 
 def _parse(body: bytes) -> Any:
     if body.count(b"[") + body.count(b"{") > MAX_DEPTH:
         _check_depth(body)
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_refuse)
+        return json.loads(body.decode("utf-8"), parse_constant=_refuse, parse_float=_finite)
     except UnicodeDecodeError as error:
         raise _invalid(f"is not UTF-8 (byte {error.start})") from None
     except json.JSONDecodeError as error:
         raise _invalid(f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+    except ValueError:  # Python refuses to read integers of more digits than sys.get_int_max_str_digits()
+        raise _invalid("holds a number with too many digits") from None
     except RecursionError:
         raise _invalid(f"is nested deeper than {MAX_DEPTH} levels") from None
+
+
+_NOT_TEXT = "holds U+0000 or half of a surrogate pair, which is not text"
+
+
+def _check_text(data: Any, path: str) -> None:
+    if isinstance(data, str) and _UNSTORABLE.search(data):
+        raise RequestInvalidError("The request is invalid.", [FieldError(path, _NOT_TEXT)])
+    if isinstance(data, list):
+        for index, item in enumerate(data):
+            _check_text(item, f"{path}/{index}")
+    if isinstance(data, dict):
+        for key, item in data.items():
+            _check_text(key, path)
+            _check_text(item, f"{path}/{key}")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise _invalid(f"holds {text[:40]}, which is too large for a number")
+    return number
 
 
 def _check_depth(body: bytes) -> None:

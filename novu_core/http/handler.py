@@ -10,7 +10,9 @@ from novu_core.aio import IO
 from novu_core.bridge.bridge import Bridge
 from novu_core.client import Client
 from novu_core.errors import MethodNotAllowedError
+from novu_core.http import openapi
 from novu_core.http.authentication import authenticate
+from novu_core.http.bodies import check_parameter
 from novu_core.http.errors import error_response
 from novu_core.http.messages import Request, Response
 from novu_core.http.operations import Operations
@@ -83,7 +85,11 @@ class Handler:
         if operation == "health":
             health = await io.call(self._bridge.health)
             return Response.json(200, health)
+        if operation == "openapi":
+            return Response.json(200, openapi.document())
         authenticate(request, self._client.settings)
+        for name, value in (*request.path_params.items(), *request.query):
+            check_parameter(name, value)
         found: Response = await getattr(self._operations, operation)(request, io)
         return found
 

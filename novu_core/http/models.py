@@ -38,3 +38,129 @@ class TriggerPayload(BaseModel):
     actor: Any = None
     context: JsonObject = Field(default_factory=dict)
     controls: JsonObject = Field(default_factory=dict)
+
+
+class FieldFault(BaseModel):
+    """One fault of the input: a JSON pointer and what is wrong there."""
+
+    path: str
+    message: str
+
+
+class ErrorResponse(BaseModel):
+    """Every error of these routes. The other fields are there where they are known."""
+
+    detail: str | None
+    status_code: int
+    error_type: str
+    error_id: str
+    errors: list[FieldFault] = Field(default_factory=list)
+    workflow_id: str | None = None
+    execution_id: str | None = None
+    transaction_id: str | None = None
+    step_id: str | None = None
+    status: str | None = None
+    trace: str | None = None
+
+
+class StepDescription(BaseModel):
+    """A step, as the workflow's discovery found it."""
+
+    step_id: str
+    type: str
+    name: str | None
+    skip_condition: str | None
+    control_schema: JsonObject | None
+
+
+class WorkflowDescription(BaseModel):
+    """A workflow; ``error`` says why its steps can not be discovered."""
+
+    workflow_id: str
+    name: str | None
+    description: str | None
+    tags: list[str]
+    severity: str
+    critical: bool
+    status: str
+    payload_schema: JsonObject | None
+    steps: list[StepDescription]
+    error: str | None = None
+
+
+class WorkflowPage(BaseModel):
+    """Every workflow that is served; there is never a next page."""
+
+    items: list[WorkflowDescription]
+    next_cursor: str | None
+
+
+class StepResponse(BaseModel):
+    """One step of an execution. Times are ISO 8601."""
+
+    step_id: str
+    type: str
+    status: str
+    outcome: str | None
+    reason: str | None
+    error: JsonObject | None
+    attempts: list[JsonObject]
+    started_at: str | None
+    completed_at: str | None
+
+
+class ExecutionResponse(BaseModel):
+    """One run of a workflow for one subscriber. Times are ISO 8601."""
+
+    execution_id: str
+    workflow_id: str
+    transaction_id: str
+    status: str
+    outcome: str | None
+    waiting_for: str | None
+    resume_at: str | None
+    subscriber: JsonObject
+    payload: Any
+    step_results: JsonObject
+    steps: list[StepResponse]
+    current_step: str | None
+    error: JsonObject | None
+    merged_into: str | None
+    metadata: JsonObject
+    created_at: str
+    started_at: str | None
+    completed_at: str | None
+
+
+class RunResponse(ExecutionResponse):
+    """An execution that was run by this request."""
+
+    steps_executed: int
+
+
+class ExecutionPage(BaseModel):
+    """Executions, newest first; ``next_cursor`` asks for the next page."""
+
+    items: list[ExecutionResponse]
+    next_cursor: str | None
+
+
+class TriggerResponse(BaseModel):
+    """What a trigger for several recipients started."""
+
+    transaction_id: str
+    executions: list[ExecutionResponse]
+
+
+class ControlsResponse(BaseModel):
+    """Stored control values and the schema that they fit."""
+
+    values: JsonObject
+    schema_: JsonObject | None = Field(alias="schema")
+
+
+class CanceledResponse(BaseModel):
+    """How many executions of the transaction were ended."""
+
+    transaction_id: str
+    canceled: int

@@ -19,7 +19,7 @@ class Route:
     @property
     def name(self) -> str:
         """A name for the framework's own table."""
-        return "_".join(part.strip("{}") for part in self.path.split("/") if part) or "bridge"
+        return "_".join(part.strip("{}").replace(".", "_") for part in self.path.split("/") if part) or "bridge"
 
 
 BRIDGE = Route("", {"GET": "bridge", "POST": "bridge"}, public=True)
@@ -27,6 +27,7 @@ BRIDGE = Route("", {"GET": "bridge", "POST": "bridge"}, public=True)
 ROUTES = (
     BRIDGE,
     Route("/health", {"GET": "health"}, public=True),
+    Route("/openapi.json", {"GET": "openapi"}, public=True),
     Route("/workflows", {"GET": "list_workflows"}),
     Route("/workflows/{workflow_id}", {"GET": "get_workflow"}),
     Route("/workflows/{workflow_id}/execute", {"POST": "execute"}),

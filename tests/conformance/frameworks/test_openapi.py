@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import jsonschema
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
 
 from novu_core.http.openapi import document
 from novu_core.http.routes import BRIDGE, ROUTES
@@ -86,10 +89,7 @@ def test_schemathesis_finds_nothing(framework, hello, mode):
     tried = 0
     for found in schema.get_all_operations():
         operation = found.ok()
-        try:
-            cases = operation.as_strategy(generation_mode=schemathesis.GenerationMode[mode])
-        except schemathesis.errors.Unsatisfiable:
-            continue
+        cases = operation.as_strategy(generation_mode=schemathesis.GenerationMode[mode])
 
         @FUZZ
         @given(cases, st.booleans())
@@ -101,7 +101,8 @@ def test_schemathesis_finds_nothing(framework, hello, mode):
             tried += 1
             case.call_and_validate(headers={"Authorization": f"ApiKey {KEY}"}, checks=checks)
 
-        send()
+        with contextlib.suppress(Unsatisfiable):  # an operation without input has nothing that could be wrong
+            send()
     assert tried > EXAMPLES
 
 

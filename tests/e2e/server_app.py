@@ -1,0 +1,48 @@
+"""The app that test_servers.py serves: an e-mail provider that is down at first, and who ran what, in a file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app
+
+from flask_novu import Novu
+from novu_core import Registry, Retry
+
+registry = Registry()
+
+
+class DownAtFirst:
+    """Refuses the first delivery, whichever process asks for it; takes every other one."""
+
+    def send(self, message: Any) -> None:
+        down = Path(current_app.config["DOWN"])
+        if not down.exists():
+            down.touch()
+            raise ConnectionError("the provider is down")
+
+
+@registry.workflow("bell")
+def bell(payload: Any, step: Any) -> None:
+    step.in_app("inbox", lambda: {"body": f"{current_app.name} {payload.get('n')}"})
+
+
+@registry.workflow("mail", retry=Retry(attempts=4, base=0.05, cap=0.1))
+def mail(step: Any) -> None:
+    step.email("mail", {"subject": "s", "body": "b"})
+
+
+def make() -> Flask:
+    folder = Path(os.environ["SERVER_FOLDER"])
+    app = Flask("served")
+    app.config["DOWN"] = str(folder / "down")
+    Novu().init_app(
+        app,
+        workflows=registry,
+        store_url=f"sqlite:///{folder}/novu.db",
+        delivery={"email": DownAtFirst()},
+        strict_authentication=False,
+    )
+    return app

@@ -1,0 +1,128 @@
+"""Real servers: every worker class of gunicorn runs workflows, retries deliveries, and ends when it is asked to."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("gunicorn")
+HERE = Path(__file__).parent
+MAIL = {"subscriberId": "ada", "email": "ada@example.org"}
+KINDS = {
+    "sync": [],
+    "gthread": ["-k", "gthread", "--threads", "4"],
+    "preload": ["--preload", "-w", "2", "-k", "gthread", "--threads", "2"],
+    "gevent": ["-k", "gevent"],
+}
+
+
+def call(port, method, path, body=None):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        data = json.dumps(body).encode() if body is not None else None
+        connection.request(method, "/api/novu" + path, data, {"content-type": "application/json"} if data else {})
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+    finally:
+        connection.close()
+
+
+def free_port():
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+@contextmanager
+def gunicorn(folder, *options):
+    port, log = free_port(), folder / "log"
+    command = [sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", "--graceful-timeout", "5", *options]
+    environment = {
+        **os.environ,
+        "SERVER_FOLDER": str(folder),
+        "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parents[1])]),
+    }
+    with log.open("w") as output:
+        process = subprocess.Popen([*command, "server_app:make()"], env=environment, stdout=output, stderr=output)
+        try:
+            until(lambda: call(port, "GET", "/health")[0] == 200, log)
+            yield port
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(10) == 0, log.read_text()
+        finally:
+            process.kill()
+            process.wait()
+    assert "Traceback" not in log.read_text(), log.read_text()
+
+
+def until(true, log=None, seconds=15):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with suppress(OSError, http.client.HTTPException):
+            if true():
+                return
+        time.sleep(0.05)  # another process is being waited for
+    raise AssertionError(log.read_text() if log else "it did not happen in time")
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_server_runs_retries_and_ends(tmp_path, kind):
+    if kind == "gevent":
+        pytest.importorskip("gevent")
+    with gunicorn(tmp_path, *KINDS[kind]) as port:
+        status, done = call(port, "POST", "/workflows/bell/execute", {"to": "ada", "payload": {"n": 1}})
+        assert (status, done["step_results"]["inbox"]["body"]) == (200, "served 1")
+
+        status, waiting = call(port, "POST", "/workflows/mail/execute", {"to": MAIL})
+        assert (status, waiting["status"]) == (202, "running")
+        path = f"/executions/{waiting['execution_id']}"
+        until(lambda: call(port, "GET", path)[1]["status"] == "completed")
+        assert "down" in json.dumps(call(port, "GET", path)[1]["steps"][0]["attempts"])
+
+        status, several = call(port, "POST", "/workflows/bell/execute", {"to": ["b", "c"], "transaction_id": "several"})
+        assert status == 202
+        completed = "/executions?transaction_id=several&status=completed"
+        until(lambda: len(call(port, "GET", completed)[1]["items"]) == 2)
+
+
+def test_a_thousand_triggers_at_once(tmp_path):
+    ready = threading.Barrier(50)
+
+    def client(port, first):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        ready.wait(10)
+        found = []
+        for number in range(first, 1000, 50):
+            body = json.dumps({"to": f"user-{number}", "payload": {"n": number}})
+            connection.request("POST", "/api/novu/workflows/bell/execute", body, {"content-type": "application/json"})
+            answer = connection.getresponse()
+            answer.read()
+            found.append(answer.status)
+        connection.close()
+        return found
+
+    with gunicorn(tmp_path, "-w", "2", "-k", "gthread", "--threads", "8", "--keep-alive", "30") as port:
+        with ThreadPoolExecutor(50) as pool:
+            answers = [
+                status for statuses in pool.map(lambda first: client(port, first), range(50)) for status in statuses
+            ]
+        assert Counter(answers) == {200: 1000}
+    with sqlite3.connect(tmp_path / "novu.db") as database:
+        [(count,)] = database.execute("SELECT count(*) FROM novu_executions WHERE status = 'completed'")
+        assert count == 1000
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    database.close()
