@@ -28,7 +28,7 @@ class NovuRouter(APIRouter):
 
     ``workflows`` as :class:`novu_core.Client` takes them; ``settings``: a Settings, or any of its fields as keywords
     (argument > ``NOVU_*`` of the environment > default). Authentication is strict unless the app is in debug mode,
-    which is asked at the first request; the client takes shape then.
+    which is asked when the app starts (without a lifespan: at the first request); the client takes shape then.
     """
 
     def __init__(
@@ -77,7 +77,8 @@ class NovuRouter(APIRouter):
 
     @asynccontextmanager
     async def close_at_the_end(self, app: Any) -> AsyncIterator[None]:
-        """Close the client when the app ends."""
+        """Show the client as ``app.state.novu`` while the app runs, and close it when the app ends."""
+        app.state.novu = self._client or self._make(debug=bool(getattr(app, "debug", False)))
         yield
         if self._client is not None:
             await _IO.call(self._client.close)

@@ -93,7 +93,7 @@ def test_a_server_runs_retries_and_ends(tmp_path, kind):
         until(lambda: call(port, "GET", path)[1]["status"] == "completed")
         assert "down" in json.dumps(call(port, "GET", path)[1]["steps"][0]["attempts"])
 
-        status, several = call(port, "POST", "/workflows/bell/execute", {"to": ["b", "c"], "transaction_id": "several"})
+        status, _ = call(port, "POST", "/workflows/bell/execute", {"to": ["b", "c"], "transaction_id": "several"})
         assert status == 202
         completed = "/executions?transaction_id=several&status=completed"
         until(lambda: len(call(port, "GET", completed)[1]["items"]) == 2)

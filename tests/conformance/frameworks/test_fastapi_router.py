@@ -1,0 +1,128 @@
+"""What only FastAPI has: a router, a lifespan, a loop that nothing may block."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import sys
+import threading
+from contextlib import asynccontextmanager
+
+import pytest
+
+import flask_novu
+from novu_core import Registry
+
+fastapi = pytest.importorskip("fastapi")
+httpx = pytest.importorskip("httpx")
+
+from novu_core.integrations import fastapi as integration  # noqa: E402  # after the skip
+
+
+@pytest.fixture
+def bell(registry):
+    @registry.workflow("bell")
+    def bell(step):
+        step.in_app("inbox", {"body": "b"})
+
+    return registry
+
+
+def options():
+    return {"store_url": "sqlite://", "worker": "none"}
+
+
+async def request(app, method, path, **more):
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        return await client.request(method, path, **more)
+
+
+def test_serve_has_the_signature_of_flasks():
+    ours, flasks = (inspect.signature(found.serve).parameters for found in (integration, flask_novu))
+    assert [(p.name, p.kind, p.default) for p in ours.values()] == [
+        (p.name, p.kind, p.default) for p in flasks.values()
+    ]
+
+
+@pytest.mark.parametrize("mounted", ["router", "serve"])
+def test_the_apps_own_lifespan_goes_on_and_the_client_ends_with_the_app(bell, mounted):
+    log = []
+
+    @asynccontextmanager
+    async def lifespan(app):
+        log.append("up")
+        yield {"mine": 1}
+        log.append("down")
+
+    app = fastapi.FastAPI(lifespan=lifespan, debug=True)
+    if mounted == "serve":
+        integration.serve(app, workflows=bell, **options())
+    else:
+        app.include_router(integration.NovuRouter(bell, **options()))
+
+    async def live():
+        async with app.router.lifespan_context(app) as state:
+            answer = await request(app, "POST", "/api/novu/workflows/bell/execute", json={"to": "ada"})
+            return state["mine"], answer.status_code, app.state.novu.inbox("ada").count()
+
+    assert asyncio.run(live()) == (1, 200, 1)
+    assert log == ["up", "down"]
+    assert app.state.novu._closed
+
+
+def test_without_debug_it_is_strict(bell):
+    app = fastapi.FastAPI()
+    novu = integration.serve(app, workflows=bell, **options())
+    assert asyncio.run(request(app, "GET", "/api/novu/executions")).status_code == 401
+    novu.close()
+
+
+def test_a_chunked_body_over_the_limit_is_413_and_not_read_on(bell):
+    app, sent = fastapi.FastAPI(debug=True), []
+    novu = integration.serve(app, workflows=bell, max_body_bytes=100, **options())
+
+    async def chunks():
+        for number in range(1000):
+            sent.append(number)
+            yield b"x" * 50
+
+    answer = asyncio.run(
+        request(
+            app,
+            "POST",
+            "/api/novu/workflows/bell/execute",
+            content=chunks(),
+            headers={"content-type": "application/json"},
+        )
+    )
+    assert answer.status_code == 413
+    assert len(sent) < 10
+    novu.close()
+
+
+def test_a_workflow_that_blocks_does_not_block_the_loop():
+    registry, entered, leave = Registry(), threading.Event(), threading.Event()
+
+    @registry.workflow("slow")
+    def slow(step):
+        step.custom("wait", lambda: entered.set() or {"left": leave.wait(10)})
+
+    app = fastapi.FastAPI(debug=True)
+    novu = integration.serve(app, workflows=registry, **options())
+
+    async def both():
+        running = asyncio.ensure_future(request(app, "POST", "/api/novu/workflows/slow/execute", json={"to": "ada"}))
+        await asyncio.to_thread(entered.wait, 10)
+        health = await request(app, "GET", "/api/novu/health")
+        leave.set()
+        return health.status_code, (await running).json()["step_results"]["wait"]
+
+    assert asyncio.run(both()) == (200, {"left": True})
+    novu.close()
+
+
+def test_without_fastapi_the_import_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "fastapi", None)
+    monkeypatch.delitem(sys.modules, "novu_core.integrations.fastapi")
+    with pytest.raises(ImportError, match=r"flask-novu\[fastapi\]"):
+        __import__("novu_core.integrations.fastapi")
