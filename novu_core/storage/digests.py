@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,19 @@ from novu_core.storage.changes import SaveExecution, save_step
 from novu_core.storage.database import Transaction
 from novu_core.storage.records import ExecutionRow, StepRow, micros, moment
 from novu_core.types import JsonObject
+
+
+class _Before:
+    """What a run and its step were before a change decided; a transaction that is run again decides anew."""
+
+    def __init__(self, *rows: ExecutionRow | StepRow) -> None:
+        self._rows = [(row, replace(row)) for row in rows]
+
+    def restore(self) -> None:
+        """Put the rows back."""
+        for row, before in self._rows:
+            for name in row.columns():
+                setattr(row, name, getattr(before, name))
 
 
 @dataclass(slots=True)
@@ -29,9 +42,14 @@ class JoinDigest:
     due: datetime
     now: datetime
     look_back: timedelta | None = None
+    _before: _Before = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._before = _Before(self.run, self.step)
 
     def apply(self, transaction: Transaction) -> None:
         """Decide and write the run, the step, the event and the window."""
+        self._before.restore()
         key = {"bucket": self.bucket}
         window = transaction.row(statements.WINDOW_OF_BUCKET, key)
         if window is None:
@@ -104,9 +122,14 @@ class FlushDigest:
     run: ExecutionRow
     step: StepRow
     now: datetime
+    _before: _Before = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._before = _Before(self.run, self.step)
 
     def apply(self, transaction: Transaction) -> None:
         """Close the window and write the run and the step."""
+        self._before.restore()
         SaveExecution(self.run).apply(transaction)
         window = _window_of(transaction, self.run.execution_id, self.step.step_id)
         assert window is not None, "an opener waits for its own window"
@@ -153,9 +176,14 @@ class TakeSlot:
     window_end: datetime
     threshold: int
     now: datetime
+    _before: _Before = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._before = _Before(self.run, self.step)
 
     def apply(self, transaction: Transaction) -> None:
         """Decide and write the slot, the step and the run."""
+        self._before.restore()
         now = micros(self.now)
         transaction.execute(statements.NEW_THROTTLE, {"bucket": self.bucket})
         row = transaction.row(statements.THROTTLE, {"bucket": self.bucket})

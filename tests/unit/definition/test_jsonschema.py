@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import copy
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from novu_core.definition.jsonschema import Validator, check_schema, compile_schema
 from novu_core.errors import DefinitionError, FieldError, NovuError, ValidationError
+
+
+@pytest.fixture(autouse=True)
+def _the_interpreters_own_recursion_limit():
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(1000)  # other tools of the run raise it
+    yield
+    sys.setrecursionlimit(limit)
+
 
 CASES = json.loads(Path(__file__).with_name("jsonschema_cases.json").read_text())
 

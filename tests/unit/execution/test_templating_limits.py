@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 import time
 from typing import Any
 
@@ -8,6 +9,15 @@ import pytest
 from novu_core.execution import templating
 from novu_core.execution.controls import ControlsSyntaxError, compile_controls
 from novu_core.execution.liquid import limits
+
+
+@pytest.fixture(autouse=True)
+def _the_interpreters_own_recursion_limit():
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(1000)  # other tools of the run raise it
+    yield
+    sys.setrecursionlimit(limit)
+
 
 PAYLOAD: dict[str, Any] = {
     "numbers": list(range(10_000)),

@@ -1,0 +1,11 @@
+"""``make bench``: every benchmark, one after the other; arguments go to each."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+for name in ("bridge", "http", "engine"):
+    if (Path(__file__).parent / f"{name}.py").exists():
+        subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *sys.argv[1:]], check=True)
