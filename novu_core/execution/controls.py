@@ -6,28 +6,13 @@ control into the next. Its output is repaired where it is no JSON, and read back
 
 from __future__ import annotations
 
-import json
 import math
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from novu_core.clock import Clock
 from novu_core.errors import NovuError
 from novu_core.types import JsonObject
-
-from .jsonrepair import JsonRepairError, jsonrepair
-from .liquid.serialize import json_stringify
-from .liquid.values import JS_SPACE, join_surrogates, utf16_units
-from .templating import Budget, LiquidError, render
-
-_NAME = r"(?:[^\W_]|[_.-])+"
-_TRANSLATION = re.compile(rf"\{{\{{[{JS_SPACE}]*t\.({_NAME})[{JS_SPACE}]*\}}\}}")
-_TRANSLATION_ARGUMENT = re.compile(rf"'t\.({_NAME})'")
-_MARKER = re.compile(rf"\[T:({_NAME})\]")
-
-_STRING = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"([\]}])?')
-_JSON_STRING = "__novuJsonString"
 
 
 class ControlsSyntaxError(NovuError):
@@ -56,16 +41,9 @@ def compile_controls(controls: JsonObject, scope: Mapping[str, Any], *, clock: C
     try:
         if _is_plain(controls):
             return {key: _copy(value) for key, value in controls.items()}
-        budget = Budget()
-        template = json_stringify(_open(controls))
-        template = _TRANSLATION_ARGUMENT.sub(r"'[T:\1]'", _TRANSLATION.sub(r"[T:\1]", template))
-        rendered = render(template, scope, budget, clock) if "{{" in template or "{%" in template else template
-        return _with_data(_close(_read(_MARKER.sub(r"{{t.\1}}", rendered), budget)), budget)
-    except LiquidError as error:
-        raise ControlsSyntaxError(f"{error.name}: {error}", {"name": error.name}) from error
-    except JsonRepairError as error:
-        message = f"The rendered controls are not JSON: {error}. Output with | raw must be JSON text itself."
-        raise ControlsSyntaxError(message, {"position": error.position}) from error
+        from novu_core.execution.controls_template import compile_template  # an app without templates never needs it
+
+        return compile_template(controls, scope, clock)
     except (RecursionError, ValueError) as error:
         raise ControlsSyntaxError(f"The controls can not be read: {error}", {}) from error
 
@@ -88,89 +66,3 @@ def _copy(value: Any) -> Any:
     if isinstance(value, list):
         return list(map(_copy, value))
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _looks_like_json(text: str) -> bool:
-    trimmed = text.strip(JS_SPACE)
-    return len(trimmed) > 2 and (trimmed[0], trimmed[-1]) in (("{", "}"), ("[", "]"))
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
-
-
-_decode = json.JSONDecoder(parse_constant=_refuse_constant).decode
-
-
-def _open(value: Any) -> Any:
-    """Replace strings that hold JSON by a marked object, so that what is inside is templated too."""
-    if isinstance(value, str):
-        if not _looks_like_json(value):
-            return value
-        try:
-            return {_JSON_STRING: True, "value": _open(_decode(value))}
-        except ValueError:
-            return value
-    if isinstance(value, dict):
-        return {key: _open(item) for key, item in value.items()}
-    return list(map(_open, value)) if isinstance(value, list) else value
-
-
-def _close(value: Any) -> Any:
-    """Turn marked objects back into strings of compact JSON."""
-    if isinstance(value, dict):
-        if value.get(_JSON_STRING) is True:
-            return json_stringify(_close(value.get("value")))
-        return {key: _close(item) for key, item in value.items()}
-    return list(map(_close, value)) if isinstance(value, list) else value
-
-
-def _read(rendered: str, budget: Budget) -> Any:
-    """Read the rendered text as the peer does, which repairs it first."""
-    text = join_surrogates(rendered)
-    try:
-        value = _decode(text)
-    except ValueError:
-        return _repaired_json(text, budget)
-    # The repair leaves valid JSON alone, except a string with an open bracket just before a closing one. Where it
-    # fails on that, and the peer with it, the valid JSON is taken.
-    if not any(_has_open_bracket(match) for match in _STRING.finditer(text)):
-        return value
-    try:
-        return _repaired_json(text, budget)
-    except (JsonRepairError, RecursionError):
-        return value
-
-
-def _repaired_json(text: str, budget: Budget) -> Any:
-    return _decode(join_surrogates(jsonrepair(utf16_units(text), budget.check_time)))
-
-
-def _has_open_bracket(match: re.Match[str]) -> bool:
-    text, closing = match.groups()
-    if closing is None:
-        return False
-    return text.count("[") > text.count("]") if closing == "]" else text.count("{") > text.count("}")
-
-
-def _with_data(controls: Any, budget: Budget) -> JsonObject:
-    """Repair JSON-like strings below ``data``."""
-    if not isinstance(controls, dict):
-        raise ControlsSyntaxError("The rendered controls are no JSON object.", {})
-    data = controls.get("data")
-    return {**controls, "data": _repaired(data, budget)} if isinstance(data, dict) else controls
-
-
-def _repaired(value: Any, budget: Budget) -> Any:
-    if isinstance(value, dict):
-        return {key: _repaired(item, budget) for key, item in value.items()}
-    if not (isinstance(value, str) and _looks_like_json(value)):
-        return value
-    try:
-        _decode(value)
-    except ValueError:
-        try:
-            return join_surrogates(jsonrepair(utf16_units(value), budget.check_time))
-        except (JsonRepairError, RecursionError):
-            return value
-    return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from calendar import isleap
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from novu_core.definition.jsonschema.patterns import PatternError, translate
@@ -36,7 +37,13 @@ def _ip_literal() -> str:
     return rf"(?:(?:{'|'.join(wide)}){_LS32}|{tail})|[Vv][0-9a-f]+\.[a-z0-9\-._~!$&'()*+,;=:]+"
 
 
-def _uri(*, quote: str, relative: bool) -> re.Pattern[str]:
+def _whole(pattern: str, flags: int = re.ASCII | re.IGNORECASE) -> Format:
+    """Match a whole text. The expression is compiled at its first use: all of them take as long as importing Flask."""
+    compiled = lru_cache(maxsize=1)(lambda: re.compile(pattern, flags))
+    return lambda text: compiled().fullmatch(text)
+
+
+def _uri(*, quote: str, relative: bool) -> str:
     """RFC 3986's URI. ajv-formats lets a URI reference, but no URI, hold double quotes (``quote``)."""
     segment = rf"(?:[a-z0-9\-._~!$&'{quote}()*+,;=:@]|{_HEX})"
     user = rf"(?:(?:[a-z0-9\-._~!$&'()*+,;=:]|{_HEX})*@)?"
@@ -46,10 +53,10 @@ def _uri(*, quote: str, relative: bool) -> re.Pattern[str]:
     tail = rf"(?:[a-z0-9\-._~!$&'{quote}()*+,;=:@/?]|{_HEX})*"
     scheme = r"(?:[a-z][a-z0-9+\-.]*:)"
     optional = "?" if relative else ""
-    return re.compile(rf"{scheme}{optional}{hier}{optional}(?:\?{tail})?(?:#{tail})?", re.ASCII | re.IGNORECASE)
+    return rf"{scheme}{optional}{hier}{optional}(?:\?{tail})?(?:#{tail})?"
 
 
-_URI = _uri(quote="", relative=False)
+_URI = _whole(_uri(quote="", relative=False))
 
 
 def _ipv6() -> str:
@@ -115,7 +122,7 @@ def _date_time_order(text: str) -> tuple[str, str] | None:
 
 
 def _is_uri(text: str) -> bool:
-    return ("/" in text or ":" in text) and _URI.fullmatch(text) is not None
+    return ("/" in text or ":" in text) and _URI(text) is not None
 
 
 def _base64(text: str) -> bool:
@@ -133,10 +140,6 @@ def _regex(text: str) -> bool:
     return True
 
 
-def _whole(pattern: str) -> Format:
-    return re.compile(pattern, re.ASCII | re.IGNORECASE).fullmatch
-
-
 def _is_integer(value: float) -> bool:
     return value == value and abs(value) != float("inf") and value % 1 == 0
 
@@ -149,11 +152,9 @@ STRING_FORMATS: dict[str, Format] = {
     "date": _date,
     "time": _time,
     "date-time": _date_time,
-    "duration": re.compile(
-        r"P(?!\Z)((\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?|(\d+W)?)", re.ASCII
-    ).fullmatch,
+    "duration": _whole(r"P(?!\Z)((\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?|(\d+W)?)", re.ASCII),
     "uri": _is_uri,
-    "uri-reference": _uri(quote='"', relative=True).fullmatch,
+    "uri-reference": _whole(_uri(quote='"', relative=True)),
     "uri-template": _whole(
         rf"(?:(?:[^\x00-\x20\"'<>%\\^`{{|}}]|{_HEX})|\{{[+#./;?&=,!@|]?{_VARIABLE}(?:,{_VARIABLE})*\}})*"
     ),
@@ -162,13 +163,13 @@ STRING_FORMATS: dict[str, Format] = {
     "hostname": _whole(
         r"(?=.{1,253}\.?\Z)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[-0-9a-z]{0,61}[0-9a-z])?)*\.?"
     ),
-    "ipv4": re.compile(_IPV4, re.ASCII).fullmatch,
+    "ipv4": _whole(_IPV4, re.ASCII),
     "ipv6": _whole(_ipv6()),
     "regex": _regex,
     "uuid": _whole("(?:urn:uuid:)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"),
-    "json-pointer": re.compile("(?:/(?:[^~/]|~0|~1)*)*").fullmatch,
+    "json-pointer": _whole("(?:/(?:[^~/]|~0|~1)*)*", 0),
     "json-pointer-uri-fragment": _whole(rf"#(?:/(?:[a-z0-9_\-.!$&'()*+,;:=@]|{_HEX}|~0|~1)*)*"),
-    "relative-json-pointer": re.compile("(?:0|[1-9][0-9]*)(?:#|(?:/(?:[^~/]|~0|~1)*)*)").fullmatch,
+    "relative-json-pointer": _whole("(?:0|[1-9][0-9]*)(?:#|(?:/(?:[^~/]|~0|~1)*)*)", 0),
     "byte": _base64,
 }
 """Tests of strings: truthy where the string fits. A format that is not here is not checked."""
