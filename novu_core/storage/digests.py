@@ -14,42 +14,46 @@ from novu_core.storage.records import ExecutionRow, StepRow, micros, moment
 from novu_core.types import JsonObject
 
 
-class _Before:
-    """What a run and its step were before a change decided; a transaction that is run again decides anew."""
+@dataclass(slots=True)
+class _Decision:
+    """A change that decides inside the transaction and writes its decision into ``run`` and ``step``.
 
-    def __init__(self, *rows: ExecutionRow | StepRow) -> None:
-        self._rows = [(row, replace(row)) for row in rows]
+    Both are put back before each attempt: a transaction that the database wants again decides anew.
+    """
 
-    def restore(self) -> None:
-        """Put the rows back."""
-        for row, before in self._rows:
+    run: ExecutionRow
+    step: StepRow
+    _before: tuple[ExecutionRow, StepRow] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._before = (replace(self.run), replace(self.step))
+
+    def apply(self, transaction: Transaction) -> None:
+        """Decide and write."""
+        for row, before in zip((self.run, self.step), self._before, strict=True):
             for name in row.columns():
                 setattr(row, name, getattr(before, name))
+        self._decide(transaction)
+
+    def _decide(self, transaction: Transaction) -> None:
+        raise TypeError(f"{type(self).__name__} decides nothing")
 
 
 @dataclass(slots=True)
-class JoinDigest:
+class JoinDigest(_Decision):
     """A run reaches its digest: it joins the bucket's open window, or opens one, or passes straight through.
 
     ``run`` and ``step`` are updated to what was decided. ``look_back``: without an earlier event of the bucket within
     it, the run passes through with its own event.
     """
 
-    run: ExecutionRow
-    step: StepRow
     bucket: str
     window_id: str
     due: datetime
     now: datetime
     look_back: timedelta | None = None
-    _before: _Before = field(init=False)
 
-    def __post_init__(self) -> None:
-        self._before = _Before(self.run, self.step)
-
-    def apply(self, transaction: Transaction) -> None:
-        """Decide and write the run, the step, the event and the window."""
-        self._before.restore()
+    def _decide(self, transaction: Transaction) -> None:
         key = {"bucket": self.bucket}
         window = transaction.row(statements.WINDOW_OF_BUCKET, key)
         if window is None:
@@ -116,20 +120,12 @@ class JoinDigest:
 
 
 @dataclass(slots=True)
-class FlushDigest:
+class FlushDigest(_Decision):
     """The opener's window closes: its events, frozen, become the step's result."""
 
-    run: ExecutionRow
-    step: StepRow
     now: datetime
-    _before: _Before = field(init=False)
 
-    def __post_init__(self) -> None:
-        self._before = _Before(self.run, self.step)
-
-    def apply(self, transaction: Transaction) -> None:
-        """Close the window and write the run and the step."""
-        self._before.restore()
+    def _decide(self, transaction: Transaction) -> None:
         SaveExecution(self.run).apply(transaction)
         window = _window_of(transaction, self.run.execution_id, self.step.step_id)
         assert window is not None, "an opener waits for its own window"
@@ -167,23 +163,15 @@ class LeaveDigests:
 
 
 @dataclass(slots=True)
-class TakeSlot:
+class TakeSlot(_Decision):
     """A run asks its throttle for a slot; the first grant opens the window (SEMANTICS, Throttle)."""
 
-    run: ExecutionRow
-    step: StepRow
     bucket: str
     window_end: datetime
     threshold: int
     now: datetime
-    _before: _Before = field(init=False)
 
-    def __post_init__(self) -> None:
-        self._before = _Before(self.run, self.step)
-
-    def apply(self, transaction: Transaction) -> None:
-        """Decide and write the slot, the step and the run."""
-        self._before.restore()
+    def _decide(self, transaction: Transaction) -> None:
         now = micros(self.now)
         transaction.execute(statements.NEW_THROTTLE, {"bucket": self.bucket})
         row = transaction.row(statements.THROTTLE, {"bucket": self.bucket})
