@@ -121,7 +121,9 @@ class Client:
         if self.settings.dispatch == "cloud":
             return await io.call(lambda: self._to_cloud(found, **options))
         self.wake()
-        return await self.engine.trigger(found, io, **options)
+        if found.is_async:
+            return await self.engine.trigger(found, io, **options)
+        return await io.run(lambda blocking: self.engine.trigger(found, blocking, **options))
 
     def _to_cloud(self, workflow: Workflow, *, to: Any, payload: Any = None, wait: bool = True, **given: Any
                   ) -> TriggerResult:  # fmt: skip

@@ -256,7 +256,7 @@ class Preferences:
 
     def get(self, subscriber_id: str, workflow_id: str | None = None) -> JsonObject:
         """Return what the subscriber set: for a workflow, or globally."""
-        own, everywhere = self._engine.parts.store.preferences(subscriber_id, workflow_id or "")
+        own, everywhere = self._engine.parts.store.known(workflow_id or "", subscriber_id).preferences
         return (own if workflow_id else everywhere) or {}
 
     def set(self, subscriber_id: str, preferences: Mapping[str, Any], workflow_id: str | None = None) -> JsonObject:
@@ -328,7 +328,7 @@ class Controls:
     def get(self, workflow_id: str, step_id: str | None = None) -> JsonObject:
         """Return the stored values. Raises WorkflowNotFoundError."""
         workflow = self._registry[workflow_id]
-        return self._engine.parts.store.controls(workflow.workflow_id).get(step_id or "", {})
+        return self._engine.parts.store.known(workflow.workflow_id, "").controls.get(step_id or "", {})
 
     def set(self, workflow_id: str, values: Mapping[str, Any], step_id: str | None = None) -> JsonObject:
         """Replace the stored values. Raises ControlsInvalidError, WorkflowNotFoundError and StepNotFoundError."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
+from pydantic import BaseModel, ConfigDict, PrivateAttr, field_validator
 from pydantic.alias_generators import to_camel
 
 from novu_core.types import JsonObject
@@ -26,7 +26,7 @@ class Subscriber(BaseModel):
     avatar: str | None = None
     locale: str | None = None
     timezone: str | None = None
-    data: JsonObject = Field(default_factory=dict)
+    data: JsonObject = {}  # pydantic copies it; a factory would be inspected at every `lenient`
     channels: Any = None
     _sent: JsonObject | None = PrivateAttr(default=None)
 
@@ -40,7 +40,8 @@ class Subscriber(BaseModel):
     @classmethod
     def lenient(cls, sent: JsonObject) -> Subscriber:
         """Build from what a caller sent, without validation, as the bridge passes it on (PROTOCOL section 5)."""
-        made = cls.model_construct(**{key: value for key, value in sent.items() if key.isidentifier()})
+        fields = {_BY_ALIAS.get(key, key): value for key, value in sent.items() if key.isidentifier()}
+        made = _ANYONE.model_copy(update={"data": {}, **fields})
         made._sent = sent
         return made
 
@@ -58,4 +59,5 @@ class Subscriber(BaseModel):
         return self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_unset=True)
 
 
+_ANYONE = Subscriber.model_construct()
 _BY_ALIAS = {to_camel(name): name for name in Subscriber.model_fields}

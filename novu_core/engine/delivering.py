@@ -7,7 +7,6 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from novu_core.aio import IO
-from novu_core.definition.subscriber import Subscriber
 from novu_core.delivery import Delivery, GiveUp, Message, NextProvider, classify, next_attempt, provider_name, receipt
 from novu_core.engine.faults import describe
 from novu_core.engine.gates import address_of
@@ -34,7 +33,7 @@ class Delivering:
     async def perform(self, call: StepRun, row: StepRow) -> None:
         """Deliver and commit, or record the failure. Leaves the run where a retry is due later."""
         channel = Channel(row.type)
-        message = self._message(row, channel)
+        message = self._message(call, row, channel)
         if channel is Channel.IN_APP:
             await self._delivered(call, row, message, Delivery("novu"))
             if self._parts.inbox is not None:
@@ -71,13 +70,12 @@ class Delivering:
             await self._delivered(call, row, message, receipt(provider, answer))
             return
 
-    def _message(self, row: StepRow, channel: Channel) -> Message:
+    def _message(self, call: StepRun, row: StepRow, channel: Channel) -> Message:
         run = self._journal.run
-        plain = run.request["subscriber"]
         return Message(
             channel=channel,
-            to=address_of(plain, channel),
-            subscriber=Subscriber.lenient(plain),
+            to=address_of(run.request["subscriber"], channel),
+            subscriber=call.scope.subscriber,
             content=row.result,
             idempotency_key=f"{row.execution_id}:{row.step_id}",
             execution_id=row.execution_id,

@@ -29,7 +29,7 @@ from novu_core.errors import (
 )
 from novu_core.storage.changes import AddExecution, Change, MoveExecution, SaveSubscriber, reopen_steps
 from novu_core.storage.digests import LeaveDigests
-from novu_core.storage.records import ExecutionRow
+from novu_core.storage.records import ExecutionRow, Known
 from novu_core.types import JsonObject, WorkflowStatus
 
 _INLINE = 100
@@ -60,7 +60,7 @@ class Engine:
         wait: bool = True,
     ) -> TriggerResult:
         """Record one execution for each recipient and run them (SEMANTICS; ARCHITECTURE, Triggering)."""
-        await io.call(self.check_triggerable, workflow)
+        await io.call(_check_loop, workflow)
         recipients = parse_recipients(to)
         plain = self.checked_payload(workflow, payload)
         self._check_controls(workflow, controls)
@@ -78,7 +78,7 @@ class Engine:
         executions = []
         for row in rows:
             if inline and row.execution_id in mine:
-                steps = await self.runner.run(row, io, [])
+                steps = await self.runner.run(row, io, mine[row.execution_id])
                 executions.append(ExecutionContext.of(row, steps))
                 self._due(row.due_at)
             else:
@@ -87,21 +87,9 @@ class Engine:
             self._due(self.parts.clock.now())
         return TriggerResult(transaction, executions)
 
-    def check_triggerable(self, workflow: Workflow) -> None:
-        """Raise what makes a trigger pointless: WorkflowNotActiveError, DefinitionError, AsyncContextError."""
-        if workflow.is_async and in_event_loop():
-            raise AsyncContextError(
-                f"Workflow `{workflow.workflow_id}` is async and an event loop is running here; "
-                f"use `await {workflow.handler.__name__}.atrigger(...)`."
-            )
-        status = self.status_of(workflow)
-        if status is not WorkflowStatus.ACTIVE:
-            raise WorkflowNotActiveError(workflow.workflow_id, status.value)
-        workflow.check()
-
     def status_of(self, workflow: Workflow) -> WorkflowStatus:
         """The stored status, else the definition's."""
-        stored = self.parts.store.workflow_status(workflow.workflow_id)
+        stored = self.parts.store.known(workflow.workflow_id, "").status
         return WorkflowStatus(stored) if stored else workflow.status
 
     async def retry(self, execution_id: str, io: IO) -> ExecutionContext:
@@ -219,7 +207,9 @@ class Engine:
 
     def _record(
         self, workflow: Workflow, request: JsonObject, recipients: Recipients, transaction: str, inline: bool
-    ) -> tuple[list[ExecutionRow], set[str]]:
+    ) -> tuple[list[ExecutionRow], dict[str, Known]]:
+        """Record the runs; return them, and what is stored about those that are new. Raises WorkflowNotActiveError."""
+        workflow.check()
         now = self.parts.clock.now()
         explicit = dict(recipients.subscribers)
         sent = set(explicit)
@@ -229,24 +219,26 @@ class Engine:
                 if subscriber_id != actor_id:
                     explicit.setdefault(subscriber_id, {})
         if not explicit:
-            return [], set()
+            _check_active(workflow, self.parts.store.known(workflow.workflow_id, ""))
+            return [], {}
         ids = list(explicit)
         rows: list[ExecutionRow] = []
-        mine: set[str] = set()
+        mine: dict[str, Known] = {}
         for start in range(0, len(ids), _CHUNK):
             changes: list[Change] = []
             for subscriber_id in ids[start : start + _CHUNK]:
                 data = explicit[subscriber_id]
-                if subscriber_id in sent and len(data) > 1:
+                known = self.parts.store.known(workflow.workflow_id, subscriber_id)
+                _check_active(workflow, known)
+                person = {**(known.subscriber or {}), **data, "subscriberId": subscriber_id}
+                if subscriber_id in sent and len(data) > 1 and person != known.subscriber:
                     changes.append(SaveSubscriber(subscriber_id, data, now))
-                known = self.parts.store.subscriber(subscriber_id) or {}
-                person = {**known, **data, "subscriberId": subscriber_id}
                 row = self._new(workflow, {**request, "subscriber": person}, transaction, inline, now)
-                mine.add(row.execution_id)
+                mine[row.execution_id] = known
                 changes.append(AddExecution(row))
             rows += [found for found in self.parts.store.commit(*changes) if isinstance(found, ExecutionRow)]
-        mine &= {row.execution_id for row in rows}
-        return rows, mine
+        stored = {row.execution_id for row in rows}
+        return rows, {execution_id: known for execution_id, known in mine.items() if execution_id in stored}
 
     def _new(
         self, workflow: Workflow, request: JsonObject, transaction: str, inline: bool, now: datetime
@@ -276,6 +268,20 @@ class Engine:
     def _due(self, when: datetime | None) -> None:
         if when is not None:
             self.worker.notice(when)
+
+
+def _check_loop(workflow: Workflow) -> None:
+    if workflow.is_async and in_event_loop():
+        raise AsyncContextError(
+            f"Workflow `{workflow.workflow_id}` is async and an event loop is running here; "
+            f"use `await {workflow.handler.__name__}.atrigger(...)`."
+        )
+
+
+def _check_active(workflow: Workflow, known: Known) -> None:
+    status = known.status or workflow.status.value
+    if status != WorkflowStatus.ACTIVE:
+        raise WorkflowNotActiveError(workflow.workflow_id, status)
 
 
 def _transaction_id(given: Any) -> str | None:

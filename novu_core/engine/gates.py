@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from novu_core.definition.preferences import allows, is_read_only
@@ -15,12 +16,12 @@ if TYPE_CHECKING:
 
 
 class Gates:
-    """The gates of one run; preferences are read once."""
+    """The gates of one run, with the subscriber's preferences at its start."""
 
-    def __init__(self, parts: Parts, run: ExecutionRow) -> None:
+    def __init__(self, parts: Parts, run: ExecutionRow, preferences: Sequence[JsonObject | None]) -> None:
         self._parts = parts
         self._run = run
-        self._stored: tuple[JsonObject | None, JsonObject | None] | None = None
+        self._stored = preferences
 
     def closed(self, workflow: Workflow, channel: Channel) -> SkipReason | None:
         """Return why ``channel`` is closed, or None."""
@@ -36,8 +37,6 @@ class Gates:
             return True
         if is_read_only(workflow.preferences):
             return own is not False
-        if self._stored is None:
-            self._stored = self._parts.store.preferences(self._run.subscriber_id, workflow.workflow_id)
         for preferences in self._stored:
             said = allows(preferences, channel)
             if said is not None:

@@ -60,7 +60,7 @@ class Heartbeat:
         now = self._parts.clock.now()
         soon = now + self._parts.lease * 2 / 3
         owned = [
-            (row.execution_id, row.fence)
+            (row.execution_id, row.fence, row.current_step)
             for row in list(self._active.values())
             if row.status == "running" and row.waiting_for is None and row.due_at is not None and row.due_at < soon
         ]

@@ -16,7 +16,26 @@ _lock = threading.Lock()
 _last = (0, 0)
 
 
-def uuid7(now: datetime, entropy: Entropy = os.urandom) -> str:
+class _Pool:
+    """The system's random bytes, fetched many at a time: a fetch gives up the interpreter lock, which costs a turn."""
+
+    def __init__(self) -> None:
+        self._bytes = b""
+        self._pid = 0
+
+    def __call__(self, size: int) -> bytes:
+        """Return ``size`` bytes that no other call returns, in this process or its children."""
+        if len(self._bytes) < size or self._pid != os.getpid():
+            self._bytes, self._pid = os.urandom(4096), os.getpid()
+        found, self._bytes = self._bytes[:size], self._bytes[size:]
+        return found
+
+
+pooled = _Pool()
+"""Called under the lock of :func:`uuid7` only."""
+
+
+def uuid7(now: datetime, entropy: Entropy = pooled) -> str:
     """Return a UUIDv7 for ``now``; the bits below the millisecond are its microseconds, then random ones.
 
     A second id of the same microsecond is the first one's successor, so that events keep the order of their arrival.

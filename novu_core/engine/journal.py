@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +20,8 @@ from novu_core.errors import (
     StoreError,
 )
 from novu_core.execution.rendering import StepRun
-from novu_core.storage.changes import Change, SaveExecution, save_step
-from novu_core.storage.records import ExecutionRow, StepRow
+from novu_core.storage.changes import Change, SaveExecution, SaveOwnStep, save_step
+from novu_core.storage.records import ExecutionRow, Known, StepRow
 from novu_core.types import Channel, JsonObject, OnError, SkipReason, StepType
 
 if TYPE_CHECKING:
@@ -33,12 +33,12 @@ _WAITS = (StepType.DIGEST, StepType.DELAY, StepType.THROTTLE)
 class EngineJournal:
     """Implements the executor's Journal for one claimed run."""
 
-    def __init__(self, parts: Parts, run: ExecutionRow, steps: list[StepRow]) -> None:
+    def __init__(self, parts: Parts, run: ExecutionRow, steps: Sequence[StepRow], known: Known) -> None:
         self.parts = parts
         self.run = run
         self.records = {row.step_id: row for row in steps}
         self._order = {row.position: row.step_id for row in steps}
-        self._gates = Gates(parts, run)
+        self._gates = Gates(parts, run, known.preferences)
 
     async def step(self, call: StepRun) -> Any:
         """Return a recorded step's result, or run the step."""
@@ -88,7 +88,7 @@ class EngineJournal:
         reason = await call.skip()
         if reason is None and call.call.type.is_channel:
             channel = Channel(call.call.type.value)
-            reason = await call.io.call(self._gates.closed, call.workflow, channel)
+            reason = self._gates.closed(call.workflow, channel)
         return reason
 
     def _recall(self, call: StepRun) -> StepRow | None:
@@ -135,8 +135,7 @@ class EngineJournal:
         """Commit the step's end, with ``more`` changes in the same batch."""
         row.status, row.outcome, row.reason = "completed", outcome, reason
         row.resume_at, row.error, row.completed_at = None, None, self.parts.clock.now()
-        self.run.due_at = row.completed_at + self.parts.lease
-        await self.commit(call, SaveExecution(self.run), save_step(row), *more)
+        await self.commit(call, SaveOwnStep.of(self.run, row), *more)
         self.announce("step_skipped" if outcome == "skipped" else "step_completed", row)
 
     async def commit(self, call: StepRun, *changes: Change) -> None:
@@ -161,8 +160,7 @@ class EngineJournal:
     async def give_up(self, call: StepRun, row: StepRow, error: BaseException) -> None:
         """Commit the step's failure; the run goes on where the policy lets it."""
         row.status, row.resume_at, row.completed_at = "failed", None, self.parts.clock.now()
-        self.run.due_at = row.completed_at + self.parts.lease
-        await self.commit(call, SaveExecution(self.run), save_step(row))
+        await self.commit(call, SaveOwnStep.of(self.run, row))
         self.announce("step_failed", row)
         default = call.workflow.on_error if call.call.type.is_channel else OnError.STOP
         if OnError(call.call.on_error or default) is OnError.STOP:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,7 +21,7 @@ from novu_core.engine.events import Events
 from novu_core.engine.faults import describe
 from novu_core.engine.halts import Aborted, Failed
 from novu_core.engine.heartbeat import Heartbeat
-from novu_core.engine.ids import Entropy
+from novu_core.engine.ids import Entropy, pooled
 from novu_core.engine.journal import EngineJournal
 from novu_core.errors import LeaseLostError, NonDeterministicWorkflowError, StoreError
 from novu_core.execution.executor import Executor
@@ -31,7 +30,7 @@ from novu_core.execution.rendering import Rules
 from novu_core.execution.sanitize import sanitize_html
 from novu_core.execution.scope import Scope
 from novu_core.storage.changes import Change, SaveExecution, save_step
-from novu_core.storage.records import ExecutionRow, StepRow
+from novu_core.storage.records import ExecutionRow, Known, StepRow
 from novu_core.storage.store import Store
 from novu_core.types import JsonObject, StepType
 
@@ -52,7 +51,7 @@ class Parts:
     owner: str = ""
     events: Events = field(default_factory=Events)
     random: Callable[[], float] = random.random
-    entropy: Entropy = os.urandom
+    entropy: Entropy = pooled
     context: Callable[[], AbstractContextManager[Any]] = nullcontext
     background: bool = True
     inbox: Callable[[Message], object] | None = None
@@ -79,20 +78,22 @@ class Runner:
         self._parts = parts
         self.active = Heartbeat(parts)
 
-    async def run(self, row: ExecutionRow, io: IO, steps: list[StepRow] | None = None) -> list[StepRow]:
-        """Run a claimed execution; return its steps. ``steps``: what is recorded of it, if the caller knows.
+    async def run(self, row: ExecutionRow, io: IO, known: Known | None = None) -> list[StepRow]:
+        """Run a claimed execution; return its steps. ``known``: what a trigger has just read for its new run.
 
         Raises StoreError where the store is gone; the run is then taken over when its lease has passed.
         """
-        if steps is None:
+        steps: list[StepRow] = []
+        if known is None:
             steps = await io.call(self._parts.store.steps, row.execution_id)
-        journal = EngineJournal(self._parts, row, steps)
+            known = await io.call(self._parts.store.known, row.workflow_id, row.subscriber_id)
+        journal = EngineJournal(self._parts, row, steps, known)
         if row.tries == 0 and not steps:
             self._announce("execution_started", row)
         self.active.add(row)
         row.waiting_for = row.resume_at = None
         try:
-            await self._execute(journal, row, io)
+            await self._execute(journal, row, io, known)
         except Aborted as stop:
             if isinstance(stop.error, StoreError):
                 raise stop.error from None
@@ -101,10 +102,10 @@ class Runner:
             self.active.remove(row)
         return sorted(journal.records.values(), key=lambda step: step.position)
 
-    async def _execute(self, journal: EngineJournal, row: ExecutionRow, io: IO) -> None:
+    async def _execute(self, journal: EngineJournal, row: ExecutionRow, io: IO, known: Known) -> None:
         workflow = self._parts.registry[row.workflow_id]
         try:
-            executor = Executor(workflow, self._scope(workflow, row), journal, RULES)
+            executor = Executor(workflow, self._scope(workflow, row, known.controls), journal, RULES)
             with self._parts.context():
                 await executor.run(io)
             self._check_complete(journal, executor)
@@ -123,11 +124,10 @@ class Runner:
         else:
             await self._end(row, journal, io, None, None)
 
-    def _scope(self, workflow: Workflow, row: ExecutionRow) -> Scope:
+    def _scope(self, workflow: Workflow, row: ExecutionRow, stored: Mapping[str, JsonObject]) -> Scope:
         request = row.request
         payload = request["payload"]
         typed = payload if workflow.payload_schema is None else workflow.payload_schema.load(payload)[0]
-        stored = self._parts.store.controls(workflow.workflow_id) if workflow.workflow_id else {}
         given = request.get("controls") or {}
         own = {key: value for key, value in given.items() if key != "steps"}
         controls: Any = {**stored.get("", {}), **own}

@@ -63,14 +63,33 @@ class SaveExecution:
 
     def apply(self, transaction: Transaction) -> None:
         """Write every field that a run may change."""
-        params = self.row.to_params()
+        params = self.row.to_params(statements.RUN_FIELDS)
         params |= {"run_id": self.row.execution_id, "token": self.row.fence}
         if transaction.execute(statements.SAVE_EXECUTION, params) != 1:
-            raise LeaseLostError(
-                f"Execution {self.row.execution_id} is owned by another worker now; this one's work is not recorded."
-            )
+            raise _lost(self.row.execution_id)
         if self.row.waiting_for is not None:
             transaction.wakes(self.row.due_at)
+
+
+@dataclass(frozen=True, slots=True)
+class SaveOwnStep:
+    """A step's state while its run goes on as it was. Raises LeaseLostError where another worker claimed the run."""
+
+    params: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, run: ExecutionRow, step: StepRow) -> SaveOwnStep:
+        """Build from the rows as they are now: outside the transaction, which others may wait for."""
+        return cls({**step.to_params(), "run_id": run.execution_id, "token": run.fence})
+
+    def apply(self, transaction: Transaction) -> None:
+        """Insert or update the step, if the run is still its owner's: one statement, and none for the run."""
+        if transaction.execute(statements.SAVE_OWN_STEP, self.params) != 1:
+            raise _lost(self.params["run_id"])
+
+
+def _lost(execution_id: str) -> LeaseLostError:
+    return LeaseLostError(f"Execution {execution_id} is owned by another worker now; this one's work is not recorded.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +117,8 @@ class MoveExecution:
             )
         for name, value in self.fields.items():
             setattr(row, name, value)
-        transaction.execute(statements.MOVE_EXECUTION, {**row.to_params(), "run_id": self.execution_id})
+        params = {**row.to_params(statements.RUN_FIELDS), "run_id": self.execution_id}
+        transaction.execute(statements.MOVE_EXECUTION, params)
         transaction.wakes(row.due_at)
 
 

@@ -122,7 +122,8 @@ class Database:
     def write(self, work: Callable[[Transaction], T]) -> T:
         """Run ``work`` in a transaction that is durable when this returns; others' work may share it.
 
-        An error of ``work`` undoes its own changes only; ``work`` is run again where the database asks for another try.
+        An error of ``work`` undoes its own changes only. ``work`` may run more than once: where the database asks for
+        another try, or another's work in the same transaction failed (rare; savepoints would cost every time).
         Raises StoreBusyError where the database stays locked, and StoreError.
         """
         self._check_fork()
@@ -257,7 +258,7 @@ class Database:
         failure = self._attempts(items)
         if failure is None:
             return
-        if len(items) > 1 and self._backend.trouble(failure) in (Trouble.CONFLICT, Trouble.OTHER):
+        if len(items) > 1 and self._backend.trouble(failure) in (None, Trouble.CONFLICT, Trouble.OTHER):
             for item in items:
                 self._serve([item])
             return
@@ -283,40 +284,19 @@ class Database:
         cursor = self._open().cursor()
         progress.begun = True
         transaction = Transaction(self, cursor)
-        errors: list[Exception | None] = []
         try:
             cursor.execute(self._backend.begin)
             for item in items:
-                errors.append(self._apply(item, transaction, cursor, alone=len(items) == 1))
+                item.result = item.work(transaction)
             if transaction.due is not None:
                 cursor.execute(f"SELECT pg_notify('{CHANNEL}', '{transaction.due}')")
-            if len(items) == 1 and errors[0] is not None:
-                cursor.execute("ROLLBACK")
-            else:
-                progress.committing = True
-                cursor.execute("COMMIT")
+            progress.committing = True
+            cursor.execute("COMMIT")
         except BaseException:
             self._undo(cursor)
             raise
-        for item, error in zip(items, errors, strict=True):
-            item.finish(error)
-
-    def _apply(self, item: _Item[Any], transaction: Transaction, cursor: Any, *, alone: bool) -> Exception | None:
-        """Do one item's work; return its error, its changes undone. Errors of the driver are the group's."""
-        if not alone:
-            cursor.execute("SAVEPOINT novu")
-        try:
-            item.result = item.work(transaction)
-        except Exception as error:
-            if self._backend.trouble(error) is not None:
-                raise
-            if not alone:
-                cursor.execute("ROLLBACK TO SAVEPOINT novu")
-                cursor.execute("RELEASE SAVEPOINT novu")
-            return error
-        if not alone:
-            cursor.execute("RELEASE SAVEPOINT novu")
-        return None
+        for item in items:
+            item.finish(None)
 
     def _undo(self, cursor: Any) -> None:
         try:

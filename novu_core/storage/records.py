@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
+from functools import cache
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from typing_extensions import Self
@@ -40,40 +42,45 @@ class Row:
     @classmethod
     def from_row(cls, row: tuple[Any, ...]) -> Self:
         """Build from a row whose columns have the order of the fields."""
-        plan = _plan(cls)
-        return cls(
-            *(
-                value if value is None or read is None else read(value)
-                for (_, _, read), value in zip(plan, row, strict=True)
-            )
-        )
+        values = list(row)
+        for at, read in _readers(cls):  # type: ignore[arg-type]  # mypy takes a class for unhashable that sets no hash
+            if values[at] is not None:
+                values[at] = read(values[at])
+        return cls(*values)
 
-    def to_params(self) -> dict[str, Any]:
-        """Return the values for a statement's parameters of the same names."""
-        found: dict[str, Any] = {}
-        for name, write, _ in _plan(type(self)):
-            value = getattr(self, name)
-            found[name] = value if value is None or write is None else write(value)
+    def to_params(self, names: frozenset[str] | None = None) -> dict[str, Any]:
+        """Return the values for a statement's parameters of the same names: all of them, or those given."""
+        chosen, values_of, writers = _writers(type(self), names)  # type: ignore[arg-type]  # as above
+        found = dict(zip(chosen, values_of(self), strict=True))
+        for name, write in writers:
+            if found[name] is not None:
+                found[name] = write(found[name])
         return found
 
 
-_Codec = Callable[[Any], Any] | None
-_plans: dict[str, list[tuple[str, _Codec, _Codec]]] = {}
+_Codec = Callable[[Any], Any]
 
 
-def _plan(row: type[Row]) -> list[tuple[str, _Codec, _Codec]]:
-    """Each column with how it is written and read; None where the value stays as it is."""
-    found = _plans.get(row.__name__)
-    if found is None:
-        found = _plans[row.__name__] = [
-            (name, dumps, loads)
-            if name in row.JSON
-            else (name, micros, moment)
-            if name.endswith("_at")
-            else (name, None, None)
-            for name in row.columns()
-        ]
-    return found
+@cache
+def _readers(row: type[Row]) -> list[tuple[int, _Codec]]:
+    """The positions of the columns that are not kept as they are, and how each is read."""
+    return [
+        (at, loads if name in row.JSON else moment)
+        for at, name in enumerate(row.columns())
+        if name in row.JSON or name.endswith("_at")
+    ]
+
+
+@cache
+def _writers(
+    row: type[Row], names: frozenset[str] | None
+) -> tuple[list[str], Callable[[Any], tuple[Any, ...]], list[tuple[str, _Codec]]]:
+    """The chosen columns, what reads them of a row at once, and how those are written that are not kept as they are."""
+    chosen = [name for name in row.columns() if names is None or name in names]
+    codecs: list[tuple[str, _Codec]] = [
+        (name, dumps if name in row.JSON else micros) for name in chosen if name in row.JSON or name.endswith("_at")
+    ]
+    return chosen, attrgetter(*chosen), codecs
 
 
 @dataclass(slots=True)
@@ -124,6 +131,19 @@ class StepRow(Row):
     resume_at: datetime | None = None
     started_at: datetime | None = None
     completed_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Known:
+    """What is stored about one workflow and one subscriber.
+
+    ``controls``: by step id, ``""`` for the workflow's own. ``preferences``: for the workflow, and the global ones.
+    """
+
+    status: str | None = None
+    controls: dict[str, JsonObject] = field(default_factory=dict)
+    subscriber: JsonObject | None = None
+    preferences: tuple[JsonObject | None, JsonObject | None] = (None, None)
 
 
 @dataclass(slots=True)

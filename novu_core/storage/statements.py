@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, Update, and_, bindparam, func, null, or_, select, update
+from sqlalchemy import Select, Update, and_, bindparam, func, literal, null, or_, select, union_all, update
 
 from novu_core.storage.records import ExecutionRow, MessageRow, StepRow
 from novu_core.storage.tables import (
@@ -27,6 +27,11 @@ _execution_columns = [executions.c[name] for name in ExecutionRow.columns()]
 _step_columns = [steps.c[name] for name in StepRow.columns()]
 _message_columns = [messages.c[name] for name in MessageRow.columns()]
 
+RUN_FIELDS = frozenset({
+    "status", "outcome", "waiting_for", "resume_at", "due_at", "tries", "current_step", "error", "merged_into",
+    "completed_at",
+})  # fmt: skip
+"""What a run may change of its row."""
 INSERT_EXECUTION = insert_or_ignore(executions)
 SAVE_EXECUTION = (
     update(executions)
@@ -35,12 +40,8 @@ SAVE_EXECUTION = (
         executions.c.fence == bindparam("token"),
         executions.c.status == "running",
     )
-    .values({
-        name: bindparam(name)
-        for name in ("status", "outcome", "waiting_for", "resume_at", "due_at", "tries", "current_step", "error",
-                     "merged_into", "completed_at")
-    })
-)  # fmt: skip
+    .values({name: bindparam(name) for name in sorted(RUN_FIELDS)})
+)
 EXECUTION = select(*_execution_columns).where(executions.c.execution_id == bindparam("execution_id"))
 EXECUTIONS_OF_TRANSACTION = (
     select(*_execution_columns)
@@ -63,13 +64,9 @@ OPEN_OF_TRANSACTION = (
 MOVE_EXECUTION = (
     update(executions)
     .where(executions.c.execution_id == bindparam("run_id"))
-    .values({
-        name: bindparam(name)
-        for name in ("status", "outcome", "waiting_for", "resume_at", "due_at", "tries", "current_step", "error",
-                     "completed_at")
-    })
+    .values({name: bindparam(name) for name in sorted(RUN_FIELDS - {"merged_into"})})
     .values(fence=executions.c.fence + 1)
-)  # fmt: skip
+)
 RENEW_LEASE = (
     update(executions)
     .where(
@@ -78,7 +75,7 @@ RENEW_LEASE = (
         executions.c.status == "running",
         executions.c.waiting_for.is_(None),
     )
-    .values(due_at=bindparam("due"))
+    .values(due_at=bindparam("due"), current_step=bindparam("step"))
 )
 WAKE = (
     update(executions)
@@ -86,7 +83,18 @@ WAKE = (
     .values(due_at=bindparam("due"), resume_at=bindparam("due"))
 )
 
+_owned = (
+    select()
+    .select_from(executions)
+    .where(
+        executions.c.execution_id == bindparam("run_id"),
+        executions.c.fence == bindparam("token"),
+        executions.c.status == "running",
+    )
+    .with_for_update()
+)  # no claim comes between the look at the fence and the commit
 SAVE_STEP = upsert(steps)
+SAVE_OWN_STEP = upsert(steps, _owned)
 STEPS = select(*_step_columns).where(steps.c.execution_id == bindparam("execution_id")).order_by(steps.c.position)
 REOPEN_STEPS = (
     update(steps)
@@ -99,18 +107,27 @@ MESSAGES_OF_EXECUTION = select(*_message_columns).where(messages.c.execution_id 
 SAVE_SUBSCRIBER = upsert(subscribers)
 SUBSCRIBER = select(subscribers.c.data).where(subscribers.c.subscriber_id == bindparam("subscriber_id"))
 SAVE_PREFERENCES = upsert(preferences)
-PREFERENCES = select(preferences.c.workflow_id, preferences.c.data).where(
-    preferences.c.subscriber_id == bindparam("subscriber_id"),
-    or_(preferences.c.workflow_id == "", preferences.c.workflow_id == bindparam("workflow_id")),
-)
 FORGET_SUBSCRIBER = tuple(
     table.delete().where(table.c.subscriber_id == bindparam("subscriber"))
     for table in (subscribers, preferences, topics)
 )
 SAVE_CONTROLS = upsert(controls)
-CONTROLS = select(controls.c.step_id, controls.c.data).where(controls.c.workflow_id == bindparam("workflow_id"))
 SAVE_WORKFLOW = upsert(workflows)
-WORKFLOW = select(workflows.c.status).where(workflows.c.workflow_id == bindparam("workflow_id"))
+_nothing = literal("")
+KNOWN = union_all(
+    select(literal("status"), _nothing, workflows.c.status).where(workflows.c.workflow_id == bindparam("workflow_id")),
+    select(literal("controls"), controls.c.step_id, controls.c.data).where(
+        controls.c.workflow_id == bindparam("workflow_id")
+    ),
+    select(literal("subscriber"), _nothing, subscribers.c.data).where(
+        subscribers.c.subscriber_id == bindparam("subscriber_id")
+    ),
+    select(literal("preferences"), preferences.c.workflow_id, preferences.c.data).where(
+        preferences.c.subscriber_id == bindparam("subscriber_id"),
+        or_(preferences.c.workflow_id == "", preferences.c.workflow_id == bindparam("workflow_id")),
+    ),
+)
+"""All that is stored about one workflow and one subscriber, as (kind, key, value)."""
 JOIN_TOPIC = insert_or_ignore(topics)
 LEAVE_TOPIC = topics.delete().where(
     topics.c.topic_key == bindparam("key"), topics.c.subscriber_id == bindparam("subscriber")

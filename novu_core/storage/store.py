@@ -12,7 +12,7 @@ from novu_core.codec import loads
 from novu_core.storage import statements
 from novu_core.storage.changes import Change
 from novu_core.storage.database import Database, Transaction
-from novu_core.storage.records import ExecutionRow, MessageRow, Row, StepRow, micros, moment
+from novu_core.storage.records import ExecutionRow, Known, MessageRow, Row, StepRow, micros, moment
 from novu_core.storage.tables import executions, messages, subscribers
 from novu_core.storage.upserts import Statement
 from novu_core.types import JsonObject
@@ -54,12 +54,12 @@ class Store:
         row = self.database.write(lambda transaction: transaction.row(statements.CLAIM_ONE, params))
         return None if row is None else ExecutionRow.from_row(row)
 
-    def renew(self, owned: Sequence[tuple[str, int]], lease_until: datetime) -> None:
-        """Extend the leases of ``(execution_id, fence)`` runs that are still owned."""
+    def renew(self, owned: Sequence[tuple[str, int, str | None]], lease_until: datetime) -> None:
+        """Extend the leases of runs that are still owned: ``(execution_id, fence, current_step)``."""
 
         def work(transaction: Transaction) -> None:
-            for execution_id, fence in owned:
-                params = {"run_id": execution_id, "token": fence, "due": micros(lease_until)}
+            for execution_id, fence, step in owned:
+                params = {"run_id": execution_id, "token": fence, "step": step, "due": micros(lease_until)}
                 transaction.execute(statements.RENEW_LEASE, params)
 
         self.database.write(work)
@@ -144,27 +144,25 @@ class Store:
         row = self._row(statements.SUBSCRIBER, subscriber_id=subscriber_id)
         return None if row is None else loads(row[0])
 
+    def known(self, workflow_id: str, subscriber_id: str) -> Known:
+        """Return all that is stored about a workflow and a subscriber, in one read."""
+        found: dict[str, dict[str, Any]] = {}
+        for kind, key, value in self._rows(statements.KNOWN, workflow_id=workflow_id, subscriber_id=subscriber_id):
+            found.setdefault(kind, {})[key] = value if kind == "status" else loads(value)
+        preferences = found.get("preferences", {})
+        return Known(
+            found.get("status", {}).get(""),
+            found.get("controls", {}),
+            found.get("subscriber", {}).get(""),
+            (preferences.get(workflow_id), preferences.get("")),
+        )
+
     def list_subscribers(self, *, limit: int, cursor: str | None = None) -> list[JsonObject]:
         """Return subscribers by id, after ``cursor``."""
         query = select(subscribers.c.data).order_by(subscribers.c.subscriber_id).limit(limit)
         if cursor is not None:
             query = query.where(subscribers.c.subscriber_id > cursor)
         return [loads(row[0]) for row in self._rows(query)]
-
-    def preferences(self, subscriber_id: str, workflow_id: str) -> tuple[JsonObject | None, JsonObject | None]:
-        """Return a subscriber's preferences: those for the workflow and the global ones."""
-        rows = self._rows(statements.PREFERENCES, subscriber_id=subscriber_id, workflow_id=workflow_id)
-        found = {row[0]: loads(row[1]) for row in rows}
-        return found.get(workflow_id), found.get("")
-
-    def controls(self, workflow_id: str) -> dict[str, JsonObject]:
-        """Return the stored control values by step id; ``""`` holds the workflow's own."""
-        return {row[0]: loads(row[1]) for row in self._rows(statements.CONTROLS, workflow_id=workflow_id)}
-
-    def workflow_status(self, workflow_id: str) -> str | None:
-        """Return the status that was stored for a workflow."""
-        row = self._row(statements.WORKFLOW, workflow_id=workflow_id)
-        return None if row is None else row[0]
 
     def topic(self, topic_key: str) -> list[str]:
         """Return a topic's subscriber ids."""

@@ -123,9 +123,9 @@ def test_only_due_runs_of_the_named_workflows_are_claimed(store):
 
 def test_a_lease_is_renewed_by_its_owner_only(store):
     running(store, 1)
-    store.renew([("e0001", 1)], LATER)
+    store.renew([("e0001", 1, "mail")], LATER)
     assert store.execution("e0001").due_at == LATER
-    store.renew([("e0001", 7)], NOW)
+    store.renew([("e0001", 7, None)], NOW)
     assert store.execution("e0001").due_at == LATER
 
 
@@ -235,8 +235,9 @@ def test_a_subscriber_is_merged_and_topics_controls_and_preferences_are_kept(sto
         store.commit(Write(statements.SAVE_CONTROLS, {"workflow_id": "w", "step_id": "", "data": "{}"}))
         store.commit(Write(statements.SAVE_WORKFLOW, {"workflow_id": "w", "status": "inactive"}))
         store.commit(Write(statements.SAVE_PREFERENCES, {"subscriber_id": "s", "workflow_id": "", "data": "{}"}))
-    assert (store.topic("k"), store.controls("w"), store.workflow_status("w")) == (["s"], {"": {}}, "inactive")
-    assert store.preferences("s", "w") == (None, {})
+    known = store.known("w", "s")
+    assert (store.topic("k"), known.controls, known.status) == (["s"], {"": {}}, "inactive")
+    assert known.preferences == (None, {})
 
 
 def test_the_tables_equal_the_migrated_schema(url):
