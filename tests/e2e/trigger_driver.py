@@ -1,4 +1,4 @@
-"""Triggers from several threads of one process: ``python trigger_driver.py URL MODE PROCESS``."""
+"""Triggers from several threads of one process, once for each line it reads: ``python trigger_driver.py URL MODE PROCESS``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 import threading
 
 from novu_core import Client, Registry, Settings
+from novu_core.clock import Clock
 from novu_core.delivery import Outbox
 
 registry = Registry()
@@ -19,23 +20,23 @@ def once(step):
 
 @registry.workflow("buckets")
 def buckets(payload, step):
-    batch = step.digest("window", {"amount": 3, "unit": "seconds", "digestKey": payload["bucket"]})
+    batch = step.digest("window", {"amount": 1, "unit": "hours", "digestKey": payload["bucket"]})
     step.email(
         "mail", lambda: {"subject": payload["bucket"], "body": ",".join(e["payload"]["id"] for e in batch.events)}
     )
 
 
-def client(url: str) -> Client:
-    return Client(Settings(store_url=url, worker="none"), registry, delivery=Outbox())
+def client(url: str, clock: Clock | None = None) -> Client:
+    return Client(Settings(store_url=url, worker="none"), registry, delivery=Outbox(), clock=clock)
 
 
 def main(url: str, mode: str, process: str) -> None:
     threads = 8 if mode == "once" else 25
     barrier = threading.Barrier(threads)
-    to = {"subscriberId": "ada", "email": "ada@example.org"}
     failures = []
 
-    def go(number: int, novu: Client) -> None:
+    def go(number: int, novu: Client, turn: str) -> None:
+        to = {"subscriberId": f"ada {turn}", "email": "ada@example.org"}
         barrier.wait()
         try:
             if mode == "once":
@@ -48,12 +49,13 @@ def main(url: str, mode: str, process: str) -> None:
     with client(url) as novu:
         novu.executions.list()
         print("ready", flush=True)
-        sys.stdin.readline()
-        running = [threading.Thread(target=go, args=(number, novu)) for number in range(threads)]
-        for thread in running:
-            thread.start()
-        for thread in running:
-            thread.join()
+        for line in sys.stdin:
+            running = [threading.Thread(target=go, args=(number, novu, line.strip())) for number in range(threads)]
+            for thread in running:
+                thread.start()
+            for thread in running:
+                thread.join()
+            print("done", flush=True)
     if failures:
         raise failures[0]
 
