@@ -13,6 +13,7 @@ from novu_core.definition.schema import Schema, unknown_fields
 from novu_core.definition.workflow import Workflow
 from novu_core.engine.ids import uuid7
 from novu_core.engine.recipients import Recipients, parse_recipients, parse_subscriber
+from novu_core.engine.recording import Recorded, RecordRun, check_active
 from novu_core.engine.runner import Parts, Runner
 from novu_core.engine.views import ExecutionContext, TriggerResult
 from novu_core.engine.worker import Worker
@@ -25,11 +26,10 @@ from novu_core.errors import (
     RecipientInvalidError,
     StepNotFoundError,
     ValidationError,
-    WorkflowNotActiveError,
 )
-from novu_core.storage.changes import AddExecution, Change, MoveExecution, SaveSubscriber, reopen_steps
+from novu_core.storage.changes import MoveExecution, reopen_steps
 from novu_core.storage.digests import LeaveDigests
-from novu_core.storage.records import ExecutionRow, Known
+from novu_core.storage.records import ExecutionRow
 from novu_core.types import JsonObject, WorkflowStatus
 
 _INLINE = 100
@@ -74,16 +74,16 @@ class Engine:
         }
         transaction = _transaction_id(transaction_id) or self.new_id()
         inline = wait and not recipients.topics and len(recipients.subscribers) <= _INLINE
-        rows, mine = await io.call(self._record, workflow, jsonable(request), recipients, transaction, inline)
+        recorded = await io.call(self._record, workflow, request, recipients, transaction, inline)
         executions = []
-        for row in rows:
-            if inline and row.execution_id in mine:
-                steps = await self.runner.run(row, io, mine[row.execution_id])
+        for row, new, known in recorded:
+            if inline and new:
+                steps = await self.runner.run(row, io, known)
                 executions.append(ExecutionContext.of(row, steps))
                 self._due(row.due_at)
             else:
                 executions.append(ExecutionContext.of(row, await io.call(self.parts.store.steps, row.execution_id)))
-        if not inline and mine:
+        if not inline and any(new for _, new, _ in recorded):
             self._due(self.parts.clock.now())
         return TriggerResult(transaction, executions)
 
@@ -207,46 +207,34 @@ class Engine:
 
     def _record(
         self, workflow: Workflow, request: JsonObject, recipients: Recipients, transaction: str, inline: bool
-    ) -> tuple[list[ExecutionRow], dict[str, Known]]:
-        """Record the runs; return them, and what is stored about those that are new. Raises WorkflowNotActiveError."""
+    ) -> list[Recorded]:
+        """Record a run for each recipient, in chunks. Raises WorkflowNotActiveError and DefinitionError."""
         workflow.check()
-        now = self.parts.clock.now()
-        explicit = dict(recipients.subscribers)
-        sent = set(explicit)
+        people: dict[str, JsonObject | None] = dict(recipients.subscribers)
         actor_id = (request["actor"] or {}).get("subscriberId")
         for topic in recipients.topics:
             for subscriber_id in self.parts.store.topic(topic):
                 if subscriber_id != actor_id:
-                    explicit.setdefault(subscriber_id, {})
-        if not explicit:
-            _check_active(workflow, self.parts.store.known(workflow.workflow_id, ""))
-            return [], {}
-        ids = list(explicit)
-        rows: list[ExecutionRow] = []
-        mine: dict[str, Known] = {}
-        for start in range(0, len(ids), _CHUNK):
-            changes: list[Change] = []
-            for subscriber_id in ids[start : start + _CHUNK]:
-                data = explicit[subscriber_id]
-                known = self.parts.store.known(workflow.workflow_id, subscriber_id)
-                _check_active(workflow, known)
-                person = {**(known.subscriber or {}), **data, "subscriberId": subscriber_id}
-                if subscriber_id in sent and len(data) > 1 and person != known.subscriber:
-                    changes.append(SaveSubscriber(subscriber_id, data, now))
-                row = self._new(workflow, {**request, "subscriber": person}, transaction, inline, now)
-                mine[row.execution_id] = known
-                changes.append(AddExecution(row))
-            rows += [found for found in self.parts.store.commit(*changes) if isinstance(found, ExecutionRow)]
-        stored = {row.execution_id for row in rows}
-        return rows, {execution_id: known for execution_id, known in mine.items() if execution_id in stored}
+                    people.setdefault(subscriber_id, None)
+        if not people:
+            check_active(workflow, self.status_of(workflow))
+        changes = [
+            RecordRun(workflow, subscriber_id, sent, self._new(workflow, subscriber_id, request, transaction, inline))
+            for subscriber_id, sent in people.items()
+        ]
+        found: list[Recorded] = []
+        for start in range(0, len(changes), _CHUNK):
+            found += self.parts.store.commit(*changes[start : start + _CHUNK])
+        return found
 
     def _new(
-        self, workflow: Workflow, request: JsonObject, transaction: str, inline: bool, now: datetime
+        self, workflow: Workflow, subscriber_id: str, request: JsonObject, transaction: str, inline: bool
     ) -> ExecutionRow:
+        now = self.parts.clock.now()
         return ExecutionRow(
-            execution_id=uuid7(now, self.parts.entropy),
+            execution_id=self.new_id(),
             workflow_id=workflow.workflow_id,
-            subscriber_id=request["subscriber"]["subscriberId"],
+            subscriber_id=subscriber_id,
             transaction_id=transaction,
             status="running" if inline else "pending",
             outcome=None,
@@ -276,12 +264,6 @@ def _check_loop(workflow: Workflow) -> None:
             f"Workflow `{workflow.workflow_id}` is async and an event loop is running here; "
             f"use `await {workflow.handler.__name__}.atrigger(...)`."
         )
-
-
-def _check_active(workflow: Workflow, known: Known) -> None:
-    status = known.status or workflow.status.value
-    if status != WorkflowStatus.ACTIVE:
-        raise WorkflowNotActiveError(workflow.workflow_id, status)
 
 
 def _transaction_id(given: Any) -> str | None:

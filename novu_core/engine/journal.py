@@ -21,7 +21,8 @@ from novu_core.errors import (
 )
 from novu_core.execution.rendering import StepRun
 from novu_core.storage.changes import Change, SaveExecution, SaveOwnStep, save_step
-from novu_core.storage.records import ExecutionRow, Known, StepRow
+from novu_core.storage.known import Known
+from novu_core.storage.records import ExecutionRow, StepRow
 from novu_core.types import Channel, JsonObject, OnError, SkipReason, StepType
 
 if TYPE_CHECKING:

@@ -30,7 +30,8 @@ from novu_core.execution.rendering import Rules
 from novu_core.execution.sanitize import sanitize_html
 from novu_core.execution.scope import Scope
 from novu_core.storage.changes import Change, SaveExecution, save_step
-from novu_core.storage.records import ExecutionRow, Known, StepRow
+from novu_core.storage.known import Known
+from novu_core.storage.records import ExecutionRow, StepRow
 from novu_core.storage.store import Store
 from novu_core.types import JsonObject, StepType
 

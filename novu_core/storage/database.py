@@ -21,12 +21,15 @@ from sqlalchemy.engine import make_url
 from novu_core.errors import ConfigurationError, StoreError
 from novu_core.storage.backends import CHANNEL, Backend, Postgres, SQLite, Trouble, translated
 from novu_core.storage.migrate import migrate
+from novu_core.storage.readers import Readers
 from novu_core.storage.records import micros, moment
 from novu_core.storage.upserts import PerDialect, Statement
 
 T = TypeVar("T")
 _GROUP = 64
 _TRIES = 6
+_READERS = 8
+"""Connections for reading at most."""
 _inherited: list[Any] = []
 """Connections of a parent process: closing them here would end them there too, so they are kept and never used."""
 
@@ -100,7 +103,7 @@ class Database:
         self._queue: deque[_Item[Any]] = deque()
         self._led = False
         self._writer: Any = None
-        self._readers: deque[Any] = deque()
+        self._readers = Readers(_READERS)
 
     def compiled(self, statement: Statement) -> tuple[str, dict[str, Any]]:
         """Return a statement's SQL for this database and the values bound in it."""
@@ -182,21 +185,26 @@ class Database:
         if self.memory:
             with self._using:
                 return work(Transaction(self, self._open().cursor()))
-        try:
-            return self._read(work, self._readers.pop())
-        except IndexError:
-            return self._read(work, self._connect())
-        except StoreError:  # a connection that lay idle may be gone
-            self._drop_readers()
-            return self._read(work, self._connect())
+        while True:
+            connection = self._readers.take()
+            try:
+                return self._read(work, connection)
+            except StoreError:
+                if connection is None:
+                    raise
+                self._readers.close()  # one that lay idle may be gone, and the others with it
 
     def _read(self, work: Callable[[Transaction], T], connection: Any) -> T:
         try:
+            if connection is None:
+                connection = self._connect()
             found = work(Transaction(self, connection.cursor()))
         except BaseException as error:
-            connection.close()
+            if connection is not None:
+                connection.close()
+            self._readers.give(None)
             raise self._translated(error) from error
-        self._readers.append(connection)
+        self._readers.give(connection)
         return found
 
     def listen(self, heard: Callable[[datetime], None], stopped: Callable[[], bool]) -> None:
@@ -215,7 +223,7 @@ class Database:
         self._check_fork()
         with self._using:
             self._drop_writer()
-            self._drop_readers()
+            self._readers.close()
 
     def _check_fork(self) -> None:
         if self._pid != os.getpid():
@@ -244,11 +252,6 @@ class Database:
         if connection is not None:
             with contextlib.suppress(Exception):
                 connection.close()
-
-    def _drop_readers(self) -> None:
-        while self._readers:
-            with contextlib.suppress(Exception):
-                self._readers.pop().close()
 
     def _translated(self, error: BaseException) -> BaseException:
         return translated(error, self._backend.trouble(error))

@@ -134,19 +134,6 @@ class StepRow(Row):
 
 
 @dataclass(slots=True)
-class Known:
-    """What is stored about one workflow and one subscriber.
-
-    ``controls``: by step id, ``""`` for the workflow's own. ``preferences``: for the workflow, and the global ones.
-    """
-
-    status: str | None = None
-    controls: dict[str, JsonObject] = field(default_factory=dict)
-    subscriber: JsonObject | None = None
-    preferences: tuple[JsonObject | None, JsonObject | None] = (None, None)
-
-
-@dataclass(slots=True)
 class MessageRow(Row):
     """A row of ``novu_messages``."""
 

@@ -12,7 +12,8 @@ from novu_core.codec import loads
 from novu_core.storage import statements
 from novu_core.storage.changes import Change
 from novu_core.storage.database import Database, Transaction
-from novu_core.storage.records import ExecutionRow, Known, MessageRow, Row, StepRow, micros, moment
+from novu_core.storage.known import Known
+from novu_core.storage.records import ExecutionRow, MessageRow, Row, StepRow, micros, moment
 from novu_core.storage.tables import executions, messages, subscribers
 from novu_core.storage.upserts import Statement
 from novu_core.types import JsonObject
@@ -145,17 +146,8 @@ class Store:
         return None if row is None else loads(row[0])
 
     def known(self, workflow_id: str, subscriber_id: str) -> Known:
-        """Return all that is stored about a workflow and a subscriber, in one read."""
-        found: dict[str, dict[str, Any]] = {}
-        for kind, key, value in self._rows(statements.KNOWN, workflow_id=workflow_id, subscriber_id=subscriber_id):
-            found.setdefault(kind, {})[key] = value if kind == "status" else loads(value)
-        preferences = found.get("preferences", {})
-        return Known(
-            found.get("status", {}).get(""),
-            found.get("controls", {}),
-            found.get("subscriber", {}).get(""),
-            (preferences.get(workflow_id), preferences.get("")),
-        )
+        """Return all that is stored about a workflow and a subscriber."""
+        return self.database.read(lambda transaction: Known.read(transaction, workflow_id, subscriber_id))
 
     def list_subscribers(self, *, limit: int, cursor: str | None = None) -> list[JsonObject]:
         """Return subscribers by id, after ``cursor``."""
