@@ -1,6 +1,6 @@
 """The engine under volume: 1,000 concurrent triggers, 100,000 pending timers, 100,000 events into 1,000 digest windows.
 
-``python -m benchmarks.volume [triggers] [timers] [digests]``; without a name all three. SQLite on disk, as durable as ever.
+``python -m benchmarks.volume [triggers] [timers] [digests]``; without a name all three. The store is SQLite on disk.
 """
 
 from __future__ import annotations

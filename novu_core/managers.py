@@ -7,6 +7,7 @@ from typing import Any
 
 from novu_core.aio import Blocking, drive
 from novu_core.codec import dumps
+from novu_core.definition.hours import faults_of
 from novu_core.definition.preferences import is_read_only
 from novu_core.definition.registry import Registry
 from novu_core.definition.subscriber import Subscriber
@@ -262,9 +263,13 @@ class Preferences:
     def set(self, subscriber_id: str, preferences: Mapping[str, Any], workflow_id: str | None = None) -> JsonObject:
         """Store ``{"all": {"enabled": ...}, "channels": {"email": {"enabled": ...}}}``.
 
+        The global ones may have a ``schedule`` of the hours in which messages may come, as Novu's
+        (``{"isEnabled": true, "weeklySchedule": {"monday": {"isEnabled": true, "hours": [{"start": "09:00", "end":
+        "17:00"}]}}}``); in-app messages and critical workflows come at any time.
+
         Raises ValidationError, and ConflictError for a workflow whose preferences are read-only.
         """
-        _check_preferences(preferences)
+        _check_preferences(preferences, scheduled=workflow_id is None)
         registry = self._engine.parts.registry
         if workflow_id is not None and is_read_only(registry[workflow_id].preferences):
             raise ConflictError(f"The preferences of workflow `{workflow_id}` are read-only.")
@@ -274,12 +279,13 @@ class Preferences:
         return data
 
 
-def _check_preferences(preferences: Mapping[str, Any]) -> None:
+def _check_preferences(preferences: Mapping[str, Any], *, scheduled: bool) -> None:
+    names = ("all", "channels", "schedule") if scheduled else ("all", "channels")
     faults = [
-        FieldError(f"/{name}", "unknown; there are `all` and `channels`")
-        for name in preferences
-        if name not in ("all", "channels")
+        FieldError(f"/{name}", f"unknown; there are {', '.join(names)}") for name in preferences if name not in names
     ]
+    if scheduled and preferences.get("schedule") is not None:
+        faults += faults_of(preferences["schedule"])
     channels = preferences.get("channels") or {}
     rules = {"/all": preferences.get("all") or {}, **{f"/channels/{name}": rule for name, rule in channels.items()}}
     known = {channel.value for channel in Channel}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from novu_core.delivery.attempt import attempt
 from novu_core.delivery.base import (
     Delivery,
     Message,
@@ -36,6 +37,7 @@ __all__ = [
     "Router",
     "SubscriberLike",
     "Webhook",
+    "attempt",
     "classify",
     "needs_address",
     "next_attempt",

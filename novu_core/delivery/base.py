@@ -16,6 +16,10 @@ _SUBSCRIBER_FIELDS = (
 )  # fmt: skip
 
 
+TIMEOUT = 30.0
+"""Seconds that an attempt of a provider may take that does not say."""
+
+
 class SubscriberLike(Protocol):
     """The part of a subscriber that providers may rely on."""
 
@@ -115,7 +119,7 @@ class Provider(Protocol):
     """Delivers messages of one channel, or of any.
 
     Besides ``send`` a provider may have ``channel`` (the only one it serves), ``name`` (for the history; else its class
-    name), ``needs_address`` (see :func:`needs_address`) and ``close()``.
+    name), ``needs_address`` (see :func:`needs_address`), ``timeout`` (see :func:`timeout_of`) and ``close()``.
     """
 
     def send(self, message: Message, /) -> Delivery | Awaitable[Delivery | None] | None:
@@ -137,6 +141,15 @@ def needs_address(provider: object, channel: Channel) -> bool:
     """
     declared = getattr(provider, "needs_address", None)
     return declared if isinstance(declared, bool) else channel in (Channel.EMAIL, Channel.SMS)
+
+
+def timeout_of(provider: object) -> float | None:
+    """Return how many seconds one attempt may take: the provider's ``timeout``, else 30.
+
+    None: it takes care of that by itself, as ours do.
+    """
+    declared = getattr(provider, "timeout", TIMEOUT)
+    return declared if declared is None or isinstance(declared, int | float) else TIMEOUT
 
 
 def receipt(provider: object, answer: object) -> Delivery:

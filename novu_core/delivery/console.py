@@ -18,6 +18,7 @@ class Console:
     """Prints one readable block a message, in one write, to ``stream`` (default: ``sys.stderr`` as it is by then)."""
 
     name = "console"
+    timeout = None
     needs_address = False
 
     def __init__(self, stream: TextIO | None = None) -> None:

@@ -16,6 +16,7 @@ class Outbox:
     """
 
     name = "outbox"
+    timeout = None
     needs_address = False
 
     def __init__(self) -> None:

@@ -35,6 +35,7 @@ class SMTP:
     """
 
     name = "smtp"
+    timeout = None
     channel = Channel.EMAIL
     needs_address = True
 

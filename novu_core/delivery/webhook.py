@@ -32,6 +32,7 @@ class Webhook:
     """
 
     name = "webhook"
+    timeout = None
 
     def __init__(
         self,

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from novu_core.aio import IO
-from novu_core.delivery import Delivery, GiveUp, Message, NextProvider, classify, next_attempt, provider_name, receipt
+from novu_core.delivery import (
+    Delivery,
+    GiveUp,
+    Message,
+    NextProvider,
+    attempt,
+    classify,
+    next_attempt,
+    provider_name,
+    receipt,
+)
 from novu_core.engine.faults import describe
 from novu_core.engine.gates import address_of
 from novu_core.engine.ids import uuid7
@@ -49,7 +57,7 @@ class Delivering:
         while True:
             provider = providers[min(row.provider, len(providers) - 1)]
             try:
-                answer = await _send(provider, message, call.io)
+                answer = await attempt(provider, message, call.io)
             except Exception as raised:
                 error = classify(raised, self._parts.clock)
                 following = await self._journal.after_attempt(
@@ -102,8 +110,3 @@ class Delivering:
         )
         await self._journal.complete(call, row, add_message(stored), outcome="delivered")
         self._parts.events.emit("message_sent", message=message, provider=delivery.provider)
-
-
-async def _send(provider: Any, message: Message, io: IO) -> Any:
-    answer = await io.call(provider.send, message)
-    return await io.wait(answer) if inspect.isawaitable(answer) else answer

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
+from novu_core.definition.hours import is_open
 from novu_core.definition.preferences import allows, is_read_only
 from novu_core.definition.workflow import Workflow
 from novu_core.delivery import needs_address
@@ -27,6 +29,8 @@ class Gates:
         """Return why ``channel`` is closed, or None."""
         if not self._wanted(workflow, channel):
             return SkipReason.PREFERENCE
+        if channel is not Channel.IN_APP and not workflow.critical and not self._in_hours():
+            return SkipReason.SCHEDULE
         if channel is not Channel.IN_APP and self._address_missing(channel):
             return SkipReason.NO_ADDRESS
         return None
@@ -42,6 +46,16 @@ class Gates:
             if said is not None:
                 return said
         return own is not False
+
+    def _in_hours(self) -> bool:
+        schedule = (self._stored[1] or {}).get("schedule")
+        return not schedule or is_open(schedule, self._parts.clock.now().astimezone(self._zone()))
+
+    def _zone(self) -> ZoneInfo:
+        try:
+            return ZoneInfo(self._run.request["subscriber"].get("timezone") or self._parts.timezone)
+        except (KeyError, TypeError, ValueError):  # whatever was sent as the time zone: it must not stop a message
+            return ZoneInfo(self._parts.timezone)
 
     def _address_missing(self, channel: Channel) -> bool:
         if address_of(self._run.request["subscriber"], channel):

@@ -1,0 +1,69 @@
+"""One attempt of one provider, bounded in time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import inspect
+import threading
+from collections.abc import Awaitable, Callable
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from novu_core.aio import IO, is_async_callable
+from novu_core.delivery.base import Message, provider_name, timeout_of
+from novu_core.errors import DeliveryError
+
+
+async def attempt(provider: Any, message: Message, io: IO) -> Any:
+    """Send, and return what the provider answered.
+
+    Raises what the provider raises, and a retriable DeliveryError after :func:`timeout_of` seconds. A ``send`` that
+    hangs is left behind in a daemon thread of its own: nothing else waits for it, and what it may still do counts as
+    not done.
+    """
+    seconds = timeout_of(provider)
+    if is_async_callable(provider.send):
+        answer = provider.send(message)
+    elif seconds is None:
+        answer = await io.call(provider.send, message)
+    else:
+        answer = await io.call(_within, seconds, provider, message)
+    if not inspect.isawaitable(answer):
+        return answer
+    return await io.wait(answer if seconds is None else _awaited(seconds, provider, answer))
+
+
+def _within(seconds: float, provider: Any, message: Message) -> Any:
+    done: SimpleQueue[Callable[[], Any]] = SimpleQueue()
+    context = contextvars.copy_context()
+
+    def work() -> None:
+        try:
+            answer = context.run(provider.send, message)
+        except BaseException as error:
+            done.put(lambda found=error: _raise(found))  # type: ignore[misc]  # bound now: the name ends with the block
+        else:
+            done.put(lambda: answer)
+
+    threading.Thread(target=work, name="novu-send", daemon=True).start()
+    try:
+        return done.get(timeout=seconds)()
+    except Empty:
+        raise _too_slow(seconds, provider) from None
+
+
+async def _awaited(seconds: float, provider: Any, answer: Awaitable[Any]) -> Any:
+    try:
+        return await asyncio.wait_for(answer, seconds)
+    except asyncio.TimeoutError:
+        raise _too_slow(seconds, provider) from None
+
+
+def _too_slow(seconds: float, provider: Any) -> DeliveryError:
+    text = f"{provider_name(provider)} did not answer within {seconds:g} seconds (its attribute `timeout`)."
+    return DeliveryError(text, retriable=True)
+
+
+def _raise(error: BaseException) -> None:
+    raise error
