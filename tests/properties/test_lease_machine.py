@@ -1,0 +1,110 @@
+"""Leases as a state machine: whoever claims, waits, dawdles or finishes, only the present owner's work is recorded."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from novu_core.errors import LeaseLostError
+from novu_core.storage.changes import AddExecution, SaveExecution, SaveOwnStep
+from novu_core.storage.records import ExecutionRow, StepRow
+from novu_core.storage.store import Store
+
+START = datetime(2026, 1, 5, tzinfo=timezone.utc)
+LEASE = timedelta(seconds=30)
+OWNERS = st.sampled_from(["ann", "bob", "eve"])
+
+
+class Leases(RuleBasedStateMachine):
+    """``runs``: what the store must hold, id -> (fence, due). ``held``: what each owner still believes it owns."""
+
+    @initialize()
+    def begin(self):
+        self.store = Store("sqlite://")
+        self.now = START
+        self.runs: dict[str, tuple[int, datetime | None]] = {}
+        self.held: list[ExecutionRow] = []
+        self.recorded: dict[str, list[str]] = {}
+
+    def teardown(self):
+        self.store.close()
+
+    @rule()
+    def add(self):
+        name = f"run-{len(self.runs)}"
+        self.store.commit(AddExecution(ExecutionRow(
+            execution_id=name, workflow_id="w", subscriber_id=name, transaction_id=name, status="pending", outcome=None,
+            waiting_for=None, resume_at=None, due_at=self.now, fence=0, owner=None, tries=0, current_step=None,
+            request={}, error=None, merged_into=None, created_at=self.now, started_at=None, completed_at=None,
+        )))  # fmt: skip
+        self.runs[name] = (0, self.now)
+        self.recorded[name] = []
+
+    @rule(owner=OWNERS, most=st.integers(1, 3))
+    def claim(self, owner, most):
+        due = sorted(at for _, at in self.runs.values() if at is not None and at <= self.now)
+        rows = self.store.claim(["w"], self.now, self.now + LEASE, owner, most)
+        assert sorted(self.runs[row.execution_id][1] for row in rows) == due[:most]
+        for row in rows:
+            fence = self.runs[row.execution_id][0] + 1
+            assert (row.fence, row.owner, row.status, row.due_at) == (fence, owner, "running", self.now + LEASE)
+            self.runs[row.execution_id] = (fence, self.now + LEASE)
+        self.held += rows
+
+    @precondition(lambda self: self.held)
+    @rule(data=st.data(), step=st.sampled_from(["a", "b", "c"]))
+    def record(self, data, step):
+        row = data.draw(st.sampled_from(self.held))
+        made = StepRow(row.execution_id, step, 0, "custom", "completed", result=row.fence)
+        if self.present(row):
+            self.store.commit(SaveOwnStep.of(row, made))
+            self.recorded[row.execution_id].append(step)
+        else:
+            with pytest.raises(LeaseLostError):
+                self.store.commit(SaveOwnStep.of(row, made))
+
+    @precondition(lambda self: self.held)
+    @rule(data=st.data(), seconds=st.integers(0, 60))
+    def leave(self, data, seconds):
+        """End the run, or with seconds let it wait."""
+        row = data.draw(st.sampled_from(self.held))
+        self.held.remove(row)
+        before, row.due_at = row.due_at, self.now + timedelta(seconds=seconds) if seconds else None
+        row.status, row.waiting_for = ("running", "delay") if seconds else ("completed", None)
+        if self.present(row):
+            self.store.commit(SaveExecution(row))
+            self.runs[row.execution_id] = (row.fence if seconds else -1, row.due_at)
+        else:
+            with pytest.raises(LeaseLostError):
+                self.store.commit(SaveExecution(row))
+            row.due_at = before
+
+    @precondition(lambda self: self.held)
+    @rule()
+    def beat(self):
+        self.store.renew([(row.execution_id, row.fence, None) for row in self.held], self.now + LEASE)
+        for row in self.held:
+            if self.present(row):
+                self.runs[row.execution_id] = (row.fence, self.now + LEASE)
+
+    @rule(seconds=st.integers(-20, 60))
+    def step_the_clock(self, seconds):
+        self.now += timedelta(seconds=seconds)
+
+    def present(self, row):
+        return self.runs[row.execution_id][0] == row.fence
+
+    @invariant()
+    def the_store_holds_what_the_owners_were_told(self):
+        earliest = [at for _, at in self.runs.values() if at is not None]
+        assert self.store.next_due(["w"]) == (min(earliest) if earliest else None)
+        for name, steps in self.recorded.items():
+            assert {step.step_id for step in self.store.steps(name)} == set(steps)
+
+
+Leases.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestLeases = Leases.TestCase
