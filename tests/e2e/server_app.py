@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,18 @@ def bell(payload: Any, step: Any) -> None:
 @registry.workflow("mail", retry=Retry(attempts=4, base=0.05, cap=0.1))
 def mail(step: Any) -> None:
     step.email("mail", {"subject": "s", "body": "b"})
+
+
+@registry.workflow("slow")
+def slow(step: Any) -> None:
+    go = Path(os.environ["SERVER_FOLDER"], "go")
+
+    def work() -> dict[str, bool]:
+        while not go.exists():
+            time.sleep(0.01)
+        return {"done": True}
+
+    step.custom("work", work)
 
 
 def make() -> Flask:

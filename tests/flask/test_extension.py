@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 import tracemalloc
+import types
+import weakref
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask, current_app, g, jsonify
 
 from flask_novu import Novu, current_novu, serve, signals
-from novu_core import Client, Registry, default_registry
+from novu_core import Client, Registry, default_registry, settings
 from novu_core.settings import Settings
 from novu_core.testing import NovuEnvironment
 
@@ -86,22 +90,59 @@ def test_settings_count_as_they_stand_at_the_first_use(registry):
     client.close()
 
 
-def test_argument_over_config_over_environment_over_default(registry, monkeypatch):
-    monkeypatch.setenv("NOVU_TIMEZONE", "Europe/Berlin")
-    monkeypatch.setenv("NOVU_LEASE_SECONDS", "11")
-    monkeypatch.setenv("NOVU_MAX_BODY_BYTES", "100")
-    app = Flask("layers")
-    app.config.update(TESTING=True, NOVU_LEASE_SECONDS=12, NOVU_MAX_BODY_BYTES=200)
-    Novu().init_app(app, workflows=registry, max_body_bytes=300)
-    settings = app.extensions["novu"].settings
-    assert (settings.timezone, settings.lease_seconds, settings.max_body_bytes, settings.worker) == (
-        "Europe/Berlin",
-        12,
-        300,
-        "thread",
-    )
-    assert app.config["NOVU_TIMEZONE"] == "Europe/Berlin"
-    app.extensions["novu"].close()
+LAYERS = {  # setting: (environment, configuration, argument), each as written there
+    "url_prefix": ("/environment", "/configuration", "/argument"),
+    "secret_key": ("environment", "configuration", ["argument", "older"]),
+    "strict_authentication": ("false", True, False),
+    "api_url": ("https://environment", "https://configuration", "https://argument"),
+    "dispatch": ("cloud", "embedded", "cloud"),
+    "store_url": ("sqlite:///environment.db", "sqlite:///configuration.db", "sqlite://"),
+    "workflows": ("environment", "configuration", "argument"),
+    "delivery": ('{"sms": "console://"}', {"email": "console://"}, {"push": "console://"}),
+    "worker": ("none", "thread", "none"),
+    "retry": ('{"attempts": 2}', {"attempts": 3}, {"attempts": 5}),
+    "timezone": ("Europe/Berlin", "Europe/Paris", "Europe/Rome"),
+    "lease_seconds": ("11", 12, 13),
+    "cors_origins": ("https://environment", "https://configuration", ["https://argument"]),
+    "max_body_bytes": ("100", 200, 300),
+    "expose_errors": ("true", False, True),
+}
+
+
+@pytest.mark.parametrize("name", sorted(set(Settings.model_fields) - {"debug", "testing"}))
+def test_argument_over_config_over_environment_over_default(name, monkeypatch):
+    environment, configuration, argument = LAYERS[name]
+
+    def setting(config=None, **arguments):
+        app = Flask("layers")
+        app.config.update(TESTING=True, **{f"NOVU_{name.upper()}": config} if config is not None else {})
+        Novu().init_app(app, **arguments)
+        if name == "url_prefix":  # the only one that counts at once: a blueprint is mounted under it
+            return next(rule.rule for rule in app.url_map.iter_rules() if rule.endpoint == "novu.health")
+        if name == "workflows":  # an argument need not become a setting
+            return list(app.extensions["novu"].workflows)
+        return getattr(app.extensions["novu"].settings, name)
+
+    def same(found, written):
+        if name == "url_prefix":
+            return found.startswith(written)
+        if name == "workflows":
+            return found == [written]
+        return found == getattr(Settings.load(read({f"NOVU_{name.upper()}": written}, written)), name)
+
+    def read(mapping, written):
+        return settings.environment(mapping) if written is environment else mapping
+
+    for module in LAYERS["workflows"]:
+        made = types.ModuleType(module)
+        made.workflow = Registry().workflow(module)(lambda step: None)
+        monkeypatch.setitem(sys.modules, module, made)
+    default = Settings.model_fields[name].get_default(call_default_factory=True)
+    assert same(setting(), default) or name == "workflows"  # the default registry has no name
+    monkeypatch.setenv(f"NOVU_{name.upper()}", environment)
+    assert same(setting(), environment)
+    assert same(setting(configuration), configuration)
+    assert same(setting(configuration, **{name: argument}), argument)
 
 
 def test_every_setting_is_documented_and_visible(make_app):
@@ -221,13 +262,45 @@ def test_the_environment_takes_over_an_app_and_gives_it_back(make_app):
     assert len(mine.executions.list()) == 0
 
 
+def test_an_app_that_nobody_holds_is_collected(registry):
+    app = Flask("gone")
+    app.testing = True
+    Novu(app, workflows=registry, worker="none")
+    assert execute(app).status_code == 200
+    app.extensions["novu"].close()
+    gone = weakref.ref(app)
+    del app
+    gc.collect()
+    assert gone() is None
+
+
+def test_threads_in_the_contexts_of_two_apps_trigger_each_its_own(make_app, registry):
+    apps = [make_app("one"), make_app("two")]
+    start = threading.Barrier(8)
+
+    def work(number):
+        with apps[number % 2].app_context():
+            start.wait()
+            return [registry["hello"].trigger("ada").step_results["inbox"]["body"] for _ in range(20)]
+
+    with ThreadPoolExecutor(8) as pool:
+        for number, bodies in enumerate(pool.map(work, range(8))):
+            assert set(bodies) == {f"hello from {apps[number % 2].name}"}
+    assert {app.extensions["novu"].inbox("ada").count() for app in apps} == {80}
+
+
 @pytest.mark.mission("D0-8")
-def test_ten_thousand_requests_leave_no_memory_behind(make_app):
-    client = make_app().test_client()
+@pytest.mark.parametrize("route", ["health", "execute"])
+def test_ten_thousand_requests_leave_no_memory_behind(make_app, tmp_path, route):
+    app = make_app(store_url=f"sqlite:///{tmp_path}/novu.db")
+    client = app.test_client()
 
     def requests(count):
         for _ in range(count):
-            assert client.get("/api/novu/health").status_code == 200
+            if route == "health":
+                assert client.get("/api/novu/health").status_code == 200
+            else:
+                assert client.post("/api/novu/workflows/hello/execute", json={"to": "ada"}).status_code == 200
 
     requests(500)
     gc.collect()

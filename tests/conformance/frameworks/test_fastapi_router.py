@@ -12,6 +12,7 @@ import pytest
 
 import flask_novu
 from novu_core import Registry
+from novu_core.http.routes import ROUTES
 
 fastapi = pytest.importorskip("fastapi")
 httpx = pytest.importorskip("httpx")
@@ -68,6 +69,23 @@ def test_the_apps_own_lifespan_goes_on_and_the_client_ends_with_the_app(bell, mo
     assert asyncio.run(live()) == (1, 200, 1)
     assert log == ["up", "down"]
     assert app.state.novu._closed
+
+
+def test_every_route_is_the_apps_and_what_was_there_stays(bell):
+    app = fastapi.FastAPI(debug=True)
+
+    @app.get("/mine")
+    def mine():
+        return {"mine": True}
+
+    before = list(app.routes)
+    novu = integration.serve(app, workflows=bell, **options())
+    assert list(app.routes)[: len(before)] == before
+    added = {route.path for route in app.routes[len(before) :]}
+    assert added == {"/api/novu" + route.path + slash for route in ROUTES for slash in ("", "/")}
+    assert asyncio.run(request(app, "GET", "/mine")).json() == {"mine": True}
+    assert not [path for path in app.openapi()["paths"] if "novu" in path]
+    novu.close()
 
 
 def test_without_debug_it_is_strict(bell):

@@ -1,0 +1,67 @@
+"""``flask novu worker`` in a terminal: it tells what it does, and finishes its runs when it is asked to stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from novu_core import Client, Settings
+
+pty = pytest.importorskip("pty")
+HERE = Path(__file__).parent
+
+
+def read_until(terminal: int, text: str, seconds: float = 20) -> str:
+    """Read what the command prints until ``text`` is among it, or it ends."""
+    shown, end = "", time.monotonic() + seconds
+    while text not in shown:
+        assert time.monotonic() < end, shown
+        try:
+            part = os.read(terminal, 4096)
+        except OSError:  # Linux's way to say that the other side has closed
+            break
+        if not part:
+            break
+        shown += part.decode()
+    return shown
+
+
+@pytest.mark.parametrize("ask", [signal.SIGTERM, signal.SIGINT])
+def test_the_worker_tells_of_its_runs_and_finishes_them_before_it_stops(tmp_path, ask):
+    sys.path.insert(0, str(HERE))
+    import server_app
+
+    environment = {
+        **os.environ,
+        "SERVER_FOLDER": str(tmp_path),
+        "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parents[1])]),
+    }
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "flask", "--app", "server_app:make", "novu", "worker", "--concurrency", "2"]
+    with Client(Settings(store_url=f"sqlite:///{tmp_path}/novu.db", worker="none"), server_app.registry) as novu:
+        quick = novu.trigger("bell", "ada", {}, wait=False)
+        process = subprocess.Popen(command, env=environment, cwd=tmp_path, stdin=theirs, stdout=theirs, stderr=theirs)
+        os.close(theirs)
+        try:
+            shown = read_until(ours, "1 runs done")
+            assert "Working on 3 workflows, 2 runs at a time" in shown
+            slow = novu.trigger("slow", "ada", wait=False)
+            read_until(ours, "1 in progress")
+            process.send_signal(ask)
+            time.sleep(0.1)  # the signal is another process's; the run must not have ended by itself
+            assert process.poll() is None
+            (tmp_path / "go").touch()
+            assert "Stopped after 2 runs." in read_until(ours, "Stopped")
+            assert process.wait(10) == 0
+        finally:
+            process.kill()
+            process.wait()
+            os.close(ours)
+        for result in (quick, slow):
+            assert novu.executions.get(result.execution_id).status == "completed"
