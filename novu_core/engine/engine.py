@@ -107,11 +107,17 @@ class Engine:
 
     async def run_due(self, execution_id: str, io: IO) -> None:
         """Claim one run that is due, and run it here, if its workflow is registered here."""
-        now = self.parts.clock.now()
-        row = await io.call(self.parts.store.claim_one, execution_id, now, now + self.parts.lease, self.parts.owner)
-        if row is not None and row.workflow_id in self.parts.registry:
+        row = await io.call(self._claim_one, execution_id)
+        if row is not None:
             await self.runner.run(row, io)
             self._due(row.due_at)
+
+    def _claim_one(self, execution_id: str) -> ExecutionRow | None:
+        store, now = self.parts.store, self.parts.clock.now()
+        row = store.execution(execution_id)
+        if row is None or row.workflow_id not in self.parts.registry:
+            return None
+        return store.claim_one(execution_id, now, now + self.parts.lease, self.parts.owner)
 
     def cancel(self, execution_id: str) -> ExecutionContext:
         """End an execution that has not ended; a merged one leaves its digest while the window is open.

@@ -37,9 +37,6 @@ class Heartbeat:
         """Return the run in progress with this id."""
         return self._active.get(execution_id)
 
-    def __len__(self) -> int:
-        return len(self._active)
-
     def add(self, row: ExecutionRow) -> None:
         """Begin to keep a run's lease."""
         if self._pid != os.getpid():
@@ -77,8 +74,7 @@ class Heartbeat:
         while not self._closed.wait(pause):
             if not self._active:
                 self._busy.clear()
-                if not self._active:
-                    self._busy.wait()
+                self._busy.wait(0 if self._active else None)  # a run may have begun between the two lines above
                 continue
             try:
                 self.renew()

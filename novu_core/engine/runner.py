@@ -118,8 +118,6 @@ class Runner:
             if row.status == "completed":  # merged or throttled: what comes later is skipped for the same reason
                 await io.call(self._skip_rest, workflow, journal, row)
                 self._announce("execution_completed", row)
-        except LeaseLostError as error:
-            raise Aborted(error) from error
         except Exception as error:
             await self._body_failed(workflow, row, journal, io, error)
         else:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from novu_core.codec import dumps
 from novu_core.definition.schedule import check_schedule
 from novu_core.engine import windows
-from novu_core.engine.halts import Settled
+from novu_core.engine.halts import Aborted, Settled
 from novu_core.engine.ids import uuid7
-from novu_core.errors import ScheduleInvalidError
+from novu_core.errors import ScheduleInvalidError, StoreError
 from novu_core.execution.rendering import StepRun
 from novu_core.storage.changes import Change, save_step
 from novu_core.storage.digests import FlushDigest, JoinDigest, TakeSlot
@@ -52,8 +52,6 @@ class Waits:
             else:
                 await self._throttle(call, row, config, now)
         except ScheduleInvalidError as error:
-            if error.message.startswith("Step `"):
-                raise
             raise ScheduleInvalidError(f"Step `{row.step_id}`: {error.message}") from error
 
     def _overridden(self, step_type: StepType, config: JsonObject) -> JsonObject:
@@ -144,11 +142,13 @@ class Waits:
         rows = [row for row in self._journal.records.values() if row.type == "in_app" and row.outcome == "delivered"]
         if not rows:
             return []
-        messages = await call.io.call(self._parts.store.messages_of, self._run.execution_id)
+        try:
+            messages = await call.io.call(self._parts.store.messages_of, self._run.execution_id)
+        except StoreError as error:
+            raise Aborted(error) from error
         state = {message.step_id: message for message in messages}
         for row in rows:
-            message = state.get(row.step_id)
-            if message is not None:
-                # in place: the function already holds this result
-                row.result.update(seen=message.seen_at is not None, read=message.read_at is not None)
+            message = state[row.step_id]  # it was written in the step's own commit
+            # in place: the function already holds this result
+            row.result.update(seen=message.seen_at is not None, read=message.read_at is not None)
         return [save_step(row) for row in rows]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import threading
+import time
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -137,3 +140,142 @@ def test_a_workflow_of_another_client_is_refused_with_the_fix(client):
         client.trigger(other_workflow, to="ada")
     with pytest.raises(Exception, match="not registered"):
         other_workflow.trigger(to="ada")
+
+
+def test_a_run_that_waited_for_a_thread_longer_than_its_lease_is_left_to_its_new_owner(client):
+    worker, parts = client.engine.worker, client.engine.parts
+    row = claimed(client)
+    client.clock.advance(parts.lease)
+    [other] = parts.store.claim(["w"], client.clock.now(), client.clock.now() + parts.lease, "other", 1)
+    worker._run(row)
+    assert (worker.finished, parts.store.steps(row.execution_id)) == (0, [])
+    worker._run(other)
+    assert (worker.finished, client.executions.get(row.execution_id).status) == (1, "completed")
+
+
+def test_a_store_that_fails_before_a_run_begins_is_told_with_its_id(client, monkeypatch, caplog):
+    row = claimed(client)
+
+    def gone(*_):
+        raise StoreError("gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(client.engine.parts.store, "steps", gone)
+        client.engine.worker._run(row)
+    assert f"Execution {row.execution_id} could not go on and is left to its lease: gone" in caplog.text
+
+
+def test_the_heartbeat_thread_renews_rests_and_survives_trouble(registry, tmp_path, monkeypatch, caplog):
+    started, leave, renewed = threading.Event(), threading.Event(), threading.Event()
+
+    @registry.workflow("w")
+    def w(step):
+        step.custom("c", lambda: started.set() or {"left": leave.wait(10)})
+
+    settings = Settings(store_url=f"sqlite:///{tmp_path}/novu.db", lease_seconds=0.15, worker="none")
+    with Client(settings, registry) as novu:
+        store, trouble = novu.engine.parts.store, [StoreError("gone")]
+        renew = store.renew
+
+        def flaky(owned, until):
+            if trouble:
+                raise trouble.pop()
+            renew(owned, until)
+            renewed.set()
+
+        monkeypatch.setattr(store, "renew", flaky)
+        for _ in range(2):  # a second run wakes the thread that has gone to rest
+            thread = threading.Thread(target=novu.trigger, args=("w", "ada"))
+            thread.start()
+            assert started.wait(10)
+            assert renewed.wait(10)
+            leave.set()
+            thread.join()
+            until(lambda: not novu.engine.runner.active._busy.is_set())
+            for event in (started, leave, renewed):
+                event.clear()
+        assert {run.status for run in novu.executions.list()} == {"completed"}
+    assert caplog.text.count("The leases of 1 runs could not be renewed: gone") == 1
+
+
+def until(true):
+    """Wait for another thread of this process."""
+    end = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+def test_a_busy_worker_waits_until_its_threads_have_room(registry, tmp_path):
+    leave, reports = threading.Event(), []
+
+    @registry.workflow("w")
+    def w(payload, step):
+        step.custom("c", lambda: {"left": leave.wait(10)})
+
+    with Client(Settings(store_url=f"sqlite:///{tmp_path}/novu.db", worker="none"), registry) as novu:
+        novu.trigger("w", [f"u{number}" for number in range(10)], wait=False)
+        worker = novu.engine.worker
+
+        def report(found):
+            reports.append(found.active)
+            if found.active == 3:
+                leave.set()
+            if found.finished == 10:
+                found.request_stop()
+
+        worker.work(1, report)
+        assert max(reports) == 3
+        assert worker.finished == 10
+
+
+def test_the_worker_of_a_parent_is_not_the_childs(client, monkeypatch):
+    worker = client.engine.worker
+    worker.start(1)
+    worker.start(1)  # it runs already
+    parents = worker._thread
+    assert worker.running
+    monkeypatch.setattr("novu_core.engine.worker.os.getpid", lambda: -1)
+    assert not worker.running
+    worker._stopping = True  # the parent's thread, which a real child would not have
+    worker.notice(START)
+    until(lambda: not parents.is_alive())
+    worker.start(1)
+    assert worker.running
+    assert worker._thread is not parents
+    worker.stop()
+
+
+def test_the_heartbeat_of_a_parent_is_not_the_childs(client, monkeypatch):
+    row, heartbeat = claimed(client), Heartbeat(client.engine.parts)
+    heartbeat.add(row)
+    monkeypatch.setattr("novu_core.engine.heartbeat.os.getpid", lambda: -1)
+    other = replace(row, execution_id="childs")
+    heartbeat.add(other)
+    assert (heartbeat.get(row.execution_id), heartbeat.get("childs")) == (None, other)
+
+
+def test_trouble_pauses_the_worker_until_it_is_stopped(client, monkeypatch):
+    worker, failed = client.engine.worker, threading.Event()
+
+    def next_due(*_):
+        failed.set()
+        raise StoreError("gone")
+
+    monkeypatch.setattr(client.engine.parts.store, "next_due", next_due)
+    worker.start(1)
+    assert failed.wait(10)
+    thread = worker._thread
+    worker.stop()
+    assert not thread.is_alive()
+
+
+def test_a_later_due_time_does_not_wake_the_worker(client):
+    worker = client.engine.worker
+    worker.start(1)
+    until(lambda: worker.running)
+    worker._next = START
+    worker.notice(START + timedelta(hours=1))
+    assert worker._next == START
+    worker.stop()
+    worker._pause(60)  # returns at once

@@ -196,3 +196,24 @@ def test_a_dynamic_value_is_a_moment_or_a_length_even_in_the_past(value: object,
 def test_a_dynamic_value_that_means_no_moment_is_refused(value: object, message: str) -> None:
     with pytest.raises(ScheduleInvalidError, match=message):
         dynamic_due(value, NOW)
+
+
+@pytest.mark.parametrize("cron", ["0 0 1 1 *", "0 * * * *"])
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_the_last_days_of_the_calendar_have_no_tick(cron: str, zone: str) -> None:
+    with pytest.raises(ScheduleInvalidError, match="has no time after"):
+        next_tick(cron, datetime(9999, 12, 31, 23, 59, tzinfo=UTC), zone)
+
+
+@pytest.mark.parametrize(
+    ("cron", "after", "expected"),
+    [
+        ("15 * * * *", "2026-04-04T14:21:00Z", "2026-04-04T15:45:00Z"),  # 02:00 becomes 01:30, and then comes 02:15
+        ("*/20 * * * *", "2026-04-04T14:42:00Z", "2026-04-04T15:10:00Z"),
+        ("15 * * * *", "2026-10-03T15:20:00Z", "2026-10-03T16:15:00Z"),  # 02:00 becomes 02:30
+    ],
+)
+def test_an_even_tick_of_the_time_before_a_half_hour_change_is_passed_over(
+    cron: str, after: str, expected: str
+) -> None:
+    assert next_tick(cron, at(after), "Australia/Lord_Howe") == at(expected)

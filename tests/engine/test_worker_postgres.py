@@ -1,0 +1,53 @@
+"""The worker on PostgreSQL: told by other processes' commits, and at work again after the server was gone."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from novu_core import Client, Registry, Settings
+from novu_core.engine import worker as worker_module
+
+
+@pytest.fixture
+def clients(postgres_url):
+    """One that works, and one that only triggers, as another process would."""
+    registry, done = Registry(), threading.Semaphore(0)
+
+    @registry.workflow("w")
+    def w(step):
+        step.custom("done", lambda: done.release() or {"ok": True})
+
+    settings = Settings(store_url=postgres_url, worker="none")
+    with Client(settings, registry) as working, Client(settings, registry) as triggering:
+        triggering.executions.list()
+        yield working, triggering, done
+
+
+def test_a_commit_of_another_process_wakes_the_worker_before_it_would_look(clients, monkeypatch):
+    working, triggering, done = clients
+    monkeypatch.setattr(worker_module, "_POLL", 60.0)
+    working.start_worker(2)
+    time.sleep(0.3)  # until the thread listens; a commit before that is seen at the next look, a minute later
+    for _ in range(3):
+        triggering.trigger("w", "ada", wait=False)
+        assert done.acquire(timeout=20)
+
+
+def test_the_worker_goes_on_after_the_server_hung_up_on_everyone(clients, postgres_url):
+    import psycopg
+
+    working, triggering, done = clients
+    working.start_worker(2)
+    for _ in range(3):
+        triggering.trigger("w", "ada", wait=False)
+        assert done.acquire(timeout=20)
+        with psycopg.connect(postgres_url, autocommit=True) as other:
+            other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+    triggering.trigger("w", "ada", wait=False)
+    assert done.acquire(timeout=20)
