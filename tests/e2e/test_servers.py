@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import os
+import resource
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -99,28 +99,27 @@ def test_a_server_runs_retries_and_ends(tmp_path, kind):
         until(lambda: len(call(port, "GET", completed)[1]["items"]) == 2)
 
 
+async def ask_at_once(port, count):
+    """Open so many connections, then send a trigger on each of them; return the statuses."""
+    open_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(open_files[0], min(4096, open_files[1])), open_files[1]))
+    connections = [await asyncio.open_connection("127.0.0.1", port) for _ in range(count)]
+
+    async def ask(number, reader, writer):
+        body = json.dumps({"to": f"user-{number}", "payload": {"n": number}})
+        head = f"content-type: application/json\r\ncontent-length: {len(body)}\r\nconnection: close"
+        writer.write(f"POST /api/novu/workflows/bell/execute HTTP/1.1\r\nhost: x\r\n{head}\r\n\r\n{body}".encode())
+        status = (await reader.readline()).split()[1]
+        await reader.read()
+        writer.close()
+        return int(status)
+
+    return await asyncio.gather(*(ask(number, *pair) for number, pair in enumerate(connections)))
+
+
 def test_a_thousand_triggers_at_once(tmp_path):
-    ready = threading.Barrier(50)
-
-    def client(port, first):
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        ready.wait(10)
-        found = []
-        for number in range(first, 1000, 50):
-            body = json.dumps({"to": f"user-{number}", "payload": {"n": number}})
-            connection.request("POST", "/api/novu/workflows/bell/execute", body, {"content-type": "application/json"})
-            answer = connection.getresponse()
-            answer.read()
-            found.append(answer.status)
-        connection.close()
-        return found
-
     with gunicorn(tmp_path, "-w", "2", "-k", "gthread", "--threads", "8", "--keep-alive", "30") as port:
-        with ThreadPoolExecutor(50) as pool:
-            answers = [
-                status for statuses in pool.map(lambda first: client(port, first), range(50)) for status in statuses
-            ]
-        assert Counter(answers) == {200: 1000}
+        assert Counter(asyncio.run(ask_at_once(port, 1000))) == {200: 1000}
     with sqlite3.connect(tmp_path / "novu.db") as database:
         [(count,)] = database.execute("SELECT count(*) FROM novu_executions WHERE status = 'completed'")
         assert count == 1000
