@@ -17,6 +17,8 @@ executions = AppGroup("executions", help="Read the history; retry and cancel exe
 @click.option("--workflow", "workflow_id", help="Only of this workflow.")
 @click.option("--status", type=click.Choice(["pending", "running", "completed", "failed"]))
 @click.option("--subscriber", "subscriber_id", help="Only of this subscriber.")
+@click.option("--transaction-id", help="Only of this trigger.")
+@click.option("--cursor", help="Only what comes after this: `next_cursor` of the page before.")
 @click.option("--limit", default=20, type=click.IntRange(1, 100))
 @as_json
 @tells_errors
@@ -34,6 +36,8 @@ def list_executions(json_output: bool, **filters: Any) -> None:
             for run in page
         ],
     )  # fmt: skip
+    if page.next_cursor:
+        click.echo(f"There are more: --cursor {page.next_cursor}")
 
 
 @executions.command("show")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sys
 from typing import Any
@@ -14,27 +15,42 @@ from flask_novu.cli.output import as_json, client, echo, table, tells_errors
 from novu_core import Channel
 from novu_core.client import Client
 from novu_core.engine.worker import Worker
+from novu_core.types import JsonObject
 
 
 @click.command("worker")
 @click.option("--concurrency", default=4, type=click.IntRange(1, 256), help="How many runs at a time.")
+@click.option("--json", "json_output", is_flag=True, help="Print a line of JSON whenever the counts change.")
 @with_appcontext
 @tells_errors
-def worker(concurrency: int) -> None:
+def worker(concurrency: int, json_output: bool) -> None:
     """Run what is due until interrupted; the present runs finish first."""
     found = client()
     engine = found.engine
     click.echo(f"Working on {len(found.workflows)} workflows, {concurrency} runs at a time. Ctrl-C stops.", err=True)
     for name in ("SIGTERM", "SIGINT"):
         signal.signal(getattr(signal, name), lambda *_: engine.worker.request_stop())
-    live = sys.stderr.isatty()
-    engine.worker.work(concurrency, _live_line if live else None)
-    click.echo(f"\nStopped after {engine.worker.finished} runs." if live else "Stopped.", err=True)
+    live = not json_output and sys.stderr.isatty()
+    engine.worker.work(concurrency, _JsonLines() if json_output else _live_line if live else None)
+    click.echo(f"{chr(10) * live}Stopped after {engine.worker.finished} runs.", err=True)
     found.close()
 
 
 def _live_line(worker: Worker) -> None:
     click.echo(f"\r{worker.finished} runs done, {worker.active} in progress ", err=True, nl=False)
+
+
+class _JsonLines:
+    """Prints the counts where they are others than before."""
+
+    def __init__(self) -> None:
+        self._last: JsonObject = {}
+
+    def __call__(self, worker: Worker) -> None:
+        counts = {"finished": worker.finished, "active": worker.active}
+        if counts != self._last:
+            self._last = counts
+            click.echo(json.dumps(counts))
 
 
 @click.command("check")

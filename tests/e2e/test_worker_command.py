@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,36 +34,59 @@ def read_until(terminal: int, text: str, seconds: float = 20) -> str:
     return shown
 
 
-@pytest.mark.parametrize("ask", [signal.SIGTERM, signal.SIGINT])
-def test_the_worker_tells_of_its_runs_and_finishes_them_before_it_stops(tmp_path, ask):
-    sys.path.insert(0, str(HERE))
+@pytest.fixture
+def registry(monkeypatch):
+    monkeypatch.syspath_prepend(str(HERE))
     import server_app
 
+    return server_app.registry
+
+
+@contextmanager
+def worker(folder, *options, **streams):
     environment = {
-        **os.environ,
-        "SERVER_FOLDER": str(tmp_path),
-        "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parents[1])]),
-    }
+        **os.environ, "SERVER_FOLDER": str(folder), "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parents[1])])
+    }  # fmt: skip
+    command = [sys.executable, "-m", "flask", "--app", "server_app:make", "novu", "worker", *options]
+    process = subprocess.Popen(command, env=environment, cwd=folder, **streams)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize("ask", [signal.SIGTERM, signal.SIGINT])
+def test_the_worker_tells_of_its_runs_and_finishes_them_before_it_stops(tmp_path, registry, ask):
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "flask", "--app", "server_app:make", "novu", "worker", "--concurrency", "2"]
-    with Client(Settings(store_url=f"sqlite:///{tmp_path}/novu.db", worker="none"), server_app.registry) as novu:
-        quick = novu.trigger("bell", "ada", {}, wait=False)
-        process = subprocess.Popen(command, env=environment, cwd=tmp_path, stdin=theirs, stdout=theirs, stderr=theirs)
+    with (
+        Client(Settings(store_url=f"sqlite:///{tmp_path}/novu.db", worker="none"), registry) as novu,
+        worker(tmp_path, "--concurrency", "2", stdin=theirs, stdout=theirs, stderr=theirs) as process,
+    ):
         os.close(theirs)
-        try:
-            shown = read_until(ours, "1 runs done")
-            assert "Working on 3 workflows, 2 runs at a time" in shown
-            slow = novu.trigger("slow", "ada", wait=False)
-            read_until(ours, "1 in progress")
-            process.send_signal(ask)
-            time.sleep(0.1)  # the signal is another process's; the run must not have ended by itself
-            assert process.poll() is None
-            (tmp_path / "go").touch()
-            assert "Stopped after 2 runs." in read_until(ours, "Stopped")
-            assert process.wait(10) == 0
-        finally:
-            process.kill()
-            process.wait()
-            os.close(ours)
+        quick = novu.trigger("bell", "ada", {}, wait=False)
+        shown = read_until(ours, "1 runs done")
+        assert "Working on 3 workflows, 2 runs at a time" in shown
+        slow = novu.trigger("slow", "ada", wait=False)
+        read_until(ours, "1 in progress")
+        process.send_signal(ask)
+        time.sleep(0.1)  # the signal is another process's; the run must not have ended by itself
+        assert process.poll() is None
+        (tmp_path / "go").touch()
+        assert "Stopped after 2 runs." in read_until(ours, "Stopped after 2 runs.")
+        assert process.wait(10) == 0
         for result in (quick, slow):
             assert novu.executions.get(result.execution_id).status == "completed"
+    os.close(ours)
+
+
+def test_with_json_each_change_is_a_line(tmp_path, registry):
+    with (
+        Client(Settings(store_url=f"sqlite:///{tmp_path}/novu.db", worker="none"), registry) as novu,
+        worker(tmp_path, "--json", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process,
+    ):
+        assert json.loads(process.stdout.readline()) == {"finished": 0, "active": 0}
+        novu.trigger("bell", "ada", {}, wait=False)
+        while json.loads(process.stdout.readline()) != {"finished": 1, "active": 0}:
+            pass
+        process.stdout.close()
