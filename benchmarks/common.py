@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import platform
 import re
 import selectors
 import socket
@@ -12,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -144,6 +147,14 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(
         "  ".join([row[0].ljust(widths[0]), *(row[at].rjust(widths[at]) for at in range(1, len(row)))]) for row in ruled
     )
+
+
+def record(name: str, figures: Mapping[str, object]) -> None:
+    """Keep a benchmark's figures with their date; the tests hold that the recorded ones are within the budgets."""
+    path = ROOT / "benchmarks" / "results" / f"{name}.json"
+    path.parent.mkdir(exist_ok=True)
+    dated = {"date": str(date.today()), "python": platform.python_version(), "cores": len(_CORES), **figures}
+    path.write_text(json.dumps(dated, indent=2) + "\n", "utf-8")
 
 
 def percentile(values: Sequence[float], percent: int) -> float:

@@ -1,6 +1,6 @@
 """Durable workflows of three steps a second, beside a Celery chain on Redis and DBOS on SQLite in the same run.
 
-``python -m benchmarks.engine``: rounds are interleaved and medians printed, with the raw fsync rate of the disk.
+``python -m benchmarks.engine [--record]``: interleaved rounds, their medians, and the raw fsync rate of the disk.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.common import table
+from benchmarks.common import record, table
 from novu_core.client import Client
 from novu_core.definition.registry import Registry
 
@@ -105,14 +105,18 @@ def main() -> None:
                 rounds.setdefault(key, []).append(value)
     medians = {key: statistics.median(values) for key, values in rounds.items()}
     print(table(["engine", "a second"], [[key, f"{value:.0f}"] for key, value in medians.items()]))
+    ratios = {}
     for key in ("1 thread", "8 threads", "worker"):
         dbos = medians["dbos, 1 thread" if key == "1 thread" else "dbos, 8 threads"]
         ours = medians[f"novu, {key}"]
-        print(f"{key}: {ours / medians['celery']:.2f}x Celery, {ours / dbos:.2f}x DBOS")
+        ratios[key] = {"celery": ours / medians["celery"], "dbos": ours / dbos}
+        print(f"{key}: {ratios[key]['celery']:.2f}x Celery, {ratios[key]['dbos']:.2f}x DBOS")
+    if "--record" in sys.argv:
+        record("engine", {"a second": medians, "ratios": ratios})
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
+    if len(sys.argv) > 1 and not sys.argv[1].startswith("--"):
         print(json.dumps(_measure(sys.argv[1])))
     else:
         main()

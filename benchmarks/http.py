@@ -1,6 +1,6 @@
 """The execute route on Flask and FastAPI against the bare request handler, on the same server (granian), interleaved.
 
-python -m benchmarks.http [--quick]
+python -m benchmarks.http [--quick] [--record]: the last writes the figures to benchmarks/results/http.json
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import statistics
 from collections import defaultdict
 
-from benchmarks.common import Load, Server, http, percentile, python, running, table
+from benchmarks.common import Load, Server, http, percentile, python, record, running, table
 from benchmarks.http_app import PREFIX, SECRET
 
 BASES = {"flask": "bare wsgi", "fastapi": "bare asgi", "bare wsgi": "bare wsgi", "bare asgi": "bare asgi"}
@@ -21,7 +21,9 @@ def main() -> int:
     """Measure and print; 0 if Flask is within 10% of FastAPI (budget 2 of ARCHITECTURE.md)."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.http", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="shorter and fewer rounds: about 10 seconds")
-    rounds, seconds = (3, 0.5) if parser.parse_args().quick else (7, 1.5)
+    parser.add_argument("--record", action="store_true", help="keep the figures with their date")
+    chosen = parser.parse_args()
+    rounds, seconds = (3, 0.5) if chosen.quick else (7, 1.5)
     body = json.dumps({"to": "user-1", "payload": {"name": "Ann", "comment": "Nice post"}}).encode()
     head = {"authorization": f"ApiKey {SECRET}", "content-type": "application/json"}
     request = http("POST", f"{PREFIX}/workflows/comment/execute", head, body)
@@ -47,6 +49,13 @@ def main() -> int:
     ratio = rates["flask"] / rates["fastapi"]
     print(f"\nFlask over FastAPI: {ratio:.2f} (at least 0.90)")
     print(f"1000 req/s: {min(rates.values()) >= 1000}; p95 below 200 ms: {max(slow.values()) < 0.2}")
+    if chosen.record:
+        record("http", {
+            "flask over fastapi": ratio,
+            "requests a second": {name: rates[name] for name in BASES},
+            "p95 ms": {name: 1000 * slow[name] for name in BASES},
+            "added p95 ms": {name: 1000 * (slow[name] - slow[base]) for name, base in BASES.items() if name != base},
+        })  # fmt: skip
     return 0 if ratio >= 0.9 else 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from novu_core import Client, Registry, Settings, workflow
@@ -14,7 +15,7 @@ SECRET = "nv-secret-0123456789"
 SETTINGS = {
     "NOVU_SECRET_KEY": SECRET,
     "NOVU_STRICT_AUTHENTICATION": True,
-    "NOVU_STORE_URL": "sqlite://",
+    "NOVU_STORE_URL": os.environ.get("BENCHMARK_STORE", "sqlite://"),
     "NOVU_WORKER": "none",
 }
 EXECUTE = next(route for route in ROUTES if "execute" in route.operations.values())

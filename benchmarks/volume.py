@@ -1,12 +1,15 @@
 """The engine under volume: 1,000 concurrent triggers, 100,000 pending timers, 100,000 events into 1,000 digest windows.
 
-``python -m benchmarks.volume [triggers] [timers] [digests]``; without a name all three. The store is SQLite on disk.
+``python -m benchmarks.volume [triggers] [timers] [digests] [--record]``; without a name all three.
+The store is SQLite on disk.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
+import json
 import statistics
 import sys
 import tempfile
@@ -15,11 +18,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import psutil
 
-from benchmarks.common import table
+from benchmarks.common import Server, http, python, record, running, table
+from benchmarks.http_app import SECRET
 from novu_core.client import Client
 from novu_core.definition.registry import Registry
 from novu_core.engine.ids import uuid7
@@ -85,21 +90,89 @@ def together(work: Callable[[int], object], threads: int, count: int) -> float:
     return time.perf_counter() - start
 
 
-def triggers() -> None:
-    """Budget 4: as many triggers a second from 1,000 threads at once as from 100 (at least 0.9x), and no error."""
-    rates: dict[int, list[float]] = {100: [], 1000: []}
+def steady(work: Callable[[int], object], threads: int, warm: float = 2.0, seconds: float = 3.0) -> float:
+    """Return how often a second so many threads do ``work`` once all of them are under way. An error is raised."""
+    done, stop = [0] * threads, threading.Event()
+    errors: list[Exception] = []
+
+    def loop(number: int) -> None:
+        try:
+            while not stop.is_set():
+                work(number)
+                done[number] += 1
+        except Exception as error:
+            errors.append(error)
+
+    running = [threading.Thread(target=loop, args=(number,)) for number in range(threads)]
+    for thread in running:
+        thread.start()
+    time.sleep(warm)
+    before, start = sum(done), time.perf_counter()
+    time.sleep(seconds)
+    found = (sum(done) - before) / (time.perf_counter() - start)
+    stop.set()
+    for thread in running:
+        thread.join()
+    if errors:
+        raise errors[0]
+    return found
+
+
+def triggers() -> dict[str, float]:
+    """Budget 4: as many triggers a second with 1,000 at once as with 100 (at least 0.9x), and no error.
+
+    Over HTTP (gunicorn, 2 workers of 8 threads, so many connections), as tasks of one event loop, and from threads.
+    """
+    rates: dict[str, dict[int, list[float]]] = {}
     with client() as novu:
         for _ in range(5):
-            for threads, found in rates.items():
-                seconds = together(lambda number: novu.trigger(one, f"u{number % 50}"), threads, COUNT)
-                found.append(COUNT / seconds)
-    median = {threads: statistics.median(found) for threads, found in rates.items()}
-    print(table(["concurrent triggers", "a second"], [[str(key), f"{value:.0f}"] for key, value in median.items()]))
-    print(f"1,000 against 100: {median[1000] / median[100]:.2f} (at least 0.90), no error\n")
+            for many in (100, 1000):
+                rate = steady(lambda number: novu.trigger(one, f"u{number % 50}"), many)
+                rates.setdefault("threads", {}).setdefault(many, []).append(rate)
+                seconds = asyncio.run(_tasks(novu, many))
+                rates.setdefault("tasks", {}).setdefault(many, []).append(COUNT / seconds)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        server = _gunicorn(Path(folder))
+        with running([server], http("GET", "/api/novu/health")):
+            body = json.dumps({"to": "user-1", "payload": {"name": "Ann", "comment": "Nice"}}).encode()
+            head = {"authorization": f"ApiKey {SECRET}", "content-type": "application/json"}
+            request = http("POST", "/api/novu/workflows/comment/execute", head, body)
+            server.load(request, 1, 100)
+            for _ in range(5):
+                for many in (100, 1000):
+                    load = server.load(request, 3, many)
+                    rates.setdefault("HTTP", {}).setdefault(many, []).append(load.rate)
+    rows, figures = [], {}
+    for way, found in rates.items():
+        few, lots = (statistics.median(found[many]) for many in (100, 1000))
+        rows.append([way, f"{few:.0f}", f"{lots:.0f}", f"{lots / few:.2f}"])
+        figures |= {f"{way}: 100": few, f"{way}: 1000": lots, f"{way}: ratio": lots / few}
+    print(table(["triggers a second", "100 at once", "1000 at once", "ratio (at least 0.90)"], rows), end="\n\n")
+    return figures
 
 
-def timers() -> None:
+async def _tasks(novu: Client, many: int) -> float:
+    """Let so many tasks trigger COUNT times together; return the seconds."""
+    numbers = iter(range(COUNT))
+
+    async def work() -> None:
+        for number in numbers:
+            await novu.atrigger(one, f"u{number % 50}")
+
+    start = time.perf_counter()
+    await asyncio.gather(*(work() for _ in range(many)))
+    return time.perf_counter() - start
+
+
+def _gunicorn(folder: Path) -> Server:
+    command = python("-m", "gunicorn", "-b", "127.0.0.1:{port}", "-w", "2", "-k", "gthread", "--threads", "8",
+                     "--keep-alive", "60", "benchmarks.http_app:make_flask()")  # fmt: skip
+    return Server("gunicorn", command, {"BENCHMARK_STORE": f"sqlite:///{folder}/novu.db"})
+
+
+def timers() -> dict[str, float]:
     """Budget 5: how late timers wake among 100,000 pending ones, and what that costs in memory."""
+    figures: dict[str, float] = {}
     with client() as novu:
         execution = novu.trigger(timer, "u0")
         store = novu.engine.parts.store
@@ -134,12 +207,14 @@ def timers() -> None:
             while len(woken) < len(wanted):
                 time.sleep(0.05)
             late = sorted(1000 * (at - due) for at, due in zip(sorted(woken), sorted(wanted), strict=True))
+            figures |= {f"{label}: median ms": statistics.median(late), f"{label}: worst ms": late[-1]}
             print(f"{label}: late by {statistics.median(late):.1f} ms (median), {late[-1]:.1f} ms (worst)")
         grown = process.memory_info().rss - before
         print(f"{TIMERS} pending timers; the worker's process grew by {grown / 2**20:.1f} MiB\n")
+    return figures | {"grown MiB": grown / 2**20}
 
 
-def digests() -> None:
+def digests() -> dict[str, float]:
     """Budget 6: what an event costs in the last tenth of 100,000 against the first (at most 1.3x)."""
     with client() as novu:
         tenths = []
@@ -156,13 +231,17 @@ def digests() -> None:
         print(f"last against first: {costs[-1] / costs[0]:.2f} (at most 1.30)")
         found = novu.executions.list(limit=100, status="running")
         assert len(found) == 100, "the openers wait"
+    return {"first us": costs[0], "last us": costs[-1], "ratio": costs[-1] / costs[0]}
 
 
 def main(*chosen: str) -> None:
-    """Run what is named."""
-    for measure in (triggers, timers, digests):
-        if not chosen or measure.__name__ in chosen:
-            measure()
+    """Run what is named, or everything."""
+    names = [name for name in chosen if not name.startswith("--")]
+    figures = {
+        measure.__name__: measure() for measure in (triggers, timers, digests) if not names or measure.__name__ in names
+    }
+    if "--record" in chosen:
+        record("volume", figures)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
@@ -20,32 +21,41 @@ class _Pool:
     """The system's random bytes, fetched many at a time: a fetch gives up the interpreter lock, which costs a turn."""
 
     def __init__(self) -> None:
-        self._bytes = b""
+        self._chunks: deque[bytes] = deque()
         self._pid = 0
 
     def __call__(self, size: int) -> bytes:
         """Return ``size`` bytes that no other call returns, in this process or its children."""
-        if len(self._bytes) < size or self._pid != os.getpid():
-            self._bytes, self._pid = os.urandom(4096), os.getpid()
-        found, self._bytes = self._bytes[:size], self._bytes[size:]
-        return found
+        if self._pid != os.getpid():
+            self._chunks, self._pid = deque(), os.getpid()
+        while True:
+            try:
+                return self._chunks.pop()  # atomic, so that threads need no lock
+            except IndexError:
+                fresh = os.urandom(size * 256)
+                self._chunks.extend(fresh[at : at + size] for at in range(0, len(fresh), size))
 
 
+_SIZE = 8
 pooled = _Pool()
-"""Called under the lock of :func:`uuid7` only."""
 
 
 def uuid7(now: datetime, entropy: Entropy = pooled) -> str:
     """Return a UUIDv7 for ``now``; the bits below the millisecond are its microseconds, then random ones.
 
     A second id of the same microsecond is the first one's successor, so that events keep the order of their arrival.
+    Threads that come at the same time have no order and do not wait for each other.
     """
     global _last
     moment = micros(now)
-    with _lock:
-        known, counter = _last
-        counter = counter + 1 if known == moment else int.from_bytes(entropy(8), "big") >> 3
-        _last = (moment, counter)
+    counter = int.from_bytes(entropy(_SIZE), "big") >> 3
+    if _lock.acquire(blocking=False):
+        try:
+            if _last[0] == moment:
+                counter = _last[1] + 1
+            _last = (moment, counter)
+        finally:
+            _lock.release()
     milliseconds, fraction = divmod(moment, 1000)
     value = (milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76 | (fraction << 2 & 0xFFF) << 64
     return str(UUID(int=value | 0b10 << _RANDOM_BITS | counter & (1 << _RANDOM_BITS) - 1))
