@@ -5,16 +5,18 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, current_app, request
 
 from flask_novu.globals import client_of
 from novu_core.aio import Blocking, drive
 from novu_core.client import Client
-from novu_core.http.handler import Handler
 from novu_core.http.messages import Request
 from novu_core.http.routes import METHODS, ROUTES, Route
+
+if TYPE_CHECKING:
+    from novu_core.http.handler import Handler
 
 logger = logging.getLogger("novu_core")
 _IO = Blocking()
@@ -50,6 +52,8 @@ def _view(route: Route, handlers: dict[int, tuple[Client, Handler]]) -> Callable
         client = client_of(current_app)
         known = handlers.get(id(client))
         if known is None:
+            from novu_core.http.handler import Handler  # with the bridge and the routes' models, for who serves
+
             handlers.clear()  # the client was swapped, as testing.NovuEnvironment does
             known = handlers[id(client)] = (client, Handler(client, "flask"))
         answer = drive(known[1].handle(route, _request(client, path_params), _IO))

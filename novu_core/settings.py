@@ -24,7 +24,7 @@ class Settings(BaseModel):
     ``debug`` and ``testing`` are not read from the configuration: a framework's integration sets them from its app.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
 
     url_prefix: str = "/api/novu"
     secret_key: tuple[str, ...] = Field(default=(), repr=False)

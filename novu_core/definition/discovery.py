@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from novu_core.aio import run_async
 from novu_core.definition import channels, checks
-from novu_core.definition.conditions import Condition
 from novu_core.definition.placeholders import Placeholder
 from novu_core.definition.schedule import check_schedule
 from novu_core.definition.schema import Schema, schema_of
@@ -17,6 +16,7 @@ from novu_core.errors import DefinitionError, StepAlreadyExistsError
 from novu_core.types import JsonObject, StepType
 
 if TYPE_CHECKING:
+    from novu_core.definition.conditions import Condition
     from novu_core.definition.workflow import Workflow
 
 _SCHEDULED = (StepType.DIGEST, StepType.DELAY, StepType.THROTTLE)
@@ -94,7 +94,7 @@ def define_step(call: StepCall) -> StepDefinition:
         raise DefinitionError(f"{where}: only custom steps take an output_schema; {call.type} has a fixed one.")
     try:
         checks.step(call, where)
-        condition = Condition(call.skip_condition) if call.skip_condition is not None else None
+        condition = _condition(call.skip_condition) if call.skip_condition is not None else None
         if call.type in _SCHEDULED and isinstance(call.resolver, Mapping) and _is_literal(call.resolver):
             check_schedule(call.type, dict(call.resolver))
         return StepDefinition(
@@ -147,3 +147,9 @@ def _placeholders(workflow: Workflow, step: Step | AsyncStep) -> dict[str, Any]:
 def impossible(error: Exception) -> bool:
     """Whether a discovery's error shows a workflow that can not run, not merely a body that dislikes placeholders."""
     return isinstance(error, DefinitionError)
+
+
+def _condition(source: str) -> Condition:
+    from novu_core.definition.conditions import Condition  # with its evaluator, for who writes conditions
+
+    return Condition(source)

@@ -13,7 +13,6 @@ import typing_extensions
 from pydantic import TypeAdapter
 
 from novu_core.codec import jsonable
-from novu_core.definition.jsonschema import Validator
 from novu_core.errors import DefinitionError, FieldError, ValidationError
 from novu_core.types import JsonObject
 
@@ -43,6 +42,8 @@ class JsonSchema:
     is_model = False
 
     def __init__(self, source: Mapping[str, Any]) -> None:
+        from novu_core.definition.jsonschema import Validator  # for who writes JSON Schema
+
         self.source = source
         self.json_schema: JsonObject = copy.deepcopy(dict(source))
         self._validator = Validator(self.json_schema)

@@ -16,7 +16,7 @@ class Subscriber(BaseModel):
     ``data`` holds anything of yours; ``channels`` the credentials of push and chat.
     """
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="allow")
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="allow", defer_build=True)
 
     subscriber_id: str
     email: str | None = None

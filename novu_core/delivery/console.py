@@ -9,7 +9,6 @@ import threading
 from typing import TextIO
 
 from novu_core.delivery.base import Delivery, Message
-from novu_core.delivery.plaintext import html_to_text, looks_like_html
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -42,6 +41,8 @@ class Console:
 
 
 def _block(message: Message) -> str:
+    from novu_core.delivery.plaintext import html_to_text, looks_like_html  # with the HTML parser, for who prints
+
     recipient = message.to or message.subscriber_id
     lines = [f"--- {message.channel} to {recipient} ({message.workflow_id} / {message.step_id}) ---"]
     content = dict(message.content)

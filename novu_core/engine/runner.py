@@ -27,7 +27,6 @@ from novu_core.errors import LeaseLostError, NonDeterministicWorkflowError, Stor
 from novu_core.execution.executor import Executor
 from novu_core.execution.outcome import Stop
 from novu_core.execution.rendering import Rules
-from novu_core.execution.sanitize import sanitize_html
 from novu_core.execution.scope import Scope
 from novu_core.storage.changes import Change, SaveExecution, save_step
 from novu_core.storage.known import Known
@@ -65,6 +64,8 @@ def _sanitize(step_type: StepType, output: Any) -> Any:
         and isinstance(output, dict)
         and "<" in str(output.get("body", ""))
     ):
+        from novu_core.execution.sanitize import sanitize_html  # with its HTML tables, for who sends HTML
+
         return {**output, "body": sanitize_html(output["body"])}
     return output
 

@@ -6,23 +6,24 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from novu_core.aio import IO
 from novu_core.codec import jsonable
 from novu_core.definition import channels
 from novu_core.definition.discovery import StepDefinition
 from novu_core.definition.handlers import takes_argument
-from novu_core.definition.jsonschema import Validator
 from novu_core.definition.results import ChannelResult, Delay, Digest, StepResult, Throttle
 from novu_core.definition.step import StepCall
 from novu_core.definition.workflow import Workflow
 from novu_core.errors import ControlsInvalidError, FieldError, OutputInvalidError, ValidationError
 from novu_core.execution.controls import compile_controls
 from novu_core.execution.outcome import OverrideError, ResolverError, Stop
-from novu_core.execution.providers import override_schema
 from novu_core.execution.scope import Scope
 from novu_core.types import JsonObject, SkipReason, StepType
+
+if TYPE_CHECKING:
+    from novu_core.definition.jsonschema import Validator
 
 _RESULTS: dict[StepType, type[StepResult]] = {
     StepType.DIGEST: Digest,
@@ -153,6 +154,8 @@ class StepRun:
                 resolver = await self._settle(resolver(**_wanted(resolver, available)))
             returned = self._rules.plain(resolver)
             passthrough = returned.get("_passthrough") if isinstance(returned, dict) else None
+            from novu_core.execution.providers import override_schema  # with the peer's schemas
+
             errors = override_schema(self.call.type, provider_id).validate(returned)
             if errors:
                 raise OutputInvalidError(_output_text(self), errors)
@@ -177,6 +180,8 @@ class StepRun:
 
 @lru_cache(maxsize=64)
 def _validator(step_type: StepType, closed: bool) -> Validator:
+    from novu_core.definition.jsonschema import Validator
+
     return Validator(channels.output_schema(step_type) if closed else channels.open_output_schema(step_type))
 
 

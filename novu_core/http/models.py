@@ -9,14 +9,18 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from novu_core.types import JsonObject
 
 
-class Discovered(BaseModel):
+class _Model(BaseModel):
+    model_config = ConfigDict(defer_build=True)
+
+
+class Discovered(_Model):
     """How many workflows and steps are served."""
 
     workflows: int
     steps: int
 
 
-class HealthCheckResponse(BaseModel):
+class HealthCheckResponse(_Model):
     """The answer of the health check, with the peer's names (PROTOCOL section 4)."""
 
     model_config = ConfigDict(populate_by_name=True)
@@ -27,7 +31,7 @@ class HealthCheckResponse(BaseModel):
     discovered: Discovered
 
 
-class TriggerPayload(BaseModel):
+class TriggerPayload(_Model):
     """The body of ``POST /workflows/<id>/execute``. Novu's ``transactionId`` is read too."""
 
     to: Any
@@ -40,14 +44,14 @@ class TriggerPayload(BaseModel):
     controls: JsonObject = Field(default_factory=dict)
 
 
-class FieldFault(BaseModel):
+class FieldFault(_Model):
     """One fault of the input: a JSON pointer and what is wrong there."""
 
     path: str
     message: str
 
 
-class ErrorResponse(BaseModel):
+class ErrorResponse(_Model):
     """Every error of these routes. The other fields are there where they are known."""
 
     detail: str | None
@@ -63,7 +67,7 @@ class ErrorResponse(BaseModel):
     trace: str | None = None
 
 
-class StepDescription(BaseModel):
+class StepDescription(_Model):
     """A step, as the workflow's discovery found it."""
 
     step_id: str
@@ -73,7 +77,7 @@ class StepDescription(BaseModel):
     control_schema: JsonObject | None
 
 
-class WorkflowDescription(BaseModel):
+class WorkflowDescription(_Model):
     """A workflow; ``error`` says why its steps can not be discovered."""
 
     workflow_id: str
@@ -88,14 +92,14 @@ class WorkflowDescription(BaseModel):
     error: str | None = None
 
 
-class WorkflowPage(BaseModel):
+class WorkflowPage(_Model):
     """Every workflow that is served; there is never a next page."""
 
     items: list[WorkflowDescription]
     next_cursor: str | None
 
 
-class StepResponse(BaseModel):
+class StepResponse(_Model):
     """One step of an execution. Times are ISO 8601."""
 
     step_id: str
@@ -109,7 +113,7 @@ class StepResponse(BaseModel):
     completed_at: str | None
 
 
-class ExecutionResponse(BaseModel):
+class ExecutionResponse(_Model):
     """One run of a workflow for one subscriber. Times are ISO 8601."""
 
     execution_id: str
@@ -138,28 +142,28 @@ class RunResponse(ExecutionResponse):
     steps_executed: int
 
 
-class ExecutionPage(BaseModel):
+class ExecutionPage(_Model):
     """Executions, newest first; ``next_cursor`` asks for the next page."""
 
     items: list[ExecutionResponse]
     next_cursor: str | None
 
 
-class TriggerResponse(BaseModel):
+class TriggerResponse(_Model):
     """What a trigger for several recipients started."""
 
     transaction_id: str
     executions: list[ExecutionResponse]
 
 
-class ControlsResponse(BaseModel):
+class ControlsResponse(_Model):
     """Stored control values and the schema that they fit."""
 
     values: JsonObject
     schema_: JsonObject | None = Field(alias="schema")
 
 
-class CanceledResponse(BaseModel):
+class CanceledResponse(_Model):
     """How many executions of the transaction were ended."""
 
     transaction_id: str

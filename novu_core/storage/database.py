@@ -15,7 +15,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite as _sqlite_dialect
 from sqlalchemy.engine import make_url
 
 from novu_core.errors import ConfigurationError, StoreError
@@ -326,7 +325,7 @@ def _backend(url: str) -> Backend:
             parsed = parsed.set(drivername="postgresql+psycopg")
             return Postgres(parsed.get_dialect()(), parsed)
         if name == "sqlite":
-            return SQLite(_sqlite_dialect(paramstyle="named"), parsed)
+            return SQLite(parsed.set(drivername="sqlite").get_dialect()(paramstyle="named"), parsed)  # type: ignore[call-arg]  # as create_engine passes it
     except ImportError as error:
         raise ConfigurationError(
             f"NOVU_STORE_URL needs a driver that is not installed: pip install 'flask-novu[postgres]' ({error})"

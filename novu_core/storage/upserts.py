@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, bindparam
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.expression import ClauseElement
 
 
 @dataclass(frozen=True, eq=False)
 class PerDialect:
-    """A statement that is built differently for each database."""
+    """A statement that is built for a database when it is first used there: importing a dialect takes its time."""
 
-    sqlite: ClauseElement
-    postgresql: ClauseElement
+    build: Callable[[Any], ClauseElement]
+    """From a dialect's ``insert``."""
 
     def on(self, dialect: str) -> ClauseElement:
         """Return the statement for the dialect of this name."""
-        return self.postgresql if dialect == "postgresql" else self.sqlite
+        return self.build(importlib.import_module(f"sqlalchemy.dialects.{dialect}").insert)
 
 
 Statement = ClauseElement | PerDialect
@@ -27,8 +28,12 @@ Statement = ClauseElement | PerDialect
 
 def insert_or_ignore(table: Any, **values: Any) -> PerDialect:
     """Insert a row unless one of its unique keys is taken. Without ``values`` each column is a parameter."""
-    both = [module.insert(table).on_conflict_do_nothing() for module in (sqlite, postgresql)]
-    return PerDialect(*(statement.values(values) if values else statement for statement in both))
+
+    def build(insert: Any) -> ClauseElement:
+        statement = insert(table).on_conflict_do_nothing()
+        return statement.values(values) if values else statement  # type: ignore[no-any-return]  # as the parameter
+
+    return PerDialect(build)
 
 
 def upsert(table: Any, guard: Select[Any] | None = None) -> PerDialect:
@@ -38,12 +43,13 @@ def upsert(table: Any, guard: Select[Any] | None = None) -> PerDialect:
     """
     keys = [column.name for column in table.primary_key]
     names = [column.name for column in table.columns if column.name not in keys]
-    found = []
-    for module in (sqlite, postgresql):
-        statement = module.insert(table)
+
+    def build(insert: Any) -> ClauseElement:
+        statement = insert(table)
         if guard is not None:
             values = [bindparam(column.name, type_=column.type) for column in table.columns]
             statement = statement.from_select([column.name for column in table.columns], guard.add_columns(*values))
         changed = {name: statement.excluded[name] for name in names}
-        found.append(statement.on_conflict_do_update(index_elements=keys, set_=changed))
-    return PerDialect(*found)
+        return statement.on_conflict_do_update(index_elements=keys, set_=changed)  # type: ignore[no-any-return]
+
+    return PerDialect(build)
