@@ -1,0 +1,53 @@
+"""The figures that were recorded (benchmarks/results, with their dates) are within the budgets. Nothing is timed here."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+
+
+def recorded(name):
+    return json.loads((BENCHMARKS / "results" / f"{name}.json").read_text("utf-8"))
+
+
+@pytest.mark.mission("P-SC-004")
+@pytest.mark.mission("F-SC-004")
+@pytest.mark.mission("L-2")
+def test_the_execute_route_on_both_frameworks():
+    found = recorded("http")
+    assert 0.9 <= found["flask over fastapi"] <= 1.1
+    assert max(found["added p95 ms"].values()) < 50
+    assert min(found["requests a second"].values()) >= 1000
+    assert max(found["p95 ms"].values()) < 200
+
+
+@pytest.mark.parametrize(("way", "celery", "dbos"), [("1 thread", 2, 4), ("8 threads", 4, 8), ("worker", 4, 8)])
+def test_durable_workflows_beside_celery_and_dbos(way, celery, dbos):
+    ratios = recorded("engine")["ratios"][way]
+    assert ratios["celery"] >= celery
+    assert ratios["dbos"] >= dbos
+
+
+def test_volume():
+    found = recorded("volume")
+    assert found["triggers"]["HTTP: ratio"] >= 0.9
+    assert found["triggers"]["tasks: ratio"] >= 0.9
+    late = {name: value for name, value in found["timers"].items() if name.startswith("one each")}
+    assert max(value for name, value in late.items() if "median" in name) <= 5
+    assert max(value for name, value in late.items() if "worst" in name) <= 50
+    assert found["timers"]["grown MiB"] < 10
+    assert found["digests"]["ratio"] <= 1.3
+
+
+def test_every_record_has_its_date_and_is_told_in_the_readme():
+    readme = (BENCHMARKS / "README.md").read_text("utf-8")
+    for path in (BENCHMARKS / "results").glob("*.json"):
+        day = recorded(path.stem)["date"]
+        date.fromisoformat(day)
+        assert re.search(rf"python -m benchmarks\.{path.stem}[^`]*`, {day}", readme)
