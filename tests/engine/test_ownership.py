@@ -7,10 +7,11 @@ import threading
 import time
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from typing import ClassVar
 
 import pytest
 
-from novu_core import Client, ManualClock, Registry, Settings
+from novu_core import Client, ManualClock, Registry, Retry, Settings
 from novu_core.engine.heartbeat import Heartbeat
 from novu_core.engine.recipients import parse_recipients, parse_subscriber
 from novu_core.errors import RecipientInvalidError, StoreError
@@ -279,3 +280,31 @@ def test_a_later_due_time_does_not_wake_the_worker(client):
     assert worker._next == START
     worker.stop()
     worker._pause(60)  # returns at once
+
+
+def test_a_provider_that_hangs_costs_an_attempt_and_no_thread_of_the_worker(registry, tmp_path):
+    go_on = threading.Event()
+
+    class Hanging:
+        timeout = 0.05
+        sent: ClassVar[list[str]] = []
+
+        def send(self, message):
+            if not self.sent and not go_on.is_set():
+                self.sent.append("hung")
+                go_on.wait(10)
+            self.sent.append(message.idempotency_key)
+
+    @registry.workflow("mail", retry=Retry(attempts=3, base=0.01, cap=0.01))
+    def mail(step):
+        step.email("letter", {"subject": "s", "body": "b"})
+
+    settings = Settings(store_url=f"sqlite:///{tmp_path}/novu.db", worker="none", delivery={"email": Hanging()})
+    with Client(settings, registry) as novu:
+        novu.start_worker(1)
+        results = [novu.trigger("mail", {"subscriberId": "ada", "email": "a@b.c"}, wait=False) for _ in range(3)]
+        runs = [result.execution_id for result in results]
+        until(lambda: all(novu.executions.get(run).status == "completed" for run in runs))
+        attempts = [attempt for run in runs for attempt in novu.executions.get(run).steps[0].attempts]
+        assert ["did not answer within 0.05 seconds" in attempt["error"]["message"] for attempt in attempts] == [True]
+        go_on.set()

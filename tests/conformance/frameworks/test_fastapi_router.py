@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import sys
 import threading
+import tracemalloc
 from contextlib import asynccontextmanager
 
 import pytest
@@ -144,3 +146,41 @@ def test_without_fastapi_the_import_names_the_extra(monkeypatch):
     monkeypatch.delitem(sys.modules, "novu_core.integrations.fastapi")
     with pytest.raises(ImportError, match=r"flask-novu\[fastapi\]"):
         __import__("novu_core.integrations.fastapi")
+
+
+def test_ten_thousand_requests_leave_no_memory_behind(bell, tmp_path):
+    app = fastapi.FastAPI(debug=True)
+    novu = integration.serve(app, workflows=bell, store_url=f"sqlite:///{tmp_path}/novu.db", worker="none")
+    body = b'{"to": "ada"}'
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "query_string": b"",
+        "path": "/api/novu/workflows/bell/execute", "raw_path": b"/api/novu/workflows/bell/execute", "scheme": "http",
+        "root_path": "", "headers": [(b"content-type", b"application/json")], "client": ("test", 1), "server": ("test", 2),
+    }  # fmt: skip
+
+    async def receive():
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message):
+        if message["type"] == "http.response.start":
+            assert message["status"] == 200
+
+    async def requests(count):
+        for _ in range(count):
+            await app(dict(scope), receive, send)
+
+    async def measure():
+        await requests(500)
+        gc.collect()
+        tracemalloc.start()
+        await requests(250)
+        gc.collect()
+        before = tracemalloc.get_traced_memory()[0]
+        await requests(9_250)
+        gc.collect()
+        grown = tracemalloc.get_traced_memory()[0] - before
+        tracemalloc.stop()
+        return grown
+
+    assert asyncio.run(measure()) < 200_000
+    novu.close()
