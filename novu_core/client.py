@@ -26,7 +26,8 @@ from novu_core.engine.engine import Engine
 from novu_core.engine.runner import Parts
 from novu_core.engine.views import TriggerResult
 from novu_core.errors import ConfigurationError
-from novu_core.managers import Controls, Executions, Inbox, Messages, Preferences, Subscribers, Topics, Workflows
+from novu_core.managers import Controls, Executions, Messages, Workflows
+from novu_core.people import Inbox, Preferences, Subscribers, Topics
 from novu_core.remote import Remote
 from novu_core.settings import Settings, environment
 from novu_core.storage.store import Store

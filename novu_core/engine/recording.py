@@ -8,9 +8,9 @@ from typing import NamedTuple
 from novu_core.definition.workflow import Workflow
 from novu_core.errors import WorkflowNotActiveError
 from novu_core.storage.changes import AddExecution, SaveSubscriber
-from novu_core.storage.database import Transaction
 from novu_core.storage.known import Known
 from novu_core.storage.records import ExecutionRow
+from novu_core.storage.transaction import Transaction
 from novu_core.types import JsonObject, WorkflowStatus
 
 

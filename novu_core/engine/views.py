@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from novu_core.codec import jsonable
 from novu_core.definition.subscriber import Subscriber
+from novu_core.errors import FieldError, ValidationError
 from novu_core.storage.records import ExecutionRow, MessageRow, StepRow
 from novu_core.types import (
     ExecutionOutcome,
@@ -234,3 +235,14 @@ class Page(Generic[T]):
         """Return the page as JSON data."""
         plain = [item.to_json() if hasattr(item, "to_json") else item for item in self.items]
         return {"items": plain, "next_cursor": self.next_cursor}
+
+
+MOST = 100
+"""How many records a page may hold."""
+
+
+def checked_limit(limit: int) -> int:
+    """Return the limit of a page. Raises ValidationError."""
+    if not 1 <= limit <= MOST:
+        raise ValidationError("The list is invalid.", [FieldError("/limit", f"must be between 1 and {MOST}")])
+    return limit

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 from novu_core.codec import dumps, loads
 from novu_core.errors import ExecutionNotFoundError, InvalidTransitionError, LeaseLostError
 from novu_core.storage import statements
-from novu_core.storage.database import Transaction
 from novu_core.storage.records import ExecutionRow, MessageRow, StepRow, micros
+from novu_core.storage.transaction import Transaction
 from novu_core.storage.upserts import Statement
 from novu_core.types import JsonObject
 

@@ -1,7 +1,4 @@
-"""Connections to a database, and the group commit: concurrent batches share one transaction and its fsync.
-
-Statements are SQLAlchemy Core, compiled once for a dialect and run on the raw DBAPI connection.
-"""
+"""Connections to a database, and the group commit: concurrent batches share one transaction and its fsync."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -21,8 +18,8 @@ from novu_core.errors import ConfigurationError, StoreError
 from novu_core.storage.backends import CHANNEL, Backend, Postgres, SQLite, Trouble, translated
 from novu_core.storage.migrate import migrate
 from novu_core.storage.readers import Readers
-from novu_core.storage.records import micros, moment
-from novu_core.storage.upserts import PerDialect, Statement
+from novu_core.storage.records import moment
+from novu_core.storage.transaction import Compiler, Transaction
 
 T = TypeVar("T")
 _GROUP = 64
@@ -31,39 +28,6 @@ _READERS = 8
 """Connections for reading at most."""
 _inherited: list[Any] = []
 """Connections of a parent process: closing them here would end them there too, so they are kept and never used."""
-
-
-class Transaction:
-    """Runs compiled statements on one cursor."""
-
-    def __init__(self, database: Database, cursor: Any) -> None:
-        self._database = database
-        self._cursor = cursor
-        self.due: int | None = None
-
-    def execute(self, statement: Statement, params: Mapping[str, Any] | None = None) -> int:
-        """Run a statement and return how many rows it changed."""
-        sql, defaults = self._database.compiled(statement)
-        self._cursor.execute(sql, {**defaults, **(params or {})} if defaults else params or {})
-        return int(self._cursor.rowcount)
-
-    def rows(self, statement: Statement, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
-        """Run a statement and return its rows."""
-        self.execute(statement, params)
-        found: list[tuple[Any, ...]] = self._cursor.fetchall()
-        return found
-
-    def row(self, statement: Statement, params: Mapping[str, Any] | None = None) -> tuple[Any, ...] | None:
-        """Run a statement and return its first row, or None."""
-        self.execute(statement, params)
-        found: tuple[Any, ...] | None = self._cursor.fetchone()
-        return found
-
-    def wakes(self, due: datetime | None) -> None:
-        """Tell the workers of other processes, with the commit, that a run becomes due then (PostgreSQL)."""
-        if due is not None and self._database.postgres:
-            at = micros(due)
-            self.due = at if self.due is None else min(self.due, at)
 
 
 class _Item(Generic[T]):
@@ -92,7 +56,7 @@ class Database:
         self._backend = _backend(url)
         self.postgres = isinstance(self._backend, Postgres)
         self.memory = not self.postgres and make_url(url).database in (None, "", ":memory:")
-        self._compiled: dict[int, tuple[Statement, str, dict[str, Any]]] = {}
+        self._compiler = Compiler(self._backend.dialect)
         self._reset()
 
     def _reset(self) -> None:
@@ -103,23 +67,6 @@ class Database:
         self._led = False
         self._writer: Any = None
         self._readers = Readers(_READERS)
-
-    def compiled(self, statement: Statement) -> tuple[str, dict[str, Any]]:
-        """Return a statement's SQL for this database and the values bound in it."""
-        found = self._compiled.get(id(statement))
-        if found is None:
-            chosen = statement.on(self._backend.dialect.name) if isinstance(statement, PerDialect) else statement
-            made: Any = chosen.compile(dialect=self._backend.dialect)
-            wanted = {bind.key for bind in made.binds.values() if bind.required}
-            sql, defaults = str(made), dict(made.params)
-            if made.post_compile_params:  # the values of an IN (...), one parameter each
-                expanded = made.construct_expanded_state(defaults)
-                sql, defaults = expanded.statement, dict(expanded.parameters)
-            if len(self._compiled) > 1000:
-                self._compiled.clear()
-            defaults = {name: value for name, value in defaults.items() if name not in wanted}
-            found = self._compiled[id(statement)] = (statement, sql, defaults)
-        return found[1], found[2]
 
     def write(self, work: Callable[[Transaction], T]) -> T:
         """Run ``work`` in a transaction that is durable when this returns; others' work may share it.
@@ -183,7 +130,7 @@ class Database:
                 self._open()
         if self.memory:
             with self._using:
-                return work(Transaction(self, self._open().cursor()))
+                return work(Transaction(self._compiler, self._open().cursor()))
         while True:
             connection = self._readers.take()
             try:
@@ -197,7 +144,7 @@ class Database:
         try:
             if connection is None:
                 connection = self._connect()
-            found = work(Transaction(self, connection.cursor()))
+            found = work(Transaction(self._compiler, connection.cursor()))
         except BaseException as error:
             if connection is not None:
                 connection.close()
@@ -285,12 +232,12 @@ class Database:
     def _run(self, items: Sequence[_Item[Any]], progress: _Progress) -> None:
         cursor = self._open().cursor()
         progress.begun = True
-        transaction = Transaction(self, cursor)
+        transaction = Transaction(self._compiler, cursor)
         try:
             cursor.execute(self._backend.begin)
             for item in items:
                 item.result = item.work(transaction)
-            if transaction.due is not None:
+            if transaction.due is not None and self.postgres:
                 cursor.execute(f"SELECT pg_notify('{CHANNEL}', '{transaction.due}')")
             progress.committing = True
             cursor.execute("COMMIT")

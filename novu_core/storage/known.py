@@ -7,7 +7,7 @@ from typing import Any
 
 from novu_core.codec import loads
 from novu_core.storage import statements
-from novu_core.storage.database import Transaction
+from novu_core.storage.transaction import Transaction
 from novu_core.types import JsonObject
 
 

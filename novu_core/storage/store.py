@@ -11,10 +11,11 @@ from sqlalchemy import ColumnElement, Select, func, select, update
 from novu_core.codec import loads
 from novu_core.storage import statements
 from novu_core.storage.changes import Change
-from novu_core.storage.database import Database, Transaction
+from novu_core.storage.database import Database
 from novu_core.storage.known import Known
 from novu_core.storage.records import ExecutionRow, MessageRow, Row, StepRow, micros, moment
 from novu_core.storage.tables import executions, messages, subscribers
+from novu_core.storage.transaction import Transaction
 from novu_core.storage.upserts import Statement
 from novu_core.types import JsonObject
 

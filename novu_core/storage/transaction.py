@@ -1,0 +1,70 @@
+"""Statements on a cursor: SQLAlchemy Core, compiled once for a dialect and run on the raw DBAPI connection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.engine import Dialect
+
+from novu_core.storage.records import micros
+from novu_core.storage.upserts import PerDialect, Statement
+
+
+class Compiler:
+    """Compiles statements for one dialect, each once."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._compiled: dict[int, tuple[Statement, str, dict[str, Any]]] = {}
+
+    def __call__(self, statement: Statement) -> tuple[str, dict[str, Any]]:
+        """Return a statement's SQL and the values bound in it."""
+        found = self._compiled.get(id(statement))
+        if found is None:
+            chosen = statement.on(self._dialect.name) if isinstance(statement, PerDialect) else statement
+            made: Any = chosen.compile(dialect=self._dialect)
+            wanted = {bind.key for bind in made.binds.values() if bind.required}
+            sql, defaults = str(made), dict(made.params)
+            if made.post_compile_params:  # the values of an IN (...), one parameter each
+                expanded = made.construct_expanded_state(defaults)
+                sql, defaults = expanded.statement, dict(expanded.parameters)
+            if len(self._compiled) > 1000:
+                self._compiled.clear()
+            defaults = {name: value for name, value in defaults.items() if name not in wanted}
+            found = self._compiled[id(statement)] = (statement, sql, defaults)
+        return found[1], found[2]
+
+
+class Transaction:
+    """What a batch works with. ``due``: the earliest time that its commit is to tell other processes."""
+
+    def __init__(self, compiled: Compiler, cursor: Any) -> None:
+        self._compiled = compiled
+        self._cursor = cursor
+        self.due: int | None = None
+
+    def execute(self, statement: Statement, params: Mapping[str, Any] | None = None) -> int:
+        """Run a statement and return how many rows it changed."""
+        sql, defaults = self._compiled(statement)
+        self._cursor.execute(sql, {**defaults, **(params or {})} if defaults else params or {})
+        return int(self._cursor.rowcount)
+
+    def rows(self, statement: Statement, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """Run a statement and return its rows."""
+        self.execute(statement, params)
+        found: list[tuple[Any, ...]] = self._cursor.fetchall()
+        return found
+
+    def row(self, statement: Statement, params: Mapping[str, Any] | None = None) -> tuple[Any, ...] | None:
+        """Run a statement and return its first row, or None."""
+        self.execute(statement, params)
+        found: tuple[Any, ...] | None = self._cursor.fetchone()
+        return found
+
+    def wakes(self, due: datetime | None) -> None:
+        """Let the commit tell the workers of other processes that a run becomes due then, where the database can."""
+        if due is not None:
+            at = micros(due)
+            self.due = at if self.due is None else min(self.due, at)

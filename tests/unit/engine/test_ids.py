@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
+from uuid import UUID
+
+import pytest
+
+from novu_core.engine import ids
+from novu_core.engine.ids import pooled, uuid7
+
+NOW = datetime(2026, 1, 5, 9, 0, 0, 123456, tzinfo=timezone.utc)
+
+
+def test_an_id_is_a_uuid_of_version_7_that_tells_its_time():
+    found = UUID(uuid7(NOW))
+    assert (found.version, found.variant) == (7, UUID("0" * 12 + "4" + "0" * 3 + "8" + "0" * 15).variant)
+    assert found.int >> 80 == int(NOW.timestamp() * 1000)
+
+
+def test_ids_sort_by_time_and_within_a_microsecond_by_their_order():
+    found = [uuid7(NOW + timedelta(microseconds=number // 5)) for number in range(1000)]
+    assert found == sorted(found)
+    assert len(set(found)) == 1000
+
+
+def test_threads_do_not_wait_for_each_other_and_share_no_id():
+    with ids._lock:  # as if another thread were in it
+        alone = [uuid7(NOW) for _ in range(100)]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(uuid7, [NOW] * 4000))
+    assert len({*alone, *together}) == 4100
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_child_process_draws_other_random_bytes():
+    pooled(8)
+    receive, send = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(send, pooled(8))
+        os._exit(0)
+    os.waitpid(child, 0)
+    mine = {pooled(8) for _ in range(600)}
+    assert os.read(receive, 8) not in mine
+    os.close(receive)
+    os.close(send)
+
+
+def test_threads_never_draw_the_same_bytes():
+    drawn: list[bytes] = []
+    threads = [threading.Thread(target=lambda: drawn.extend(pooled(8) for _ in range(2000))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(drawn)) == 16_000
