@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from novu_core.aio import IO, in_event_loop
@@ -224,13 +225,13 @@ class Engine:
                     people.setdefault(subscriber_id, None)
         if not people:
             check_active(workflow, self.status_of(workflow))
-        changes = [
-            RecordRun(workflow, subscriber_id, sent, self._new(workflow, subscriber_id, request, transaction, inline))
-            for subscriber_id, sent in people.items()
-        ]
         found: list[Recorded] = []
-        for start in range(0, len(changes), _CHUNK):
-            found += self.parts.store.commit(*changes[start : start + _CHUNK])
+        remaining = iter(people.items())
+        while chunk := list(islice(remaining, _CHUNK)):
+            found += self.parts.store.commit(*(
+                RecordRun(workflow, name, sent, self._new(workflow, name, request, transaction, inline))
+                for name, sent in chunk
+            ))  # fmt: skip
         return found
 
     def _new(

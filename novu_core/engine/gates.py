@@ -54,7 +54,7 @@ class Gates:
     def _zone(self) -> ZoneInfo:
         try:
             return ZoneInfo(self._run.request["subscriber"].get("timezone") or self._parts.timezone)
-        except (KeyError, TypeError, ValueError):  # whatever was sent as the time zone: it must not stop a message
+        except (KeyError, TypeError, ValueError, OSError):  # whatever was sent as the zone: it must not stop a message
             return ZoneInfo(self._parts.timezone)
 
     def _address_missing(self, channel: Channel) -> bool:

@@ -34,7 +34,8 @@ def test_outside_the_subscribers_hours_only_in_app_and_critical_messages_come(en
 
 
 @pytest.mark.parametrize(
-    ("zone", "outcome"), [("America/New_York", "skipped"), ("Nowhere/Land", "delivered"), (5, "delivered")]
+    ("zone", "outcome"),
+    [("America/New_York", "skipped"), ("Nowhere/Land", "delivered"), ("Europe", "delivered"), (5, "delivered")],
 )
 def test_hours_are_those_of_the_subscribers_time_zone_else_the_clients(env, workflows, steps_of, zone, outcome):
     env.client.subscribers.upsert(ADA)
