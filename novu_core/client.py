@@ -114,6 +114,8 @@ class Client:
     async def dispatch(self, workflow: Workflow | str, io: IO, **options: Any) -> TriggerResult:
         """Trigger through the given IO; what the two above and the HTTP room share."""
         found = self.registry[workflow] if isinstance(workflow, str) else workflow
+        if not isinstance(found, Workflow):
+            raise TypeError(f"trigger() takes a workflow or the id of one, not {workflow!r}.")
         if self.registry.get(found.workflow_id) is not found:
             raise ConfigurationError(
                 f"Workflow `{found.workflow_id}` is not registered with the client that would run it; give it to one: "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -42,7 +43,16 @@ def _plain(value: Any) -> Any:
     )
 
 
-_encode_exactly = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain, allow_nan=False).encode
+_encode_unicode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain, allow_nan=False).encode
+_encode_ascii = json.JSONEncoder(separators=(",", ":"), default=_plain, allow_nan=False).encode
+
+
+def _encode_exactly(value: Any) -> str:
+    text = _encode_unicode(value)
+    return text if text.isascii() or not _HALVES.search(text) else _encode_ascii(value)
+
+
+_HALVES = re.compile("[\ud800-\udfff]")  # no encoding has them; JSON's escapes do
 loads: Callable[[str | bytes], Any] = json.loads
 _encode: Callable[[Any], str] = _encode_exactly
 

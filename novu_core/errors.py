@@ -51,6 +51,14 @@ class FieldError(NamedTuple):
     message: str
 
 
+def text_of(error: BaseException) -> str:
+    """Return an exception's text, also of one whose ``__str__`` raises."""
+    try:
+        return str(error)
+    except Exception:
+        return f"a {type(error).__name__} that can not be printed"
+
+
 class NovuError(Exception):
     """Base of every error here. ``code`` is the name on the wire, ``status_code`` the HTTP status it maps to."""
 

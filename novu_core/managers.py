@@ -11,13 +11,10 @@ from novu_core.definition.registry import Registry
 from novu_core.definition.workflow import Workflow
 from novu_core.engine.engine import Engine
 from novu_core.engine.views import ExecutionContext, MessageRecord, Page, checked_limit
-from novu_core.errors import (
-    ConflictError,
-    InvalidTransitionError,
-)
+from novu_core.errors import ConflictError, FieldError, InvalidTransitionError, ValidationError
 from novu_core.storage import statements
 from novu_core.storage.changes import Write
-from novu_core.types import Channel, JsonObject, WorkflowStatus
+from novu_core.types import Channel, ExecutionStatus, JsonObject, WorkflowStatus
 
 
 class Workflows(Mapping[str, Workflow]):
@@ -82,7 +79,10 @@ class Executions:
         limit: int = 20,
         cursor: str | None = None,
     ) -> Page[ExecutionContext]:
-        """Return executions, newest first. ``limit``: 1 to 100."""
+        """Return executions, newest first. ``limit``: 1 to 100. Raises ValidationError."""
+        known = [member.value for member in ExecutionStatus]
+        if status is not None and status not in known:
+            raise ValidationError("The list is invalid.", [FieldError("/status", f"must be one of {', '.join(known)}")])
         store = self._engine.parts.store
         rows = store.list_executions(
             limit=checked_limit(limit) + 1,

@@ -10,6 +10,7 @@ from novu_core.definition.hours import faults_of
 from novu_core.definition.preferences import is_read_only
 from novu_core.definition.subscriber import Subscriber
 from novu_core.engine.engine import Engine
+from novu_core.engine.inputs import fault_of_id
 from novu_core.engine.recipients import parse_subscriber
 from novu_core.engine.views import MessageRecord, Page, checked_limit
 from novu_core.errors import ConflictError, FieldError, MessageNotFoundError, SubscriberNotFoundError, ValidationError
@@ -133,7 +134,9 @@ class Preferences:
         return data
 
 
-def _check_preferences(preferences: Mapping[str, Any], *, scheduled: bool) -> None:
+def _check_preferences(preferences: Any, *, scheduled: bool) -> None:
+    if not isinstance(preferences, Mapping):
+        raise ValidationError("The preferences are invalid.", [FieldError("", "must be an object")])
     names = ("all", "channels", "schedule") if scheduled else ("all", "channels")
     faults = [
         FieldError(f"/{name}", f"unknown; there are {', '.join(names)}") for name in preferences if name not in names
@@ -141,6 +144,9 @@ def _check_preferences(preferences: Mapping[str, Any], *, scheduled: bool) -> No
     if scheduled and preferences.get("schedule") is not None:
         faults += faults_of(preferences["schedule"])
     channels = preferences.get("channels") or {}
+    if not isinstance(channels, Mapping):
+        faults.append(FieldError("/channels", 'must be an object such as {"email": {"enabled": true}}'))
+        channels = {}
     rules = {"/all": preferences.get("all") or {}, **{f"/channels/{name}": rule for name, rule in channels.items()}}
     known = {channel.value for channel in Channel}
     faults += [FieldError(f"/channels/{name}", "is no channel") for name in channels if name not in known]
@@ -158,7 +164,7 @@ class Topics:
         self._engine = engine
 
     def subscribe(self, topic_key: str, subscriber_ids: Iterable[str] | str) -> None:
-        """Add subscribers; those that are in already stay once."""
+        """Add subscribers; those that are in already stay once. Raises ValidationError."""
         self._change(statements.JOIN_TOPIC, ("topic_key", "subscriber_id"), topic_key, subscriber_ids)
 
     def unsubscribe(self, topic_key: str, subscriber_ids: Iterable[str] | str) -> None:
@@ -173,6 +179,10 @@ class Topics:
         self, statement: Any, names: tuple[str, str], topic_key: str, subscriber_ids: Iterable[str] | str
     ) -> None:
         ids = [subscriber_ids] if isinstance(subscriber_ids, str) else list(subscriber_ids)
+        named = [("/topic_key", topic_key), *((f"/subscriber_ids/{at}", item) for at, item in enumerate(ids))]
+        faults = [FieldError(path, fault) for path, value in named if (fault := fault_of_id(value)) is not None]
+        if faults:
+            raise ValidationError("The topic's members are invalid.", faults)
         if ids:
             changes = [Write(statement, dict(zip(names, (topic_key, item), strict=True))) for item in ids]
             self._engine.parts.store.commit(*changes)

@@ -12,7 +12,7 @@ from typing import Any
 
 from novu_core.aio import IO, is_async_callable
 from novu_core.delivery.base import Message, provider_name, timeout_of
-from novu_core.errors import DeliveryError
+from novu_core.errors import DeliveryError, text_of
 
 
 async def attempt(provider: Any, message: Message, io: IO) -> Any:
@@ -41,8 +41,11 @@ def _within(seconds: float, provider: Any, message: Message) -> Any:
     def work() -> None:
         try:
             answer = context.run(provider.send, message)
-        except BaseException as error:
+        except Exception as error:
             done.put(lambda found=error: _raise(found))  # type: ignore[misc]  # bound now: the name ends with the block
+        except BaseException as error:  # sys.exit() in this thread asks for nothing but the end of the attempt
+            text = f"{provider_name(provider)} raised {type(error).__name__}: {text_of(error)}"
+            done.put(lambda: _raise(DeliveryError(text)))
         else:
             done.put(lambda: answer)
 

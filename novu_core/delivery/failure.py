@@ -12,7 +12,7 @@ from typing import Any
 
 from novu_core.clock import UTC, Clock, SystemClock
 from novu_core.definition.retry import Retry
-from novu_core.errors import DeliveryError
+from novu_core.errors import DeliveryError, text_of
 
 _KNOWN = {
     "builtins.ConnectionError": True,
@@ -179,7 +179,7 @@ def _retry_after(error: BaseException, clock: Clock) -> float | None:
 
 def _describe(error: BaseException) -> str:
     reply = _smtp_reply(error)
-    text = f"{reply[0]} {reply[1]}" if reply else str(error)
+    text = f"{reply[0]} {reply[1]}" if reply else text_of(error)
     return f"{type(error).__name__}: {text[:500]}".rstrip(": ")
 
 

@@ -13,6 +13,7 @@ from novu_core.definition.channels import EMPTY
 from novu_core.definition.schema import Schema, unknown_fields
 from novu_core.definition.workflow import Workflow
 from novu_core.engine.ids import uuid7
+from novu_core.engine.inputs import checked_id, checked_objects, reason_of
 from novu_core.engine.recipients import Recipients, parse_recipients, parse_subscriber
 from novu_core.engine.recording import Recorded, RecordRun, check_active
 from novu_core.engine.runner import Parts, Runner
@@ -24,7 +25,6 @@ from novu_core.errors import (
     ExecutionNotFoundError,
     FieldError,
     PayloadInvalidError,
-    RecipientInvalidError,
     StepNotFoundError,
     ValidationError,
 )
@@ -64,16 +64,15 @@ class Engine:
         await io.call(_check_loop, workflow)
         recipients = parse_recipients(to)
         plain = self.checked_payload(workflow, payload)
-        self._check_controls(workflow, controls)
+        objects = checked_objects(metadata=metadata, overrides=overrides, context=context, controls=controls)
+        self._check_controls(workflow, objects["controls"])
         request: JsonObject = {
             "payload": plain,
-            "metadata": dict(metadata or {}),
-            "overrides": dict(overrides or {}),
+            **objects,
             "actor": parse_subscriber(actor) if actor is not None else None,
-            "context": dict(context or {}),
-            "controls": dict(controls or {}),
         }
-        transaction = _transaction_id(transaction_id) or self.new_id()
+        given = None if transaction_id is None else checked_id(transaction_id, "/transaction_id")
+        transaction = given or self.new_id()
         inline = wait and not recipients.topics and len(recipients.subscribers) <= _INLINE
         recorded = await io.call(self._record, workflow, request, recipients, transaction, inline)
         executions = []
@@ -167,16 +166,19 @@ class Engine:
             plain = workflow.payload_schema.load(plain)[1] if workflow.payload_schema else jsonable(plain)
         except ValidationError as error:
             raise PayloadInvalidError(_payload_text(workflow), error.errors) from None
-        except (TypeError, ValueError) as error:
-            raise PayloadInvalidError(_payload_text(workflow), [FieldError("", str(error))]) from None
+        except (TypeError, ValueError, RecursionError) as error:
+            raise PayloadInvalidError(_payload_text(workflow), [FieldError("", reason_of(error))]) from None
         if not isinstance(plain, dict):
             raise PayloadInvalidError(_payload_text(workflow), [FieldError("", "must be object")])
         return plain
 
-    def _check_controls(self, workflow: Workflow, controls: Mapping[str, Any] | None) -> None:
-        for step_id, values in ((controls or {}).get("steps") or {}).items():
+    def _check_controls(self, workflow: Workflow, controls: JsonObject) -> None:
+        steps = controls.get("steps") or {}
+        if not isinstance(steps, dict):
+            raise ControlsInvalidError("The trigger is invalid.", [FieldError("/controls/steps", "must be an object")])
+        for step_id, values in steps.items():
             self.check_controls(workflow, step_id, values)
-        own = {key: value for key, value in (controls or {}).items() if key != "steps"}
+        own = {key: value for key, value in controls.items() if key != "steps"}
         if own:
             self.check_controls(workflow, None, own)
 
@@ -271,16 +273,6 @@ def _check_loop(workflow: Workflow) -> None:
             f"Workflow `{workflow.workflow_id}` is async and an event loop is running here; "
             f"use `await {workflow.handler.__name__}.atrigger(...)`."
         )
-
-
-def _transaction_id(given: Any) -> str | None:
-    if given is None:
-        return None
-    if not isinstance(given, str) or not given.strip():
-        raise RecipientInvalidError(
-            "The trigger is invalid.", [FieldError("/transaction_id", "must be a string that is not blank")]
-        )
-    return given
 
 
 def _payload_text(workflow: Workflow) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 
-from novu_core.errors import NovuError, ValidationError
+from novu_core.errors import NovuError, ValidationError, text_of
 from novu_core.execution.outcome import OverrideError, ResolverError
 from novu_core.types import JsonObject
 
@@ -19,7 +19,7 @@ def describe(error: BaseException, step_id: str | None, kind: str = "code") -> J
     cause = cause_of(error)
     fault: JsonObject = {
         "type": type(cause).__name__,
-        "message": cause.message if isinstance(cause, NovuError) else str(cause),
+        "message": cause.message if isinstance(cause, NovuError) else text_of(cause),
         "step_id": step_id,
         "kind": kind,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from novu_core.errors import NovuError
+from novu_core.errors import NovuError, text_of
 from novu_core.execution.outcome import Stop
 
 
@@ -14,7 +14,7 @@ class Aborted(Stop):
     """The store could not take the step's outcome; the run is left to its lease and a later take-over."""
 
     def __init__(self, error: NovuError) -> None:
-        super().__init__(str(error))
+        super().__init__(text_of(error))
         self.error = error
 
 
@@ -22,6 +22,6 @@ class Failed(Stop):
     """The run fails with this error; the step that caused it, if one did, is committed already."""
 
     def __init__(self, error: BaseException, step_id: str | None = None) -> None:
-        super().__init__(str(error))
+        super().__init__(text_of(error))
         self.error = error
         self.step_id = step_id

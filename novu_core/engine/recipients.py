@@ -9,6 +9,7 @@ from typing import Any
 import pydantic
 
 from novu_core.definition.subscriber import Subscriber
+from novu_core.engine.inputs import checked_id
 from novu_core.errors import FieldError, RecipientInvalidError
 from novu_core.types import JsonObject
 
@@ -48,14 +49,14 @@ def _add(found: Recipients, item: Any, path: str) -> None:
     if isinstance(item, str):
         if not item.strip():
             raise _invalid(path, f"is blank; {_HINT}")
-        found.subscribers.setdefault(item, {})
+        found.subscribers.setdefault(checked_id(item, path), {})
     elif isinstance(item, Subscriber):
-        found.subscribers[item.subscriber_id] = item.to_json()
+        found.subscribers[checked_id(item.subscriber_id, f"{path}/subscriberId")] = item.to_json()
     elif isinstance(item, Mapping) and ("topicKey" in item or item.get("type") == "Topic"):
         key = item.get("topicKey")
         if not isinstance(key, str) or not key.strip():
             raise _invalid(f"{path}/topicKey", "must be a topic's key, a string that is not blank")
-        found.topics.append(key)
+        found.topics.append(checked_id(key, f"{path}/topicKey"))
     elif isinstance(item, Mapping):
         try:
             subscriber = Subscriber.model_validate(dict(item))
@@ -65,7 +66,7 @@ def _add(found: Recipients, item: Any, path: str) -> None:
                 for fault in error.errors()
             ]
             raise RecipientInvalidError(f"The recipient is invalid; {_HINT}.", faults) from None
-        found.subscribers[subscriber.subscriber_id] = subscriber.to_json()
+        found.subscribers[checked_id(subscriber.subscriber_id, f"{path}/subscriberId")] = subscriber.to_json()
     else:
         raise _invalid(path, f"is {type(item).__name__}; {_HINT}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -119,6 +120,10 @@ class Runner:
             if row.status == "completed":  # merged or throttled: what comes later is skipped for the same reason
                 await io.call(self._skip_rest, workflow, journal, row)
                 self._announce("execution_completed", row)
+        except SystemExit as error:
+            if threading.current_thread() is threading.main_thread():
+                raise  # a signal handler's, as gunicorn's: another worker takes the run over
+            await self._body_failed(workflow, row, journal, io, error)
         except Exception as error:
             await self._body_failed(workflow, row, journal, io, error)
         else:
@@ -159,7 +164,7 @@ class Runner:
             )
 
     async def _body_failed(
-        self, workflow: Workflow, row: ExecutionRow, journal: EngineJournal, io: IO, error: Exception
+        self, workflow: Workflow, row: ExecutionRow, journal: EngineJournal, io: IO, error: BaseException
     ) -> None:
         row.tries += 1
         fault = describe(error, None)

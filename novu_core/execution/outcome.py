@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from novu_core.errors import ExecutionError
+from novu_core.errors import ExecutionError, text_of
 
 
 class Stop(BaseException):
@@ -13,7 +13,7 @@ class ResolverError(ExecutionError):
     """A step's resolver raised; the user's exception is ``cause``."""
 
     def __init__(self, step_id: str, cause: BaseException) -> None:
-        super().__init__(f"The resolver of step `{step_id}` raised {type(cause).__name__}: {cause}")
+        super().__init__(f"The resolver of step `{step_id}` raised {type(cause).__name__}: {text_of(cause)}")
         self.step_id = step_id
         self.cause = cause
 
@@ -22,6 +22,7 @@ class OverrideError(ExecutionError):
     """A provider override's resolver raised, or returned what the provider's schema refuses; see ``cause``."""
 
     def __init__(self, provider_id: str, cause: BaseException) -> None:
-        super().__init__(f"The override for provider `{provider_id}` failed with {type(cause).__name__}: {cause}")
+        reason = f"{type(cause).__name__}: {text_of(cause)}"
+        super().__init__(f"The override for provider `{provider_id}` failed with {reason}")
         self.provider_id = provider_id
         self.cause = cause

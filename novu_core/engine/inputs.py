@@ -1,0 +1,51 @@
+"""Checks what triggers and managers are given: ids that every store can hold, and objects that are JSON."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from novu_core.codec import jsonable
+from novu_core.errors import FieldError, RecipientInvalidError, ValidationError
+from novu_core.types import JsonObject
+
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""U+0000, which PostgreSQL refuses in text, and halves of surrogate pairs, which are not text."""
+
+
+def fault_of_id(value: Any) -> str | None:
+    """Return what is wrong with an id, or None."""
+    if not isinstance(value, str) or not value.strip():
+        return "must be a string that is not blank"
+    return "holds U+0000 or half of a surrogate pair, which is not text" if UNSTORABLE.search(value) else None
+
+
+def checked_id(value: Any, path: str) -> str:
+    """Return an id. Raises RecipientInvalidError."""
+    fault = fault_of_id(value)
+    if fault is not None:
+        raise RecipientInvalidError("The trigger is invalid.", [FieldError(path, fault)])
+    return str(value)
+
+
+def checked_objects(**given: Any) -> JsonObject:
+    """Return each argument as a JSON object; None is an empty one. Raises ValidationError with every fault."""
+    found: JsonObject = {}
+    faults = []
+    for name, value in given.items():
+        if value is not None and not isinstance(value, Mapping):
+            faults.append(FieldError(f"/{name}", f"must be an object, not {type(value).__name__}"))
+            continue
+        try:
+            found[name] = jsonable(dict(value)) if value else {}
+        except (TypeError, ValueError, RecursionError) as error:
+            faults.append(FieldError(f"/{name}", reason_of(error)))
+    if faults:
+        raise ValidationError("The trigger is invalid.", faults)
+    return found
+
+
+def reason_of(error: Exception) -> str:
+    """Say why a value can not be JSON."""
+    return "is nested too deeply" if isinstance(error, RecursionError) else str(error)
