@@ -230,10 +230,11 @@ class Engine:
         found: list[Recorded] = []
         remaining = iter(people.items())
         while chunk := list(islice(remaining, _CHUNK)):
-            found += self.parts.store.commit(*(
+            runs = (
                 RecordRun(workflow, name, sent, self._new(workflow, name, request, transaction, inline))
                 for name, sent in chunk
-            ))  # fmt: skip
+            )
+            found += self.parts.store.commit(*runs, starts=True)
         return found
 
     def _new(

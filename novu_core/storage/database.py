@@ -33,10 +33,11 @@ _inherited: list[Any] = []
 class _Item(Generic[T]):
     """One caller's batch. ``signal`` is released when it is done, or when its thread is to lead the next group."""
 
-    __slots__ = ("done", "error", "leads", "result", "signal", "work")
+    __slots__ = ("done", "error", "leads", "queue", "result", "signal", "work")
 
-    def __init__(self, work: Callable[[Transaction], T]) -> None:
+    def __init__(self, work: Callable[[Transaction], T], queue: deque[_Item[Any]]) -> None:
         self.work = work
+        self.queue = queue
         self.done = self.leads = False
         self.result: T | None = None
         self.error: BaseException | None = None
@@ -64,27 +65,31 @@ class Database:
         self._mutex = threading.Lock()
         self._using = threading.RLock()
         self._queue: deque[_Item[Any]] = deque()
+        self._starts: deque[_Item[Any]] = deque()
         self._led = False
         self._writer: Any = None
         self._readers = Readers(_READERS)
 
-    def write(self, work: Callable[[Transaction], T]) -> T:
+    def write(self, work: Callable[[Transaction], T], *, starts: bool = False) -> T:
         """Run ``work`` in a transaction that is durable when this returns; others' work may share it.
+
+        ``starts``: it begins something new, and lets what others have begun go first. A thousand threads that all
+        advance a step in turn are slower than a few that finish what they have begun.
 
         An error of ``work`` undoes its own changes only. ``work`` may run more than once: where the database asks for
         another try, or another's work in the same transaction failed (rare; savepoints would cost every time).
         Raises StoreBusyError where the database stays locked, and StoreError.
         """
         self._check_fork()
-        item = _Item(work)
+        item = _Item(work, self._starts if starts else self._queue)
         with self._mutex:
-            self._queue.append(item)
+            item.queue.append(item)
             lead, self._led = not self._led, True
         try:
             if not lead:
                 item.signal.acquire()
             if not item.done:
-                self._lead()
+                self._lead(item)
         except BaseException:
             self._abandon(item)
             raise
@@ -92,33 +97,38 @@ class Database:
             raise item.error
         return item.result  # type: ignore[return-value]  # set together with done
 
-    def _lead(self) -> None:
-        """Commit the next group, which the caller's item heads, and hand over to the next in the queue."""
+    def _lead(self, item: _Item[Any]) -> None:
+        """Commit the next group, the leader's item first, and hand over to the next in the queue."""
         with self._mutex:
-            items = [self._queue.popleft() for _ in range(min(_GROUP, len(self._queue)))]
+            items = [item.queue.popleft()]
+            for queue in (self._queue, self._starts):
+                items += [queue.popleft() for _ in range(min(_GROUP - len(items), len(queue)))]
         try:
             with self._using:
                 self._serve(items)
         except BaseException:  # an interrupt of this thread is not the others' failure
             with self._mutex:
-                self._queue.extendleft(item for item in reversed(items[1:]) if not item.done)
+                for left in reversed(items[1:]):
+                    if not left.done:
+                        left.queue.appendleft(left)
             raise
         finally:
             self._hand_over()
 
     def _hand_over(self) -> None:
         with self._mutex:
-            if self._queue:
-                self._queue[0].leads = True
-                self._queue[0].signal.release()
+            waiting = self._queue or self._starts
+            if waiting:
+                waiting[0].leads = True
+                waiting[0].signal.release()
             else:
                 self._led = False
 
     def _abandon(self, item: _Item[Any]) -> None:
         with self._mutex:
-            waiting = item in self._queue
+            waiting = item in item.queue
             if waiting:
-                self._queue.remove(item)
+                item.queue.remove(item)
         if waiting and item.leads:
             self._hand_over()
 

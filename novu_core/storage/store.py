@@ -28,8 +28,10 @@ class Store:
     def __init__(self, url: str) -> None:
         self.database = Database(url)
 
-    def commit(self, *changes: Change) -> list[Any]:
+    def commit(self, *changes: Change, starts: bool = False) -> list[Any]:
         """Apply the changes as one atomic batch, durable on return; return what each reports.
+
+        ``starts``: they begin new runs, and runs under way go first.
 
         Raises what a change raises (then none of them happened), StoreBusyError and StoreError.
         """
@@ -37,7 +39,7 @@ class Store:
         def work(transaction: Transaction) -> list[Any]:
             return [change.apply(transaction) for change in changes]
 
-        return self.database.write(work)
+        return self.database.write(work, starts=starts)
 
     def claim(self, workflow_ids: Sequence[str], now: datetime, lease_until: datetime, owner: str, most: int
               ) -> list[ExecutionRow]:  # fmt: skip

@@ -80,11 +80,11 @@ def test_a_store_that_is_gone_leaves_the_run_to_its_lease(client, monkeypatch):
     commit = store.commit
     failing = {"left": 1}
 
-    def gone(*changes):
+    def gone(*changes, **options):
         if isinstance(changes[0], SaveOwnStep) and failing["left"]:
             failing["left"] -= 1
             raise StoreError("gone")
-        return commit(*changes)
+        return commit(*changes, **options)
 
     monkeypatch.setattr(store, "commit", gone)
     with pytest.raises(StoreError):
