@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from novu_core.settings import PREFIX, Settings, environment
+from novu_core.errors import ConfigurationError
+from novu_core.settings import PREFIX, Settings, as_keys, environment
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -16,7 +17,10 @@ _NOT_CONFIG = {"debug", "testing"}
 def visible_defaults() -> dict[str, Any]:
     """Return what ``init_app`` puts into an app's config where the user set nothing."""
     defaults = Settings()
-    found = environment()
+    try:
+        found = environment()
+    except ConfigurationError:  # it is told at the first use, as every other setting that can not be read
+        found = {}
     return {
         PREFIX + name.upper(): found.get(PREFIX + name.upper(), getattr(defaults, name))
         for name in Settings.model_fields
@@ -31,5 +35,4 @@ def resolve(app: Flask, shown: Mapping[str, Any], given: Mapping[str, Any]) -> S
         for key, value in app.config.items()
         if key.startswith(PREFIX) and not (key in shown and value is shown[key])
     }
-    arguments = {PREFIX + name.upper(): value for name, value in given.items() if value is not None}
-    return Settings.load(arguments, configured, environment(), debug=bool(app.debug), testing=bool(app.testing))
+    return Settings.load(as_keys(given), configured, environment(), debug=bool(app.debug), testing=bool(app.testing))

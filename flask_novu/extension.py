@@ -17,7 +17,7 @@ from flask_novu.config import resolve, visible_defaults
 from novu_core.client import Client
 from novu_core.definition.registry import Registry, collect, default_registry
 from novu_core.definition.workflow import Workflow, WorkflowOptions
-from novu_core.settings import PREFIX
+from novu_core.settings import PREFIX, as_keys
 
 
 class AppClient(Client):
@@ -98,7 +98,9 @@ class Novu:
         return self.registry.workflow(workflow_id, **options)
 
     def init_app(self, app: Flask, *, workflows: Any = None, **settings: Any) -> None:
-        """Give ``app`` its client and the routes. Raises RuntimeError at the second call for one app.
+        """Give ``app`` its client and the routes.
+
+        Raises RuntimeError at the second call for one app, and ConfigurationError for a setting that does not exist.
 
         ``workflows``: objects, modules, or import strings, or a list of these; without it ``NOVU_WORKFLOWS``, else the
         default registry; this extension's own always belong to it. ``settings``: any of the keys below in lower case
@@ -126,6 +128,7 @@ class Novu:
                 f"The Flask app {app.name!r} has a Novu extension already. Call Novu(app) or init_app(app) once."
             )
         given = {**self._settings, **settings}
+        as_keys(given)
         chosen = workflows if workflows is not None else self._workflows
         shown = {}
         for key, value in visible_defaults().items():

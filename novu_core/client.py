@@ -52,6 +52,9 @@ class Client:
     provider prints to the console. ``context``: entered around every run of a workflow function.
     """
 
+    wakes = True
+    """Whether requests and triggers start this process's worker; false in a command that ends at once."""
+
     def __init__(
         self,
         settings: Settings | dict[str, Any] | None = None,
@@ -171,7 +174,8 @@ class Client:
 
     def wake(self) -> None:
         """Start this process's worker thread if the settings ask for one."""
-        if self.settings.worker == "thread" and self.engine.parts.background and not self.engine.worker.running:
+        wanted = self.wakes and self.settings.worker == "thread" and self.engine.parts.background
+        if wanted and not self.engine.worker.running:
             self.engine.worker.start()
 
     def start_worker(self, concurrency: int = 4) -> None:

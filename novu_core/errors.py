@@ -6,6 +6,7 @@ NovuError
 ├── DefinitionError                     a workflow is written in a way that can not work
 │   ├── WorkflowAlreadyExistsError      409
 │   ├── StepAlreadyExistsError          409
+│   ├── StepNotAwaitedError             an async workflow forgot ``await``
 │   ├── ScheduleInvalidError            an amount, unit or cron expression that can not be met
 │   └── ConditionInvalidError           a skip condition outside the restricted language
 ├── ValidationError                     400, carries one FieldError for each fault
@@ -111,6 +112,10 @@ class StepAlreadyExistsError(DefinitionError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.step_id,)
+
+
+class StepNotAwaitedError(DefinitionError):
+    """An async workflow called a step without ``await``, and so it did not run."""
 
 
 class ScheduleInvalidError(DefinitionError):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from novu_core.codec import dumps
 from novu_core.definition.hours import faults_of
 from novu_core.definition.preferences import is_read_only
 from novu_core.definition.subscriber import Subscriber
@@ -15,7 +14,7 @@ from novu_core.engine.recipients import parse_subscriber
 from novu_core.engine.views import MessageRecord, Page, checked_limit
 from novu_core.errors import ConflictError, FieldError, MessageNotFoundError, SubscriberNotFoundError, ValidationError
 from novu_core.storage import statements
-from novu_core.storage.changes import SaveSubscriber, Write
+from novu_core.storage.changes import SavePreferences, SaveSubscriber, Write
 from novu_core.storage.records import micros
 from novu_core.types import Channel, JsonObject
 
@@ -116,7 +115,9 @@ class Preferences:
         return (own if workflow_id else everywhere) or {}
 
     def set(self, subscriber_id: str, preferences: Mapping[str, Any], workflow_id: str | None = None) -> JsonObject:
-        """Store ``{"all": {"enabled": ...}, "channels": {"email": {"enabled": ...}}}``.
+        """Change ``{"all": {"enabled": ...}, "channels": {"email": {"enabled": ...}}}`` and return all that is set.
+
+        What is not given stays; None takes a part or a channel away again.
 
         The global ones may have a ``schedule`` of the hours in which messages may come, as Novu's
         (``{"isEnabled": true, "weeklySchedule": {"monday": {"isEnabled": true, "hours": [{"start": "09:00", "end":
@@ -128,10 +129,9 @@ class Preferences:
         registry = self._engine.parts.registry
         if workflow_id is not None and is_read_only(registry[workflow_id].preferences):
             raise ConflictError(f"The preferences of workflow `{workflow_id}` are read-only.")
-        data = dict(preferences)
-        params = {"subscriber_id": subscriber_id, "workflow_id": workflow_id or "", "data": dumps(data)}
-        self._engine.parts.store.commit(Write(statements.SAVE_PREFERENCES, params))
-        return data
+        change = SavePreferences(subscriber_id, workflow_id or "", dict(preferences))
+        [data] = self._engine.parts.store.commit(change)
+        return dict(data)
 
 
 def _check_preferences(preferences: Any, *, scheduled: bool) -> None:
@@ -149,9 +149,13 @@ def _check_preferences(preferences: Any, *, scheduled: bool) -> None:
         channels = {}
     rules = {"/all": preferences.get("all") or {}, **{f"/channels/{name}": rule for name, rule in channels.items()}}
     known = {channel.value for channel in Channel}
-    faults += [FieldError(f"/channels/{name}", "is no channel") for name in channels if name not in known]
+    faults += [
+        FieldError(f"/channels/{name}", f"is no channel; there are {', '.join(sorted(known))}")
+        for name in channels
+        if name not in known
+    ]
     for path, rule in rules.items():
-        if not isinstance(rule, Mapping) or not isinstance(rule.get("enabled", True), bool):
+        if rule is not None and not (isinstance(rule, Mapping) and isinstance(rule.get("enabled", True), bool)):
             faults.append(FieldError(path, 'must be an object such as {"enabled": true}'))
     if faults:
         raise ValidationError("The preferences are invalid.", faults)

@@ -110,6 +110,15 @@ class Settings(BaseModel):
             raise ConfigurationError(f"Invalid configuration. {faults}") from None
 
 
+def as_keys(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return keyword settings (``delivery=...``) as ``NOVU_*`` keys. Raises ConfigurationError for an unknown one."""
+    unknown = sorted(given.keys() - Settings.model_fields.keys())
+    if unknown:
+        known = ", ".join(name for name in Settings.model_fields if name not in ("debug", "testing"))
+        raise ConfigurationError(f"Unknown setting {', '.join(unknown)}; there are {known}.")
+    return {PREFIX + name.upper(): value for name, value in given.items() if value is not None}
+
+
 def environment(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Return the ``NOVU_*`` settings of the environment.
 

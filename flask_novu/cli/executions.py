@@ -9,6 +9,7 @@ from flask.cli import AppGroup
 
 from flask_novu.cli.output import as_json, client, echo, table, tells_errors
 from novu_core import ExecutionContext
+from novu_core.engine.faults import summary
 
 executions = AppGroup("executions", help="Read the history; retry and cancel executions.")
 
@@ -75,17 +76,22 @@ def show(execution: ExecutionContext, json_output: bool) -> None:
     if json_output:
         echo(execution)
         return
-    ended = execution.outcome or execution.waiting_for
+    ended = str(execution.outcome) if execution.outcome else ""
+    if execution.waiting_for and execution.resume_at:
+        ended = f"{execution.waiting_for} until {execution.resume_at.isoformat(timespec='seconds')}"
     click.echo(
         f"{execution.execution_id}  {execution.workflow_id} -> {execution.payload.recipient}: {execution.status}"
         + (f" ({ended})" if ended else "")
     )
     if execution.error:
-        click.echo(f"error: {execution.error['type']}: {execution.error['message']}")
+        click.echo(f"error: {summary(execution.error)}")
     table(
-        ["STEP", "TYPE", "STATUS", "OUTCOME", "REASON", "ATTEMPTS"],
+        ["STEP", "TYPE", "STATUS", "OUTCOME", "REASON", "FAILED ATTEMPTS"],
         [
             [step.step_id, step.type, step.status, step.outcome, step.reason, len(step.attempts)]
             for step in execution.steps
         ],
     )
+    for step in execution.steps:
+        if step.error and step.error != execution.error:
+            click.echo(f"{step.step_id}: {summary(step.error)}")

@@ -28,7 +28,10 @@ def client() -> Client:
     found = current_app.extensions.get("novu")
     if found is None:
         raise Failure("This app has no Novu extension; call Novu(app) or novu.init_app(app) in its factory.")
-    return cast(Client, found)
+    made = cast(Client, found)
+    made.settings  # noqa: B018  # the client takes shape, and may say here what is wrong with the settings
+    made.wakes = False  # a worker that ends with the command would leave what it claimed to its lease
+    return made
 
 
 def tells_errors(command: F) -> F:

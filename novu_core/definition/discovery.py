@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from novu_core.definition import channels, checks
 from novu_core.definition.placeholders import Placeholder
 from novu_core.definition.schedule import check_schedule
 from novu_core.definition.schema import Schema, schema_of
-from novu_core.definition.step import AsyncStep, Step, StepCall
+from novu_core.definition.step import AsyncStep, Begun, Step, StepCall, check_awaited
 from novu_core.errors import DefinitionError, StepAlreadyExistsError
 from novu_core.types import JsonObject, StepType
 
@@ -128,11 +128,19 @@ def discover(workflow: Workflow) -> dict[str, StepDefinition]:
 
     handler: Callable[..., Any] = workflow.handler
     if workflow.is_async:
-        arguments = _placeholders(workflow, AsyncStep(record))
+        begun: Begun = []
+
+        def begin(call: StepCall) -> Coroutine[Any, Any, Placeholder]:
+            coroutine = record(call)
+            begun.append((call, coroutine))
+            return coroutine
+
+        arguments = _placeholders(workflow, AsyncStep(begin))
 
         async def body() -> None:
             made: Awaitable[None] = handler(**arguments)
             await made
+            check_awaited(begun)
 
         run_async(body)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeAlias, TypeVar, Union, overload
@@ -12,7 +13,7 @@ from novu_core.aio import drive
 from novu_core.definition import channels
 from novu_core.definition.results import ChannelResult, Delay, Digest, Throttle
 from novu_core.definition.retry import Retry
-from novu_core.errors import DefinitionError
+from novu_core.errors import DefinitionError, StepNotAwaitedError
 from novu_core.types import JsonObject, OnError, StepType
 
 C = TypeVar("C")
@@ -82,6 +83,23 @@ _SPELLINGS = {
 }
 
 Submit = Callable[[StepCall], Any]
+
+
+Begun = list[tuple[StepCall, Coroutine[Any, Any, Any]]]
+"""The step calls of an async function, with what it is to await."""
+
+
+def check_awaited(begun: Begun) -> None:
+    """Raise StepNotAwaitedError for a step that was called and never begun to run."""
+    forgotten = [item for item in begun if inspect.getcoroutinestate(item[1]) == inspect.CORO_CREATED]
+    for _, coroutine in forgotten:
+        coroutine.close()
+    if forgotten:
+        call = forgotten[0][0]
+        raise StepNotAwaitedError(
+            f"step.{call.type}({call.step_id!r}, ...) was not awaited, so it did not run; write "
+            f"`await step.{call.type}(...)`."
+        )
 
 
 class _Call:

@@ -194,6 +194,9 @@ def build(
     workflow_id: str, register: Callable[[Workflow], None], options: Mapping[str, Any]
 ) -> Callable[[Callable[..., Any]], Workflow]:
     """Return the decorator behind ``@workflow``: Novu's ``payloadSchema`` and ``controlSchema`` are read too."""
+    if callable(workflow_id):
+        name = getattr(workflow_id, "__name__", "my_workflow").replace("_", "-")
+        raise DefinitionError(f'@workflow needs an id, as in @workflow("{name}").')
     renamed = cast(WorkflowOptions, {_SPELLINGS.get(name, name): value for name, value in options.items()})
     local_names = sys._getframe(2).f_locals  # a payload model defined inside a function is found there
 

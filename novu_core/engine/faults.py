@@ -14,6 +14,12 @@ def cause_of(error: BaseException) -> BaseException:
     return error.cause if isinstance(error, ResolverError | OverrideError) else error
 
 
+def summary(fault: JsonObject) -> str:
+    """Return an error of the history in one line: ``Type: message (/path: fault; ...)``."""
+    details = "; ".join(f"{error['path'] or '(the value)'}: {error['message']}" for error in fault.get("errors", ()))
+    return f"{fault['type']}: {fault['message']}" + (f" ({details})" if details else "")
+
+
 def describe(error: BaseException, step_id: str | None, kind: str = "code") -> JsonObject:
     """Return ``{type, message, step_id, kind, errors?, trace?}``. ``kind``: ``code`` (the user's) or ``delivery``."""
     cause = cause_of(error)

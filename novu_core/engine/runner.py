@@ -19,7 +19,7 @@ from novu_core.definition.subscriber import Subscriber
 from novu_core.definition.workflow import Workflow
 from novu_core.delivery import Message, Router
 from novu_core.engine.events import Events
-from novu_core.engine.faults import describe
+from novu_core.engine.faults import describe, summary
 from novu_core.engine.halts import Aborted, Failed
 from novu_core.engine.heartbeat import Heartbeat
 from novu_core.engine.ids import Entropy, pooled
@@ -192,8 +192,8 @@ class Runner:
         await self._commit(io, SaveExecution(row))
         if fault:
             logger.error(
-                "Workflow %s failed in execution %s: %s: %s",
-                row.workflow_id, row.execution_id, fault["type"], fault["message"],
+                "Workflow %s failed in execution %s: %s",
+                row.workflow_id, row.execution_id, summary(fault),
                 exc_info=error if fault.get("kind") == "code" else None,
             )  # fmt: skip
         self._announce("execution_failed" if fault else "execution_completed", row)

@@ -6,10 +6,11 @@ The bridge's journal knows one target step and stops after it; the engine's comm
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Any, Protocol
 
 from novu_core.aio import IO, Blocking, Looped
-from novu_core.definition.step import AsyncStep, Step, StepCall
+from novu_core.definition.step import AsyncStep, Begun, Step, StepCall, check_awaited
 from novu_core.definition.workflow import Workflow
 from novu_core.errors import StepAlreadyExistsError
 from novu_core.execution.outcome import Stop
@@ -35,13 +36,14 @@ class Executor:
         self._rules = rules
         self._io: IO = Looped() if workflow.is_async else Blocking()
         self._called: dict[str, int] = {}
+        self._begun: Begun = []
         self._stop: Stop | None = None
         self._in_flight = 0
         self._idle: asyncio.Event | None = None
 
     async def run(self, io: IO) -> None:
         """Run the function to its end. Raises Stop where the journal ended it, and whatever the function raises."""
-        facade: Step | AsyncStep = AsyncStep(self._step) if self.workflow.is_async else Step(self._step)
+        facade: Step | AsyncStep = AsyncStep(self._begin) if self.workflow.is_async else Step(self._step)
         arguments = {name: facade if name == "step" else self.scope.argument(name) for name in self.workflow.parameters}
         if self.workflow.is_async:
             await io.wait(self._run_async(arguments))
@@ -56,6 +58,7 @@ class Executor:
     async def _run_async(self, arguments: dict[str, Any]) -> None:
         try:
             await self.workflow.handler(**arguments)
+            check_awaited(self._begun)
         finally:
             if self._in_flight:  # siblings in a gather() finish before the run is left
                 self._idle = asyncio.Event()
@@ -65,6 +68,11 @@ class Executor:
     def called(self) -> dict[str, int]:
         """The ids of the steps that were called so far, with their positions."""
         return self._called
+
+    def _begin(self, call: StepCall) -> Coroutine[Any, Any, Any]:
+        coroutine = self._step(call)
+        self._begun.append((call, coroutine))
+        return coroutine
 
     async def _step(self, call: StepCall) -> Any:
         if self._stop is not None:

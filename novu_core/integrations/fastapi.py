@@ -18,7 +18,7 @@ from novu_core.client import Client
 from novu_core.http.handler import Handler
 from novu_core.http.messages import Request
 from novu_core.http.routes import METHODS, ROUTES, Route
-from novu_core.settings import PREFIX, Settings, environment
+from novu_core.settings import Settings, as_keys, environment
 
 _IO = Looped()
 
@@ -45,7 +45,7 @@ class NovuRouter(APIRouter):
         self._given = given
         self._client = client
         self._handler: Handler | None = None
-        found = prefix or (settings or Settings.load(_arguments(given), environment())).url_prefix
+        found = prefix or (settings or Settings.load(as_keys(given), environment())).url_prefix
         super().__init__(prefix=found.rstrip("/"), lifespan=self.close_at_the_end)
         for route in ROUTES:
             for path in (route.path, route.path + "/"):
@@ -57,7 +57,7 @@ class NovuRouter(APIRouter):
         return self._client or self._make(debug=False)
 
     def _make(self, debug: bool) -> Client:
-        settings = self._settings or Settings.load(_arguments(self._given), environment(), debug=debug)
+        settings = self._settings or Settings.load(as_keys(self._given), environment(), debug=debug)
         self._client = Client(settings, self._workflows, console=settings.debug or settings.testing)
         return self._client
 
@@ -77,8 +77,9 @@ class NovuRouter(APIRouter):
 
     @asynccontextmanager
     async def close_at_the_end(self, app: Any) -> AsyncIterator[None]:
-        """Show the client as ``app.state.novu`` while the app runs, and close it when the app ends."""
+        """Show the client as ``app.state.novu``, start its worker, and close it when the app ends."""
         app.state.novu = self._client or self._make(debug=bool(getattr(app, "debug", False)))
+        await _IO.call(app.state.novu.wake)
         yield
         if self._client is not None:
             await _IO.call(self._client.close)
@@ -99,14 +100,10 @@ async def _request(request: StarletteRequest, limit: int) -> Request:
     )
 
 
-def _arguments(given: dict[str, Any]) -> dict[str, Any]:
-    return {PREFIX + name.upper(): value for name, value in given.items() if value is not None}
-
-
 def serve(app: FastAPI, route: str = "/api/novu", workflows: Any = None, **settings: Any) -> Client:
     """Mount workflows on ``app`` under ``route`` and return the client; the same call exists for Flask."""
     chosen: Settings | None = settings.pop("settings", None)
-    resolved = chosen or Settings.load(_arguments(settings), environment(), debug=app.debug)
+    resolved = chosen or Settings.load(as_keys(settings), environment(), debug=app.debug)
     router = NovuRouter(workflows, settings=resolved, prefix=route)
     app.router.routes.extend(router.routes)
     app.router.lifespan_context = _both(app.router.lifespan_context, router.close_at_the_end)

@@ -152,3 +152,27 @@ class SaveSubscriber:
         if known is None or loads(known[0]) != merged:
             params = {"subscriber_id": self.subscriber_id, "data": dumps(merged), "updated_at": micros(self.now)}
             transaction.execute(statements.SAVE_SUBSCRIBER, params)
+
+
+@dataclass(frozen=True, slots=True)
+class SavePreferences:
+    """Merge ``data`` into a subscriber's preferences for a workflow, or with ``""`` the global ones; None removes."""
+
+    subscriber_id: str
+    workflow_id: str
+    data: JsonObject
+
+    def apply(self, transaction: Transaction) -> JsonObject:
+        """Insert or update; return all that is set now."""
+        key = {"subscriber_id": self.subscriber_id, "workflow_id": self.workflow_id}
+        row = transaction.row(statements.PREFERENCES, key)
+        known = loads(row[0]) if row else {}
+        channels = _present({**(known.get("channels") or {}), **(self.data.get("channels") or {})})
+        removed = "channels" in self.data and self.data["channels"] is None
+        merged = _present({**known, **self.data, "channels": None if removed else channels or None})
+        transaction.execute(statements.SAVE_PREFERENCES, {**key, "data": dumps(merged)})
+        return merged
+
+
+def _present(given: Mapping[str, Any]) -> JsonObject:
+    return {name: value for name, value in given.items() if value is not None}

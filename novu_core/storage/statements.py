@@ -107,6 +107,9 @@ MESSAGES_OF_EXECUTION = select(*_message_columns).where(messages.c.execution_id 
 SAVE_SUBSCRIBER = upsert(subscribers)
 SUBSCRIBER = select(subscribers.c.data).where(subscribers.c.subscriber_id == bindparam("subscriber_id"))
 SAVE_PREFERENCES = upsert(preferences)
+PREFERENCES = select(preferences.c.data).where(
+    preferences.c.subscriber_id == bindparam("subscriber_id"), preferences.c.workflow_id == bindparam("workflow_id")
+)
 FORGET_SUBSCRIBER = tuple(
     table.delete().where(table.c.subscriber_id == bindparam("subscriber"))
     for table in (subscribers, preferences, topics)

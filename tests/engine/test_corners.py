@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from novu_core import Client, ManualClock, Registry, Retry, Settings, Subscriber
 from novu_core.errors import (
     ControlsInvalidError,
+    DefinitionError,
     PayloadInvalidError,
     RecipientInvalidError,
     StepAlreadyExistsError,
@@ -337,3 +338,39 @@ def test_a_last_step_that_is_gone_is_told(env, registry):
     version["new"] = True
     env.advance(hours=1)
     assert "ended without step `pause`" in env.client.executions.get(result.execution_id).error["message"]
+
+
+def test_a_forgotten_await_fails_the_run_and_names_the_step(env, registry):
+    @registry.workflow("always")
+    async def always(step):
+        await step.custom("first", lambda: {"n": 1})
+        step.email("forgotten", {"subject": "s", "body": "b"})
+
+    @registry.workflow("sometimes")
+    async def sometimes(payload, step):
+        await step.custom("first", lambda: {"n": 1})
+        if payload["n"] == 1:
+            step.email("forgotten", {"subject": "s", "body": "b"})
+
+    with pytest.raises(DefinitionError, match=r"write `await step.email\(...\)`"):
+        env.trigger(always, ADA)
+    result = env.trigger(sometimes, ADA, {"n": 1})
+    assert (result.status, result.error["type"]) == ("failed", "StepNotAwaitedError")
+    assert "write `await step.email(...)`" in result.error["message"]
+
+
+def test_the_fields_of_an_invalid_output_are_in_the_log(env, registry, caplog):
+    @registry.workflow("w")
+    def w(step):
+        step.email("mail", lambda: {"body": "b"})
+
+    env.trigger(w, ADA)
+    assert "must have required property 'subject'" in caplog.text
+
+
+def test_the_decorator_without_an_id_tells_how_to_write_it(registry):
+    def my_flow(step):
+        step.in_app("bell", {"body": "b"})
+
+    with pytest.raises(DefinitionError, match=r'as in @workflow\("my-flow"\)'):
+        registry.workflow(my_flow)

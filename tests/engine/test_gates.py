@@ -52,3 +52,18 @@ def test_a_schedule_is_global_and_checked(env, workflows):
     with pytest.raises(ValidationError):
         env.client.preferences.set("ada", {"schedule": OFFICE}, workflow_id="normal")
     assert env.client.preferences.get("ada") == {}
+
+
+def test_preferences_keep_what_is_not_given_and_lose_what_is_none(env, workflows):
+    set_ = env.client.preferences.set
+    set_("ada", {"channels": {"email": {"enabled": False}, "sms": {"enabled": True}}})
+    assert set_("ada", {"schedule": {"isEnabled": False}, "all": {"enabled": True}}) == {
+        "channels": {"email": {"enabled": False}, "sms": {"enabled": True}},
+        "schedule": {"isEnabled": False},
+        "all": {"enabled": True},
+    }
+    assert set_("ada", {"channels": {"sms": None}, "schedule": None}) == {
+        "channels": {"email": {"enabled": False}},
+        "all": {"enabled": True},
+    }
+    assert set_("ada", {"channels": None}) == {"all": {"enabled": True}} == env.client.preferences.get("ada")

@@ -133,3 +133,43 @@ def test_the_entry_point_gives_every_flask_app_the_commands(tmp_path):
     )
     assert result.returncode == 1
     assert "init_app" in result.stderr
+
+
+def test_a_command_that_ends_at_once_starts_no_worker_and_takes_no_other_run(tmp_path):
+    registry, app = Registry(), Flask("oneshot")
+
+    @registry.workflow("mail")
+    def mail(step):
+        step.email("letter", {"subject": "s", "body": "b"})
+
+    @registry.workflow("bell")
+    def bell(step):
+        step.in_app("inbox", {"body": "b"})
+
+    Novu().init_app(app, workflows=registry, store_url=f"sqlite:///{tmp_path}/novu.db")
+    runner, novu = app.test_cli_runner(), app.extensions["novu"]
+    to = '{"subscriberId": "ada", "email": "ada@example.org"}'
+    for _ in range(3):
+        assert runner.invoke(novu_cli, ["trigger", "mail", "--no-wait", "--to", to]).exit_code == 0
+    assert runner.invoke(novu_cli, ["trigger", "bell", "--to", "bob"]).exit_code == 0
+    assert not novu.engine.worker.running
+    assert {run.status for run in novu.executions.list(workflow_id="mail")} == {"pending"}
+    novu.close()
+
+
+def test_a_waiting_run_tells_until_when_and_a_failed_step_why(tmp_path):
+    registry, app = Registry(), Flask("shown")
+    app.debug = True
+
+    @registry.workflow("slow")
+    def slow(step):
+        step.sms("text", lambda: {"body": 5})
+        step.delay("pause", {"amount": 1, "unit": "days"})
+
+    Novu().init_app(app, workflows=registry, store_url="sqlite://", worker="none")
+    to = '{"subscriberId": "ada", "phone": "+15550100"}'
+    shown = app.test_cli_runner().invoke(novu_cli, ["trigger", "slow", "--to", to]).output
+    assert "running (delay until 20" in shown
+    assert "text: OutputInvalidError" in shown
+    assert "/body: must be string" in shown
+    app.extensions["novu"].close()

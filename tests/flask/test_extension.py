@@ -14,7 +14,9 @@ import pytest
 from flask import Flask, current_app, g, jsonify
 
 from flask_novu import Novu, current_novu, serve, signals
+from flask_novu.cli import novu_cli
 from novu_core import Client, Registry, default_registry, settings
+from novu_core.errors import ConfigurationError
 from novu_core.settings import Settings
 from novu_core.testing import NovuEnvironment
 
@@ -313,3 +315,19 @@ def test_ten_thousand_requests_leave_no_memory_behind(make_app, tmp_path, route)
     grown = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
     assert grown < 200_000
+
+
+def test_a_setting_that_does_not_exist_is_refused_by_name(registry):
+    with pytest.raises(ConfigurationError, match=r"Unknown setting dellivery; there are url_prefix, "):
+        Novu(Flask("x"), dellivery={})
+    with pytest.raises(ConfigurationError, match="Unknown setting"):
+        serve(Flask("y"), workflows=registry, storeurl="sqlite://")
+
+
+def test_an_environment_that_can_not_be_read_is_one_line_at_the_first_use(registry, monkeypatch):
+    monkeypatch.setenv("NOVU_DELIVERY", "{email: x}")
+    app = Flask("unreadable")
+    Novu(app, workflows=registry)
+    result = app.test_cli_runner().invoke(novu_cli, ["check"])
+    assert (result.exit_code, result.output.count("\n")) == (1, 1)
+    assert "NOVU_DELIVERY looks like JSON" in result.output

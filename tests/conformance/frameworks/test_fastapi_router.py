@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 import flask_novu
-from novu_core import Registry
+from novu_core import Client, Registry, Settings
 from novu_core.http.routes import ROUTES
 
 fastapi = pytest.importorskip("fastapi")
@@ -184,3 +184,27 @@ def test_ten_thousand_requests_leave_no_memory_behind(bell, tmp_path):
 
     assert asyncio.run(measure()) < 200_000
     novu.close()
+
+
+@pytest.mark.parametrize("mounted", ["router", "serve"])
+def test_the_worker_starts_with_the_app_and_finishes_what_waited(tmp_path, mounted):
+    registry, done = Registry(), threading.Event()
+
+    @registry.workflow("late")
+    def late(step):
+        step.custom("work", lambda: done.set() or {"ok": True})
+
+    given = {"store_url": f"sqlite:///{tmp_path}/novu.db"}
+    with Client(Settings(**given, worker="none"), registry) as before:
+        before.trigger(late, "ada", wait=False)
+    app = fastapi.FastAPI()
+    if mounted == "serve":
+        integration.serve(app, workflows=registry, **given)
+    else:
+        app.include_router(integration.NovuRouter(registry, **given))
+
+    async def live():
+        async with app.router.lifespan_context(app):
+            return await asyncio.to_thread(done.wait, 10)
+
+    assert asyncio.run(live())

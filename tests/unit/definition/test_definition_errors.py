@@ -130,7 +130,7 @@ def test_decorating_what_is_no_function():
 
 def test_a_decorator_without_its_id():
     text = refusal(DefinitionError, lambda: Registry().workflow(empty)(empty))
-    assert '@workflow("comment-on-post")' in text
+    assert '@workflow("empty")' in text
 
 
 @pytest.mark.parametrize(
