@@ -68,7 +68,7 @@ class Looped:
 
     async def call(self, function: Callable[..., T], *args: Any) -> T:
         """Run the function in a thread, with this context's variables."""
-        return await sync_to_async(function, thread_sensitive=False, executor=_threads)(*args)
+        return await sync_to_async(_no_stop_iteration, thread_sensitive=False, executor=_threads)(function, *args)
 
     async def run(self, work: Callable[[IO], Coroutine[Any, Any, T]]) -> T:
         """Run it in one thread: cheaper than a thread for each of its calls."""
@@ -77,6 +77,14 @@ class Looped:
     async def wait(self, awaitable: Awaitable[T]) -> T:
         """Await on the running loop."""
         return await awaitable
+
+
+def _no_stop_iteration(function: Callable[..., T], *args: Any) -> T:
+    """A future can not carry StopIteration: whoever awaited it would wait for ever."""
+    try:
+        return function(*args)
+    except StopIteration as error:
+        raise RuntimeError("StopIteration was raised") from error
 
 
 async def _identity(awaitable: Awaitable[T]) -> T:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from novu_core.aio import IO, is_async_callable
+from novu_core.aio import IO, in_event_loop, is_async_callable
 from novu_core.delivery.base import Message, provider_name, timeout_of
 from novu_core.errors import DeliveryError, text_of
 
@@ -31,7 +31,8 @@ async def attempt(provider: Any, message: Message, io: IO) -> Any:
         answer = await io.call(_within, seconds, provider, message)
     if not inspect.isawaitable(answer):
         return answer
-    return await io.wait(answer if seconds is None else _awaited(seconds, provider, answer))
+    bounded = answer if seconds is None else _awaited(seconds, provider, answer)
+    return await io.wait(bounded if in_event_loop() else _own_loop(provider, bounded))
 
 
 def _within(seconds: float, provider: Any, message: Message) -> Any:
@@ -51,7 +52,7 @@ def _within(seconds: float, provider: Any, message: Message) -> Any:
 
     threading.Thread(target=work, name="novu-send", daemon=True).start()
     try:
-        return done.get(timeout=seconds)()
+        return done.get(timeout=min(seconds, threading.TIMEOUT_MAX))()
     except Empty:
         raise _too_slow(seconds, provider) from None
 
@@ -61,6 +62,14 @@ async def _awaited(seconds: float, provider: Any, answer: Awaitable[Any]) -> Any
         return await asyncio.wait_for(answer, seconds)
     except asyncio.TimeoutError:
         raise _too_slow(seconds, provider) from None
+
+
+async def _own_loop(provider: Any, awaitable: Awaitable[Any]) -> Any:
+    """Await where nobody cancels us: a cancellation is the provider's own, and the end of its attempt."""
+    try:
+        return await awaitable
+    except (asyncio.CancelledError, SystemExit) as error:
+        raise DeliveryError(f"{provider_name(provider)} raised {type(error).__name__}") from error
 
 
 def _too_slow(seconds: float, provider: Any) -> DeliveryError:

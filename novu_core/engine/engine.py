@@ -61,31 +61,42 @@ class Engine:
         wait: bool = True,
     ) -> TriggerResult:
         """Record one execution for each recipient and run them (SEMANTICS; ARCHITECTURE, Triggering)."""
-        await io.call(_check_loop, workflow)
-        recipients = parse_recipients(to)
-        plain = self.checked_payload(workflow, payload)
-        objects = checked_objects(metadata=metadata, overrides=overrides, context=context, controls=controls)
-        self._check_controls(workflow, objects["controls"])
-        request: JsonObject = {
-            "payload": plain,
-            **objects,
-            "actor": parse_subscriber(actor) if actor is not None else None,
-        }
-        given = None if transaction_id is None else checked_id(transaction_id, "/transaction_id")
-        transaction = given or self.new_id()
+        given = {"metadata": metadata, "overrides": overrides, "context": context, "controls": controls}
+        recipients, request, transaction = await io.call(
+            self._checked, workflow, to, payload, transaction_id, actor, given
+        )
         inline = wait and not recipients.topics and len(recipients.subscribers) <= _INLINE
         recorded = await io.call(self._record, workflow, request, recipients, transaction, inline)
+        mine = [row for row, new, _ in recorded if inline and new]
+        for row in mine:
+            self.runner.active.add(row)  # their leases are kept while they wait for their turn here
         executions = []
-        for row, new, known in recorded:
-            if inline and new:
-                steps = await self.runner.run(row, io, known)
+        try:
+            for row, new, known in recorded:
+                if inline and new:
+                    steps = await self.runner.run(row, io, known)
+                    self._due(row.due_at)
+                else:
+                    steps = await io.call(self.parts.store.steps, row.execution_id)
                 executions.append(ExecutionContext.of(row, steps))
-                self._due(row.due_at)
-            else:
-                executions.append(ExecutionContext.of(row, await io.call(self.parts.store.steps, row.execution_id)))
+        finally:
+            for row in mine:
+                self.runner.active.remove(row)
         if not inline and any(new for _, new, _ in recorded):
             self._due(self.parts.clock.now())
         return TriggerResult(transaction, executions)
+
+    def _checked(
+        self, workflow: Workflow, to: Any, payload: Any, transaction_id: Any, actor: Any, given: Mapping[str, Any]
+    ) -> tuple[Recipients, JsonObject, str]:
+        """Return who is meant, what is recorded of the trigger, and its transaction id. Raises ValidationError."""
+        _check_loop(workflow)
+        recipients = parse_recipients(to)
+        request: JsonObject = {"payload": self.checked_payload(workflow, payload), **checked_objects(**given)}
+        self._check_controls(workflow, request["controls"])
+        request["actor"] = parse_subscriber(actor) if actor is not None else None
+        chosen = None if transaction_id is None else checked_id(transaction_id, "/transaction_id")
+        return recipients, request, chosen or self.new_id()
 
     def status_of(self, workflow: Workflow) -> WorkflowStatus:
         """The stored status, else the definition's."""

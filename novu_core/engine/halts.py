@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from novu_core.errors import NovuError, text_of
 from novu_core.execution.outcome import Stop
+from novu_core.types import JsonObject
 
 
 class Settled(Stop):
@@ -21,7 +22,8 @@ class Aborted(Stop):
 class Failed(Stop):
     """The run fails with this error; the step that caused it, if one did, is committed already."""
 
-    def __init__(self, error: BaseException, step_id: str | None = None) -> None:
+    def __init__(self, error: BaseException, step_id: str | None = None, fault: JsonObject | None = None) -> None:
         super().__init__(text_of(error))
         self.error = error
         self.step_id = step_id
+        self.fault = fault

@@ -13,7 +13,8 @@ from novu_core.engine.gates import Gates
 from novu_core.engine.halts import Aborted, Failed, Settled
 from novu_core.engine.waits import Waits
 from novu_core.errors import (
-    LeaseLostError,  # fmt: skip
+    ExecutionError,
+    LeaseLostError,
     NonDeterministicWorkflowError,
     NovuError,
     StepUnavailableError,
@@ -45,6 +46,9 @@ class EngineJournal:
         """Return a recorded step's result, or run the step."""
         record = self._recall(call)
         if record is not None and record.status in ("completed", "failed"):
+            if record.status == "failed" and self._stops(call):  # killed before the run's own end was committed
+                error = ExecutionError(str((record.error or {}).get("message")))
+                raise Failed(error, record.step_id, record.error)
             return self._give(call, record)
         now = self.parts.clock.now()
         fresh = StepRow(self.run.execution_id, call.call.step_id, call.position, call.call.type.value, "executing")
@@ -163,9 +167,14 @@ class EngineJournal:
         row.status, row.resume_at, row.completed_at = "failed", None, self.parts.clock.now()
         await self.commit(call, SaveOwnStep.of(self.run, row))
         self.announce("step_failed", row)
-        default = call.workflow.on_error if call.call.type.is_channel else OnError.STOP
-        if OnError(call.call.on_error or default) is OnError.STOP:
+        if self._stops(call):
             raise Failed(error, row.step_id)
+
+    @staticmethod
+    def _stops(call: StepRun) -> bool:
+        """Whether the run ends where this step fails for good (SEMANTICS, Failure)."""
+        default = call.workflow.on_error if call.call.type.is_channel else OnError.STOP
+        return OnError(call.call.on_error or default) is OnError.STOP
 
     async def after_attempt(
         self, call: StepRun, row: StepRow, decision: Callable[[], object], fault: JsonObject

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import random
 import threading
@@ -13,6 +14,7 @@ from typing import Any
 
 from novu_core.aio import IO
 from novu_core.clock import Clock
+from novu_core.codec import jsonable
 from novu_core.definition.registry import Registry
 from novu_core.definition.retry import Retry
 from novu_core.definition.subscriber import Subscriber
@@ -29,7 +31,8 @@ from novu_core.execution.executor import Executor
 from novu_core.execution.outcome import Stop
 from novu_core.execution.rendering import Rules
 from novu_core.execution.scope import Scope
-from novu_core.storage.changes import Change, SaveExecution, save_step
+from novu_core.storage.changes import Change, SaveExecution, SaveOwnStep, forget_waiting
+from novu_core.storage.digests import LeaveDigests
 from novu_core.storage.known import Known
 from novu_core.storage.records import ExecutionRow, StepRow
 from novu_core.storage.store import Store
@@ -109,11 +112,10 @@ class Runner:
         workflow = self._parts.registry[row.workflow_id]
         try:
             executor = Executor(workflow, self._scope(workflow, row, known.controls), journal, RULES)
-            with self._parts.context():
-                await executor.run(io)
+            await self._call(executor, io)
             self._check_complete(journal, executor)
         except Failed as stop:
-            await self._end(row, journal, io, describe(stop.error, stop.step_id), stop.error)
+            await self._end(row, journal, io, stop.fault or describe(stop.error, stop.step_id), stop.error)
         except Aborted:
             raise
         except Stop:
@@ -129,10 +131,20 @@ class Runner:
         else:
             await self._end(row, journal, io, None, None)
 
+    async def _call(self, executor: Executor, io: IO) -> None:
+        """Run the function; a stop is committed, and wins over what a ``finally``, a sibling or a group made of it."""
+        try:
+            with self._parts.context():
+                await executor.run(io)
+        except BaseException:
+            if executor.stop is None:
+                raise
+            raise executor.stop from None
+
     def _scope(self, workflow: Workflow, row: ExecutionRow, stored: Mapping[str, JsonObject]) -> Scope:
         request = row.request
         payload = request["payload"]
-        typed = payload if workflow.payload_schema is None else workflow.payload_schema.load(payload)[0]
+        typed = jsonable(payload) if workflow.payload_schema is None else workflow.payload_schema.load(payload)[0]
         given = request.get("controls") or {}
         own = {key: value for key, value in given.items() if key != "steps"}
         controls: Any = {**stored.get("", {}), **own}
@@ -187,9 +199,12 @@ class Runner:
         row.status = "failed" if fault else "completed"
         row.outcome = "partial" if partial else None
         row.error = fault
-        row.due_at = row.current_step = None
+        row.due_at = row.current_step = row.waiting_for = row.resume_at = None
         row.completed_at = self._parts.clock.now()
-        await self._commit(io, SaveExecution(row))
+        left: list[Change] = []
+        if fault and not partial:  # an opener that failed must not keep its window, where later events would be lost
+            left = [LeaveDigests(row.execution_id), forget_waiting(row.execution_id)]
+        await self._commit(io, SaveExecution(row), *left)
         if fault:
             logger.error(
                 "Workflow %s failed in execution %s: %s",
@@ -208,9 +223,10 @@ class Runner:
             skipped = StepRow(row.execution_id, step.step_id, len(journal.records), step.step_type.value, "completed")
             skipped.outcome, skipped.reason, skipped.completed_at = "skipped", row.outcome, row.completed_at
             journal.records[step.step_id] = skipped
-            changes.append(save_step(skipped))
+            changes.append(SaveOwnStep.of(row, skipped))
         if changes:
-            self._parts.store.commit(*changes)
+            with contextlib.suppress(LeaseLostError):  # promoted meanwhile: it goes on, and skips nothing
+                self._parts.store.commit(*changes)
 
     async def _commit(self, io: IO, *changes: Change) -> None:
         try:

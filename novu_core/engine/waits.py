@@ -32,6 +32,7 @@ class Waits:
 
     async def perform(self, call: StepRun, row: StepRow) -> None:
         """Wait, merge, pass or finish. Leaves the run for all but the last two."""
+        self._run.due_at = self._parts.clock.now() + self._parts.lease  # a fresh lease goes with the commit
         if row.resume_at is not None and not row.tries:  # the wait is over
             await (self._flush if row.type == StepType.DIGEST else self._wake)(call, row)
             return
@@ -111,8 +112,12 @@ class Waits:
             end = windows.throttle_window(config, now)
         key = config.get("throttleKey")
         value = self._lookup(str(key), missing=key) if key else ""
-        threshold = int(config.get("threshold", 1))
-        change = TakeSlot(self._run, row, self._bucket(row, str(value)), end, threshold, now)
+        threshold = config.get("threshold", 1)
+        if isinstance(threshold, bool) or not isinstance(threshold, int | float) or threshold < 1:
+            raise ScheduleInvalidError(f"its threshold must be a number of at least 1, not {threshold!r}.")
+        if end <= now:
+            raise ScheduleInvalidError(f"its window ends at {end.isoformat()}, which has passed; give a later time.")
+        change = TakeSlot(self._run, row, self._bucket(row, str(value)), end, int(threshold), now)
         await self._journal.commit(call, change)
         self._journal.announce("step_completed", row)
         if self._run.outcome:

@@ -37,7 +37,7 @@ class Executor:
         self._io: IO = Looped() if workflow.is_async else Blocking()
         self._called: dict[str, int] = {}
         self._begun: Begun = []
-        self._stop: Stop | None = None
+        self.stop: Stop | None = None
         self._in_flight = 0
         self._idle: asyncio.Event | None = None
 
@@ -49,8 +49,8 @@ class Executor:
             await io.wait(self._run_async(arguments))
         else:
             await io.call(self._run_sync, arguments)
-        if self._stop is not None:  # a bare except in the function swallowed it
-            raise self._stop
+        if self.stop is not None:  # a bare except in the function swallowed it
+            raise self.stop
 
     def _run_sync(self, arguments: dict[str, Any]) -> None:
         self.workflow.handler(**arguments)
@@ -75,8 +75,8 @@ class Executor:
         return coroutine
 
     async def _step(self, call: StepCall) -> Any:
-        if self._stop is not None:
-            raise self._stop
+        if self.stop is not None:
+            raise self.stop
         if call.step_id in self._called:
             raise StepAlreadyExistsError(call.step_id)
         position = self._called[call.step_id] = len(self._called)
@@ -84,7 +84,7 @@ class Executor:
         try:
             return await self._journal.step(StepRun(self.workflow, call, position, self.scope, self._io, self._rules))
         except Stop as stop:
-            self._stop = stop
+            self.stop = stop
             raise
         finally:
             self._in_flight -= 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -167,7 +168,7 @@ class StepRun:
         """Return what the step call gives back to the function."""
         if ran and self.call.type is StepType.CUSTOM:
             own = self.definition.own_output_schema
-            return own.load(data)[0] if own is not None and own.is_model else data
+            return own.load(data)[0] if own is not None and own.is_model else copy.deepcopy(data)
         return _RESULTS.get(self.call.type, ChannelResult)(data, ran=ran)
 
     async def _call(self, function: Callable[..., Any], where: str) -> Any:

@@ -64,7 +64,7 @@ def failed_run_response(execution: ExecutionContext, *, expose: bool) -> Respons
 
 
 def redacted(execution: JsonObject, *, expose: bool) -> JsonObject:
-    """Return an execution's JSON without messages and traces of the user's own code, unless they may be shown."""
+    """Return an execution's JSON without the messages and traces of users' code and providers, unless exposed."""
     if expose:
         return execution
     steps = [
@@ -76,6 +76,6 @@ def redacted(execution: JsonObject, *, expose: bool) -> JsonObject:
 
 
 def _redact(fault: JsonObject | None) -> JsonObject | None:
-    if fault is None or fault.get("kind") != "code":
-        return fault
+    if fault is None:
+        return None
     return {key: value for key, value in fault.items() if key not in ("message", "trace")}

@@ -132,6 +132,11 @@ def add_message(row: MessageRow) -> Write:
     return Write(statements.INSERT_MESSAGE, row.to_params())
 
 
+def forget_waiting(execution_id: str) -> Write:
+    """Forget the steps that a run was waiting in when it failed: a retry begins them anew."""
+    return Write(statements.FORGET_WAITING_STEPS, {"run_id": execution_id})
+
+
 def reopen_steps(execution_id: str) -> Write:
     """Make a run's failed steps run again."""
     return Write(statements.REOPEN_STEPS, {"run_id": execution_id})

@@ -58,7 +58,17 @@ EXECUTION_OF_TRIGGER = (
 OPEN_OF_TRANSACTION = (
     select(executions.c.execution_id)
     .where(executions.c.transaction_id == bindparam("transaction_id"))
-    .where(or_(executions.c.status == "pending", executions.c.status == "running"))
+    .where(
+        or_(
+            executions.c.status == "pending",
+            executions.c.status == "running",
+            executions.c.execution_id.in_(  # merged into a digest that still collects
+                select(events.c.execution_id)
+                .join(windows, windows.c.window_id == events.c.window_id)
+                .where(windows.c.open == 1)
+            ),
+        )
+    )
     .order_by(executions.c.execution_id)
 )
 MOVE_EXECUTION = (
@@ -89,13 +99,15 @@ _owned = (
     .where(
         executions.c.execution_id == bindparam("run_id"),
         executions.c.fence == bindparam("token"),
-        executions.c.status == "running",
     )
     .with_for_update()
 )  # no claim comes between the look at the fence and the commit
 SAVE_STEP = upsert(steps)
 SAVE_OWN_STEP = upsert(steps, _owned)
 STEPS = select(*_step_columns).where(steps.c.execution_id == bindparam("execution_id")).order_by(steps.c.position)
+FORGET_WAITING_STEPS = steps.delete().where(
+    steps.c.execution_id == bindparam("run_id"), steps.c.status == "executing", steps.c.type == "digest"
+)
 REOPEN_STEPS = (
     update(steps)
     .where(steps.c.execution_id == bindparam("run_id"), steps.c.status == "failed")

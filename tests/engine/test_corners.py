@@ -301,7 +301,16 @@ def test_a_throttle_until_a_time_of_the_payload_and_by_a_key_that_names_nothing(
     payload = {"until": "2026-01-05T10:00:00Z"}
     assert [env.trigger(w, ADA, payload).outcome for _ in range(2)] == [None, "throttled"]
     env.advance(hours=1)
-    assert env.trigger(w, ADA, payload).outcome is None
+    assert "which has passed" in env.trigger(w, ADA, payload).error["message"]
+
+
+@pytest.mark.parametrize("threshold", [None, 0, "many", True])
+def test_a_threshold_that_is_no_number_fails_the_step(env, registry, threshold):
+    @registry.workflow("w")
+    def w(step):
+        step.throttle("calm", lambda: {"amount": 1, "unit": "hours", "threshold": threshold})
+
+    assert env.trigger(w, ADA).status == "failed"
 
 
 def test_html_of_bodies_is_made_harmless_unless_the_step_asks_not_to(env, registry):
