@@ -98,6 +98,8 @@ class EngineJournal:
 
     def _recall(self, call: StepRun) -> StepRow | None:
         record = self.records.get(call.call.step_id)
+        if self.redriven(call.position):
+            return record
         expected = self._order.get(call.position)
         if expected is not None and expected != call.call.step_id:
             raise Failed(
@@ -116,6 +118,10 @@ class EngineJournal:
                 )
             )
         return record
+
+    def redriven(self, position: int) -> bool:
+        """Whether a step before ``position`` failed at first, so that the function may rightly take another way now."""
+        return any(row.attempts for row in self.records.values() if row.position < position)
 
     def _give(self, call: StepRun, row: StepRow) -> Any:
         ran = row.status == "completed" and row.outcome != "skipped"

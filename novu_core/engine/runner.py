@@ -165,7 +165,11 @@ class Runner:
         )
 
     def _check_complete(self, journal: EngineJournal, executor: Executor) -> None:
-        missing = [step_id for step_id in journal.records if step_id not in executor.called]
+        missing = [
+            row.step_id
+            for row in journal.records.values()
+            if row.step_id not in executor.called and not journal.redriven(row.position)
+        ]
         if missing:
             raise Failed(
                 NonDeterministicWorkflowError(

@@ -188,3 +188,28 @@ def test_a_provider_that_raises_stop_iteration_does_not_hang_an_async_workflow(r
 
     with NovuEnvironment(registry, {"NOVU_DELIVERY": {"email": Empty()}}) as env:
         assert env.trigger(w, ADA).outcome == "partial"
+
+
+def test_a_fallback_does_not_stand_in_the_way_of_a_redrive(registry):
+    class Down:
+        timeout = None
+        down = True
+
+        def send(self, message):
+            if self.down:
+                raise ValueError("down")
+
+    @registry.workflow("w")
+    def w(step):
+        if not step.email("mail", {"subject": "s", "body": "b"}):
+            step.sms("fallback", {"body": "x"})
+        step.in_app("last", {"body": "y"})
+
+    mail = Down()
+    with NovuEnvironment(registry, {"NOVU_DELIVERY": {"email": mail, "sms": "console://"}}) as env:
+        result = env.trigger(w, ADA)
+        assert (result.outcome, [step.step_id for step in result.steps]) == ("partial", ["mail", "fallback", "last"])
+        mail.down = False
+        retried = env.client.executions.retry(result.execution_id)
+        assert (retried.status, retried.error) == ("completed", None)
+        assert env.client.inbox("ada").count() == 1
