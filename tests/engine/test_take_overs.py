@@ -72,7 +72,7 @@ def test_a_task_group_around_a_wait_is_a_wait(env, registry):
     assert result.waiting_for == "delay"
     env.advance(hours=1)
     assert env.client.executions.get(result.execution_id).status == "completed"
-    assert len(env.outbox) == 1
+    assert env.client.inbox("ada").count() == 1
 
 
 def test_a_failed_step_stops_a_replay_as_it_stopped_the_run(env, registry):
