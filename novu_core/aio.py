@@ -8,6 +8,7 @@ an event loop (0.2 us against 168 us); ``Looped`` hands it to a thread, so that 
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import inspect
 import os
 from collections.abc import Awaitable, Callable, Coroutine
@@ -18,17 +19,21 @@ from asgiref.sync import async_to_sync, sync_to_async
 
 T = TypeVar("T")
 
-_threads: ThreadPoolExecutor
+# A thread may wait for an event loop that itself needs threads (a sync workflow that triggers an async one). Each level
+# of such calls has a pool of its own, so that those who wait never hold the threads that they wait for.
+_pools: dict[int, ThreadPoolExecutor] = {}
+_level: contextvars.ContextVar[int] = contextvars.ContextVar("novu_thread_level", default=0)
 
-
-def _make_threads() -> None:
-    global _threads
-    _threads = ThreadPoolExecutor(max_workers=32, thread_name_prefix="novu-io")
-
-
-_make_threads()
 if hasattr(os, "register_at_fork"):  # threads do not survive a fork, and a pool does not notice
-    os.register_at_fork(after_in_child=_make_threads)
+    os.register_at_fork(after_in_child=_pools.clear)
+
+
+def _threads() -> ThreadPoolExecutor:
+    level = _level.get()
+    pool = _pools.get(level)
+    if pool is None:
+        pool = _pools.setdefault(level, ThreadPoolExecutor(max_workers=32, thread_name_prefix=f"novu-io-{level}"))
+    return pool
 
 
 class IO(Protocol):
@@ -68,7 +73,7 @@ class Looped:
 
     async def call(self, function: Callable[..., T], *args: Any) -> T:
         """Run the function in a thread, with this context's variables."""
-        return await sync_to_async(_no_stop_iteration, thread_sensitive=False, executor=_threads)(function, *args)
+        return await sync_to_async(_in_thread, thread_sensitive=False, executor=_threads())(function, *args)
 
     async def run(self, work: Callable[[IO], Coroutine[Any, Any, T]]) -> T:
         """Run it in one thread: cheaper than a thread for each of its calls."""
@@ -79,12 +84,14 @@ class Looped:
         return await awaitable
 
 
-def _no_stop_iteration(function: Callable[..., T], *args: Any) -> T:
-    """A future can not carry StopIteration: whoever awaited it would wait for ever."""
+def _in_thread(function: Callable[..., T], *args: Any) -> T:
+    token = _level.set(_level.get() + 1)
     try:
         return function(*args)
-    except StopIteration as error:
+    except StopIteration as error:  # a future can not carry it: whoever awaited it would wait for ever
         raise RuntimeError("StopIteration was raised") from error
+    finally:
+        _level.reset(token)
 
 
 async def _identity(awaitable: Awaitable[T]) -> T:
@@ -116,5 +123,5 @@ def is_async_callable(function: Callable[..., Any]) -> bool:
 def run_async(function: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run an async function to its end from blocking code; where a loop is running, in a thread beside it."""
     if in_event_loop():
-        return _threads.submit(async_to_sync(function)).result()
+        return _threads().submit(contextvars.copy_context().run, _in_thread, async_to_sync(function)).result()
     return async_to_sync(function)()

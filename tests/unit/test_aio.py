@@ -62,3 +62,22 @@ def test_what_counts_as_async():
     assert is_async_callable(functools.partial(answer))
     assert is_async_callable(Callable())
     assert not is_async_callable(len)
+
+
+def test_threads_that_wait_for_the_loop_leave_it_threads_to_finish_with():
+    """As sync workflows do that trigger async ones: more of them at once than one pool has threads."""
+
+    async def inner():
+        return await Looped().call(int)
+
+    async def main():
+        started = threading.Barrier(32)
+
+        def outer(number):
+            if number < 32:
+                started.wait(30)
+            return drive(Blocking().wait(inner()))
+
+        return await asyncio.wait_for(asyncio.gather(*(Looped().call(outer, number) for number in range(40))), 30)
+
+    assert asyncio.run(main()) == [0] * 40
