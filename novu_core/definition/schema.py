@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import sys
 from collections.abc import Mapping
 from functools import lru_cache
@@ -35,6 +36,13 @@ class Schema(Protocol):
         """
         ...
 
+    def keep(self, value: Any) -> Any:
+        """Return the plain form alone, as it is stored: ``load`` gives the same typed form for it again.
+
+        Raises ValidationError, and DefinitionError where the schema can not read its own JSON form.
+        """
+        ...
+
 
 class JsonSchema:
     """A JSON Schema dict, validated as the peer's Ajv does (PROTOCOL section 6)."""
@@ -55,6 +63,10 @@ class JsonSchema:
         if errors:
             raise ValidationError("The value does not fit its schema.", errors)
         return plain, plain
+
+    def keep(self, value: Any) -> Any:
+        """Return the validated copy."""
+        return self.load(value)[0]
 
 
 class ModelSchema:
@@ -78,11 +90,57 @@ class ModelSchema:
     def load(self, value: Any) -> tuple[Any, Any]:
         """Return the model instance (or typed dict) and its JSON form."""
         try:
-            typed = self._adapter.validate_python(value)
+            typed = self._validated(value)
         except pydantic.ValidationError as error:
             faults = [FieldError(_pointer(fault["loc"]), fault["msg"]) for fault in error.errors(include_url=False)]
             raise ValidationError("The value does not fit its schema.", faults) from None
         return typed, self._adapter.dump_python(typed, mode="json", by_alias=True)
+
+    def _validated(self, value: Any) -> Any:
+        try:
+            return self._adapter.validate_python(value)
+        except pydantic.ValidationError as error:
+            try:  # a strict model takes from JSON what JSON can not say otherwise: dates, enums, tuples
+                return self._adapter.validate_json(json.dumps(value))
+            except (TypeError, ValueError, RecursionError):
+                raise error from None
+
+    def keep(self, value: Any) -> Any:
+        """Return the JSON form, after reading it back where it is not what was given."""
+        typed, plain = self.load(value)
+        if plain == value:
+            return plain
+        try:
+            again = self.load(plain)[0]
+        except ValidationError as error:
+            faults = "; ".join(f"{fault.path or '/'}: {fault.message}" for fault in error.errors)
+            raise self._unreadable(f"can not be read back from its own JSON form ({faults})") from None
+        hidden = [name for name, value in _fields(typed).items() if _hides(value, _fields(again).get(name))]
+        if hidden:
+            raise self._unreadable(f"does not show field `{hidden[0]}` in its JSON form")
+        return plain
+
+    def _unreadable(self, what: str) -> DefinitionError:
+        return DefinitionError(
+            f"{getattr(self.source, '__name__', self.source)} {what}, but a run stores that form and reads it at each "
+            "wake. Give the field one alias for both directions, and a serializer that shows its value."
+        )
+
+
+def _fields(typed: Any) -> dict[str, Any]:
+    return dict(typed) if isinstance(typed, pydantic.BaseModel) else {}
+
+
+def _hides(value: Any, again: Any) -> bool:
+    """Whether ``value`` is gone: it is another one now, and not because JSON has no such type."""
+    if value == again or getattr(type(value), "__eq__") is getattr(object, "__eq__"):  # noqa: B009  # mypy knows the types apart
+        return False
+    try:
+        return bool(jsonable(value) != jsonable(again))
+    except TypeError:
+        return True
+    except ValueError:  # NaN, which is told elsewhere
+        return False
 
 
 def _pointer(location: tuple[int | str, ...]) -> str:

@@ -171,10 +171,10 @@ class Engine:
         return uuid7(self.parts.clock.now(), self.parts.entropy)
 
     def checked_payload(self, workflow: Workflow, payload: Any) -> Any:
-        """Return the payload as JSON with defaults filled in. Raises PayloadInvalidError."""
+        """Return the payload as JSON with defaults filled in. Raises PayloadInvalidError and DefinitionError."""
         plain = {} if payload is None else payload
         try:
-            plain = workflow.payload_schema.load(plain)[1] if workflow.payload_schema else jsonable(plain)
+            plain = workflow.payload_schema.keep(plain) if workflow.payload_schema else jsonable(plain)
         except ValidationError as error:
             raise PayloadInvalidError(_payload_text(workflow), error.errors) from None
         except (TypeError, ValueError, RecursionError) as error:

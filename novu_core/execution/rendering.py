@@ -128,7 +128,7 @@ class StepRun:
         own = self.definition.own_output_schema
         if own is not None:
             try:
-                return own.load(output)[1]
+                return own.keep(output)
             except ValidationError as error:
                 raise OutputInvalidError(_output_text(self), error.errors) from None
         if self.call.type is StepType.CUSTOM and not self._rules.closed:
