@@ -68,6 +68,6 @@ def _request(client: Client, path_params: dict[str, Any]) -> Request:
         method=request.method,
         query=list(request.args.items(multi=True)),
         headers=request.headers,  # type: ignore[arg-type]  # werkzeug's headers read as a mapping of any case
-        body=request.stream.read(client.settings.max_body_bytes + 1),
+        body=request.stream.read(client.settings.max_body_bytes + 1) or request.get_data(),  # a hook has read it
         path_params=path_params,
     )

@@ -53,8 +53,16 @@ def _encode_exactly(value: Any) -> str:
 
 
 _HALVES = re.compile("[\ud800-\udfff]")  # no encoding has them; JSON's escapes do
-loads: Callable[[str | bytes], Any] = json.loads
+loads: Callable[[str | bytes], Any] = json.loads  # orjson's turns integers beyond 64 bits into floats
 _encode: Callable[[Any], str] = _encode_exactly
+_copy: Callable[[Any], Any]
+
+
+def _copy_exactly(value: Any) -> Any:
+    return loads(_encode_exactly(value))
+
+
+_copy = _copy_exactly
 
 try:
     import orjson
@@ -63,24 +71,28 @@ except ImportError:
 else:
     _OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATACLASS
 
-    def _encode_fast(value: Any) -> str:
+    def _fast(value: Any) -> bytes | None:
+        """Return JSON text, or None where only the standard library is exact."""
         try:
-            return orjson.dumps(value, _subclass, _OPTIONS).decode()
-        except TypeError:  # integers beyond 64 bits, non-string keys: the standard library knows them
-            return _encode_exactly(value)
+            text = orjson.dumps(value, _subclass, _OPTIONS)
+        except TypeError:  # integers beyond 64 bits, lone surrogates, non-string keys
+            return None
+        return None if b"null" in text else text  # it may stand for NaN, which is refused
 
     def _subclass(value: Any) -> Any:
         if isinstance(value, str):
             return str(value.value) if isinstance(value, Enum) else str(value)
         return _plain(value)
 
-    def _loads_fast(text: str | bytes) -> Any:
-        try:
-            return orjson.loads(text)
-        except orjson.JSONDecodeError:  # lone surrogates, NaN, very deep or very large numbers
-            return json.loads(text)
+    def _encode_fast(value: Any) -> str:
+        text = _fast(value)
+        return _encode_exactly(value) if text is None else text.decode()
 
-    _encode, loads = _encode_fast, _loads_fast
+    def _copy_fast(value: Any) -> Any:
+        text = _fast(value)
+        return _copy_exactly(value) if text is None else orjson.loads(text)
+
+    _encode, _copy = _encode_fast, _copy_fast
 
 
 def dumps(value: Any) -> str:
@@ -90,4 +102,4 @@ def dumps(value: Any) -> str:
 
 def jsonable(value: Any) -> Any:
     """Return a deep copy of ``value`` made of JSON types only. Raises TypeError or ValueError as :func:`dumps`."""
-    return loads(dumps(value))
+    return _copy(value)

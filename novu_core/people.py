@@ -71,11 +71,9 @@ class Subscribers:
 
     def upsert(self, subscriber: Subscriber | Mapping[str, Any] | str, **fields: Any) -> Subscriber:
         """Create a subscriber or merge fields into it. Raises RecipientInvalidError."""
-        given = subscriber if isinstance(subscriber, str | Subscriber) else dict(subscriber)
+        data = parse_subscriber(subscriber, "/subscriber")
         if fields:
-            base = parse_subscriber(given, "/subscriber")
-            given = Subscriber.model_validate({**base, **fields})
-        data = parse_subscriber(given, "/subscriber")
+            data |= parse_subscriber({**fields, "subscriberId": data["subscriberId"]}, "/subscriber")
         store = self._engine.parts.store
         store.commit(SaveSubscriber(data["subscriberId"], data, self._engine.parts.clock.now()))
         return self.get(data["subscriberId"])
@@ -125,6 +123,9 @@ class Preferences:
 
         Raises ValidationError, and ConflictError for a workflow whose preferences are read-only.
         """
+        fault = fault_of_id(subscriber_id)
+        if fault is not None:
+            raise ValidationError("The preferences are invalid.", [FieldError("/subscriber_id", fault)])
         _check_preferences(preferences, scheduled=workflow_id is None)
         registry = self._engine.parts.registry
         if workflow_id is not None and is_read_only(registry[workflow_id].preferences):
@@ -143,11 +144,13 @@ def _check_preferences(preferences: Any, *, scheduled: bool) -> None:
     ]
     if scheduled and preferences.get("schedule") is not None:
         faults += faults_of(preferences["schedule"])
-    channels = preferences.get("channels") or {}
+    channels = preferences.get("channels")
+    if channels is None:
+        channels = {}
     if not isinstance(channels, Mapping):
         faults.append(FieldError("/channels", 'must be an object such as {"email": {"enabled": true}}'))
         channels = {}
-    rules = {"/all": preferences.get("all") or {}, **{f"/channels/{name}": rule for name, rule in channels.items()}}
+    rules = {"/all": preferences.get("all"), **{f"/channels/{name}": rule for name, rule in channels.items()}}
     known = {channel.value for channel in Channel}
     faults += [
         FieldError(f"/channels/{name}", f"is no channel; there are {', '.join(sorted(known))}")

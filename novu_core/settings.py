@@ -31,7 +31,7 @@ class Settings(BaseModel):
     strict_authentication: bool | None = None
     api_url: str = "https://api.novu.co"
     dispatch: Literal["embedded", "cloud"] = "embedded"
-    store_url: str | None = None
+    store_url: str | None = Field(default=None, repr=False)
     workflows: Any = None
     delivery: Mapping[str, Any] = Field(default_factory=dict, repr=False)
     worker: Literal["thread", "none"] = "thread"
@@ -47,11 +47,10 @@ class Settings(BaseModel):
     @field_validator("secret_key", "cors_origins", mode="before")
     @classmethod
     def _one_or_many(cls, value: Any) -> Any:
-        if value is None:
-            return ()
-        if isinstance(value, str):
-            return (value,) if value else ()
-        return tuple(value)
+        if not isinstance(value, str | list | tuple | set | frozenset | None):
+            raise ValueError("give a string, or a list of strings")
+        values = (value,) if isinstance(value, str) else value or ()
+        return tuple(item for item in values if item not in ("", None))  # an unset variable in a rotation list opens nothing
 
     @field_validator("timezone")
     @classmethod

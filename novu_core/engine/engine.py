@@ -94,7 +94,8 @@ class Engine:
         recipients = parse_recipients(to)
         request: JsonObject = {"payload": self.checked_payload(workflow, payload), **checked_objects(**given)}
         self._check_controls(workflow, request["controls"])
-        request["actor"] = parse_subscriber(actor) if actor is not None else None
+        if actor is not None:
+            request["actor"] = parse_subscriber(actor)
         chosen = None if transaction_id is None else checked_id(transaction_id, "/transaction_id")
         return recipients, request, chosen or self.new_id()
 
@@ -174,7 +175,7 @@ class Engine:
         """Return the payload as JSON with defaults filled in. Raises PayloadInvalidError and DefinitionError."""
         plain = {} if payload is None else payload
         try:
-            plain = workflow.payload_schema.keep(plain) if workflow.payload_schema else jsonable(plain)
+            plain = jsonable(workflow.payload_schema.keep(plain) if workflow.payload_schema else plain)
         except ValidationError as error:
             raise PayloadInvalidError(_payload_text(workflow), error.errors) from None
         except (TypeError, ValueError, RecursionError) as error:
@@ -220,10 +221,10 @@ class Engine:
     def _control_schema(workflow: Workflow, step_id: str | None) -> Schema | None:
         if step_id is None:
             return workflow.control_schema
-        try:
-            return workflow.discover()[step_id].control_schema
-        except KeyError:
-            raise StepNotFoundError(step_id) from None
+        found = workflow.discover()
+        if step_id not in found:
+            raise StepNotFoundError(step_id)
+        return found[step_id].control_schema
 
     def _record(
         self, workflow: Workflow, request: JsonObject, recipients: Recipients, transaction: str, inline: bool
@@ -231,7 +232,7 @@ class Engine:
         """Record a run for each recipient, in chunks. Raises WorkflowNotActiveError and DefinitionError."""
         workflow.check()
         people: dict[str, JsonObject | None] = dict(recipients.subscribers)
-        actor_id = (request["actor"] or {}).get("subscriberId")
+        actor_id = request.get("actor", {}).get("subscriberId")
         for topic in recipients.topics:
             for subscriber_id in self.parts.store.topic(topic):
                 if subscriber_id != actor_id:

@@ -243,6 +243,6 @@ MOST = 100
 
 def checked_limit(limit: int) -> int:
     """Return the limit of a page. Raises ValidationError."""
-    if not 1 <= limit <= MOST:
-        raise ValidationError("The list is invalid.", [FieldError("/limit", f"must be between 1 and {MOST}")])
+    if type(limit) is not int or not 1 <= limit <= MOST:
+        raise ValidationError("The list is invalid.", [FieldError("/limit", f"must be a number from 1 to {MOST}")])
     return limit
