@@ -13,14 +13,14 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from typing import Any
 
-from typing_extensions import Self
+from typing_extensions import Self, Unpack
 
 from novu_core.aio import IO, Blocking, Looped, drive
 from novu_core.clock import Clock, SystemClock
 from novu_core.codec import jsonable
 from novu_core.definition.registry import Registry, collect, default_registry
 from novu_core.definition.retry import Retry
-from novu_core.definition.workflow import Workflow, set_dispatcher
+from novu_core.definition.workflow import TriggerOptions, Workflow, WorkflowOptions, set_dispatcher
 from novu_core.delivery import Console, Provider, Router
 from novu_core.engine.engine import Engine
 from novu_core.engine.runner import Parts
@@ -102,20 +102,32 @@ class Client:
         """Let bare ``workflow.trigger()`` calls find this client."""
         _live.add(self)
 
-    def workflow(self, workflow_id: str, **options: Any) -> Callable[[Callable[..., Any]], Workflow]:
+    def workflow(
+        self, workflow_id: str, **options: Unpack[WorkflowOptions]
+    ) -> Callable[[Callable[..., Any]], Workflow]:
         """Decorate a function as a workflow of this client."""
         return self.registry.workflow(workflow_id, **options)
 
-    def trigger(self, workflow: Workflow | str, to: Any, payload: Any = None, **options: Any) -> TriggerResult:
+    def trigger(
+        self, workflow: Workflow | str, to: Any, payload: Any = None, **options: Unpack[TriggerOptions]
+    ) -> TriggerResult:
         """Run a workflow (or the one with this id) for ``to``; see :meth:`Workflow.trigger`."""
         return drive(self.dispatch(workflow, Blocking(), to=to, payload=payload, **options))
 
-    async def atrigger(self, workflow: Workflow | str, to: Any, payload: Any = None, **options: Any) -> TriggerResult:
+    async def atrigger(
+        self, workflow: Workflow | str, to: Any, payload: Any = None, **options: Unpack[TriggerOptions]
+    ) -> TriggerResult:
         """Do as :meth:`trigger` on the running event loop, which is not blocked."""
         return await self.dispatch(workflow, Looped(), to=to, payload=payload, **options)
 
-    async def dispatch(self, workflow: Workflow | str, io: IO, **options: Any) -> TriggerResult:
+    async def dispatch(
+        self, workflow: Workflow | str, io: IO, to: Any, payload: Any = None, **options: Unpack[TriggerOptions]
+    ) -> TriggerResult:
         """Trigger through the given IO; what the two above and the HTTP room share."""
+        unknown = ", ".join(f"`{name}`" for name in options if name not in TriggerOptions.__annotations__)
+        if unknown:
+            known = ", ".join(TriggerOptions.__annotations__)
+            raise TypeError(f"trigger() has no option {unknown}; there are {known}.")
         found = self.registry[workflow] if isinstance(workflow, str) else workflow
         if not isinstance(found, Workflow):
             raise TypeError(f"trigger() takes a workflow or the id of one, not {workflow!r}.")
@@ -125,25 +137,20 @@ class Client:
                 "Client(workflows=[...]), NovuEnvironment(workflows=[...]) or init_app(app, workflows=[...])."
             )
         if self.settings.dispatch == "cloud":
-            return await io.call(lambda: self._to_cloud(found, **options))
+            return await io.call(self._to_cloud, found, to, payload, options)
         self.wake()
         if found.is_async:
-            return await self.engine.trigger(found, io, **options)
-        return await io.run(lambda blocking: self.engine.trigger(found, blocking, **options))
+            return await self.engine.trigger(found, io, to, payload, **options)
+        return await io.run(lambda blocking: self.engine.trigger(found, blocking, to, payload, **options))
 
-    def _to_cloud(self, workflow: Workflow, *, to: Any, payload: Any = None, wait: bool = True, **given: Any
-                  ) -> TriggerResult:  # fmt: skip
+    def _to_cloud(self, workflow: Workflow, to: Any, payload: Any, options: TriggerOptions) -> TriggerResult:
         """Let Novu run the workflow: it calls this app's bridge back for every step (PROTOCOL section 12)."""
-        transaction = given.get("transaction_id") or self.engine.new_id()
-        body = {
-            "name": workflow.workflow_id,
-            "to": jsonable(to),
-            "payload": self.engine.checked_payload(workflow, payload),
-        }
+        _, request, transaction = self.engine.checked(workflow, to, payload, options)
+        body = {"name": workflow.workflow_id, "to": jsonable(to), "payload": request["payload"]}
         body["transactionId"] = transaction
-        body |= {
-            name: jsonable(given[name]) for name in ("overrides", "actor", "context", "controls") if given.get(name)
-        }
+        body |= {name: request[name] for name in ("overrides", "context", "controls") if request[name]}
+        if options.get("actor") is not None:
+            body["actor"] = jsonable(options["actor"])
         self.remote().trigger(body)
         return TriggerResult(transaction, [])
 
@@ -198,7 +205,7 @@ class Client:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<Client with {len(self.registry)} workflows on {self.settings.store_url or 'memory'}>"
+        return f"<Client with {len(self.registry)} workflows on {self.engine.parts.store.database.name}>"
 
 
 def _retry(given: Any) -> Retry:
@@ -240,7 +247,7 @@ def default_client() -> Client:
     with _default_lock:
         if _default is None or _default._closed:
             _default = Client()
-            where = "in memory" if not _default.settings.store_url else f"in {_default.settings.store_url}"
+            where = f"in {_default.engine.parts.store.database.name}"
             logger.warning(
                 "No client is set up: workflows run with the default one, which keeps its history %s. "
                 "Make a Client(...) or set NOVU_STORE_URL to change that.", where,

@@ -50,7 +50,7 @@ class Settings(BaseModel):
         if not isinstance(value, str | list | tuple | set | frozenset | None):
             raise ValueError("give a string, or a list of strings")
         values = (value,) if isinstance(value, str) else value or ()
-        return tuple(item for item in values if item not in ("", None))  # an unset variable in a rotation list opens nothing
+        return tuple(item for item in values if item not in ("", None))  # a variable that is not set opens nothing
 
     @field_validator("timezone")
     @classmethod

@@ -7,7 +7,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from typing_extensions import TypedDict, Unpack
 
@@ -22,6 +22,9 @@ from novu_core.definition.schema import schema_of
 from novu_core.definition.step import StepCall
 from novu_core.errors import ConfigurationError, DefinitionError
 from novu_core.types import JsonObject, OnError, Severity, WorkflowStatus
+
+if TYPE_CHECKING:
+    from novu_core.engine.views import TriggerResult  # a name for type checkers; nothing is imported upwards
 
 
 class WorkflowOptions(TypedDict, total=False):
@@ -42,14 +45,30 @@ class WorkflowOptions(TypedDict, total=False):
     metadata: Mapping[str, Any] | None
 
 
+class TriggerOptions(TypedDict, total=False):
+    """What a trigger accepts beside ``to`` and ``payload`` (ARCHITECTURE, Triggering)."""
+
+    transaction_id: str | None
+    metadata: Mapping[str, Any] | None
+    overrides: Mapping[str, Any] | None
+    actor: Any
+    context: Mapping[str, Any] | None
+    controls: Mapping[str, Any] | None
+    wait: bool
+
+
 class Dispatcher(Protocol):
     """What runs a workflow that was triggered; a client."""
 
-    def trigger(self, workflow: Any, to: Any, payload: Any = None, **options: Any) -> Any:
+    def trigger(
+        self, workflow: Any, to: Any, payload: Any = None, **options: Unpack[TriggerOptions]
+    ) -> TriggerResult:
         """Trigger and return the result."""
         ...
 
-    async def atrigger(self, workflow: Any, to: Any, payload: Any = None, **options: Any) -> Any:
+    async def atrigger(
+        self, workflow: Any, to: Any, payload: Any = None, **options: Unpack[TriggerOptions]
+    ) -> TriggerResult:
         """Trigger on the running event loop."""
         ...
 
@@ -171,13 +190,13 @@ class Workflow:
             known = self._on_the_fly[call.step_id] = define_step(call)
         return known
 
-    def trigger(self, to: Any, payload: Any = None, **options: Any) -> Any:
+    def trigger(self, to: Any, payload: Any = None, **options: Unpack[TriggerOptions]) -> TriggerResult:
         """Run this workflow for ``to`` (ARCHITECTURE, Triggering). Options: transaction_id, metadata, overrides, actor,
         context, controls, wait. Returns a TriggerResult; a run that fails does not raise, bad input does.
         """
         return self._dispatcher().trigger(self, to=to, payload=payload, **options)
 
-    async def atrigger(self, to: Any, payload: Any = None, **options: Any) -> Any:
+    async def atrigger(self, to: Any, payload: Any = None, **options: Unpack[TriggerOptions]) -> TriggerResult:
         """Do as :meth:`trigger` on the running event loop, which is not blocked."""
         return await self._dispatcher().atrigger(self, to=to, payload=payload, **options)
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
-from novu_core.aio import IO, in_event_loop
+from typing_extensions import Unpack
+
+from novu_core.aio import IO, Blocking, in_event_loop
 from novu_core.codec import jsonable
 from novu_core.definition.channels import EMPTY
 from novu_core.definition.schema import Schema, unknown_fields
-from novu_core.definition.workflow import Workflow
+from novu_core.definition.workflow import TriggerOptions, Workflow
 from novu_core.engine.ids import uuid7
 from novu_core.engine.inputs import checked_id, checked_objects, reason_of
 from novu_core.engine.recipients import Recipients, parse_recipients, parse_subscriber
@@ -49,23 +52,14 @@ class Engine:
         self,
         workflow: Workflow,
         io: IO,
-        *,
         to: Any,
         payload: Any = None,
-        transaction_id: str | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        overrides: Mapping[str, Any] | None = None,
-        actor: Any = None,
-        context: Mapping[str, Any] | None = None,
-        controls: Mapping[str, Any] | None = None,
-        wait: bool = True,
+        **options: Unpack[TriggerOptions],
     ) -> TriggerResult:
         """Record one execution for each recipient and run them (SEMANTICS; ARCHITECTURE, Triggering)."""
-        given = {"metadata": metadata, "overrides": overrides, "context": context, "controls": controls}
-        recipients, request, transaction = await io.call(
-            self._checked, workflow, to, payload, transaction_id, actor, given
-        )
-        inline = wait and not recipients.topics and len(recipients.subscribers) <= _INLINE
+        _check_loop(workflow, io)
+        recipients, request, transaction = await io.call(self.checked, workflow, to, payload, options)
+        inline = options.get("wait", True) and not recipients.topics and len(recipients.subscribers) <= _INLINE
         recorded = await io.call(self._record, workflow, request, recipients, transaction, inline)
         mine = [row for row, new, _ in recorded if inline and new]
         for row in mine:
@@ -86,18 +80,20 @@ class Engine:
             self._due(self.parts.clock.now())
         return TriggerResult(transaction, executions)
 
-    def _checked(
-        self, workflow: Workflow, to: Any, payload: Any, transaction_id: Any, actor: Any, given: Mapping[str, Any]
+    def checked(
+        self, workflow: Workflow, to: Any, payload: Any, options: TriggerOptions
     ) -> tuple[Recipients, JsonObject, str]:
         """Return who is meant, what is recorded of the trigger, and its transaction id. Raises ValidationError."""
-        _check_loop(workflow)
         recipients = parse_recipients(to)
+        given = {name: options.get(name) for name in ("metadata", "overrides", "context", "controls")}
         request: JsonObject = {"payload": self.checked_payload(workflow, payload), **checked_objects(**given)}
         self._check_controls(workflow, request["controls"])
+        actor, transaction, wait = (options.get(name) for name in ("actor", "transaction_id", "wait"))
         if actor is not None:
             request["actor"] = parse_subscriber(actor)
-        chosen = None if transaction_id is None else checked_id(transaction_id, "/transaction_id")
-        return recipients, request, chosen or self.new_id()
+        if wait not in (None, True, False):
+            raise ValidationError("The trigger is invalid.", [FieldError("/wait", "must be true or false")])
+        return recipients, request, self.new_id() if transaction is None else checked_id(transaction, "/transaction_id")
 
     def status_of(self, workflow: Workflow) -> WorkflowStatus:
         """The stored status, else the definition's."""
@@ -188,14 +184,20 @@ class Engine:
         steps = controls.get("steps") or {}
         if not isinstance(steps, dict):
             raise ControlsInvalidError("The trigger is invalid.", [FieldError("/controls/steps", "must be an object")])
+        stored = self.parts.store.known(workflow.workflow_id, "").controls if controls else {}
         for step_id, values in steps.items():
-            self.check_controls(workflow, step_id, values)
+            self.check_controls(workflow, step_id, values, stored.get(step_id, {}))
         own = {key: value for key, value in controls.items() if key != "steps"}
         if own:
-            self.check_controls(workflow, None, own)
+            self.check_controls(workflow, None, own, stored.get("", {}))
 
-    def check_controls(self, workflow: Workflow, step_id: str | None, values: Any) -> None:
-        """Raise ControlsInvalidError for what the control schema refuses or does not name (SEMANTICS, Controls)."""
+    def check_controls(
+        self, workflow: Workflow, step_id: str | None, values: Any, stored: Mapping[str, Any] = MappingProxyType({})
+    ) -> None:
+        """Raise ControlsInvalidError for what the control schema refuses or does not name (SEMANTICS, Controls).
+
+        ``stored``: the values that these are laid over.
+        """
         schema = self._control_schema(workflow, step_id)
         what = f"Workflow `{workflow.workflow_id}`" + (f", step `{step_id}`" if step_id is not None else "")
         if not isinstance(values, Mapping):
@@ -206,7 +208,7 @@ class Engine:
             faults = unknown_fields(schema, values)
         if not faults and schema is not None:
             try:
-                schema.load(dict(values))
+                schema.load({**stored, **values})
             except ValidationError as error:
                 faults = list(error.errors)
         if faults:
@@ -280,8 +282,8 @@ class Engine:
             self.worker.notice(when)
 
 
-def _check_loop(workflow: Workflow) -> None:
-    if workflow.is_async and in_event_loop():
+def _check_loop(workflow: Workflow, io: IO) -> None:
+    if workflow.is_async and isinstance(io, Blocking) and in_event_loop():
         raise AsyncContextError(
             f"Workflow `{workflow.workflow_id}` is async and an event loop is running here; "
             f"use `await {workflow.handler.__name__}.atrigger(...)`."

@@ -107,17 +107,25 @@ class StepRun:
         resolver = self.call.resolver
         if not callable(resolver):
             self.controls()
-            return self._rules.plain(resolver)
+            return self._plain(resolver)
         where = f"The resolver of step `{self.call.step_id}`"
         needs_controls = takes_argument(resolver, where)
         controls = self.controls()[0]
         try:
             returned = resolver(controls) if needs_controls else resolver()
-            return self._rules.plain(await self._settle(returned))
+            returned = await self._settle(returned)
         except Stop:
             raise
         except Exception as error:
             raise ResolverError(self.call.step_id, error) from error
+        return self._plain(returned)
+
+    def _plain(self, returned: Any) -> Any:
+        try:
+            return self._rules.plain(returned)
+        except (TypeError, ValueError, RecursionError) as error:
+            told = TypeError(f"Step `{self.call.step_id}` returned what is not JSON: {error}")
+            raise ResolverError(self.call.step_id, told) from error
 
     async def output(self) -> Any:
         """Return the resolver's output, validated and not yet sanitized. Raises OutputInvalidError too."""

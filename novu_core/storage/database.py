@@ -57,6 +57,7 @@ class Database:
         self._backend = _backend(url)
         self.postgres = isinstance(self._backend, Postgres)
         self.memory = not self.postgres and make_url(url).database in (None, "", ":memory:")
+        self.name = "memory" if self.memory else make_url(url).set(query={}).render_as_string(hide_password=True)
         self._compiler = Compiler(self._backend.dialect)
         self._reset()
 
