@@ -123,6 +123,8 @@ class SkipReason(_Text):
     NO_ADDRESS = "no_address"
     THROTTLED = "throttled"
     MERGED = "merged"
+    PAST = "past"
+    CANCELED = "canceled"
 
 
 class OnError(_Text):

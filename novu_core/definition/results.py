@@ -35,12 +35,14 @@ class StepResult(Mapping[str, Any]):
         return self._ran
 
     def __getitem__(self, key: str) -> Any:
+        if not self._ran:
+            return None
         if key in self._data:
             return self._data[key]
-        wire = to_camel(key)
-        if wire in self._data or self._ran:
-            return self._data[wire]
-        return None
+        return self._data[to_camel(str(key))]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._data or (isinstance(key, str) and to_camel(key) in self._data)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._data)

@@ -60,9 +60,7 @@ class TriggerOptions(TypedDict, total=False):
 class Dispatcher(Protocol):
     """What runs a workflow that was triggered; a client."""
 
-    def trigger(
-        self, workflow: Any, to: Any, payload: Any = None, **options: Unpack[TriggerOptions]
-    ) -> TriggerResult:
+    def trigger(self, workflow: Any, to: Any, payload: Any = None, **options: Unpack[TriggerOptions]) -> TriggerResult:
         """Trigger and return the result."""
         ...
 

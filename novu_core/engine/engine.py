@@ -31,7 +31,8 @@ from novu_core.errors import (
     StepNotFoundError,
     ValidationError,
 )
-from novu_core.storage.changes import MoveExecution, reopen_steps
+from novu_core.execution.controls import ControlsSyntaxError, check_controls
+from novu_core.storage.changes import MoveExecution, cancel_steps, reopen_steps
 from novu_core.storage.digests import LeaveDigests
 from novu_core.storage.records import ExecutionRow
 from novu_core.types import JsonObject, WorkflowStatus
@@ -139,7 +140,7 @@ class Engine:
         if self.parts.store.is_collecting(execution_id):
             allowed |= {"completed"}
         move = MoveExecution(execution_id, allowed, "canceled", fields)
-        self.parts.store.commit(move, LeaveDigests(execution_id))
+        self.parts.store.commit(move, cancel_steps(execution_id, now), LeaveDigests(execution_id))
         return self.get(execution_id)
 
     def get(self, execution_id: str) -> ExecutionContext:
@@ -208,9 +209,11 @@ class Engine:
             faults = unknown_fields(schema, values)
         if not faults and schema is not None:
             try:
-                schema.load({**stored, **values})
+                check_controls(schema.load({**stored, **values})[1])
             except ValidationError as error:
                 faults = list(error.errors)
+            except ControlsSyntaxError as error:
+                faults = [FieldError("", error.message)]
         if faults:
             raise ControlsInvalidError(f"{what}: the controls are invalid.", faults)
 

@@ -81,6 +81,7 @@ class EngineJournal:
                 overrides = await call.overrides(output)
                 if overrides:
                     row.result["_providers"] = overrides
+                row.tries = 0  # the resolver's; the delivery has its own
             await Delivering(self).perform(call, row)
         else:
             raise StepUnavailableError(
@@ -88,8 +89,9 @@ class EngineJournal:
             )
 
     async def _skips(self, call: StepRun, row: StepRow) -> SkipReason | None:
-        if row.result is not None or row.resume_at is not None or row.attempts:
-            return None  # the step passed its gates before it began to wait
+        waits = row.resume_at is not None and not row.tries
+        if row.result is not None or waits:
+            return None  # the step passed its gates before its output was made, or before it began to wait
         reason = await call.skip()
         if reason is None and call.call.type.is_channel:
             channel = Channel(call.call.type.value)
@@ -120,8 +122,9 @@ class EngineJournal:
         return record
 
     def redriven(self, position: int) -> bool:
-        """Whether a step before ``position`` failed at first, so that the function may rightly take another way now."""
-        return any(row.attempts for row in self.records.values() if row.position < position)
+        """Whether a step before ``position`` is being made good, so that the function may rightly take another way."""
+        earlier = (row for row in self.records.values() if row.position < position and row.status != "failed")
+        return any(attempt.get("final") for row in earlier for attempt in row.attempts or ())
 
     def _give(self, call: StepRun, row: StepRow) -> Any:
         ran = row.status == "completed" and row.outcome != "skipped"
@@ -170,11 +173,14 @@ class EngineJournal:
 
     async def give_up(self, call: StepRun, row: StepRow, error: BaseException) -> None:
         """Commit the step's failure; the run goes on where the policy lets it."""
-        row.status, row.resume_at, row.completed_at = "failed", None, self.parts.clock.now()
+        now = self.parts.clock.now()
+        last = row.attempts[-1] if row.attempts else {"at": now.isoformat(), "error": row.error}
+        row.attempts = [*row.attempts[:-1], {**last, "final": True}]
+        row.status, row.resume_at, row.completed_at = "failed", None, now
         await self.commit(call, SaveOwnStep.of(self.run, row))
         self.announce("step_failed", row)
         if self._stops(call):
-            raise Failed(error, row.step_id)
+            raise Failed(error, row.step_id, row.error)
 
     @staticmethod
     def _stops(call: StepRun) -> bool:

@@ -51,7 +51,7 @@ def _add(found: Recipients, item: Any, path: str) -> None:
             raise _invalid(path, f"is blank; {_HINT}")
         found.subscribers.setdefault(checked_id(item, path), {})
     elif isinstance(item, Subscriber):
-        found.subscribers[checked_id(item.subscriber_id, f"{path}/subscriberId")] = item.to_json()
+        _merge(found, checked_id(item.subscriber_id, f"{path}/subscriberId"), item)
     elif isinstance(item, Mapping) and ("topicKey" in item or item.get("type") == "Topic"):
         key = item.get("topicKey")
         if not isinstance(key, str) or not key.strip():
@@ -66,9 +66,13 @@ def _add(found: Recipients, item: Any, path: str) -> None:
                 for fault in error.errors()
             ]
             raise RecipientInvalidError(f"The recipient is invalid; {_HINT}.", faults) from None
-        found.subscribers[checked_id(subscriber.subscriber_id, f"{path}/subscriberId")] = subscriber.to_json()
+        _merge(found, checked_id(subscriber.subscriber_id, f"{path}/subscriberId"), subscriber)
     else:
         raise _invalid(path, f"is {type(item).__name__}; {_HINT}")
+
+
+def _merge(found: Recipients, subscriber_id: str, item: Subscriber) -> None:
+    found.subscribers[subscriber_id] = {**found.subscribers.get(subscriber_id, {}), **item.to_json()}
 
 
 def _invalid(path: str, message: str) -> RecipientInvalidError:

@@ -37,13 +37,15 @@ class RecordRun:
     def apply(self, transaction: Transaction) -> Recorded:
         """Read what is known, upsert the subscriber, and insert the run."""
         known = Known.read(transaction, self.workflow.workflow_id, self.subscriber_id)
-        check_active(self.workflow, known.status or self.workflow.status.value)
         person = {**(known.subscriber or {}), **(self.sent or {}), "subscriberId": self.subscriber_id}
-        if self.sent and len(self.sent) > 1 and person != known.subscriber:  # an id alone makes no subscriber
-            SaveSubscriber(self.subscriber_id, self.sent, self.row.created_at).apply(transaction)
         self.row.request["subscriber"] = person
         stored = AddExecution(self.row).apply(transaction)
-        return Recorded(stored, stored is self.row, known)
+        new = stored is self.row
+        if new:  # a repeat changes nothing, and is answered whatever became of the workflow
+            check_active(self.workflow, known.status or self.workflow.status.value)
+            if self.sent and len(self.sent) > 1 and person != known.subscriber:  # an id alone makes no subscriber
+                SaveSubscriber(self.subscriber_id, self.sent, self.row.created_at).apply(transaction)
+        return Recorded(stored, new, known)
 
 
 def check_active(workflow: Workflow, status: str) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from novu_core.codec import dumps
 from novu_core.definition.schedule import check_schedule
 from novu_core.engine import windows
 from novu_core.engine.halts import Aborted, Settled
@@ -20,6 +20,9 @@ from novu_core.types import JsonObject, StepType
 
 if TYPE_CHECKING:
     from novu_core.engine.journal import EngineJournal
+
+
+_OTHER_FORMS = {"cron", "dynamicKey"}
 
 
 class Waits:
@@ -42,7 +45,8 @@ class Waits:
                 raise ScheduleInvalidError(
                     f"its resolver returned {config!r}; return an object such as {{'amount': 1, 'unit': 'hours'}}."
                 )
-            config = self._overridden(call.call.type, dict(config))
+            given = {key: value for key, value in config.items() if value is not None}
+            config = self._overridden(call.call.type, given)
             check_schedule(call.call.type, config)
             row.tries, row.resume_at = 0, None
             now = self._parts.clock.now()
@@ -57,15 +61,19 @@ class Waits:
 
     def _overridden(self, step_type: StepType, config: JsonObject) -> JsonObject:
         given = (self._run.request.get("overrides") or {}).get(step_type.value)
-        regular = step_type is not StepType.THROTTLE and "cron" not in config and "dynamicKey" not in config
-        return {**config, **given} if isinstance(given, dict) and regular else config
+        regular = step_type is not StepType.THROTTLE and not config.keys() & _OTHER_FORMS
+        if not (isinstance(given, dict) and regular):
+            return config
+        if given.keys() & _OTHER_FORMS:  # it replaces the amount, and does not stand beside it
+            config = {key: value for key, value in config.items() if key not in ("amount", "unit")}
+        return {**config, **given}
 
     async def _join(self, call: StepRun, row: StepRow, config: JsonObject, now: datetime) -> None:
         look_back = config.get("lookBackWindow")
         change = JoinDigest(
             self._run,
             row,
-            self._bucket(row, str(config.get("digestKey") or "")),
+            self._bucket(row, _key(config, "digestKey")),
             uuid7(now, self._parts.entropy),
             windows.digest_due(config, now, self._zone()),
             now,
@@ -97,12 +105,14 @@ class Waits:
             row.result = {"duration": 0}
             await self._journal.complete(call, row)
             return
+        row.result = {"duration": round((due - now).total_seconds() * 1000)}
         await self._journal.wait(call, row, "delay", due)
 
     async def _wake(self, call: StepRun, row: StepRow) -> None:
-        assert row.resume_at is not None
-        assert row.started_at is not None
-        row.result = {"duration": round((row.resume_at - row.started_at).total_seconds() * 1000)}
+        if row.result is None:  # a wait that an earlier version began
+            assert row.resume_at is not None
+            assert row.started_at is not None
+            row.result = {"duration": round((row.resume_at - row.started_at).total_seconds() * 1000)}
         await self._journal.complete(call, row, *await self._snapshot(call))
 
     async def _throttle(self, call: StepRun, row: StepRow, config: JsonObject, now: datetime) -> None:
@@ -110,8 +120,8 @@ class Waits:
             end = windows.dynamic_due(self._lookup(str(config["dynamicKey"])), now)
         else:
             end = windows.throttle_window(config, now)
-        key = config.get("throttleKey")
-        value = self._lookup(str(key), missing=key) if key else ""
+        key = _key(config, "throttleKey")
+        value = self._lookup(key, missing=key) if key else ""
         threshold = config.get("threshold", 1)
         if isinstance(threshold, bool) or not isinstance(threshold, int | float) or threshold < 1:
             raise ScheduleInvalidError(f"its threshold must be a number of at least 1, not {threshold!r}.")
@@ -125,7 +135,8 @@ class Waits:
 
     def _bucket(self, row: StepRow, key: str) -> str:
         request = self._run.request
-        return dumps([self._run.workflow_id, row.step_id, self._run.subscriber_id, request.get("context") or {}, key])
+        parts = [self._run.workflow_id, row.step_id, self._run.subscriber_id, request.get("context") or {}, key]
+        return json.dumps(parts, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
     def _zone(self) -> str:
         return self._run.request["subscriber"].get("timezone") or self._parts.timezone
@@ -157,3 +168,10 @@ class Waits:
             # in place: the function already holds this result
             row.result.update(seen=message.seen_at is not None, read=message.read_at is not None)
         return [save_step(row) for row in rows]
+
+
+def _key(config: JsonObject, name: str) -> str:
+    value = config.get(name, "")
+    if not isinstance(value, str | int | float):
+        raise ScheduleInvalidError(f"its {name} must be text or a number, not {value!r}.")
+    return str(value)

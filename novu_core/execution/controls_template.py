@@ -14,7 +14,7 @@ from novu_core.types import JsonObject
 from .jsonrepair import JsonRepairError, jsonrepair
 from .liquid.serialize import json_stringify
 from .liquid.values import JS_SPACE, join_surrogates, utf16_units
-from .templating import Budget, LiquidError, render
+from .templating import Budget, LiquidError, check, render
 
 _NAME = r"(?:[^\W_]|[_.-])+"
 _TRANSLATION = re.compile(rf"\{{\{{[{JS_SPACE}]*t\.({_NAME})[{JS_SPACE}]*\}}\}}")
@@ -29,8 +29,7 @@ def compile_template(controls: JsonObject, scope: Mapping[str, Any], clock: Cloc
     """Render controls that hold templates, markers or JSON. Raises as :func:`compile_controls` and ValueError."""
     budget = Budget()
     try:
-        template = json_stringify(_open(controls))
-        template = _TRANSLATION_ARGUMENT.sub(r"'[T:\1]'", _TRANSLATION.sub(r"[T:\1]", template))
+        template = _template(controls)
         rendered = render(template, scope, budget, clock) if "{{" in template or "{%" in template else template
         return _with_data(_close(_read(_MARKER.sub(r"{{t.\1}}", rendered), budget)), budget)
     except LiquidError as error:
@@ -38,6 +37,19 @@ def compile_template(controls: JsonObject, scope: Mapping[str, Any], clock: Cloc
     except JsonRepairError as error:
         message = f"The rendered controls are not JSON: {error}. Output with | raw must be JSON text itself."
         raise ControlsSyntaxError(message, {"position": error.position}) from error
+
+
+def check_template(controls: JsonObject) -> None:
+    """Raise ControlsSyntaxError where the templates in controls can not be parsed."""
+    try:
+        check(_template(controls))
+    except LiquidError as error:
+        raise ControlsSyntaxError(f"{error.name}: {error}", {"name": error.name}) from error
+
+
+def _template(controls: JsonObject) -> str:
+    template = json_stringify(_open(controls))
+    return _TRANSLATION_ARGUMENT.sub(r"'[T:\1]'", _TRANSLATION.sub(r"[T:\1]", template))
 
 
 def _looks_like_json(text: str) -> bool:

@@ -41,6 +41,11 @@ def render(template: str, scope: Mapping[str, Any], budget: Budget, clock: Clock
         raise RenderError("The values are nested too deep.") from error
 
 
+def check(template: str) -> None:
+    """Raise LiquidError where the template can not be parsed."""
+    parse(template, TAGS)
+
+
 _SYSTEM = SystemClock()
 
 

@@ -142,6 +142,11 @@ def reopen_steps(execution_id: str) -> Write:
     return Write(statements.REOPEN_STEPS, {"run_id": execution_id})
 
 
+def cancel_steps(execution_id: str, now: datetime) -> Write:
+    """End the step at which a canceled run waits."""
+    return Write(statements.CANCEL_STEPS, {"run_id": execution_id, "now": micros(now)})
+
+
 @dataclass(frozen=True, slots=True)
 class SaveSubscriber:
     """Merge ``data`` (Novu's camelCase fields) into the subscriber's."""

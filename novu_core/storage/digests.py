@@ -82,6 +82,7 @@ class JoinDigest(_Decision):
     def _passes(self, transaction: Transaction) -> bool:
         if self.look_back is None:
             return False
+        transaction.lock(self.bucket)  # of two that come at once, the second must see the first's event
         params = {
             "bucket": self.bucket, "since": micros(self.now - self.look_back), "until": micros(self.now),
             "execution_id": self.run.execution_id,
@@ -158,7 +159,8 @@ class LeaveDigests:
         transaction.execute(statements.PROMOTE_EXECUTION, {"run_id": execution_id, "due": due_at, "step": step_id})
         transaction.execute(statements.PROMOTE_STEP, {"run_id": execution_id, "step": step_id, "due": due_at})
         transaction.execute(statements.FORGET_MERGED_STEPS, {"run_id": execution_id})
-        transaction.execute(statements.REDIRECT_MERGED, {"heir": execution_id, "old": self.execution_id})
+        redirect = {"heir": execution_id, "old": self.execution_id, "window": window_id}
+        transaction.execute(statements.REDIRECT_MERGED, redirect)
         return str(execution_id)
 
 

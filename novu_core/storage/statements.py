@@ -114,6 +114,15 @@ REOPEN_STEPS = (
     .values(status="executing", error=null(), tries=0, provider=0, resume_at=null(), completed_at=null())
 )
 
+CANCEL_STEPS = (
+    update(steps)
+    .where(steps.c.execution_id == bindparam("run_id"), steps.c.status == "executing")
+    .values(
+        status="completed", outcome="skipped", reason="canceled", result=null(), error=null(), resume_at=null(),
+        completed_at=bindparam("now"),
+    )
+)  # fmt: skip
+
 INSERT_MESSAGE = insert_or_ignore(messages)
 MESSAGES_OF_EXECUTION = select(*_message_columns).where(messages.c.execution_id == bindparam("execution_id"))
 SAVE_SUBSCRIBER = upsert(subscribers)
@@ -206,7 +215,12 @@ PROMOTE_STEP = (
 )
 FORGET_MERGED_STEPS = steps.delete().where(steps.c.execution_id == bindparam("run_id"), steps.c.reason == "merged")
 REDIRECT_MERGED = (
-    update(executions).where(executions.c.merged_into == bindparam("old")).values(merged_into=bindparam("heir"))
+    update(executions)
+    .where(
+        executions.c.merged_into == bindparam("old"),
+        executions.c.execution_id.in_(select(events.c.execution_id).where(events.c.window_id == bindparam("window"))),
+    )
+    .values(merged_into=bindparam("heir"))
 )
 
 NEW_THROTTLE = insert_or_ignore(throttles, bucket=bindparam("bucket"), window_start=0, window_end=0, used=0)

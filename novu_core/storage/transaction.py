@@ -17,6 +17,7 @@ class Compiler:
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
+        self.many_writers = dialect.name == "postgresql"
         self._compiled: dict[int, tuple[Statement, str, dict[str, Any]]] = {}
 
     def __call__(self, statement: Statement) -> tuple[str, dict[str, Any]]:
@@ -62,6 +63,11 @@ class Transaction:
         self.execute(statement, params)
         found: tuple[Any, ...] | None = self._cursor.fetchone()
         return found
+
+    def lock(self, name: str) -> None:
+        """Let only one transaction with this lock go on until it ends; SQLite has one writer as it is."""
+        if self._compiled.many_writers:
+            self._cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%(name)s, 0))", {"name": name})
 
     def wakes(self, due: datetime | None) -> None:
         """Let the commit tell the workers of other processes that a run becomes due then, where the database can."""

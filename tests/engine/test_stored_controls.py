@@ -1,0 +1,102 @@
+"""What people who write no code may store, and what a trigger lays over it."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import BaseModel, Field
+
+from novu_core import errors
+
+from .conftest import ADA
+
+
+class Button(BaseModel):
+    label: str = "Open"
+    links: list[Button] = Field(default_factory=list)
+
+
+class Controls(BaseModel):
+    subject: str
+    color: str = "red"
+    button: Button | None = None
+    data: dict[str, Button] = Field(default_factory=dict)
+    anything: dict = Field(default_factory=dict)
+
+
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "subject": {"type": "string"},
+        "button": {"allOf": [{"$ref": "#/definitions/button"}]},
+    },
+    "required": ["subject"],
+    "definitions": {
+        "button": {
+            "type": "object",
+            "properties": {"label": {"type": "string"}, "links": {"type": "array", "items": {"$ref": "#/definitions/button"}}},
+        }
+    },
+}  # fmt: skip
+
+
+@pytest.fixture(params=[Controls, SCHEMA], ids=["model", "json-schema"])
+def workflow(request, registry):
+    @registry.workflow("w")
+    def w(step):
+        step.email("mail", lambda c: {"subject": dict(c)["subject"], "body": "b"}, control_schema=request.param)
+
+    return w
+
+
+def test_a_trigger_may_give_a_part_over_what_is_stored(env, registry):
+    @registry.workflow("w")
+    def w(step):
+        step.email("mail", lambda c: {"subject": f"{c.subject} {c.color}", "body": "b"}, control_schema=Controls)
+
+    with pytest.raises(errors.ControlsInvalidError, match="invalid"):
+        env.trigger(w, ADA, controls={"steps": {"mail": {"color": "blue"}}})
+    env.client.controls.set("w", {"subject": "S"}, "mail")
+    env.trigger(w, ADA, controls={"steps": {"mail": {"color": "blue"}}})
+    assert env.outbox.email[0].content["subject"] == "S blue"
+
+
+@pytest.mark.mission("P-FR-007")
+@pytest.mark.parametrize(
+    ("values", "path"),
+    [
+        ({"subject": "S", "colour": "red"}, "/colour"),
+        ({"subject": "S", "button": {"label": "L", "evil": 1}}, "/button/evil"),
+        ({"subject": "S", "button": {"links": [{}, {"links": [{"evil": 1}]}]}}, "/button/links/1/links/0/evil"),
+    ],
+)
+def test_fields_that_the_schema_does_not_name_are_refused_at_any_depth(env, workflow, values, path):
+    with pytest.raises(errors.ControlsInvalidError) as caught:
+        env.client.controls.set("w", values, "mail")
+    assert [fault.path for fault in caught.value.errors] == [path]
+    assert env.client.controls.get("w", "mail") == {}
+
+
+def test_maps_and_open_objects_hold_any_name(env, registry):
+    @registry.workflow("w")
+    def w(step):
+        step.email("mail", lambda c: {"subject": c.subject, "body": "b"}, control_schema=Controls)
+
+    values = {"subject": "S", "data": {"first": {"label": "L"}}, "anything": {"deep": {"er": 1}}}
+    assert env.client.controls.set("w", values, "mail") == values
+
+
+@pytest.mark.parametrize("broken", ["{{ bad", "{% if x %}no end", "{% nothing %}"])
+def test_a_template_that_can_not_be_parsed_is_not_stored(env, workflow, broken):
+    with pytest.raises(errors.ControlsInvalidError) as caught:
+        env.client.controls.set("w", {"subject": broken}, "mail")
+    [fault] = caught.value.errors
+    assert "Error" in fault.message
+    with pytest.raises(errors.ControlsInvalidError):
+        env.trigger(workflow, ADA, controls={"steps": {"mail": {"subject": broken}}})
+    assert env.client.executions.list().items == []
+
+
+def test_a_template_is_stored_as_it_is_and_rendered_in_the_run(env, workflow):
+    env.client.controls.set("w", {"subject": 'Hi {{ subscriber.firstName | upcase }} {"a": [1'}, "mail")
+    env.trigger(workflow, {**ADA, "firstName": "Ada"})
+    assert env.outbox.email[0].content["subject"].startswith("Hi ADA")
