@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -92,7 +92,7 @@ class ModelSchema:
         try:
             typed = self._validated(value)
         except pydantic.ValidationError as error:
-            faults = [FieldError(_pointer(fault["loc"]), fault["msg"]) for fault in error.errors(include_url=False)]
+            faults = [FieldError(pointer_of(fault["loc"]), fault["msg"]) for fault in error.errors(include_url=False)]
             raise ValidationError("The value does not fit its schema.", faults) from None
         return typed, self._adapter.dump_python(typed, mode="json", by_alias=True)
 
@@ -143,7 +143,8 @@ def _hides(value: Any, again: Any) -> bool:
         return False
 
 
-def _pointer(location: tuple[int | str, ...]) -> str:
+def pointer_of(location: tuple[int | str, ...]) -> str:
+    """Return a JSON pointer."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)
 
 
@@ -190,51 +191,3 @@ def schema_of(source: Any, *, where: str = "schema") -> Schema | None:
     raise DefinitionError(
         f"{where}: {source!r} is not a schema; give a pydantic model, a dataclass, a TypedDict or a JSON Schema dict."
     )
-
-
-def unknown_fields(schema: Schema, values: Mapping[str, Any]) -> list[FieldError]:
-    """Return one fault for each key of ``values``, also a nested one, that ``schema`` does not name.
-
-    (SEMANTICS, Controls.) An object without named fields, or with a schema for others, may hold any.
-    """
-    return list(_unknown(schema.json_schema, [schema.json_schema], values, ()))
-
-
-def _unknown(
-    root: JsonObject, schemas: list[JsonObject], value: Any, at: tuple[int | str, ...]
-) -> Iterator[FieldError]:
-    found = list(_alternatives(root, schemas))
-    if isinstance(value, list):
-        items = [part["items"] for part in found if isinstance(part.get("items"), dict)]
-        for index, item in enumerate(value if items else []):
-            yield from _unknown(root, items, item, (*at, index))
-    if not isinstance(value, Mapping) or any(part.get("additionalProperties") for part in found):
-        return
-    known: dict[str, list[JsonObject]] = {}
-    for part in found:
-        for name, field in part.get("properties", {}).items():
-            known.setdefault(name, []).append(field)
-    if not known and at:
-        return
-    for key, item in value.items():
-        if key in known:
-            yield from _unknown(root, known[key], item, (*at, key))
-        else:
-            names = ", ".join(f"`{name}`" for name in known) or "none"
-            yield FieldError(_pointer((*at, key)), f"unknown field; the control schema has {names}")
-
-
-def _alternatives(root: JsonObject, schemas: Iterable[Any], seen: tuple[str, ...] = ()) -> Iterator[JsonObject]:
-    """Each schema that may describe a value: references are followed, and all branches are taken."""
-    for schema in schemas:
-        if not isinstance(schema, dict):
-            continue
-        yield schema
-        for word in ("anyOf", "oneOf", "allOf"):
-            yield from _alternatives(root, schema.get(word, ()), seen)
-        reference = schema.get("$ref")
-        if isinstance(reference, str) and reference.startswith("#/") and reference not in seen:
-            target: Any = root
-            for part in reference[2:].split("/"):
-                target = target[part.replace("~1", "/").replace("~0", "~")]
-            yield from _alternatives(root, [target], (*seen, reference))

@@ -13,7 +13,7 @@ from typing_extensions import Unpack
 from novu_core.aio import IO, Blocking, in_event_loop
 from novu_core.codec import jsonable
 from novu_core.definition.channels import EMPTY
-from novu_core.definition.schema import Schema, unknown_fields
+from novu_core.definition.schema import Schema
 from novu_core.definition.workflow import TriggerOptions, Workflow
 from novu_core.engine.ids import uuid7
 from novu_core.engine.inputs import checked_id, checked_objects, reason_of
@@ -206,7 +206,9 @@ class Engine:
         if schema is None:
             faults = [FieldError(f"/{name}", "unknown field; there is no control schema") for name in values]
         else:
-            faults = unknown_fields(schema, values)
+            from novu_core.definition.unknown_fields import unknown_fields  # with JSON Schema, for who gives controls
+
+            faults = unknown_fields(schema.json_schema, values)
         if not faults and schema is not None:
             try:
                 check_controls(schema.load({**stored, **values})[1])
