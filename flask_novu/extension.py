@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,11 +16,13 @@ from flask_novu.config import resolve, visible_defaults
 from novu_core.client import Client
 from novu_core.definition.registry import Registry, collect, default_registry
 from novu_core.definition.workflow import Workflow, WorkflowOptions
-from novu_core.settings import PREFIX, as_keys
+from novu_core.errors import ConfigurationError
+from novu_core.late import LateClient
+from novu_core.settings import PREFIX, Settings, as_keys
 
 
-class AppClient(Client):
-    """An app's client. It takes shape at its first use, so that what the app configures after ``init_app`` counts."""
+class AppClient(LateClient):
+    """An app's client."""
 
     def __init__(self, app: Flask, make_registry: Callable[[Any], Registry], given: Mapping[str, Any],
                  shown: Mapping[str, Any]) -> None:  # fmt: skip
@@ -29,37 +30,22 @@ class AppClient(Client):
         self._make_registry = make_registry
         self._given = given
         self._shown = shown
-        self._closed = False
-        self._making = threading.RLock()
-        self._announce()
+        super().__init__(self._resolved)
 
-    def __getattr__(self, name: str) -> Any:
-        if name not in _MADE_LATER:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        with self._making:
-            if "controls" not in self.__dict__:
-                self._resolve()
-        return self.__dict__[name]
-
-    def _resolve(self) -> None:
+    def _resolved(self) -> dict[str, Any]:
         app = self._app
         settings = resolve(app, self._shown, self._given)
         store = "sqlite://" if app.testing else f"sqlite:///{Path(app.instance_path) / 'novu.db'}"
         if not app.testing and settings.store_url is None:
-            Path(app.instance_path).mkdir(parents=True, exist_ok=True)
-        super().__init__(
-            settings,
-            self._make_registry(settings.workflows),
-            context=app.app_context,
-            default_store=store,
-            console=settings.debug or settings.testing,
-        )
-        self.events.listeners.append(lambda name, **data: signals.send(app, name, **data))
-
-    def close(self) -> None:
-        """Close what was opened; nothing was before the first use."""
-        if "controls" in self.__dict__:
-            super().close()
+            _make_folder(Path(app.instance_path))
+        return {
+            "settings": settings,
+            "workflows": self._make_registry(settings.workflows),
+            "context": app.app_context,
+            "default_store": store,
+            "console": settings.debug or settings.testing,
+            "listeners": [lambda name, **data: signals.send(app, name, **data)],
+        }
 
     @contextmanager
     def use(self, client: Client) -> Iterator[None]:
@@ -71,10 +57,13 @@ class AppClient(Client):
             self._app.extensions["novu"] = self
 
 
-_MADE_LATER = frozenset({
-    "settings", "registry", "clock", "engine", "events", "workflows", "executions", "messages", "subscribers",
-    "preferences", "topics", "controls",
-})  # fmt: skip
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The instance folder {folder}, where the store would be, can not be made: {error}. Set NOVU_STORE_URL."
+        ) from error
 
 
 class Novu:
@@ -134,9 +123,9 @@ class Novu:
         for key, value in visible_defaults().items():
             if key not in app.config:
                 app.config[key] = shown[key] = value
-        prefix = given.get("url_prefix") or app.config[PREFIX + "URL_PREFIX"]
+        prefix = Settings.build(url_prefix=given.get("url_prefix") or app.config[PREFIX + "URL_PREFIX"]).url_prefix
         app.extensions["novu"] = AppClient(app, lambda configured: self._collect(chosen, configured), given, shown)
-        app.register_blueprint(make_blueprint(), url_prefix=prefix.rstrip("/"))
+        app.register_blueprint(make_blueprint(), url_prefix=prefix)
 
     def _collect(self, chosen: Any, configured: Any) -> Registry:
         sources = chosen if chosen is not None else configured
@@ -145,12 +134,14 @@ class Novu:
         if sources is None and not self.registry:
             return default_registry
         found = collect(default_registry if sources is None else sources)
-        found.add(*(workflow for workflow in self.registry.values() if found.get(workflow.workflow_id) is not workflow))
+        found.follow(self.registry)
         return found
 
 
 def serve(app: Flask, route: str = "/api/novu", workflows: Any = None, **settings: Any) -> Client:
     """Mount workflows on ``app`` under ``route`` and return the app's client; the same call exists for FastAPI."""
+    if "url_prefix" in settings:
+        raise TypeError("serve() takes the prefix as its argument `route`, not as url_prefix.")
     Novu().init_app(app, workflows=workflows, url_prefix=route, **settings)
     client: Client = app.extensions["novu"]
     return client

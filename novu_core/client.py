@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextvars
+import gc
 import logging
 import os
 import socket
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from typing import Any
@@ -49,7 +50,8 @@ class Client:
     ``settings``: a Settings, or a mapping of ``NOVU_*`` names; what they leave out comes from the environment.
     ``workflows``: workflows, modules, or import strings; the default registry where nothing is given.
     ``delivery``: one provider for every channel, in place of the settings'. ``console``: whether a channel without a
-    provider prints to the console. ``context``: entered around every run of a workflow function.
+    provider prints to the console. ``context``: entered around every run of a workflow function. ``listeners``: called
+    with the name of every event, and its data as keywords.
     """
 
     wakes = True
@@ -65,6 +67,7 @@ class Client:
         context: Callable[[], AbstractContextManager[Any]] = nullcontext,
         default_store: str = "sqlite://",
         console: bool = True,
+        listeners: Iterable[Callable[..., object]] = (),
     ) -> None:
         self.settings = settings if isinstance(settings, Settings) else Settings.load(settings or {}, environment())
         chosen = workflows if workflows is not None else self.settings.workflows
@@ -88,6 +91,7 @@ class Client:
             )
         )
         self.events = self.engine.parts.events
+        self.events.listeners.extend(listeners)
         self.workflows = Workflows(self.registry, self.engine)
         self.executions = Executions(self.engine)
         self.messages = Messages(self.engine)
@@ -230,7 +234,9 @@ def find_client(workflow: Workflow) -> Client:
     inner = _innermost.get()
     if inner:
         return inner[-1]
-    owners = [client for client in _live if client.registry.get(workflow.workflow_id) is workflow]
+    owners = _owners(workflow)
+    if len(owners) > 1 and gc.collect():  # apps that nobody holds any more are cycles, and were counted
+        owners = _owners(workflow)
     if len(owners) == 1:
         return owners[0]
     if len(owners) > 1:
@@ -239,6 +245,10 @@ def find_client(workflow: Workflow) -> Client:
             "`with client: ...`, `client.trigger(workflow, ...)`, or push the app's context."
         )
     return default_client()
+
+
+def _owners(workflow: Workflow) -> list[Client]:
+    return [client for client in _live if client.registry.get(workflow.workflow_id) is workflow]
 
 
 def default_client() -> Client:

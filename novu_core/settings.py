@@ -15,6 +15,7 @@ from novu_core.errors import ConfigurationError
 
 PREFIX = "NOVU_"
 _FALLBACKS = {"SECRET_KEY": "NOVU_API_KEY", "STRICT_AUTHENTICATION": "NOVU_STRICT_AUTHENTICATION_ENABLED"}
+_OF_THE_APP = ("debug", "testing")
 _STRUCTURED = {"SECRET_KEY", "WORKFLOWS", "DELIVERY", "RETRY", "CORS_ORIGINS"}
 
 
@@ -92,7 +93,7 @@ class Settings(BaseModel):
         for source in reversed(sources):
             for name in cls.model_fields:
                 key = PREFIX + name.upper()
-                if key in source and name not in ("debug", "testing"):
+                if key in source and name not in _OF_THE_APP:
                     values[name] = source[key]
         return cls.build(**{**values, **fixed})
 
@@ -111,10 +112,10 @@ class Settings(BaseModel):
 
 def as_keys(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return keyword settings (``delivery=...``) as ``NOVU_*`` keys. Raises ConfigurationError for an unknown one."""
-    unknown = sorted(given.keys() - Settings.model_fields.keys())
+    known = [name for name in Settings.model_fields if name not in _OF_THE_APP]
+    unknown = sorted(given.keys() - set(known))
     if unknown:
-        known = ", ".join(name for name in Settings.model_fields if name not in ("debug", "testing"))
-        raise ConfigurationError(f"Unknown setting {', '.join(unknown)}; there are {known}.")
+        raise ConfigurationError(f"Unknown setting {', '.join(unknown)}; there are {', '.join(known)}.")
     return {PREFIX + name.upper(): value for name, value in given.items() if value is not None}
 
 
@@ -128,7 +129,7 @@ def environment(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
     for field in Settings.model_fields:
         name = field.upper()
         text = environ.get(PREFIX + name) or environ.get(_FALLBACKS.get(name, ""), "")
-        if text and name not in ("DEBUG", "TESTING"):
+        if text and field not in _OF_THE_APP:
             found[PREFIX + name] = _structured(name, text) if name in _STRUCTURED else text
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
@@ -23,6 +24,7 @@ class Registry(Mapping[str, Workflow]):
     def __init__(self, workflows: Iterable[Workflow] = ()) -> None:
         self._workflows: dict[str, Workflow] = {}
         self.agents: dict[str, Agent] = {}
+        self._followers: weakref.WeakValueDictionary[int, Registry] = weakref.WeakValueDictionary()
         self.add(*workflows)
 
     def __getitem__(self, workflow_id: str) -> Workflow:
@@ -52,6 +54,13 @@ class Registry(Mapping[str, Workflow]):
         for workflow in workflows:
             if self._workflows.setdefault(workflow.workflow_id, workflow) is not workflow:
                 raise WorkflowAlreadyExistsError(workflow.workflow_id)
+            for follower in tuple(self._followers.values()):
+                follower.add(workflow)
+
+    def follow(self, other: Registry) -> None:
+        """Register what another registry holds, and what it will hold. Raises WorkflowAlreadyExistsError."""
+        self.add(*other.values())
+        other._followers[id(self)] = self
 
     def workflow(
         self, workflow_id: str, **options: Unpack[WorkflowOptions]
@@ -85,6 +94,9 @@ def collect(sources: Any) -> Registry:
     registry = Registry()
     single = isinstance(sources, Workflow | Mapping | ModuleType | str) or not isinstance(sources, Iterable)
     for source in [sources] if single else sources:
+        if isinstance(source, Registry):
+            registry.follow(source)
+            continue
         for found in _workflows_in(source):
             if registry.get(found.workflow_id) is not found:
                 registry.add(found)

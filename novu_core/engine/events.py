@@ -23,7 +23,7 @@ class Events:
     """A list of listeners, each called with an event's name and its data in the thread where it happens."""
 
     def __init__(self) -> None:
-        self.listeners: list[Callable[..., None]] = []
+        self.listeners: list[Callable[..., object]] = []
 
     def emit(self, name: str, **data: Any) -> None:
         """Call every listener; what one raises is logged and harms nobody."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 try:
-    from fastapi import APIRouter, FastAPI
+    from fastapi import APIRouter, FastAPI, routing
+    from fastapi.routing import APIRoute
     from starlette.requests import Request as StarletteRequest
     from starlette.responses import Response as StarletteResponse
 except ImportError as error:  # pragma: no cover  # this file is what the extra is for
@@ -15,20 +16,39 @@ except ImportError as error:  # pragma: no cover  # this file is what the extra 
 
 from novu_core.aio import Looped
 from novu_core.client import Client
+from novu_core.errors import ConfigurationError
 from novu_core.http.handler import Handler
 from novu_core.http.messages import Request
 from novu_core.http.routes import METHODS, ROUTES, Route
+from novu_core.late import LateClient
 from novu_core.settings import Settings, as_keys, environment
 
 _IO = Looped()
 
 
+class _Route(APIRoute):
+    """A route whose endpoint reads the request itself; FastAPI's handling, a quarter of the time, is left out.
+
+    But where ``dependencies=`` were added, which may guard the routes: those run as on any other route.
+    """
+
+    def get_route_handler(self) -> Callable[[StarletteRequest], Coroutine[Any, Any, StarletteResponse]]:
+        """Return the endpoint as it is, where nothing depends on FastAPI."""
+        included = getattr(routing, "_effective_route_context_var", None)  # what include_router() adds, lately
+        if included is None and hasattr(routing, "_IncludedRouter"):
+            return super().get_route_handler()  # pragma: no cover  # a FastAPI that hides it
+        context = included.get() if included is not None else None
+        route = self if context is None else context
+        return super().get_route_handler() if route.dependant.dependencies else self.endpoint
+
+
 class NovuRouter(APIRouter):
     """A router with every route of the table, and the client behind it as ``router.client``.
 
-    ``workflows`` as :class:`novu_core.Client` takes them; ``settings``: a Settings, or any of its fields as keywords
-    (argument > ``NOVU_*`` of the environment > default). Authentication is strict unless the app is in debug mode,
-    which is asked when the app starts (without a lifespan: at the first request); the client takes shape then.
+    ``workflows`` as :class:`novu_core.Client` takes them; ``settings``: a Settings or a mapping of ``NOVU_*`` names; or
+    any of its fields as keywords (argument > ``NOVU_*`` of the environment > default). Authentication is strict unless
+    the app is in debug mode. The client takes shape at its first use, and what is set until then counts; only the
+    prefix is read here.
     """
 
     def __init__(
@@ -36,35 +56,40 @@ class NovuRouter(APIRouter):
         workflows: Any = None,
         *,
         client: Client | None = None,
-        settings: Settings | None = None,
+        settings: Settings | Mapping[str, Any] | None = None,
         prefix: str | None = None,
         **given: Any,
     ) -> None:
+        if given and settings is not None:
+            raise ConfigurationError(f"Give settings=, or keywords such as {next(iter(given))}=, not both.")
+        as_keys(given)
         self._workflows = workflows
         self._settings = settings
         self._given = given
-        self._client = client
+        self._app: Any = None
+        self.client = client or LateClient(self._resolved)
         self._handler: Handler | None = None
-        found = prefix or (settings or Settings.load(as_keys(given), environment())).url_prefix
-        super().__init__(prefix=found.rstrip("/"), lifespan=self.close_at_the_end)
+        found = Settings.build(url_prefix=prefix).url_prefix if prefix else self._loaded().url_prefix
+        super().__init__(prefix=found, lifespan=self.close_at_the_end)
         for route in ROUTES:
             for path in (route.path, route.path + "/"):
-                self.add_route(self.prefix + path, self._view(route), methods=list(METHODS), name=route.name)
+                self.add_api_route(path, self._view(route), methods=list(METHODS), name=route.name,
+                                   include_in_schema=False, route_class_override=_Route)  # fmt: skip
 
-    @property
-    def client(self) -> Client:
-        """The client; made at the first use, for a debugging app if ``debug`` was asked for then."""
-        return self._client or self._make(debug=False)
+    def _loaded(self, *, debug: bool = False) -> Settings:
+        if isinstance(self._settings, Settings):
+            return self._settings
+        return Settings.load(as_keys(self._given), self._settings or {}, environment(), debug=debug)
 
-    def _make(self, debug: bool) -> Client:
-        settings = self._settings or Settings.load(as_keys(self._given), environment(), debug=debug)
-        self._client = Client(settings, self._workflows, console=settings.debug or settings.testing)
-        return self._client
+    def _resolved(self) -> dict[str, Any]:
+        settings = self._loaded(debug=bool(getattr(self._app, "debug", False)))
+        console = settings.debug or settings.testing
+        return {"settings": settings, "workflows": self._workflows, "console": console}
 
     def _handler_for(self, request: StarletteRequest) -> Handler:
         if self._handler is None:
-            client = self._client or self._make(debug=bool(getattr(request.app, "debug", False)))
-            self._handler = Handler(client, "fastapi")
+            self._app = self._app or request.app
+            self._handler = Handler(self.client, "fastapi")
         return self._handler
 
     def _view(self, route: Route) -> Callable[[StarletteRequest], Awaitable[StarletteResponse]]:
@@ -78,11 +103,11 @@ class NovuRouter(APIRouter):
     @asynccontextmanager
     async def close_at_the_end(self, app: Any) -> AsyncIterator[None]:
         """Show the client as ``app.state.novu``, start its worker, and close it when the app ends."""
-        app.state.novu = self._client or self._make(debug=bool(getattr(app, "debug", False)))
-        await _IO.call(app.state.novu.wake)
+        self._app = self._app or app
+        app.state.novu = self.client
+        await _IO.call(self.client.wake)
         yield
-        if self._client is not None:
-            await _IO.call(self._client.close)
+        await _IO.call(self.client.close)
 
 
 async def _request(request: StarletteRequest, limit: int) -> Request:
@@ -102,19 +127,12 @@ async def _request(request: StarletteRequest, limit: int) -> Request:
 
 def serve(app: FastAPI, route: str = "/api/novu", workflows: Any = None, **settings: Any) -> Client:
     """Mount workflows on ``app`` under ``route`` and return the client; the same call exists for Flask."""
-    chosen: Settings | None = settings.pop("settings", None)
-    resolved = chosen or Settings.load(as_keys(settings), environment(), debug=app.debug)
-    router = NovuRouter(workflows, settings=resolved, prefix=route)
-    app.router.routes.extend(router.routes)
-    app.router.lifespan_context = _both(app.router.lifespan_context, router.close_at_the_end)
+    if "url_prefix" in settings:
+        raise TypeError("serve() takes the prefix as its argument `route`, not as url_prefix.")
+    if hasattr(app.state, "novu"):
+        raise RuntimeError("This FastAPI app serves workflows already. Call serve(app) once.")
+    router = NovuRouter(workflows, prefix=route, **settings)
+    router._app = app
+    app.include_router(router)
     app.state.novu = router.client
     return router.client
-
-
-def _both(outer: Callable[[Any], Any], inner: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    @asynccontextmanager
-    async def lifespan(app: Any) -> AsyncIterator[Any]:
-        async with outer(app) as state, inner(app):
-            yield state
-
-    return lifespan

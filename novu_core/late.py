@@ -1,0 +1,42 @@
+"""A client that takes shape at its first use, so that what an app sets after mounting it still counts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from novu_core.client import Client
+
+_MADE_LATER = frozenset({
+    "settings", "registry", "clock", "engine", "events", "workflows", "executions", "messages", "subscribers",
+    "preferences", "topics", "controls",
+})  # fmt: skip
+
+
+class LateClient(Client):
+    """A client of a web app. ``options``: returns the arguments of :class:`Client`, asked for once."""
+
+    def __init__(self, options: Callable[[], dict[str, Any]]) -> None:
+        self._options = options
+        self._closed = False
+        self._making = threading.RLock()
+        self._announce()
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _MADE_LATER:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        with self._making:
+            if not self.made:
+                super().__init__(**self._options())
+        return self.__dict__[name]
+
+    @property
+    def made(self) -> bool:
+        """Whether it has taken shape."""
+        return "controls" in self.__dict__
+
+    def close(self) -> None:
+        """Close what was opened; nothing was before the first use."""
+        if self.made:
+            super().close()
