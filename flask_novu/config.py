@@ -22,10 +22,15 @@ def visible_defaults() -> dict[str, Any]:
     except ConfigurationError:  # it is told at the first use, as every other setting that can not be read
         found = {}
     return {
-        PREFIX + name.upper(): found.get(PREFIX + name.upper(), getattr(defaults, name))
+        PREFIX + name.upper(): found.get(PREFIX + name.upper(), _own(getattr(defaults, name)))
         for name in Settings.model_fields
         if name not in _NOT_CONFIG
     }
+
+
+def _own(value: Any) -> Any:
+    """Return an object of our own, so that a user's equal value is told from the default."""
+    return value.encode().decode() if isinstance(value, str) else value
 
 
 def resolve(app: Flask, shown: Mapping[str, Any], given: Mapping[str, Any]) -> Settings:

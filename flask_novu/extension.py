@@ -133,8 +133,9 @@ class Novu:
             return sources
         if sources is None and not self.registry:
             return default_registry
-        found = collect(default_registry if sources is None else sources)
-        found.follow(self.registry)
+        found = collect(() if sources is None else sources)
+        for registry in (default_registry, self.registry) if sources is None else (self.registry,):
+            found.follow(registry)  # what is decorated later is served too
         return found
 
 

@@ -9,7 +9,7 @@ import os
 import socket
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from typing import Any
@@ -30,7 +30,7 @@ from novu_core.errors import ConfigurationError
 from novu_core.managers import Controls, Executions, Messages, Workflows
 from novu_core.people import Inbox, Preferences, Subscribers, Topics
 from novu_core.remote import Remote
-from novu_core.settings import Settings, environment
+from novu_core.settings import Settings, checked_keys, environment
 from novu_core.storage.store import Store
 
 logger = logging.getLogger("novu_core")
@@ -59,7 +59,7 @@ class Client:
 
     def __init__(
         self,
-        settings: Settings | dict[str, Any] | None = None,
+        settings: Settings | Mapping[str, Any] | None = None,
         workflows: Any = None,
         *,
         clock: Clock | None = None,
@@ -69,7 +69,9 @@ class Client:
         console: bool = True,
         listeners: Iterable[Callable[..., object]] = (),
     ) -> None:
-        self.settings = settings if isinstance(settings, Settings) else Settings.load(settings or {}, environment())
+        self.settings = (
+            settings if isinstance(settings, Settings) else Settings.load(checked_keys(settings or {}), environment())
+        )
         chosen = workflows if workflows is not None else self.settings.workflows
         self.registry: Registry = (
             chosen if isinstance(chosen, Registry) else collect(default_registry if chosen is None else chosen)

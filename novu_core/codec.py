@@ -35,7 +35,7 @@ def _plain(value: Any) -> Any:
         return value.total_seconds()
     if isinstance(value, Mapping):
         return dict(value)
-    if isinstance(value, set | frozenset | tuple):
+    if isinstance(value, list | set | frozenset | tuple):  # a list of another type than list itself
         return list(value)
     raise TypeError(
         f"{type(value).__name__} is not JSON serializable; use str, int, float, bool, None, list, dict, datetime, "

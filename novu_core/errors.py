@@ -9,6 +9,7 @@ NovuError
 │   ├── StepNotAwaitedError             an async workflow forgot ``await``
 │   ├── ScheduleInvalidError            an amount, unit or cron expression that can not be met
 │   └── ConditionInvalidError           a skip condition outside the restricted language
+├── DiscoveryError                      a workflow's function raised while its steps were looked for
 ├── ValidationError                     400, carries one FieldError for each fault
 │   ├── RequestInvalidError             the body is not JSON, not an object, too deep, ...
 │   ├── PayloadInvalidError
@@ -86,6 +87,10 @@ class AsyncContextError(ConfigurationError):
 
 class DefinitionError(NovuError):
     """A workflow is written in a way that can not work."""
+
+
+class DiscoveryError(NovuError):
+    """A workflow's function raised when it was run with placeholders to find its steps; its runs may well succeed."""
 
 
 class WorkflowAlreadyExistsError(DefinitionError):

@@ -156,8 +156,9 @@ class Controls:
         self._engine = engine
 
     def get(self, workflow_id: str, step_id: str | None = None) -> JsonObject:
-        """Return the stored values. Raises WorkflowNotFoundError."""
+        """Return the stored values. Raises WorkflowNotFoundError and StepNotFoundError."""
         workflow = self._registry[workflow_id]
+        self._engine.control_schema(workflow, step_id)
         return self._engine.parts.store.known(workflow.workflow_id, "").controls.get(step_id or "", {})
 
     def set(self, workflow_id: str, values: Mapping[str, Any], step_id: str | None = None) -> JsonObject:

@@ -182,9 +182,10 @@ class Topics:
         """Return a topic's subscriber ids; an unknown topic has none."""
         return self._engine.parts.store.topic(topic_key)
 
-    def _change(
-        self, statement: Any, names: tuple[str, str], topic_key: str, subscriber_ids: Iterable[str] | str
-    ) -> None:
+    def _change(self, statement: Any, names: tuple[str, str], topic_key: str, subscriber_ids: Any) -> None:
+        if not isinstance(subscriber_ids, Iterable):
+            told = f"must be an id, or a list of ids, not {subscriber_ids!r}"
+            raise ValidationError("The topic's members are invalid.", [FieldError("/subscriber_ids", told)])
         ids = [subscriber_ids] if isinstance(subscriber_ids, str) else list(subscriber_ids)
         named = [("/topic_key", topic_key), *((f"/subscriber_ids/{at}", item) for at, item in enumerate(ids))]
         faults = [FieldError(path, fault) for path, value in named if (fault := fault_of_id(value)) is not None]

@@ -119,6 +119,19 @@ def as_keys(given: Mapping[str, Any]) -> dict[str, Any]:
     return {PREFIX + name.upper(): value for name, value in given.items() if value is not None}
 
 
+def checked_keys(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return ``given``. Raises ConfigurationError for a key that is meant for us and is none of ours."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields if name not in _OF_THE_APP} | {
+        *_FALLBACKS.values()
+    }
+    for key in given:
+        if key.lower() in Settings.model_fields or (key.startswith(PREFIX) and key not in known):
+            meant = PREFIX + key.upper()
+            fix = f"write {meant}" if meant in known else f"there are {', '.join(sorted(known))}"
+            raise ConfigurationError(f"Unknown setting {key!r}; {fix}.")
+    return given
+
+
 def environment(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Return the ``NOVU_*`` settings of the environment.
 

@@ -15,6 +15,7 @@ from flask_novu.cli.output import as_json, client, echo, table, tells_errors
 from novu_core import Channel
 from novu_core.client import Client
 from novu_core.engine.worker import Worker
+from novu_core.errors import NovuError
 from novu_core.types import JsonObject
 
 
@@ -75,8 +76,8 @@ def _problems(found: Client) -> Any:
     for workflow in found.workflows.values():
         try:
             steps = workflow.steps
-        except Exception as error:
-            yield workflow.workflow_id, f"can not be discovered: {type(error).__name__}: {error}"
+        except NovuError as error:
+            yield workflow.workflow_id, f"can not be discovered: {error}"
             continue
         if not steps:
             yield workflow.workflow_id, "has no step"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +29,8 @@ def member(enum: type[Any], value: Any, field: str, where: str) -> Any:
 
 def tags(given: Iterable[str], where: str) -> list[str]:
     """Return the tags as a list."""
-    if isinstance(given, str):
-        raise DefinitionError(f"{where}: tags must be a list of strings, as tags=[{given!r}].")
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise DefinitionError(f"{where}: tags must be a list of strings, as tags=['social'], not {given!r}.")
     found = list(given)
     for tag in found:
         if not isinstance(tag, str):
@@ -42,6 +43,21 @@ def text(value: Any, field: str, where: str) -> str | None:
     if value is not None and not isinstance(value, str):
         raise DefinitionError(f"{where}: {field} must be a string, not {value!r}.")
     return value
+
+
+def flag(value: Any, field: str, where: str) -> bool:
+    """Return a bool."""
+    if not isinstance(value, bool):
+        raise DefinitionError(f"{where}: {field} must be True or False, not {value!r}.")
+    return value
+
+
+def no_generator(handler: Any, where: str) -> None:
+    """Refuse a function with ``yield``: calling it would run nothing."""
+    if inspect.isgeneratorfunction(handler) or inspect.isasyncgenfunction(handler):
+        raise DefinitionError(
+            f"{where}: its function holds `yield`, so nothing of it would run; call the steps instead."
+        )
 
 
 def mapping(value: Any, field: str, where: str) -> Any:
@@ -69,6 +85,8 @@ def preferences(value: Any, where: str) -> Any:
     for name, rule in {"all": given.get("all"), **channels}.items():
         if rule is not None and not isinstance(rule, Mapping):
             raise DefinitionError(f"{where}: preferences of `{name}` must be a dict, not {rule!r}; {fix}.")
+        if rule is not None and not isinstance(rule.get("enabled", True), bool | None):
+            raise DefinitionError(f"{where}: `enabled` of `{name}` must be True or False, not {rule['enabled']!r}.")
     return value
 
 
@@ -88,7 +106,7 @@ def step(call: StepCall, where: str) -> None:
         raise DefinitionError(f"on_past is {call.on_past!r}; use one of {', '.join(_ON_PAST)}.")
     if "on_past" in call.given and call.type is not StepType.DELAY:
         raise DefinitionError("only a delay has on_past.")
-    for provider, override in (call.providers or {}).items():
+    for provider, override in (mapping(call.providers, "providers", where) or {}).items():
         if not callable(override) and not isinstance(override, Mapping):
             raise DefinitionError(
                 f"the override for provider `{provider}` must be a dict or a function, not {override!r}."

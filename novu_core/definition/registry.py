@@ -94,9 +94,6 @@ def collect(sources: Any) -> Registry:
     registry = Registry()
     single = isinstance(sources, Workflow | Mapping | ModuleType | str) or not isinstance(sources, Iterable)
     for source in [sources] if single else sources:
-        if isinstance(source, Registry):
-            registry.follow(source)
-            continue
         for found in _workflows_in(source):
             if registry.get(found.workflow_id) is not found:
                 registry.add(found)

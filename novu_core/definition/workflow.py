@@ -20,7 +20,7 @@ from novu_core.definition.preferences import Preferences
 from novu_core.definition.retry import Retry
 from novu_core.definition.schema import schema_of
 from novu_core.definition.step import StepCall
-from novu_core.errors import ConfigurationError, DefinitionError
+from novu_core.errors import ConfigurationError, DefinitionError, DiscoveryError, NovuError, text_of
 from novu_core.types import JsonObject, OnError, Severity, WorkflowStatus
 
 if TYPE_CHECKING:
@@ -108,13 +108,14 @@ class Workflow:
         self.description = checks.text(options.get("description"), "description", where)
         self.tags = checks.tags(options.get("tags", ()), where)
         self.severity: Severity = checks.member(Severity, options.get("severity", "none"), "severity", where)
-        self.critical = options.get("critical", False)
+        self.critical = checks.flag(options.get("critical", False), "critical", where)
         self.preferences: Preferences | Mapping[str, Any] | None = checks.preferences(options.get("preferences"), where)
         self.retry = checks.retry(options.get("retry"), where)
         self.on_error: OnError = checks.member(OnError, options.get("on_error", "continue"), "on_error", where)
         self.status: WorkflowStatus = checks.member(WorkflowStatus, options.get("status", "active"), "status", where)
         self.metadata: JsonObject = dict(checks.mapping(options.get("metadata"), "metadata", where) or {})
         self.is_async = is_async_callable(handler)
+        checks.no_generator(handler, where)
         self.parameters = parameters_of(handler, workflow_id)
         try:
             self.payload_schema = schema_of(
@@ -158,9 +159,15 @@ class Workflow:
                 if self._discovered is None:
                     try:
                         self._discovered = discover(self)
-                    except Exception as error:
+                    except NovuError as error:
                         self._discovery_error = error
                         raise
+                    except Exception as error:
+                        self._discovery_error = DiscoveryError(
+                            f"The function of workflow `{self.workflow_id}` raised {type(error).__name__}: "
+                            f"{text_of(error)} when it was run once with placeholder values to find its steps."
+                        )
+                        raise self._discovery_error from error
         return self._discovered
 
     def steps_or_none(self) -> list[StepDefinition] | None:
@@ -237,6 +244,6 @@ def _checked_id(workflow_id: Any) -> str:
         )
     if not workflow_id.strip():
         raise DefinitionError('A workflow\'s id must not be blank; use one as in @workflow("comment-on-post").')
-    if re.search(r"[\x00-\x1f\x7f]", workflow_id):
-        raise DefinitionError(f"Workflow id {workflow_id!r} holds a control character.")
+    if re.search("[\x00-\x1f\x7f\ud800-\udfff]", workflow_id):
+        raise DefinitionError(f"Workflow id {workflow_id!r} holds a control character, or half of a surrogate pair.")
     return workflow_id

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 from novu_core.codec import jsonable
 from novu_core.definition.subscriber import Subscriber
+from novu_core.engine.frozen import frozen
 from novu_core.errors import FieldError, ValidationError
 from novu_core.storage.records import ExecutionRow, MessageRow, StepRow
 from novu_core.types import (
@@ -133,7 +133,7 @@ class ExecutionContext(View):
             row.resume_at,
             Subscriber.lenient(row.request["subscriber"]),
             Payload(row.workflow_id, row.subscriber_id, row.request["payload"], metadata),
-            MappingProxyType({step.step_id: result_of(step) for step in steps if step.status == "completed"}),
+            frozen({step.step_id: result_of(step) for step in steps if step.status == "completed"}),
             [StepRecord.of(step) for step in steps],
             row.current_step if row.status == "running" else None,
             row.error,

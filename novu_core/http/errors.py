@@ -58,8 +58,7 @@ def failed_run_response(execution: ExecutionContext, *, expose: bool) -> Respons
         "step_id": fault.get("step_id"),
         "status": execution.status.value,
     }
-    if expose and "trace" in fault:
-        body["trace"] = fault["trace"]
+    body |= {name: fault[name] for name in ("errors", "trace") if expose and fault.get(name)}
     return Response.json(500, body)
 
 

@@ -26,8 +26,8 @@ class HealthCheckResponse(_Model):
     model_config = ConfigDict(populate_by_name=True)
 
     status: str = "ok"
-    sdk_version: str = Field(serialization_alias="sdkVersion")
-    framework_version: str = Field(serialization_alias="frameworkVersion")
+    sdk_version: str = Field(alias="sdkVersion")
+    framework_version: str = Field(alias="frameworkVersion")
     discovered: Discovered
 
 

@@ -146,7 +146,7 @@ class Operations:
             ]  # fmt: skip
         except Exception as error:
             logger.warning("Workflow %s can not be discovered: %s", workflow.workflow_id, error)
-            described["error"] = str(error) if self._expose else type(error).__name__
+            described["error"] = str(error) if self._expose else type(error.__cause__ or error).__name__
         return described
 
 

@@ -21,7 +21,7 @@ from novu_core.http.handler import Handler
 from novu_core.http.messages import Request
 from novu_core.http.routes import METHODS, ROUTES, Route
 from novu_core.late import LateClient
-from novu_core.settings import Settings, as_keys, environment
+from novu_core.settings import Settings, as_keys, checked_keys, environment
 
 _IO = Looped()
 
@@ -79,7 +79,7 @@ class NovuRouter(APIRouter):
     def _loaded(self, *, debug: bool = False) -> Settings:
         if isinstance(self._settings, Settings):
             return self._settings
-        return Settings.load(as_keys(self._given), self._settings or {}, environment(), debug=debug)
+        return Settings.load(as_keys(self._given), checked_keys(self._settings or {}), environment(), debug=debug)
 
     def _resolved(self) -> dict[str, Any]:
         settings = self._loaded(debug=bool(getattr(self._app, "debug", False)))

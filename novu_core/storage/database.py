@@ -191,7 +191,11 @@ class Database:
         try:
             return self._backend.connect()
         except Exception as error:
-            raise self._translated(error) from error
+            known = self._translated(error)
+            if isinstance(known, StoreError):
+                known.args = (f"{known.message} (NOVU_STORE_URL is {self.name})",)
+                known.message = known.args[0]
+            raise known from error
 
     def _open(self) -> Any:
         if self._writer is None:

@@ -15,7 +15,8 @@ from novu_core.clock import UTC, ManualClock
 from novu_core.definition.workflow import Workflow
 from novu_core.delivery import Outbox
 from novu_core.engine.views import TriggerResult
-from novu_core.settings import Settings
+from novu_core.errors import ConfigurationError
+from novu_core.settings import Settings, checked_keys
 
 _START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
@@ -41,14 +42,14 @@ class NovuEnvironment:
         self.clock = ManualClock(start)
         self.outbox = Outbox()
         self._stack = ExitStack()
-        self._app_client: Any = app.extensions["novu"] if app is not None else None
-        given = dict(settings or {})
+        self._app_client: Any = _client_of(app) if app is not None else None
+        given = dict(checked_keys(settings or {}))
         delivers = "NOVU_DELIVERY" in given
         if self._app_client is not None:
             base: Settings = self._app_client.settings
-            chosen = Settings.load(given, **{**_fields(base, given), "worker": "none", "store_url": "sqlite://"})
+            chosen = Settings.load(given, **{**_fields(base, given), "worker": "none", **_store(given)})
             workflows = self._app_client.registry if workflows is None else workflows
-            context = {"context": app.app_context}
+            context = {"context": app.app_context, "listeners": self._app_client.events.listeners}
         else:
             chosen = Settings.load(given, **{"worker": "none", "testing": True, **_store(given)})
             context = {}
@@ -87,6 +88,12 @@ class NovuEnvironment:
 
     def __exit__(self, *exception: object) -> None:
         self._stack.close()
+
+
+def _client_of(app: Any) -> Any:
+    if "novu" not in app.extensions:
+        raise ConfigurationError(f"The app {app!r} has no Novu extension; call Novu(app) or novu.init_app(app) first.")
+    return app.extensions["novu"]
 
 
 def _store(given: Mapping[str, Any]) -> dict[str, Any]:

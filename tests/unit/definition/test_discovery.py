@@ -9,6 +9,7 @@ import pytest
 
 from novu_core import Subscriber, Workflow
 from novu_core.definition.placeholders import Placeholder
+from novu_core.errors import DiscoveryError
 
 
 def after(code):
@@ -80,11 +81,12 @@ def test_the_function_runs_once_and_resolvers_never():
 
 def test_a_body_that_fails_is_reported_each_time_the_same():
     made = Workflow("w", lambda step: 1 / 0)
-    with pytest.raises(ZeroDivisionError) as first:
+    with pytest.raises(DiscoveryError, match="`w` raised ZeroDivisionError: division by zero") as first:
         made.discover()
-    with pytest.raises(ZeroDivisionError) as second:
+    with pytest.raises(DiscoveryError) as second:
         made.discover()
     assert first.value is second.value
+    assert isinstance(first.value.__cause__, ZeroDivisionError)
     made.check()  # with real data it may work: only what can never work is refused
 
 
