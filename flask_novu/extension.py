@@ -129,13 +129,11 @@ class Novu:
 
     def _collect(self, chosen: Any, configured: Any) -> Registry:
         sources = chosen if chosen is not None else configured
-        if isinstance(sources, Registry) and not self.registry:
-            return sources
-        if sources is None and not self.registry:
-            return default_registry
-        found = collect(() if sources is None else sources)
-        for registry in (default_registry, self.registry) if sources is None else (self.registry,):
-            found.follow(registry)  # what is decorated later is served too
+        base = default_registry if sources is None else sources
+        found = Registry() if isinstance(base, Registry) else collect(base)
+        for registry in (base, self.registry):
+            if isinstance(registry, Registry):  # what is decorated later is served too
+                found.follow(registry)
         return found
 
 

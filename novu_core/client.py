@@ -237,7 +237,9 @@ def find_client(workflow: Workflow) -> Client:
     if inner:
         return inner[-1]
     owners = _owners(workflow)
-    if len(owners) > 1 and gc.collect():  # apps that nobody holds any more are cycles, and were counted
+    if len(owners) > 1:
+        del owners
+        gc.collect()  # apps that nobody holds any more are cycles, and were counted
         owners = _owners(workflow)
     if len(owners) == 1:
         return owners[0]

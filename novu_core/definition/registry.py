@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import collections
 import importlib
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from types import ModuleType
 from typing import Any
 
@@ -23,7 +24,7 @@ class Registry(Mapping[str, Workflow]):
 
     def __init__(self, workflows: Iterable[Workflow] = ()) -> None:
         self._workflows: dict[str, Workflow] = {}
-        self.agents: dict[str, Agent] = {}
+        self.agents: MutableMapping[str, Agent] = {}
         self._followers: weakref.WeakValueDictionary[int, Registry] = weakref.WeakValueDictionary()
         self.add(*workflows)
 
@@ -60,6 +61,7 @@ class Registry(Mapping[str, Workflow]):
     def follow(self, other: Registry) -> None:
         """Register what another registry holds, and what it will hold. Raises WorkflowAlreadyExistsError."""
         self.add(*other.values())
+        self.agents = collections.ChainMap(other.agents, self.agents)
         other._followers[id(self)] = self
 
     def workflow(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import weakref
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ logger = logging.getLogger("novu_core")
 class Heartbeat:
     """The runs in progress, and a daemon thread that renews what has used up a third of its lease.
 
-    The thread starts with the first run and sleeps while none is in progress.
+    The thread starts with the first run, and ends with the client, also with one that nobody closed.
     """
 
     def __init__(self, parts: Parts) -> None:
@@ -30,7 +31,6 @@ class Heartbeat:
         self._pid = os.getpid()
         self._active: dict[str, ExecutionRow] = {}
         self._started = False
-        self._busy = threading.Event()
         self._closed = threading.Event()
 
     def get(self, execution_id: str) -> ExecutionRow | None:
@@ -44,9 +44,9 @@ class Heartbeat:
         self._active[row.execution_id] = row
         if not self._started and self._parts.background:
             self._started = True
-            threading.Thread(target=self._beat, name="novu-heartbeat", daemon=True).start()
-        if not self._busy.is_set():
-            self._busy.set()
+            pause = self._parts.lease / timedelta(seconds=3)
+            beat = (weakref.ref(self), self._closed, pause)
+            threading.Thread(target=_beat, args=beat, name="novu-heartbeat", daemon=True).start()
 
     def remove(self, row: ExecutionRow) -> None:
         """Leave a run to its lease."""
@@ -67,16 +67,19 @@ class Heartbeat:
     def close(self) -> None:
         """End the thread."""
         self._closed.set()
-        self._busy.set()
 
-    def _beat(self) -> None:
-        pause = self._parts.lease / timedelta(seconds=3)
-        while not self._closed.wait(pause):
-            if not self._active:
-                self._busy.clear()
-                self._busy.wait(0 if self._active else None)  # a run may have begun between the two lines above
-                continue
-            try:
-                self.renew()
-            except Exception as error:
-                logger.warning("The leases of %d runs could not be renewed: %s", len(self._active), error)
+    def beat(self) -> None:
+        """Renew, or say in the log why that failed."""
+        try:
+            self.renew()
+        except Exception as error:
+            logger.warning("The leases of %d runs could not be renewed: %s", len(self._active), error)
+
+
+def _beat(found: weakref.ref[Heartbeat], closed: threading.Event, pause: float) -> None:
+    while not closed.wait(pause):
+        heartbeat = found()
+        if heartbeat is None:
+            return
+        heartbeat.beat()
+        del heartbeat  # or this thread would keep the client alive while it sleeps

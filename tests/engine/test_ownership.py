@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
@@ -185,18 +186,35 @@ def test_the_heartbeat_thread_renews_rests_and_survives_trouble(registry, tmp_pa
             renewed.set()
 
         monkeypatch.setattr(store, "renew", flaky)
-        for _ in range(2):  # a second run wakes the thread that has gone to rest
+        for _ in range(2):
             thread = threading.Thread(target=novu.trigger, args=("w", "ada"))
             thread.start()
             assert started.wait(10)
             assert renewed.wait(10)
             leave.set()
             thread.join()
-            until(lambda: not novu.engine.runner.active._busy.is_set())
             for event in (started, leave, renewed):
                 event.clear()
         assert {run.status for run in novu.executions.list()} == {"completed"}
     assert caplog.text.count("The leases of 1 runs could not be renewed: gone") == 1
+
+
+def test_the_heartbeat_thread_ends_with_a_client_that_nobody_holds(registry, tmp_path):
+    @registry.workflow("w")
+    def w(step):
+        step.in_app("a", {"body": "b"})
+
+    def beating():
+        return [thread for thread in threading.enumerate() if thread.name == "novu-heartbeat"]
+
+    before = len(beating())
+    settings = Settings(store_url=f"sqlite:///{tmp_path}/novu.db", lease_seconds=0.15, worker="none")
+    novu = Client(settings, registry)
+    novu.trigger("w", "ada")
+    assert len(beating()) == before + 1
+    del novu
+    gc.collect()
+    until(lambda: len(beating()) <= before)
 
 
 def until(true):
