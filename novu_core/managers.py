@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar, overload
 
 from novu_core.aio import Blocking, drive
 from novu_core.codec import dumps
@@ -15,6 +15,8 @@ from novu_core.errors import ConflictError, FieldError, InvalidTransitionError, 
 from novu_core.storage import statements
 from novu_core.storage.changes import Write
 from novu_core.types import Channel, ExecutionStatus, JsonObject, WorkflowStatus
+
+T = TypeVar("T")
 
 
 class Workflows(Mapping[str, Workflow]):
@@ -30,7 +32,11 @@ class Workflows(Mapping[str, Workflow]):
     def __contains__(self, workflow_id: object) -> bool:
         return workflow_id in self._registry
 
-    def get(self, workflow_id: str, default: Any = None) -> Any:
+    @overload
+    def get(self, workflow_id: str, /) -> Workflow | None: ...
+    @overload
+    def get(self, workflow_id: str, /, default: T) -> Workflow | T: ...
+    def get(self, workflow_id: str, /, default: Any = None) -> Any:
         """Return the workflow, or ``default``."""
         return self._registry.get(workflow_id, default)
 

@@ -7,13 +7,15 @@ import importlib
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar, overload
 
 from typing_extensions import Unpack
 
 from novu_core.definition.agents import Agent
 from novu_core.definition.workflow import Workflow, WorkflowOptions, build
 from novu_core.errors import ConfigurationError, WorkflowAlreadyExistsError, WorkflowNotFoundError
+
+T = TypeVar("T")
 
 
 class Registry(Mapping[str, Workflow]):
@@ -37,7 +39,11 @@ class Registry(Mapping[str, Workflow]):
     def __contains__(self, workflow_id: object) -> bool:
         return workflow_id in self._workflows
 
-    def get(self, workflow_id: str, default: Any = None) -> Any:
+    @overload
+    def get(self, workflow_id: str, /) -> Workflow | None: ...
+    @overload
+    def get(self, workflow_id: str, /, default: T) -> Workflow | T: ...
+    def get(self, workflow_id: str, /, default: Any = None) -> Any:
         """Return the workflow, or ``default``."""
         return self._workflows.get(workflow_id, default)
 

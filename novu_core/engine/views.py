@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from novu_core.codec import jsonable
 from novu_core.definition.subscriber import Subscriber
@@ -150,21 +150,45 @@ def result_of(step: StepRow) -> Any:
     return {"skipped": True} if step.outcome == StepOutcome.SKIPPED else step.result
 
 
+class _OfOne:
+    """The fields of a single execution, for type checkers."""
+
+    execution_id: str
+    workflow_id: str
+    status: ExecutionStatus
+    outcome: ExecutionOutcome | None
+    waiting_for: WaitingFor | None
+    resume_at: datetime | None
+    subscriber: Subscriber
+    payload: Payload
+    step_results: Mapping[str, Any]
+    steps: list[StepRecord]
+    current_step: str | None
+    error: JsonObject | None
+    merged_into: str | None
+    metadata: JsonObject
+    created_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+
+
 @dataclass(frozen=True, eq=False)
-class TriggerResult(View):
+class TriggerResult(View, _OfOne):
     """What ``trigger`` returns. The fields of a single execution read here too, as ``result.status``."""
 
     transaction_id: str
     executions: list[ExecutionContext]
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or name not in _OF_ONE:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        if len(self.executions) != 1:
-            raise AttributeError(
-                f"This trigger has {len(self.executions)} executions; read {name!r} from each of `.executions`."
-            )
-        return getattr(self.executions[0], name)
+    if not TYPE_CHECKING:  # they know the fields, and what is none of them
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("_") or name not in _OF_ONE:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            if len(self.executions) != 1:
+                raise AttributeError(
+                    f"This trigger has {len(self.executions)} executions; read {name!r} from each of `.executions`."
+                )
+            return getattr(self.executions[0], name)
 
     def to_json(self) -> JsonObject:
         """Return the only execution as JSON; of several, each in ``executions``."""

@@ -27,7 +27,7 @@ BRIDGE = Route("", {"GET": "bridge", "POST": "bridge"}, public=True)
 ROUTES = (
     BRIDGE,
     Route("/health", {"GET": "health"}, public=True),
-    Route("/openapi.json", {"GET": "openapi"}),
+    Route("/openapi.json", {"GET": "openapi"}, public=True),
     Route("/workflows", {"GET": "list_workflows"}),
     Route("/workflows/{workflow_id}", {"GET": "get_workflow"}),
     Route("/workflows/{workflow_id}/execute", {"POST": "execute"}),

@@ -8,11 +8,11 @@ from contextlib import ExitStack
 from datetime import datetime, timedelta
 from typing import Any
 
-from typing_extensions import Self
+from typing_extensions import Self, Unpack
 
 from novu_core.client import Client
 from novu_core.clock import UTC, ManualClock
-from novu_core.definition.workflow import Workflow
+from novu_core.definition.workflow import TriggerOptions, Workflow
 from novu_core.delivery import Outbox
 from novu_core.engine.views import TriggerResult
 from novu_core.errors import ConfigurationError
@@ -58,7 +58,9 @@ class NovuEnvironment:
         parts.random = random.Random(seed).random  # noqa: S311  # jitter, not a secret
         parts.inbox = self.outbox.send
 
-    def trigger(self, workflow: Workflow | str, to: Any, payload: Any = None, **options: Any) -> TriggerResult:
+    def trigger(
+        self, workflow: Workflow | str, to: Any, payload: Any = None, **options: Unpack[TriggerOptions]
+    ) -> TriggerResult:
         """Trigger a workflow; ``workflow.trigger(...)`` inside the block does the same."""
         return self.client.trigger(workflow, to=to, payload=payload, **options)
 

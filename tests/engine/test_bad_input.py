@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+from pydantic import BaseModel
 
 from novu_core.errors import ControlsInvalidError, PayloadInvalidError, RecipientInvalidError, ValidationError
 from tests.engine.conftest import ADA
@@ -147,3 +148,52 @@ def test_a_function_that_exits_fails_its_run_but_a_signal_in_the_main_thread_lea
     thread.join()
     failed = env.client.executions.get(run.execution_id)
     assert (failed.status, failed.error["type"]) == ("failed", "SystemExit")
+
+
+def test_an_option_that_does_not_exist_is_named_with_those_that_do(env, one):
+    with pytest.raises(TypeError, match="no option `tranaction_id`; there are transaction_id, metadata"):
+        env.trigger(one, "ada", tranaction_id="t")
+    with pytest.raises(ValidationError) as told:
+        env.trigger(one, "ada", wait="no")
+    assert told.value.errors[0].path == "/wait"
+
+
+@pytest.mark.parametrize("limit", ["5", None, 1.5, True, 0, 101])
+@pytest.mark.parametrize("manager", ["executions", "messages", "subscribers"])
+def test_a_limit_is_a_number_from_1_to_100(env, manager, limit):
+    with pytest.raises(ValidationError) as told:
+        getattr(env.client, manager).list(limit=limit)
+    assert told.value.errors[0].path == "/limit"
+
+
+@pytest.mark.parametrize(("subscriber", "fields"), [(5, {}), (None, {}), ("a", {"email": 5}), ({"email": "x"}, {})])
+def test_what_is_no_subscriber_is_told(env, subscriber, fields):
+    with pytest.raises(RecipientInvalidError):
+        env.client.subscribers.upsert(subscriber, **fields)
+
+
+def test_fields_of_a_subscriber_are_merged_by_either_name(env):
+    env.client.subscribers.upsert(
+        {"subscriberId": "a", "firstName": "Ada"}, first_name="Augusta", email="a@example.org"
+    )
+    found = env.client.subscribers.upsert("a", lastName="King")
+    assert (found.first_name, found.last_name, found.email) == ("Augusta", "King", "a@example.org")
+
+
+def test_members_of_a_topic_are_ids(env):
+    with pytest.raises(ValidationError) as told:
+        env.client.topics.subscribe("t", 5)
+    assert told.value.errors[0].path == "/subscriber_ids"
+
+
+def test_numbers_that_are_none_are_refused_in_a_typed_payload_too(env, registry):
+    class Payload(BaseModel):
+        ratio: float
+
+    @registry.workflow("typed", payload_schema=Payload)
+    def typed(step):
+        step.in_app("a", {"body": "b"})
+
+    for payload in ({"ratio": float("inf")}, Payload(ratio=float("nan"))):
+        with pytest.raises(PayloadInvalidError):
+            env.trigger(typed, "ada", payload)

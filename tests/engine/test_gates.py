@@ -67,3 +67,22 @@ def test_preferences_keep_what_is_not_given_and_lose_what_is_none(env, workflows
         "all": {"enabled": True},
     }
     assert set_("ada", {"channels": None}) == {"all": {"enabled": True}} == env.client.preferences.get("ada")
+
+
+@pytest.mark.parametrize("wrong", [False, True, [], "", 0, {"enabled": "yes"}])
+@pytest.mark.parametrize("place", ["all", "channels", "email"])
+def test_what_are_no_preferences_is_refused_and_nothing_is_kept(env, workflows, place, wrong):
+    if place == "channels" and isinstance(wrong, dict):
+        return
+    given = {"channels": {"email": wrong}} if place == "email" else {place: wrong}
+    with pytest.raises(ValidationError):
+        env.client.preferences.set("ada", given)
+    assert env.client.preferences.get("ada") == {}
+    assert env.trigger(workflows[0], ADA).status == "completed"
+
+
+@pytest.mark.parametrize("subscriber_id", ["", " ", None, 5])
+def test_preferences_belong_to_a_subscriber(env, subscriber_id):
+    with pytest.raises(ValidationError) as told:
+        env.client.preferences.set(subscriber_id, {"all": {"enabled": True}})
+    assert told.value.errors[0].path == "/subscriber_id"

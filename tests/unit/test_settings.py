@@ -3,9 +3,11 @@ from __future__ import annotations
 import pydantic
 import pytest
 
-from novu_core import Settings
-from novu_core.errors import ConfigurationError
+from novu_core import Client, Registry, Settings
+from novu_core.client import default_client
+from novu_core.errors import ConfigurationError, StoreError
 from novu_core.settings import environment
+from novu_core.testing import NovuEnvironment
 
 
 def test_the_first_source_that_has_a_key_wins_and_fixed_values_win_over_all():
@@ -81,3 +83,43 @@ def test_secrets_do_not_show_and_settings_do_not_change():
     assert "p4ss" not in repr(settings)
     with pytest.raises(pydantic.ValidationError):
         settings.timezone = "UTC"
+
+
+def test_no_secret_is_in_what_is_printed_or_logged(caplog, monkeypatch):
+    url = "postgresql://bob:hunter2@127.0.0.1:1/db?password=hunter2"
+    settings = Settings(
+        store_url=url, secret_key="hunter2", worker="none", delivery={"email": "smtp://u:hunter2@h?from=a@b.c"}
+    )
+    client = Client(settings, Registry())
+    assert "hunter2" not in repr(settings) + repr(client)
+    assert "postgresql://bob:***@127.0.0.1:1/db" in repr(client)
+    with pytest.raises(StoreError) as told:
+        client.executions.list()
+    assert "hunter2" not in str(told.value)
+    assert "NOVU_STORE_URL is postgresql://bob:***@127.0.0.1:1/db" in str(told.value)
+    monkeypatch.setenv("NOVU_STORE_URL", url)
+    default_client().close()
+    assert "bob:***" in caplog.text
+    assert "hunter2" not in caplog.text
+
+
+def test_a_store_that_can_not_be_opened_names_its_place(tmp_path):
+    with pytest.raises(StoreError, match=rf"NOVU_STORE_URL is sqlite:///{tmp_path}/none/novu.db"):
+        Client(Settings(store_url=f"sqlite:///{tmp_path}/none/novu.db", worker="none"), Registry()).executions.list()
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"timezone": "UTC"}, "'timezone'; write NOVU_TIMEZONE"),
+        ({"NOVU_TIMEZON": "UTC"}, "'NOVU_TIMEZON'; there are NOVU_API_KEY"),
+        ({"NOVU_SECRET_KEY": 123}, "NOVU_SECRET_KEY: give a string, or a list of strings"),
+        ({"NOVU_CORS_ORIGINS": 5}, "NOVU_CORS_ORIGINS: give a string, or a list"),
+    ],
+)
+def test_a_mapping_of_settings_is_checked(given, told):
+    for make in (Client, lambda given: NovuEnvironment(settings=given)):
+        with pytest.raises(ConfigurationError) as caught:
+            make(given)
+        assert told in str(caught.value)
+    Client({"OTHER": 1, "NOVU_API_KEY": "k", "NOVU_WORKER": "none"}, Registry()).close()

@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 import pytest
 from pydantic import BaseModel
 
-from novu_core import SystemClock
+from novu_core import HealthCheckResponse, SystemClock
 from tests.conformance.frameworks.conftest import KEY, MAKERS
 
 SECURED = ["/workflows", "/workflows/hello", "/executions", "/executions/x", "/workflows/hello/controls"]
@@ -49,6 +49,7 @@ def test_workflows_describe_themselves(make_api, hello):
     assert item["workflow_id"] == "hello"
     assert item["steps"][0]["type"] == "in_app"
     assert api.get("/workflows/hello").json == item
+    assert HealthCheckResponse.model_validate(api.get("/health").json).discovered.steps == 1
     assert api.get("/workflows/none").status == 404
 
 
@@ -174,6 +175,16 @@ def test_without_a_secret_nothing_but_health_is_open(make_api, hello, path):
     assert api.execute("hello").status == 401
 
 
+@pytest.mark.mission("D0-10")
+@pytest.mark.parametrize("keys", [["", KEY], [KEY, ""], [KEY, None], [""], [None], ""])
+@pytest.mark.parametrize("header", ["ApiKey ", "ApiKey", "ApiKey None", ""])
+def test_an_empty_key_of_a_rotation_list_opens_nothing(make_api, hello, keys, header):
+    api = make_api(hello, debug=False, secret_key=keys)
+    assert api.get("/workflows", headers={"authorization": header}).status == 401
+    assert api.post("?action=execute&workflowId=hello&stepId=inbox", json={}).status == 401
+    assert api.get("/workflows", headers={"authorization": f"ApiKey {KEY}"}).status == (200 if KEY in keys else 401)
+
+
 def test_a_bridge_signature_opens_no_other_route(make_api, hello):
     api = make_api(hello, debug=False, secret_key=KEY)
     moment = int(time.time() * 1000)
@@ -247,3 +258,40 @@ def test_every_framework_answers_with_the_same_bytes(hello, monkeypatch):
 def without_ids(answer):
     """The bytes, with ids, lines of this test and the framework's own name taken out."""
     return re.sub(rb"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}", b"ID", answer.body).replace(b'"fastapi"', b'"flask"')
+
+
+def test_controls_of_a_workflow_whose_function_raises_name_the_reason(make_api, hello):
+    @hello.workflow("broken")
+    def broken(payload, step):
+        step.email("mail", {"subject": "s", "body": "b"})
+        return {}["missing"]
+
+    api = make_api(hello)
+    for answer in (
+        api.get("/workflows/broken/steps/mail/controls"),
+        api.execute("broken", controls={"steps": {"mail": {}}}),
+    ):
+        assert (answer.status, answer.json["error_type"]) == (500, "DiscoveryError")
+        assert "`broken` raised KeyError: 'missing'" in answer.json["detail"]
+
+
+def test_while_errors_are_exposed_a_failed_run_tells_its_fields(make_api, registry):
+    @registry.workflow("w")
+    def w(step):
+        step.email("mail", lambda: {"subject": "s"}, on_error="stop")
+
+    body = make_api(registry).execute("w").json
+    assert body["step_id"] == "mail"
+    assert body["errors"] == [{"path": "", "message": "must have required property 'body'"}]
+    assert "errors" not in make_api(registry, debug=False, strict_authentication=False).execute("w").json
+
+
+def test_numbers_beyond_64_bits_come_back_as_they_were(make_api, registry):
+    @registry.workflow("w")
+    def w(step, payload):
+        step.custom("echo", lambda: payload)
+
+    payload = {"id": 123456789012345678901234567890, "at": -(2**64)}
+    answer = make_api(registry).execute("w", payload=payload)
+    assert answer.json["payload"] == answer.json["step_results"]["echo"] == payload
+    assert b"123456789012345678901234567890" in answer.body

@@ -7,7 +7,19 @@ from __future__ import annotations
 from pydantic import BaseModel
 from typing_extensions import assert_type
 
-from novu_core import Client, Registry, Retry, Settings, Severity, Step, Subscriber, TriggerResult, Workflow, workflow
+from novu_core import (
+    Client,
+    ExecutionStatus,
+    Registry,
+    Retry,
+    Settings,
+    Severity,
+    Step,
+    Subscriber,
+    TriggerResult,
+    Workflow,
+    workflow,
+)
 from novu_core.testing import NovuEnvironment
 
 
@@ -39,6 +51,18 @@ with Client(Settings(), workflows=[comment]) as client:
     client.executions.get(result.executions[0].execution_id).stat  # E: "ExecutionContext" has no attribute "stat"
     client.executions.list(limit="all")  # E: Argument "limit"
 
+    assert_type(result.status, ExecutionStatus)
+    assert_type(result.execution_id, str)
+    result.stat  # E: "TriggerResult" has no attribute "stat"
+    assert_type(comment.trigger(to="ada", transaction_id="t", wait=False), TriggerResult)
+    comment.trigger(to="ada", tranaction_id="t")  # E: Unexpected keyword argument "tranaction_id"
+    comment.trigger(to="ada", wait="no")  # E: Argument "wait"
+    client.trigger(comment, to="ada", metadata=[1])  # E: Argument "metadata"
+    client.workflow("q", naem=3)  # E: Unexpected keyword argument "naem"
+    assert_type(client.workflows.get("comment"), "Workflow | None")
+    assert_type(registry.get("comment", 5), "Workflow | int")
+
 with NovuEnvironment(workflows=[comment]) as env:
+    env.trigger(comment, to="ada", wiat=True)  # E: Unexpected keyword argument "wiat"
     assert_type(env.trigger(comment, to="ada"), TriggerResult)
     env.advance(hours="one")  # E: Argument "hours"

@@ -107,6 +107,10 @@ def test_parameters_with_a_default_or_stars_are_fine():
         ({"preferences": "x"}, ["preferences", "'x'"]),
         ({"preferences": {"email": True}}, ["preferences", "email", "all", "channels"]),
         ({"preferences": {"all": True}}, ["preferences", "all", "enabled"]),
+        ({"preferences": {"all": {"enabled": "false"}}}, ["enabled", "all", "'false'"]),
+        ({"critical": "yes"}, ["critical", "'yes'"]),
+        ({"tags": None}, ["tags", "None"]),
+        ({"tags": 5}, ["tags", "5"]),
     ],
 )
 @pytest.mark.mission("P-SC-003")
@@ -117,9 +121,25 @@ def test_a_bad_option_of_a_workflow(options, parts):
         assert part in text
 
 
-@pytest.mark.parametrize("workflow_id", [7, None, "", "  ", "a\nb"])
+@pytest.mark.parametrize("workflow_id", [7, None, "", "  ", "a\nb", "\ud800"])
 def test_a_bad_workflow_id(workflow_id):
     assert "id" in refusal(DefinitionError, lambda: Workflow(workflow_id, empty)).lower()
+
+
+def test_a_function_with_yield_would_run_nothing():
+    def sync_one(step):
+        yield step.email("mail", {"subject": "s", "body": "b"})
+
+    async def async_one(step):
+        yield await step.email("mail", {"subject": "s", "body": "b"})
+
+    for handler in (sync_one, async_one):
+        assert "`yield`" in refusal(DefinitionError, lambda handler=handler: Workflow("w", handler))
+
+
+def test_provider_overrides_are_a_dict():
+    made = Workflow("w", lambda step: step.email("mail", {"subject": "s", "body": "b"}, providers=5))
+    assert "providers must be a dict, not 5" in refusal(DefinitionError, made.discover)
 
 
 def test_decorating_what_is_no_function():

@@ -5,7 +5,13 @@ import pytest
 from pydantic import BaseModel
 
 from novu_core import Client, Registry, Settings
-from novu_core.errors import ConfigurationError, PayloadInvalidError, RemoteError
+from novu_core.errors import (
+    ConfigurationError,
+    PayloadInvalidError,
+    RecipientInvalidError,
+    RemoteError,
+    ValidationError,
+)
 from novu_core.remote import Remote
 from tests.conformance.bridge.fake_api import fake_api
 
@@ -106,3 +112,25 @@ def test_dispatch_to_the_cloud_posts_what_the_npm_package_posts():
         "name": "w", "to": {"subscriberId": "ada"}, "payload": {"name": "A", "count": 1}, "transactionId": "t",
         "actor": "ben",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        ({"to": ""}, RecipientInvalidError), ({"to": 5}, RecipientInvalidError), ({"to": object()}, RecipientInvalidError),
+        ({"to": "ada", "transaction_id": 7}, RecipientInvalidError), ({"to": "ada", "overrides": "x"}, ValidationError),
+        ({"to": "ada", "actor": ""}, RecipientInvalidError), ({"to": "ada", "typo": 1}, TypeError),
+    ],
+)  # fmt: skip
+def test_what_novu_would_refuse_is_not_sent(given, error):
+    registry, sent = Registry(), []
+
+    @registry.workflow("w")
+    def w(step):
+        step.in_app("a", {"body": "b"})
+
+    with Client(Settings(dispatch="cloud", secret_key="key", worker="none"), registry) as client:
+        client.remote = lambda: type("Spy", (), {"trigger": lambda self, body: sent.append(body)})()
+        with pytest.raises(error):
+            client.trigger(w, **given)
+    assert sent == []
