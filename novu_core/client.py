@@ -217,10 +217,12 @@ class Client:
 def _retry(given: Any) -> Retry:
     if given is None or isinstance(given, Retry):
         return given or Retry()
+    if not isinstance(given, Mapping) or given.keys() - {"attempts", "base", "cap"}:
+        raise ConfigurationError(f"NOVU_RETRY: give attempts, base and cap, as {{'attempts': 4}}, not {given!r}.")
     try:
         return Retry(**given)
-    except (TypeError, ValueError) as error:
-        raise ConfigurationError(f"NOVU_RETRY: {error}; give attempts, base and cap, as {{'attempts': 4}}.") from None
+    except ValueError as error:
+        raise ConfigurationError(f"NOVU_RETRY: {str(error).removeprefix('Retry: ')}") from None
 
 
 def find_client(workflow: Workflow) -> Client:

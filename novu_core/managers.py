@@ -10,7 +10,7 @@ from novu_core.codec import dumps
 from novu_core.definition.registry import Registry
 from novu_core.definition.workflow import Workflow
 from novu_core.engine.engine import Engine
-from novu_core.engine.views import ExecutionContext, MessageRecord, Page, checked_limit
+from novu_core.engine.views import ExecutionContext, MessageRecord, Page, checked_cursor, checked_limit
 from novu_core.errors import ConflictError, FieldError, InvalidTransitionError, ValidationError
 from novu_core.storage import statements
 from novu_core.storage.changes import Write
@@ -92,7 +92,7 @@ class Executions:
         store = self._engine.parts.store
         rows = store.list_executions(
             limit=checked_limit(limit) + 1,
-            cursor=cursor,
+            cursor=checked_cursor(cursor),
             workflow_id=workflow_id,
             status=str(status) if status else None,
             subscriber_id=subscriber_id,
@@ -144,7 +144,7 @@ class Messages:
         """Return messages, newest first. ``limit``: 1 to 100."""
         rows = self._engine.parts.store.list_messages(
             limit=checked_limit(limit) + 1,
-            cursor=cursor,
+            cursor=checked_cursor(cursor),
             channel=str(channel) if channel else None,
             subscriber_id=subscriber_id,
             execution_id=execution_id,

@@ -11,7 +11,7 @@ from novu_core.definition.subscriber import Subscriber
 from novu_core.engine.engine import Engine
 from novu_core.engine.inputs import fault_of_id
 from novu_core.engine.recipients import parse_subscriber
-from novu_core.engine.views import MessageRecord, Page, checked_limit
+from novu_core.engine.views import MessageRecord, Page, checked_cursor, checked_limit
 from novu_core.errors import ConflictError, FieldError, MessageNotFoundError, SubscriberNotFoundError, ValidationError
 from novu_core.storage import statements
 from novu_core.storage.changes import SavePreferences, SaveSubscriber, Write
@@ -31,7 +31,11 @@ class Inbox:
     ) -> Page[MessageRecord]:
         """Return messages, newest first; ``read`` picks the read or the unread ones."""
         rows = self._engine.parts.store.inbox(
-            self.subscriber_id, read=read, archived=archived, limit=checked_limit(limit) + 1, cursor=cursor
+            self.subscriber_id,
+            read=read,
+            archived=archived,
+            limit=checked_limit(limit) + 1,
+            cursor=checked_cursor(cursor),
         )
         items = [MessageRecord.of(row) for row in rows[:limit]]
         return Page(items, items[-1].message_id if len(rows) > limit else None)

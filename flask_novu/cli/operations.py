@@ -84,6 +84,8 @@ def _problems(found: Client) -> Any:
         used |= {Channel(step.step_type.value) for step in steps if step.step_type.is_channel}
     if found.settings.strict and not found.settings.secret_key:
         yield "NOVU_SECRET_KEY", "is not set, so every request but the health check is refused"
+    if found.settings.dispatch == "cloud":  # Novu delivers
+        return
     for channel in sorted(used - {Channel.IN_APP}):
         if not found.engine.parts.router.providers(channel):
             yield "NOVU_DELIVERY", found.engine.parts.router.missing(channel)

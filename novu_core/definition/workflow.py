@@ -162,7 +162,7 @@ class Workflow:
                     except NovuError as error:
                         self._discovery_error = error
                         raise
-                    except Exception as error:
+                    except (Exception, SystemExit) as error:
                         self._discovery_error = DiscoveryError(
                             f"The function of workflow `{self.workflow_id}` raised {type(error).__name__}: "
                             f"{text_of(error)} when it was run once with placeholder values to find its steps."

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from uuid import UUID
 
 from novu_core.codec import jsonable
 from novu_core.definition.subscriber import Subscriber
@@ -263,6 +264,17 @@ class Page(Generic[T]):
 
 MOST = 100
 """How many records a page may hold."""
+
+
+def checked_cursor(cursor: str | None) -> str | None:
+    """Return the cursor of a page of executions or messages. Raises ValidationError."""
+    if cursor is not None:
+        try:
+            UUID(cursor)
+        except (AttributeError, TypeError, ValueError):
+            told = "is no cursor; give the next_cursor of the page before"
+            raise ValidationError("The list is invalid.", [FieldError("/cursor", told)]) from None
+    return cursor
 
 
 def checked_limit(limit: int) -> int:

@@ -52,6 +52,7 @@ class Operations:
         """List the history, newest first."""
         names = ("workflow_id", "status", "subscriber_id", "transaction_id", "cursor")
         filters: dict[str, Any] = {name: request.first(name) for name in names}
+        filters["cursor"] = filters["cursor"] or None
         status = filters["status"]
         if status is not None and status not in {member.value for member in ExecutionStatus}:
             raise _query("status", f"is {status!r}; use pending, running, completed or failed")

@@ -7,7 +7,15 @@ import threading
 import pytest
 from pydantic import BaseModel
 
-from novu_core.errors import ControlsInvalidError, PayloadInvalidError, RecipientInvalidError, ValidationError
+from novu_core import Client
+from novu_core.errors import (
+    ConfigurationError,
+    ControlsInvalidError,
+    DiscoveryError,
+    PayloadInvalidError,
+    RecipientInvalidError,
+    ValidationError,
+)
 from tests.engine.conftest import ADA
 from tests.engine.test_runs import Flaky, with_providers
 
@@ -197,3 +205,34 @@ def test_numbers_that_are_none_are_refused_in_a_typed_payload_too(env, registry)
     for payload in ({"ratio": float("inf")}, Payload(ratio=float("nan"))):
         with pytest.raises(PayloadInvalidError):
             env.trigger(typed, "ada", payload)
+
+
+@pytest.mark.parametrize("cursor", ["", "abc", "019b8d62-7a80-7000-84a5", 5])
+def test_a_damaged_cursor_is_no_first_page(env, cursor):
+    for listing in (env.client.executions.list, env.client.messages.list, env.client.inbox("ada").list):
+        with pytest.raises(ValidationError) as told:
+            listing(cursor=cursor)
+        assert told.value.errors[0].path == "/cursor"
+
+
+@pytest.mark.parametrize(
+    ("retry", "told"),
+    [
+        ({"attempts": 0}, "NOVU_RETRY: attempts must be a whole number of at least 1 (1: no retry), not 0."),
+        ({"tries": 3}, "NOVU_RETRY: give attempts, base and cap, as {'attempts': 4}, not {'tries': 3}."),
+        (5, "NOVU_RETRY: give attempts, base and cap, as {'attempts': 4}, not 5."),
+    ],
+)
+def test_a_retry_setting_that_makes_no_sense_is_told(registry, retry, told):
+    with pytest.raises(ConfigurationError) as caught:
+        Client({"NOVU_RETRY": retry, "NOVU_WORKER": "none"}, registry)
+    assert str(caught.value) == told
+
+
+def test_a_function_that_exits_at_discovery_ends_nobody_else(registry):
+    @registry.workflow("exits")
+    def exits(step):
+        raise SystemExit(3)
+
+    with pytest.raises(DiscoveryError, match="`exits` raised SystemExit: 3"):
+        registry["exits"].discover()

@@ -295,3 +295,11 @@ def test_numbers_beyond_64_bits_come_back_as_they_were(make_api, registry):
     answer = make_api(registry).execute("w", payload=payload)
     assert answer.json["payload"] == answer.json["step_results"]["echo"] == payload
     assert b"123456789012345678901234567890" in answer.body
+
+
+def test_a_damaged_cursor_is_told_and_an_empty_one_is_none(make_api, hello):
+    api = make_api(hello)
+    api.execute("hello")
+    assert len(api.get("/executions?cursor=").json["items"]) == 1
+    answer = api.get("/executions?cursor=damaged")
+    assert (answer.status, answer.json["errors"][0]["path"]) == (400, "/cursor")
