@@ -12,6 +12,7 @@ from typing_extensions import Unpack
 
 from flask_novu import signals
 from flask_novu.blueprint import make_blueprint
+from flask_novu.commands import Commands
 from flask_novu.config import resolve, visible_defaults
 from novu_core.client import Client
 from novu_core.definition.registry import Registry, collect, default_registry
@@ -126,6 +127,10 @@ class Novu:
         prefix = Settings.build(url_prefix=given.get("url_prefix") or app.config[PREFIX + "URL_PREFIX"]).url_prefix
         app.extensions["novu"] = AppClient(app, lambda configured: self._collect(chosen, configured), given, shown)
         app.register_blueprint(make_blueprint(), url_prefix=prefix)
+        if "novu" not in app.cli.commands:
+            app.cli.add_command(
+                Commands("novu", help="Notification workflows: list, trigger, preview, history, worker.")
+            )
 
     def _collect(self, chosen: Any, configured: Any) -> Registry:
         sources = chosen if chosen is not None else configured

@@ -40,5 +40,5 @@ ROUTES = (
     Route("/triggers/{transaction_id}", {"DELETE": "cancel_trigger"}),
 )
 
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 """Every route is mounted for all of them, so that the handler answers the ones it does not have."""

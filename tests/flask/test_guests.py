@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 
 import pytest
 from flask import Flask, request
@@ -98,6 +99,15 @@ def test_an_app_that_nobody_holds_any_more_does_not_make_a_trigger_ambiguous():
             assert app.extensions["novu"].inbox("ada").count() == 1
     finally:
         gc.enable()
+
+
+def test_the_apps_own_test_runner_knows_the_commands():
+    app, _ = new_app()
+    runner = app.test_cli_runner()
+    result = runner.invoke(args=["novu", "trigger", "hello", "--to", "ada", "--json"])
+    assert (result.exit_code, json.loads(result.output)["status"]) == (0, "completed")
+    assert "executions" in runner.invoke(args=["novu", "--help"]).output
+    assert runner.invoke(args=["novu", "none"]).exit_code == 2
 
 
 def test_a_command_in_a_test_leaves_the_apps_worker_alone():

@@ -243,6 +243,7 @@ def test_every_framework_answers_with_the_same_bytes(hello, monkeypatch):
             ("POST", "/workflows/hello/execute", b"{"), ("POST", "/workflows/hello/execute", b'{"to": ""}'),
             ("PUT", "/workflows/hello/steps/inbox/controls", b'{"x": 1}'), ("DELETE", "/triggers/t", None),
             ("GET", "/executions", None), ("PATCH", "/executions", None), ("GET", "?action=discover", None),
+            ("TRACE", "/executions", None), ("TRACE", "", None),
             ("GET", "?action=health-check", None), ("POST", "?action=nope", b"{}"),
         ]  # fmt: skip
         try:
