@@ -78,6 +78,7 @@ class Waits:
             windows.digest_due(config, now, self._zone()),
             now,
             windows.duration(look_back["amount"], look_back["unit"]) if look_back else None,
+            self._fault(),
         )
         await self._journal.commit(call, change)
         if self._run.waiting_for or self._run.outcome:
@@ -127,7 +128,7 @@ class Waits:
             raise ScheduleInvalidError(f"its threshold must be a number of at least 1, not {threshold!r}.")
         if end <= now:
             raise ScheduleInvalidError(f"its window ends at {end.isoformat()}, which has passed; give a later time.")
-        change = TakeSlot(self._run, row, self._bucket(row, str(value)), end, int(threshold), now)
+        change = TakeSlot(self._run, row, self._bucket(row, str(value)), end, int(threshold), now, self._fault())
         await self._journal.commit(call, change)
         self._journal.announce("step_completed", row)
         if self._run.outcome:
@@ -137,6 +138,10 @@ class Waits:
         request = self._run.request
         parts = [self._run.workflow_id, row.step_id, self._run.subscriber_id, request.get("context") or {}, key]
         return json.dumps(parts, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+    def _fault(self) -> JsonObject | None:
+        failed = (step.error for step in self._journal.records.values() if step.status == "failed")
+        return next(failed, None)
 
     def _zone(self) -> str:
         return self._run.request["subscriber"].get("timezone") or self._parts.timezone

@@ -44,7 +44,7 @@ class JoinDigest(_Decision):
     """A run reaches its digest: it joins the bucket's open window, or opens one, or passes straight through.
 
     ``run`` and ``step`` are updated to what was decided. ``look_back``: without an earlier event of the bucket within
-    it, the run passes through with its own event.
+    it, the run passes through with its own event. ``fault``: what failed earlier in the run, which shows it if it ends.
     """
 
     bucket: str
@@ -52,6 +52,7 @@ class JoinDigest(_Decision):
     due: datetime
     now: datetime
     look_back: timedelta | None = None
+    fault: JsonObject | None = None
 
     def _decide(self, transaction: Transaction) -> None:
         key = {"bucket": self.bucket}
@@ -113,7 +114,7 @@ class JoinDigest(_Decision):
         step, run = self.step, self.run
         step.status, step.outcome, step.reason, step.completed_at = "completed", "skipped", "merged", self.now
         run.status, run.outcome, run.merged_into, run.completed_at = "completed", "merged", opener_id, self.now
-        run.due_at = run.current_step = None
+        run.due_at, run.current_step, run.error = None, None, self.fault
 
     def _save(self, transaction: Transaction) -> None:
         SaveExecution(self.run).apply(transaction)
@@ -166,12 +167,16 @@ class LeaveDigests:
 
 @dataclass(slots=True)
 class TakeSlot(_Decision):
-    """A run asks its throttle for a slot; the first grant opens the window (SEMANTICS, Throttle)."""
+    """A run asks its throttle for a slot; the first grant opens the window (SEMANTICS, Throttle).
+
+    ``fault``: what failed earlier in the run, which shows it if it ends.
+    """
 
     bucket: str
     window_end: datetime
     threshold: int
     now: datetime
+    fault: JsonObject | None = None
 
     def _decide(self, transaction: Transaction) -> None:
         now = micros(self.now)
@@ -196,7 +201,7 @@ class TakeSlot(_Decision):
         }
         if not granted:
             self.run.status, self.run.outcome, self.run.completed_at = "completed", "throttled", self.now
-            self.run.due_at = self.run.current_step = None
+            self.run.due_at, self.run.current_step, self.run.error = None, None, self.fault
         SaveExecution(self.run).apply(transaction)
         save_step(self.step).apply(transaction)
 

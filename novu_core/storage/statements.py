@@ -203,7 +203,7 @@ PROMOTE_EXECUTION = (
     update(executions)
     .where(executions.c.execution_id == bindparam("run_id"))
     .values(
-        status="running", outcome=null(), merged_into=null(), completed_at=null(), waiting_for="digest",
+        status="running", outcome=null(), merged_into=null(), completed_at=null(), waiting_for="digest", error=null(),
         resume_at=bindparam("due"), due_at=bindparam("due"), current_step=bindparam("step"),
         fence=executions.c.fence + 1,
     )

@@ -212,3 +212,22 @@ def test_a_subscriber_named_twice_keeps_every_field(env, registry):
 
     env.trigger(w, [{"subscriberId": "q", "email": "q@example.org", "phone": "1"}, {"subscriberId": "q", "phone": "2"}])
     assert seen[-1] == ("q@example.org", "2")
+
+
+@pytest.mark.parametrize("ends", ["digest", "throttle"])
+def test_a_run_that_is_merged_or_throttled_shows_what_failed_before(with_provider, registry, ends):
+    """SEMANTICS let it end completed, so it can not be redriven; but nothing that failed is hidden."""
+
+    @registry.workflow("w")
+    def w(step):
+        step.email("mail", MAIL)
+        getattr(step, ends)("s", {"amount": 1, "unit": "hours"})
+
+    env = with_provider(registry, Provider(failures=99, error=ValueError))
+    first, second = env.trigger(w, ADA), env.trigger(w, ADA)
+    assert (second.status, second.error["step_id"], second.error["kind"]) == ("completed", "mail", "delivery")
+    env.client.executions.cancel(first.execution_id) if ends == "digest" else None
+    promoted = env.client.executions.get(second.execution_id)
+    assert (promoted.status, promoted.error is None) == (
+        ("running", True) if ends == "digest" else ("completed", False)
+    )
