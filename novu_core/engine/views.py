@@ -180,7 +180,7 @@ class TriggerResult(View, _OfOne):
     transaction_id: str
     executions: list[ExecutionContext]
 
-    if not TYPE_CHECKING:  # they know the fields, and what is none of them
+    if not TYPE_CHECKING:  # pragma: no branch  # they know the fields, and what is none of them
 
         def __getattr__(self, name: str) -> Any:
             if name.startswith("_") or name not in _OF_ONE:

@@ -123,12 +123,11 @@ class Waits:
             end = windows.throttle_window(config, now)
         key = _key(config, "throttleKey")
         value = self._lookup(key, missing=key) if key else ""
-        threshold = config.get("threshold", 1)
-        if isinstance(threshold, bool) or not isinstance(threshold, int | float) or threshold < 1:
-            raise ScheduleInvalidError(f"its threshold must be a number of at least 1, not {threshold!r}.")
         if end <= now:
             raise ScheduleInvalidError(f"its window ends at {end.isoformat()}, which has passed; give a later time.")
-        change = TakeSlot(self._run, row, self._bucket(row, str(value)), end, int(threshold), now, self._fault())
+        change = TakeSlot(
+            self._run, row, self._bucket(row, str(value)), end, int(config.get("threshold", 1)), now, self._fault()
+        )
         await self._journal.commit(call, change)
         self._journal.announce("step_completed", row)
         if self._run.outcome:

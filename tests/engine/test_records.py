@@ -44,4 +44,5 @@ def test_a_result_is_json_and_its_copies_are_plain(result):
     for thawed in (copy.deepcopy(result), pickle.loads(pickle.dumps(result)), jsonable(result)):
         thawed["a"]["b"].append(2)
         assert type(thawed) is dict
+    assert type(pickle.loads(pickle.dumps(result["a"]["b"]))) is list
     assert result == DATA
