@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from novu_core import errors
 from novu_core.client import Client, default_client
 from novu_core.clock import Clock, ManualClock, SystemClock
@@ -14,9 +17,6 @@ from novu_core.definition.schedule import CronExpression
 from novu_core.definition.step import AsyncStep, Step
 from novu_core.definition.subscriber import Subscriber
 from novu_core.definition.workflow import Workflow
-from novu_core.delivery import Delivery, Message, Provider
-from novu_core.engine.views import ExecutionContext, MessageRecord, Page, Payload, StepRecord, TriggerResult
-from novu_core.http.models import Discovered, HealthCheckResponse, TriggerPayload
 from novu_core.settings import Settings
 from novu_core.types import (
     Channel,
@@ -30,6 +30,31 @@ from novu_core.types import (
     WaitingFor,
     WorkflowStatus,
 )
+
+if TYPE_CHECKING:
+    from novu_core.delivery import Delivery, Message, Provider
+    from novu_core.engine.views import ExecutionContext, MessageRecord, Page, Payload, StepRecord, TriggerResult
+    from novu_core.http.models import Discovered, HealthCheckResponse, TriggerPayload
+
+_LATER = {
+    "novu_core.delivery": ("Delivery", "Message", "Provider"),
+    "novu_core.engine.views": ("ExecutionContext", "MessageRecord", "Page", "Payload", "StepRecord", "TriggerResult"),
+    "novu_core.http.models": ("Discovered", "HealthCheckResponse", "TriggerPayload"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what only running workflows needs when it is asked for (PEP 562)."""
+    for module, names in _LATER.items():
+        if name in names:
+            found = globals()[name] = getattr(importlib.import_module(module), name)
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 __all__ = [
     "AsyncStep",

@@ -12,7 +12,7 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import Self, Unpack
 
@@ -22,16 +22,14 @@ from novu_core.codec import jsonable
 from novu_core.definition.registry import Registry, collect, default_registry
 from novu_core.definition.retry import Retry
 from novu_core.definition.workflow import TriggerOptions, Workflow, WorkflowOptions, set_dispatcher
-from novu_core.delivery import Console, Provider, Router
-from novu_core.engine.engine import Engine
-from novu_core.engine.runner import Parts
-from novu_core.engine.views import TriggerResult
 from novu_core.errors import ConfigurationError
-from novu_core.managers import Controls, Executions, Messages, Workflows
-from novu_core.people import Inbox, Preferences, Subscribers, Topics
-from novu_core.remote import Remote
 from novu_core.settings import Settings, checked_keys, environment
-from novu_core.storage.store import Store
+
+if TYPE_CHECKING:
+    from novu_core.delivery import Provider
+    from novu_core.engine.views import TriggerResult
+    from novu_core.people import Inbox
+    from novu_core.remote import Remote
 
 logger = logging.getLogger("novu_core")
 
@@ -69,6 +67,14 @@ class Client:
         console: bool = True,
         listeners: Iterable[Callable[..., object]] = (),
     ) -> None:
+        # The engine and SQLAlchemy are for who runs workflows: importing this module is for who only defines them.
+        from novu_core.delivery import Console, Router
+        from novu_core.engine.engine import Engine
+        from novu_core.engine.runner import Parts
+        from novu_core.managers import Controls, Executions, Messages, Workflows
+        from novu_core.people import Preferences, Subscribers, Topics
+        from novu_core.storage.store import Store
+
         self.settings = (
             settings if isinstance(settings, Settings) else Settings.load(checked_keys(settings or {}), environment())
         )
@@ -151,6 +157,8 @@ class Client:
 
     def _to_cloud(self, workflow: Workflow, to: Any, payload: Any, options: TriggerOptions) -> TriggerResult:
         """Let Novu run the workflow: it calls this app's bridge back for every step (PROTOCOL section 12)."""
+        from novu_core.engine.views import TriggerResult
+
         _, request, transaction = self.engine.checked(workflow, to, payload, options)
         body = {"name": workflow.workflow_id, "to": jsonable(to), "payload": request["payload"]}
         body["transactionId"] = transaction
@@ -162,6 +170,8 @@ class Client:
 
     def remote(self) -> Remote:
         """Return Novu's API as the settings name it. Raises ConfigurationError without a secret."""
+        from novu_core.remote import Remote
+
         return Remote(self.settings.api_url, self.settings.secret_key[0] if self.settings.secret_key else None)
 
     @contextmanager
@@ -183,6 +193,8 @@ class Client:
 
     def inbox(self, subscriber_id: str) -> Inbox:
         """Return a subscriber's in-app messages."""
+        from novu_core.people import Inbox
+
         return Inbox(self.engine, subscriber_id)
 
     def wake(self) -> None:

@@ -18,6 +18,8 @@ class LateClient(Client):
     """A client of a web app. ``options``: returns the arguments of :class:`Client`, asked for once."""
 
     def __init__(self, options: Callable[[], dict[str, Any]]) -> None:
+        import novu_core.engine.engine  # noqa: F401  # an app pays for its imports when it starts, not at its first request
+
         self._options = options
         self._closed = False
         self._making = threading.RLock()

@@ -38,8 +38,10 @@ def test_all_is_sorted_and_holds_exactly_the_public_names(package):
     assert names == sorted(names)
     public = {
         name
-        for name, value in vars(package).items()
-        if not name.startswith("_") and not isinstance(value, types.ModuleType) and name != "annotations"
+        for name in dir(package)
+        if not name.startswith("_")
+        and not isinstance(getattr(package, name), types.ModuleType)
+        and name != "annotations"
     }
     assert public <= set(names)
     assert {name for name in names if not isinstance(getattr(package, name), types.ModuleType)} <= public | set(names)
@@ -74,6 +76,26 @@ def test_the_core_knows_no_web_framework():
     code = "import sys, novu_core, novu_core.testing; print([m for m in ('flask', 'fastapi', 'django', 'httpx') if m in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("code", "loaded"),
+    [
+        ("import flask_novu", False),
+        ("from novu_core import workflow, Step, Subscriber, TriggerResult", False),
+        ("from novu_core import Client; Client({'NOVU_WORKER': 'none'})", True),
+        ("from flask import Flask; import flask_novu; flask_novu.Novu(Flask('app'))", True),
+    ],
+)
+def test_an_app_loads_the_engine_when_it_starts_and_definitions_never_do(code, loaded):
+    code += "; import sys; print({'sqlalchemy', 'novu_core.storage.store'} <= sys.modules.keys())"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == str(loaded)
+
+
+def test_a_name_that_does_not_exist_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="'novu_core' has no attribute 'Nothing'"):
+        novu_core.Nothing  # noqa: B018
 
 
 @pytest.mark.mission("F-ENT")
