@@ -125,7 +125,7 @@ def checked_keys(given: Mapping[str, Any]) -> Mapping[str, Any]:
         *_FALLBACKS.values()
     }
     for key in given:
-        if key.lower() in Settings.model_fields or (key.startswith(PREFIX) and key not in known):
+        if key in Settings.model_fields or (key.startswith(PREFIX) and key not in known):
             meant = PREFIX + key.upper()
             fix = f"write {meant}" if meant in known else f"there are {', '.join(sorted(known))}"
             raise ConfigurationError(f"Unknown setting {key!r}; {fix}.")

@@ -122,4 +122,4 @@ def test_a_mapping_of_settings_is_checked(given, told):
         with pytest.raises(ConfigurationError) as caught:
             make(given)
         assert told in str(caught.value)
-    Client({"OTHER": 1, "NOVU_API_KEY": "k", "NOVU_WORKER": "none"}, Registry()).close()
+    Client({"OTHER": 1, "SECRET_KEY": "flasks", "NOVU_API_KEY": "k", "NOVU_WORKER": "none"}, Registry()).close()
