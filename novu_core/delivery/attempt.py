@@ -11,6 +11,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from novu_core.aio import IO, in_event_loop, is_async_callable
+from novu_core.delivery import senders
 from novu_core.delivery.base import Message, provider_name, timeout_of
 from novu_core.errors import DeliveryError, text_of
 
@@ -19,8 +20,7 @@ async def attempt(provider: Any, message: Message, io: IO) -> Any:
     """Send, and return what the provider answered.
 
     Raises what the provider raises, and a retriable DeliveryError after :func:`timeout_of` seconds. A ``send`` that
-    hangs is left behind in a daemon thread of its own: nothing else waits for it, and what it may still do counts as
-    not done.
+    hangs is left behind in its daemon thread: nothing else waits for it, and what it may still do counts as not done.
     """
     seconds = timeout_of(provider)
     if is_async_callable(provider.send):
@@ -50,7 +50,7 @@ def _within(seconds: float, provider: Any, message: Message) -> Any:
         else:
             done.put(lambda: answer)
 
-    threading.Thread(target=work, name="novu-send", daemon=True).start()
+    senders.run(work)
     try:
         return done.get(timeout=min(seconds, threading.TIMEOUT_MAX))()
     except Empty:
