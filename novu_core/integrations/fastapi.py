@@ -71,10 +71,15 @@ class NovuRouter(APIRouter):
         self._handler: Handler | None = None
         found = Settings.build(url_prefix=prefix).url_prefix if prefix else self._loaded().url_prefix
         super().__init__(prefix=found, lifespan=self.close_at_the_end)
+        self._mount(self, "")
+
+    def _mount(self, router: APIRouter, prefix: str) -> None:
         for route in ROUTES:
             for path in (route.path, route.path + "/"):
-                self.add_api_route(path, self._view(route), methods=list(METHODS), name=route.name,
-                                   include_in_schema=False, route_class_override=_Route)  # fmt: skip
+                router.add_api_route(
+                    prefix + path, self._view(route), methods=list(METHODS), name=route.name, include_in_schema=False,
+                    route_class_override=_Route,
+                )  # fmt: skip
 
     def _loaded(self, *, debug: bool = False) -> Settings:
         if isinstance(self._settings, Settings):
@@ -133,6 +138,16 @@ def serve(app: FastAPI, route: str = "/api/novu", workflows: Any = None, **setti
         raise RuntimeError("This FastAPI app serves workflows already. Call serve(app) once.")
     router = NovuRouter(workflows, prefix=route, **settings)
     router._app = app
-    app.include_router(router)
+    router._mount(app.router, router.prefix)  # a router within the app's would cost each request a second match
+    app.router.lifespan_context = _both(app.router.lifespan_context, router.close_at_the_end)
     app.state.novu = router.client
     return router.client
+
+
+def _both(outer: Callable[[Any], Any], inner: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    @asynccontextmanager
+    async def lifespan(app: Any) -> AsyncIterator[Any]:
+        async with outer(app) as state, inner(app):
+            yield state
+
+    return lifespan

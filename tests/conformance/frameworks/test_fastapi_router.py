@@ -215,20 +215,26 @@ def test_the_worker_starts_with_the_app_and_finishes_what_waited(tmp_path, mount
 
 
 @pytest.mark.mission("F-FR-002")
-def test_dependencies_of_the_app_guard_the_routes(bell):
+@pytest.mark.parametrize("place", ["include_router", "app"])
+def test_dependencies_of_the_app_guard_the_routes(bell, place):
     def guard(x_key: str = fastapi.Header("")):
         if x_key != "k":
             raise fastapi.HTTPException(403)
 
-    app = fastapi.FastAPI(debug=True)
-    router = integration.NovuRouter(bell, **options())
-    app.include_router(router, dependencies=[fastapi.Depends(guard)])
+    if place == "app":
+        app = fastapi.FastAPI(debug=True, dependencies=[fastapi.Depends(guard)])
+        novu = integration.serve(app, workflows=bell, **options())
+    else:
+        app = fastapi.FastAPI(debug=True)
+        router = integration.NovuRouter(bell, **options())
+        app.include_router(router, dependencies=[fastapi.Depends(guard)])
+        novu = router.client
     answers = [
         asyncio.run(request(app, "POST", "/api/novu/workflows/bell/execute", json={"to": "ada"}, headers=headers))
         for headers in ({}, {"x-key": "k"})
     ]
     assert [answer.status_code for answer in answers] == [403, 200]
-    router.client.close()
+    novu.close()
 
 
 def test_what_the_app_sets_after_serve_counts(bell, monkeypatch):
