@@ -110,6 +110,10 @@ class Client:
         self._closed = False
         self._announce()
 
+    def owns(self, workflow: Workflow) -> bool:
+        """Whether ``workflow`` is registered with this client."""
+        return self.registry.get(workflow.workflow_id) is workflow
+
     def _announce(self) -> None:
         """Let bare ``workflow.trigger()`` calls find this client."""
         _live.add(self)
@@ -266,7 +270,7 @@ def find_client(workflow: Workflow) -> Client:
 
 
 def _owners(workflow: Workflow) -> list[Client]:
-    return [client for client in _live if client.registry.get(workflow.workflow_id) is workflow]
+    return [client for client in _live if client.owns(workflow)]
 
 
 def default_client() -> Client:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from novu_core.client import Client
+from novu_core.definition.registry import collect
+from novu_core.definition.workflow import Workflow
 
 _MADE_LATER = frozenset({
     "settings", "registry", "clock", "engine", "events", "workflows", "executions", "messages", "subscribers",
@@ -15,12 +17,16 @@ _MADE_LATER = frozenset({
 
 
 class LateClient(Client):
-    """A client of a web app. ``options``: returns the arguments of :class:`Client`, asked for once."""
+    """A client of a web app. ``options``: returns the arguments of :class:`Client`, asked for once.
 
-    def __init__(self, options: Callable[[], dict[str, Any]]) -> None:
+    ``workflows``: what they will be, if that is known, so that asking for it settles nothing else.
+    """
+
+    def __init__(self, options: Callable[[], dict[str, Any]], workflows: Any = None) -> None:
         import novu_core.engine.engine  # noqa: F401  # an app pays for its imports when it starts, not at its first request
 
         self._options = options
+        self._workflows = workflows
         self._closed = False
         self._making = threading.RLock()
         self._announce()
@@ -32,6 +38,12 @@ class LateClient(Client):
             if not self.made:
                 super().__init__(**self._options())
         return self.__dict__[name]
+
+    def owns(self, workflow: Workflow) -> bool:
+        """Whether ``workflow`` is registered with this client."""
+        if self.made or self._workflows is None:
+            return super().owns(workflow)
+        return collect(self._workflows).get(workflow.workflow_id) is workflow
 
     @property
     def made(self) -> bool:

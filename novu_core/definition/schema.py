@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -115,7 +115,10 @@ class ModelSchema:
         except ValidationError as error:
             faults = "; ".join(f"{fault.path or '/'}: {fault.message}" for fault in error.errors)
             raise self._unreadable(f"can not be read back from its own JSON form ({faults})") from None
-        hidden = [name for name, value in _fields(typed).items() if _hides(value, _fields(again).get(name))]
+        fields = getattr(type(typed), "model_fields", {}).items()
+        hidden = [name for name, field in fields if field.exclude and getattr(typed, name) != getattr(again, name)]
+        if not list(_masked(value)):
+            hidden += _masked(plain)
         if hidden:
             raise self._unreadable(f"does not show field `{hidden[0]}` in its JSON form")
         return plain
@@ -127,20 +130,16 @@ class ModelSchema:
         )
 
 
-def _fields(typed: Any) -> dict[str, Any]:
-    return dict(typed) if isinstance(typed, pydantic.BaseModel) else {}
-
-
-def _hides(value: Any, again: Any) -> bool:
-    """Whether ``value`` is gone: it is another one now, and not because JSON has no such type."""
-    if value == again or getattr(type(value), "__eq__") is getattr(object, "__eq__"):  # noqa: B009  # mypy knows the types apart
-        return False
-    try:
-        return bool(jsonable(value) != jsonable(again))
-    except TypeError:
-        return True
-    except ValueError:  # NaN, which is told elsewhere
-        return False
+def _masked(value: Any, path: str = "") -> Iterator[str]:
+    """The paths at which pydantic prints asterisks for a secret."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _masked(item, f"{path}/{key}" if path else str(key))
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from _masked(item, f"{path}/{index}")
+    elif value == "**********":
+        yield path
 
 
 def pointer_of(location: tuple[int | str, ...]) -> str:

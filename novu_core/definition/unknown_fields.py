@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from pydantic.alias_generators import to_camel
+
 from novu_core.definition.jsonschema.references import References
 from novu_core.definition.schema import pointer_of
 from novu_core.errors import FieldError
 from novu_core.types import JsonObject
+
+_OPEN = ("additionalProperties", "patternProperties", "if", "dependentSchemas", "dependencies")
 
 
 def unknown_fields(schema: JsonObject, values: Mapping[str, Any]) -> list[FieldError]:
@@ -25,7 +29,7 @@ def _unknown(known: References, schemas: list[Any], value: Any, at: tuple[int | 
         items = [part["items"] for part in found if isinstance(part.get("items"), dict)]
         for index, item in enumerate(value if items else []):
             yield from _unknown(known, items, item, (*at, index))
-    if not isinstance(value, Mapping) or any(part.get("additionalProperties") for part in found):
+    if not isinstance(value, Mapping) or any(part.get(word) for part in found for word in _OPEN):
         return
     fields: dict[str, list[Any]] = {}
     for part in found:
@@ -36,7 +40,7 @@ def _unknown(known: References, schemas: list[Any], value: Any, at: tuple[int | 
     for key, item in value.items():
         if key in fields:
             yield from _unknown(known, fields[key], item, (*at, key))
-        else:
+        elif not (at and to_camel(str(key)) in fields):  # a model's field by its Python name
             names = ", ".join(f"`{name}`" for name in fields) or "none"
             yield FieldError(pointer_of((*at, key)), f"unknown field; the control schema has {names}")
 

@@ -67,6 +67,7 @@ class Heartbeat:
     def close(self) -> None:
         """End the thread."""
         self._closed.set()
+        self._closed, self._started = threading.Event(), False  # whoever goes on after close() gets a thread again
 
     def beat(self) -> None:
         """Renew, or say in the log why that failed."""

@@ -65,7 +65,7 @@ class Waits:
         if not (isinstance(given, dict) and regular):
             return config
         if given.keys() & _OTHER_FORMS:  # it replaces the amount, and does not stand beside it
-            config = {key: value for key, value in config.items() if key not in ("amount", "unit")}
+            config = {key: value for key, value in config.items() if key not in ("amount", "unit", "type")}
         return {**config, **given}
 
     async def _join(self, call: StepRun, row: StepRow, config: JsonObject, now: datetime) -> None:

@@ -67,7 +67,7 @@ class NovuRouter(APIRouter):
         self._settings = settings
         self._given = given
         self._app: Any = None
-        self.client = client or LateClient(self._resolved)
+        self.client = client or LateClient(self._resolved, workflows)
         self._handler: Handler | None = None
         found = Settings.build(url_prefix=prefix).url_prefix if prefix else self._loaded().url_prefix
         super().__init__(prefix=found, lifespan=self.close_at_the_end)

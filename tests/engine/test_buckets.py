@@ -81,10 +81,11 @@ def test_what_is_none_is_not_given(env, registry):
         ("digest", {"cron": "0 12 * * *"}, datetime(2026, 1, 5, 12, tzinfo=timezone.utc)),
     ],
 )
-def test_an_override_of_another_form_takes_the_place_of_the_amount(env, registry, step_type, override, due):
+@pytest.mark.parametrize("config", [HOUR, {"type": "regular", **HOUR}])
+def test_an_override_of_another_form_takes_the_place_of_the_amount(env, registry, step_type, override, due, config):
     @registry.workflow("w")
     def w(step):
-        getattr(step, step_type)("s", HOUR)
+        getattr(step, step_type)("s", config)
 
     run = env.trigger(w, ADA, {"due": "2026-01-06T00:00:00Z"}, overrides={step_type: override})
     assert run.resume_at == due

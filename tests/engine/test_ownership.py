@@ -217,6 +217,21 @@ def test_the_heartbeat_thread_ends_with_a_client_that_nobody_holds(registry, tmp
     until(lambda: len(beating()) <= before)
 
 
+def test_a_client_that_goes_on_after_close_keeps_its_leases_again(registry, tmp_path):
+    @registry.workflow("w")
+    def w(step):
+        step.in_app("a", {"body": "b"})
+
+    novu = Client(Settings(store_url=f"sqlite:///{tmp_path}/novu.db", worker="none"), registry)
+    novu.trigger("w", "ada")
+    novu.close()
+    novu.trigger("w", "ada")
+    heartbeat = novu.engine.runner.active
+    assert heartbeat._started
+    assert not heartbeat._closed.is_set()
+    novu.engine.close()
+
+
 def until(true):
     """Wait for another thread of this process."""
     end = time.monotonic() + 10

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from novu_core import errors
 
@@ -100,3 +100,27 @@ def test_a_template_is_stored_as_it_is_and_rendered_in_the_run(env, workflow):
     env.client.controls.set("w", {"subject": 'Hi {{ subscriber.firstName | upcase }} {"a": [1'}, "mail")
     env.trigger(workflow, {**ADA, "firstName": "Ada"})
     assert env.outbox.email[0].content["subject"].startswith("Hi ADA")
+
+
+def test_fields_of_a_model_are_found_by_either_name_and_open_schemas_stay_open(env, registry):
+    class Named(BaseModel):
+        model_config = ConfigDict(populate_by_name=True)
+        bg_color: str = Field("red", alias="bgColor")
+
+    class Outer(BaseModel):
+        button: Named = Named()
+
+    headers = {"properties": {"From": {}}, "patternProperties": {"^X-": {"type": "string"}}}
+    action = {"properties": {"kind": {}}, "if": {"required": ["kind"]}, "then": {"properties": {"url": {}}}}
+    schema = {"type": "object", "properties": {"headers": headers, "action": action}}
+
+    @registry.workflow("w")
+    def w(step):
+        step.email("model", {"subject": "s", "body": "b"}, control_schema=Outer)
+        step.email("schema", {"subject": "s", "body": "b"}, control_schema=schema)
+
+    for step_id, values in (
+        ("model", {"button": {"bg_color": "blue"}}),
+        ("schema", {"headers": {"X-Id": "1"}, "action": {"kind": "link", "url": "http://x"}}),
+    ):
+        assert env.client.controls.set("w", values, step_id) == values

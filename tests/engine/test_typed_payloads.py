@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, computed_field, field_serializer
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, computed_field, field_serializer
 
 from novu_core import Registry, errors
 from novu_core.testing import NovuEnvironment
@@ -105,6 +105,41 @@ def test_models_with_serializers_and_open_types_pass(run):
     assert run(
         Loose, Loose(anything=object, pause=timedelta(hours=2)).model_copy(update={"anything": [1]})
     ).anything == [1]
+
+
+class Url(BaseModel):
+    homepage: HttpUrl = "https://example.com"
+    anything: Any = None
+
+
+class Listing(BaseModel):
+    items: list[str]
+    note: str = "x"
+
+    def __iter__(self):
+        return iter(self.items)
+
+
+class Outer(BaseModel):
+    inner: list[Secret]
+
+
+@pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")  # of the default that is no HttpUrl
+@pytest.mark.parametrize(
+    ("model", "payload"),
+    [
+        (Url, {}),
+        (Url, {"anything": {"at": datetime(2026, 1, 5, tzinfo=timezone.utc), "pause": timedelta(seconds=5)}}),
+        (Listing, {"items": ["abc"]}),
+    ],
+)
+def test_what_json_says_in_its_own_way_is_not_hidden(run, model, payload):
+    assert run(model, payload) is not None
+
+
+def test_a_secret_inside_is_told_with_its_place(run):
+    with pytest.raises(errors.DefinitionError, match="field `inner/0/token`"):
+        run(Outer, {"inner": [{"token": "s3cret"}]})
 
 
 def test_an_output_model_that_hides_a_field_fails_its_step():

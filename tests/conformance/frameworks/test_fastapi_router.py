@@ -279,3 +279,16 @@ def test_an_app_serves_once(bell):
     with pytest.raises(RuntimeError, match="once"):
         integration.serve(app, workflows=bell, **options())
     novu.close()
+
+
+def test_a_router_that_is_not_meant_is_not_settled_by_the_triggers_of_others(bell):
+    app = fastapi.FastAPI(debug=True)
+    router = integration.NovuRouter([], **options())
+    app.include_router(router)
+    with Client({"NOVU_WORKER": "none"}, bell):
+        pass
+    other = Client({"NOVU_WORKER": "none"}, bell)
+    assert bell["bell"].trigger("ada").status == "completed"
+    assert asyncio.run(request(app, "GET", "/api/novu/workflows")).status_code == 200
+    other.close()
+    router.client.close()
