@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from novu_core.errors import ConfigurationError
-from novu_core.settings import PREFIX, Settings, as_keys, environment
+from novu_core.settings import KEYS, PREFIX, Settings, as_keys, environment
 
 if TYPE_CHECKING:
     from flask import Flask
-
-_NOT_CONFIG = {"debug", "testing"}
 
 
 def visible_defaults() -> dict[str, Any]:
@@ -21,11 +19,7 @@ def visible_defaults() -> dict[str, Any]:
         found = environment()
     except ConfigurationError:  # it is told at the first use, as every other setting that can not be read
         found = {}
-    return {
-        PREFIX + name.upper(): found.get(PREFIX + name.upper(), _own(getattr(defaults, name)))
-        for name in Settings.model_fields
-        if name not in _NOT_CONFIG
-    }
+    return {key: found.get(key, _own(getattr(defaults, name))) for name, key in KEYS.items()}
 
 
 def _own(value: Any) -> Any:

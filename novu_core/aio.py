@@ -117,7 +117,7 @@ def is_async_callable(function: Callable[..., Any]) -> bool:
     """Whether calling ``function`` gives an awaitable: ``async def``, or an object with an ``async __call__``."""
     while hasattr(function, "func"):  # functools.partial
         function = function.func
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004  # not whether it can be called, but how
 
 
 def run_async(function: Callable[[], Coroutine[Any, Any, T]]) -> T:

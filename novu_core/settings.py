@@ -15,7 +15,6 @@ from novu_core.errors import ConfigurationError
 
 PREFIX = "NOVU_"
 _FALLBACKS = {"SECRET_KEY": "NOVU_API_KEY", "STRICT_AUTHENTICATION": "NOVU_STRICT_AUTHENTICATION_ENABLED"}
-_OF_THE_APP = ("debug", "testing")
 _STRUCTURED = {"SECRET_KEY", "WORKFLOWS", "DELIVERY", "RETRY", "CORS_ORIGINS"}
 
 
@@ -91,10 +90,7 @@ class Settings(BaseModel):
         """
         values: dict[str, Any] = {}
         for source in reversed(sources):
-            for name in cls.model_fields:
-                key = PREFIX + name.upper()
-                if key in source and name not in _OF_THE_APP:
-                    values[name] = source[key]
+            values |= {name: source[key] for name, key in KEYS.items() if key in source}
         return cls.build(**{**values, **fixed})
 
     @classmethod
@@ -110,20 +106,21 @@ class Settings(BaseModel):
             raise ConfigurationError(f"Invalid configuration. {faults}") from None
 
 
+KEYS = {name: PREFIX + name.upper() for name in Settings.model_fields if name not in ("debug", "testing")}
+"""Each setting's field and its key in a configuration; the other fields are the app's to say."""
+
+
 def as_keys(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return keyword settings (``delivery=...``) as ``NOVU_*`` keys. Raises ConfigurationError for an unknown one."""
-    known = [name for name in Settings.model_fields if name not in _OF_THE_APP]
-    unknown = sorted(given.keys() - set(known))
+    unknown = sorted(given.keys() - KEYS.keys())
     if unknown:
-        raise ConfigurationError(f"Unknown setting {', '.join(unknown)}; there are {', '.join(known)}.")
-    return {PREFIX + name.upper(): value for name, value in given.items() if value is not None}
+        raise ConfigurationError(f"Unknown setting {', '.join(unknown)}; there are {', '.join(KEYS)}.")
+    return {KEYS[name]: value for name, value in given.items() if value is not None}
 
 
 def checked_keys(given: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return ``given``. Raises ConfigurationError for a key that is meant for us and is none of ours."""
-    known = {PREFIX + name.upper() for name in Settings.model_fields if name not in _OF_THE_APP} | {
-        *_FALLBACKS.values()
-    }
+    known = {*KEYS.values(), *_FALLBACKS.values()}
     for key in given:
         if key in Settings.model_fields or (key.startswith(PREFIX) and key not in known):
             meant = PREFIX + key.upper()
@@ -139,11 +136,11 @@ def environment(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
     """
     environ = os.environ if environ is None else environ
     found: dict[str, Any] = {}
-    for field in Settings.model_fields:
-        name = field.upper()
-        text = environ.get(PREFIX + name) or environ.get(_FALLBACKS.get(name, ""), "")
-        if text and field not in _OF_THE_APP:
-            found[PREFIX + name] = _structured(name, text) if name in _STRUCTURED else text
+    for key in KEYS.values():
+        name = key.removeprefix(PREFIX)
+        text = environ.get(key) or environ.get(_FALLBACKS.get(name, ""), "")
+        if text:
+            found[key] = _structured(name, text) if name in _STRUCTURED else text
     return found
 
 

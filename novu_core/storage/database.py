@@ -196,8 +196,7 @@ class Database:
         except Exception as error:
             known = self._translated(error)
             if isinstance(known, StoreError):
-                known.args = (f"{known.message} (NOVU_STORE_URL is {self.name})",)
-                known.message = known.args[0]
+                known = type(known)(f"{known.message} (NOVU_STORE_URL is {self.name})")
             raise known from error
 
     def _open(self) -> Any:
