@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 # What runs and guards users' workflows: every line and branch of it is run by the tests.
-WHOLE := novu_core/engine/*,novu_core/execution/executor.py,novu_core/http/authentication.py
+WHOLE := novu_core/engine/*,novu_core/execution/executor.py,novu_core/http/rest/authentication.py
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .PHONY: demo test check serve bench clean

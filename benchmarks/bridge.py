@@ -17,8 +17,8 @@ from pathlib import Path
 
 from benchmarks.bridge_app import CONTROL_SCHEMA, PAYLOAD_SCHEMA, SECRET
 from benchmarks.common import ROOT, Load, Server, http, percentile, python, running, table
-from novu_core.bridge.canonical import encode
 from novu_core.bridge.signature import sign
+from novu_core.javascript.canonical import encode
 
 PEER = "express"
 PEER_PACKAGES = ["@novu/framework@2.13.2", "express@5", "zod", "zod-to-json-schema"]

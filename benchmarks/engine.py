@@ -65,7 +65,7 @@ def run_novu(folder: Path, count: int) -> dict[str, float]:
         found = {"1 thread": rate(trigger, 1, count), "8 threads": rate(trigger, 8, count)}
         for number in range(count):
             trigger(number, wait=False)
-        worker = client.engine.worker
+        worker = client.worker
         start = time.perf_counter()
         client.start_worker(8)
         while worker.finished < count:

@@ -18,8 +18,8 @@ SETTINGS = {
     "NOVU_STORE_URL": os.environ.get("BENCHMARK_STORE", "sqlite://"),
     "NOVU_WORKER": "none",
 }
-EXECUTE = next(route for route in ROUTES if "execute" in route.operations.values())
-HEALTH = next(route for route in ROUTES if "health" in route.operations.values())
+EXECUTE = next(found for found in ROUTES if found[1].path.endswith("/execute"))
+HEALTH = next(found for found in ROUTES if found[1].path == "/health")
 PREFIX = "/api/novu"
 
 registry = Registry()
@@ -62,8 +62,8 @@ def make_wsgi() -> Any:
         headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key[:5] == "HTTP_"}
         headers["content-type"] = environ.get("CONTENT_TYPE", "")
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        route, params = _route(environ["PATH_INFO"])
-        answer = drive(handler.handle(route, Request(environ["REQUEST_METHOD"], (), headers, body, params), io))
+        mounted, params = _route(environ["PATH_INFO"])
+        answer = drive(handler.handle(*mounted, Request(environ["REQUEST_METHOD"], (), headers, body, params), io))
         head = [*answer.headers.items(), ("content-length", str(len(answer.body)))]
         start_response(f"{answer.status} Answer", head)
         return [answer.body]
@@ -84,8 +84,8 @@ def make_asgi() -> Any:
         while message.get("more_body"):
             message = await receive()
             body += message["body"]
-        route, params = _route(scope["path"])
-        answer = await handler.handle(route, Request(scope["method"], (), headers, body, params), io)
+        mounted, params = _route(scope["path"])
+        answer = await handler.handle(*mounted, Request(scope["method"], (), headers, body, params), io)
         head = [(key.encode(), value.encode()) for key, value in answer.headers.items()]
         head.append((b"content-length", str(len(answer.body)).encode()))
         await send({"type": "http.response.start", "status": answer.status, "headers": head})

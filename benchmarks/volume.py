@@ -202,7 +202,7 @@ def timers() -> dict[str, float]:
                 made = uuid7(novu.clock.now())
                 fresh = replace(row, execution_id=made, transaction_id=made, due_at=moment, resume_at=moment)
                 store.commit(AddExecution(fresh), save_step(replace(step, execution_id=made, resume_at=moment)))
-                novu.engine.worker.notice(moment)
+                novu.worker.notice(moment)
                 wanted.append(moment.timestamp())
             while len(woken) < len(wanted):
                 time.sleep(0.05)

@@ -1,37 +1,46 @@
-"""Where an app's settings come from: argument > app.config > environment > default, read at the first use."""
+"""Where an app's settings come from: argument > app.config > environment > default."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from novu_core.errors import ConfigurationError
-from novu_core.settings import KEYS, PREFIX, Settings, as_keys, environment
+from novu_core.settings import KEYS, Settings, as_keys, environment
 
 if TYPE_CHECKING:
     from flask import Flask
 
 
-def visible_defaults() -> dict[str, Any]:
-    """Return what ``init_app`` puts into an app's config where the user set nothing."""
+def set_defaults(app: Flask) -> None:
+    """Make every setting visible in the app's config: what it sets itself, else the environment, else the default.
+
+    JSON in the environment that cannot be read counts as unset here, and is an error at the first use.
+    """
     defaults = Settings()
     try:
         found = environment()
-    except ConfigurationError:  # it is told at the first use, as every other setting that can not be read
+    except ConfigurationError:
         found = {}
-    return {key: found.get(key, _own(getattr(defaults, name))) for name, key in KEYS.items()}
+    for name, key in KEYS.items():
+        app.config.setdefault(key, found.get(key, getattr(defaults, name)))
 
 
-def _own(value: Any) -> Any:
-    """Return an object of our own, so that a user's equal value is told from the default."""
-    return value.encode().decode() if isinstance(value, str) else value
+def resolve(app: Flask, given: Mapping[str, Any]) -> Settings:
+    """Return the settings as they stand now, ``given`` before the app's config. Raises ConfigurationError.
 
-
-def resolve(app: Flask, shown: Mapping[str, Any], given: Mapping[str, Any]) -> Settings:
-    """Return the settings as they stand now. ``shown``: the defaults that ``init_app`` made visible."""
-    configured = {
-        key: value
-        for key, value in app.config.items()
-        if key.startswith(PREFIX) and not (key in shown and value is shown[key])
-    }
-    return Settings.load(as_keys(given), configured, environment(), debug=bool(app.debug), testing=bool(app.testing))
+    The default store is in memory while testing, else ``novu.db`` in the instance folder, which is made.
+    """
+    environment()  # raises for what set_defaults could not read
+    settings = Settings.load(as_keys(given), app.config, debug=bool(app.debug), testing=bool(app.testing))
+    if settings.store_url is not None or app.testing:
+        return settings
+    folder = Path(app.instance_path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The instance folder {folder}, where the store would be, cannot be made: {error}. Set NOVU_STORE_URL."
+        ) from error
+    return settings.model_copy(update={"store_url": f"sqlite:///{folder / 'novu.db'}"})

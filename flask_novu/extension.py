@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -13,40 +12,38 @@ from typing_extensions import Unpack
 from flask_novu import signals
 from flask_novu.blueprint import make_blueprint
 from flask_novu.commands import Commands
-from flask_novu.config import resolve, visible_defaults
+from flask_novu.config import resolve, set_defaults
 from novu_core.client import Client
+from novu_core.client.once import once
 from novu_core.definition.registry import Registry, collect, default_registry
 from novu_core.definition.workflow import Workflow, WorkflowOptions
-from novu_core.errors import ConfigurationError
-from novu_core.late import LateClient
 from novu_core.settings import PREFIX, Settings, as_keys
 
 
-class AppClient(LateClient):
-    """An app's client."""
+class AppClient(Client):
+    """An app's client, built on first use, so that settings changed after ``init_app`` still apply."""
 
-    def __init__(self, app: Flask, make_registry: Callable[[Any], Registry], given: Mapping[str, Any],
-                 shown: Mapping[str, Any]) -> None:  # fmt: skip
+    def __init__(self, app: Flask, sources: Any, extension: Registry, given: Mapping[str, Any]) -> None:
         self._app = app
-        self._make_registry = make_registry
-        self._given = given
-        self._shown = shown
-        super().__init__(self._resolved)
+        self._extension = extension
+        super().__init__(
+            lambda: resolve(app, given),
+            sources,
+            context=app.app_context,
+            console=None,
+            listeners=[lambda name, **data: signals.send(app, name, **data)],
+        )
 
-    def _resolved(self) -> dict[str, Any]:
-        app = self._app
-        settings = resolve(app, self._shown, self._given)
-        store = "sqlite://" if app.testing else f"sqlite:///{Path(app.instance_path) / 'novu.db'}"
-        if not app.testing and settings.store_url is None:
-            _make_folder(Path(app.instance_path))
-        return {
-            "settings": settings,
-            "workflows": self._make_registry(settings.workflows),
-            "context": app.app_context,
-            "default_store": store,
-            "console": settings.debug or settings.testing,
-            "listeners": [lambda name, **data: signals.send(app, name, **data)],
-        }
+    @once
+    def registry(self) -> Registry:
+        """The workflows of the app: those given, and the extension's own, also those that are decorated later."""
+        sources = self.settings.workflows if self._sources is None else self._sources
+        base = default_registry if sources is None else sources
+        registry = Registry() if isinstance(base, Registry) else collect(base)
+        for followed in (base, self._extension):
+            if isinstance(followed, Registry):
+                registry.follow(followed)
+        return registry
 
     @contextmanager
     def use(self, client: Client) -> Iterator[None]:
@@ -56,15 +53,6 @@ class AppClient(LateClient):
             yield
         finally:
             self._app.extensions["novu"] = self
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigurationError(
-            f"The instance folder {folder}, where the store would be, can not be made: {error}. Set NOVU_STORE_URL."
-        ) from error
 
 
 class Novu:
@@ -94,8 +82,8 @@ class Novu:
 
         ``workflows``: objects, modules, or import strings, or a list of these; without it ``NOVU_WORKFLOWS``, else the
         default registry; this extension's own always belong to it. ``settings``: any of the keys below in lower case
-        and without the prefix; they win over ``app.config``, which wins over the environment. The values are read at
-        the first use, not now; only ``NOVU_URL_PREFIX`` is read here.
+        and without the prefix; they win over ``app.config``, which wins over the environment. The environment
+        and ``NOVU_URL_PREFIX`` are read now, the other values of ``app.config`` at the first use.
 
         - ``NOVU_URL_PREFIX``: where the routes are mounted; ``/api/novu``.
         - ``NOVU_SECRET_KEY``: the secret, or a list for rotation, the newest first.
@@ -120,26 +108,14 @@ class Novu:
         given = {**self._settings, **settings}
         as_keys(given)
         chosen = workflows if workflows is not None else self._workflows
-        shown = {}
-        for key, value in visible_defaults().items():
-            if key not in app.config:
-                app.config[key] = shown[key] = value
+        set_defaults(app)
         prefix = Settings.build(url_prefix=given.get("url_prefix") or app.config[PREFIX + "URL_PREFIX"]).url_prefix
-        app.extensions["novu"] = AppClient(app, lambda configured: self._collect(chosen, configured), given, shown)
+        app.extensions["novu"] = AppClient(app, chosen, self.registry, given)
         app.register_blueprint(make_blueprint(), url_prefix=prefix)
         if "novu" not in app.cli.commands:
             app.cli.add_command(
                 Commands("novu", help="Notification workflows: list, trigger, preview, history, worker.")
             )
-
-    def _collect(self, chosen: Any, configured: Any) -> Registry:
-        sources = chosen if chosen is not None else configured
-        base = default_registry if sources is None else sources
-        found = Registry() if isinstance(base, Registry) else collect(base)
-        for registry in (base, self.registry):
-            if isinstance(registry, Registry):  # what is decorated later is served too
-                found.follow(registry)
-        return found
 
 
 def serve(app: Flask, route: str = "/api/novu", workflows: Any = None, **settings: Any) -> Client:

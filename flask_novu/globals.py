@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, cast
 from flask import current_app, has_app_context
 from werkzeug.local import LocalProxy
 
-from novu_core.client import Client, frameworks
+from novu_core.client import Client
+from novu_core.client.current import frameworks
 
 if TYPE_CHECKING:
     from flask import Flask

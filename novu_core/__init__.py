@@ -12,11 +12,11 @@ from novu_core.definition.control_schemas import ControlSchema
 from novu_core.definition.preferences import Preferences
 from novu_core.definition.registry import Registry, agent, default_registry, workflow
 from novu_core.definition.results import ChannelResult, Delay, Digest, DigestEvent, Throttle
-from novu_core.definition.retry import Retry
-from novu_core.definition.schedule import CronExpression
 from novu_core.definition.step import AsyncStep, Step
-from novu_core.definition.subscriber import Subscriber
 from novu_core.definition.workflow import Workflow
+from novu_core.records import ExecutionContext, MessageRecord, Page, Payload, StepRecord, Subscriber, TriggerResult
+from novu_core.schedules.expressions import CronExpression
+from novu_core.schedules.retry import Retry
 from novu_core.settings import Settings
 from novu_core.types import (
     Channel,
@@ -33,13 +33,11 @@ from novu_core.types import (
 
 if TYPE_CHECKING:
     from novu_core.delivery import Delivery, Message, Provider
-    from novu_core.engine.views import ExecutionContext, MessageRecord, Page, Payload, StepRecord, TriggerResult
-    from novu_core.http.models import Discovered, HealthCheckResponse, TriggerPayload
+    from novu_core.http.rest.models import Discovered, HealthCheckResponse, TriggerPayload
 
 _LATER = {
     "novu_core.delivery": ("Delivery", "Message", "Provider"),
-    "novu_core.engine.views": ("ExecutionContext", "MessageRecord", "Page", "Payload", "StepRecord", "TriggerResult"),
-    "novu_core.http.models": ("Discovered", "HealthCheckResponse", "TriggerPayload"),
+    "novu_core.http.rest.models": ("Discovered", "HealthCheckResponse", "TriggerPayload"),
 }
 
 

@@ -12,6 +12,7 @@ import pydantic
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from novu_core.errors import ConfigurationError
+from novu_core.schedules.retry import Retry
 
 PREFIX = "NOVU_"
 _FALLBACKS = {"SECRET_KEY": "NOVU_API_KEY", "STRICT_AUTHENTICATION": "NOVU_STRICT_AUTHENTICATION_ENABLED"}
@@ -35,7 +36,7 @@ class Settings(BaseModel):
     workflows: Any = None
     delivery: Mapping[str, Any] = Field(default_factory=dict, repr=False)
     worker: Literal["thread", "none"] = "thread"
-    retry: Any = None
+    retry: Retry = Retry()
     timezone: str = "UTC"
     lease_seconds: float = Field(default=30, gt=0)
     cors_origins: tuple[str, ...] = ()
@@ -51,6 +52,18 @@ class Settings(BaseModel):
             raise ValueError("give a string, or a list of strings")
         values = (value,) if isinstance(value, str) else value or ()
         return tuple(item for item in values if item not in ("", None))  # a variable that is not set opens nothing
+
+    @field_validator("retry", mode="before")
+    @classmethod
+    def _retry_of(cls, value: Any) -> Any:
+        if value is None or isinstance(value, Retry):
+            return value or Retry()
+        if not isinstance(value, Mapping) or value.keys() - {"attempts", "base", "cap"}:
+            raise ValueError(f"give attempts, base and cap, as {{'attempts': 4}}, not {value!r}")
+        try:
+            return Retry(**value)
+        except ValueError as error:
+            raise ValueError(str(error).removeprefix("Retry: ")) from None
 
     @field_validator("timezone")
     @classmethod
@@ -114,17 +127,17 @@ def as_keys(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return keyword settings (``delivery=...``) as ``NOVU_*`` keys. Raises ConfigurationError for an unknown one."""
     unknown = sorted(given.keys() - KEYS.keys())
     if unknown:
-        raise ConfigurationError(f"Unknown setting {', '.join(unknown)}; there are {', '.join(KEYS)}.")
+        raise ConfigurationError(f"Unknown setting {', '.join(unknown)}; use one of {', '.join(KEYS)}.")
     return {KEYS[name]: value for name, value in given.items() if value is not None}
 
 
 def checked_keys(given: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return ``given``. Raises ConfigurationError for a key that is meant for us and is none of ours."""
+    """Return ``given``. Raises ConfigurationError for an unknown NOVU_ key."""
     known = {*KEYS.values(), *_FALLBACKS.values()}
     for key in given:
         if key in Settings.model_fields or (key.startswith(PREFIX) and key not in known):
             meant = PREFIX + key.upper()
-            fix = f"write {meant}" if meant in known else f"there are {', '.join(sorted(known))}"
+            fix = f"write {meant}" if meant in known else f"use one of {', '.join(sorted(known))}"
             raise ConfigurationError(f"Unknown setting {key!r}; {fix}.")
     return given
 

@@ -9,7 +9,7 @@ JsonObject = dict[str, Any]
 """A JSON object. ``Any`` and not a recursive alias: users' payloads reach typed code through it."""
 
 
-class _Text(str, Enum):
+class Text(str, Enum):
     """A string enum that prints and formats as its value on every supported Python."""
 
     def __str__(self) -> str:
@@ -19,7 +19,7 @@ class _Text(str, Enum):
         return format(str(self.value), spec)
 
 
-class StepType(_Text):
+class StepType(Text):
     """Step types, with the peer's wire values."""
 
     IN_APP = "in_app"
@@ -40,7 +40,7 @@ class StepType(_Text):
         return self in _CHANNELS
 
 
-class Channel(_Text):
+class Channel(Text):
     """The step types that deliver a message."""
 
     IN_APP = "in_app"
@@ -54,7 +54,7 @@ class Channel(_Text):
 _CHANNELS = frozenset(StepType(channel.value) for channel in Channel)
 
 
-class Severity(_Text):
+class Severity(Text):
     """How urgent a workflow's notifications are."""
 
     NONE = "none"
@@ -63,7 +63,7 @@ class Severity(_Text):
     HIGH = "high"
 
 
-class WorkflowStatus(_Text):
+class WorkflowStatus(Text):
     """The life of a workflow on one client: draft -> active -> archived."""
 
     DRAFT = "draft"
@@ -71,7 +71,7 @@ class WorkflowStatus(_Text):
     ARCHIVED = "archived"
 
 
-class ExecutionStatus(_Text):
+class ExecutionStatus(Text):
     """PENDING -> RUNNING -> COMPLETED | FAILED, and FAILED -> PENDING by retry."""
 
     PENDING = "pending"
@@ -80,7 +80,7 @@ class ExecutionStatus(_Text):
     FAILED = "failed"
 
 
-class ExecutionOutcome(_Text):
+class ExecutionOutcome(Text):
     """What a finished execution's status does not tell."""
 
     MERGED = "merged"
@@ -89,7 +89,7 @@ class ExecutionOutcome(_Text):
     PARTIAL = "partial"
 
 
-class WaitingFor(_Text):
+class WaitingFor(Text):
     """What a suspended execution waits for."""
 
     DIGEST = "digest"
@@ -97,7 +97,7 @@ class WaitingFor(_Text):
     RETRY = "retry"
 
 
-class StepStatus(_Text):
+class StepStatus(Text):
     """pending -> executing -> completed | failed, and failed -> executing by retry."""
 
     PENDING = "pending"
@@ -106,14 +106,14 @@ class StepStatus(_Text):
     FAILED = "failed"
 
 
-class StepOutcome(_Text):
+class StepOutcome(Text):
     """What a finished step's status does not tell."""
 
     SKIPPED = "skipped"
     DELIVERED = "delivered"
 
 
-class SkipReason(_Text):
+class SkipReason(Text):
     """Why a step was skipped (SEMANTICS, States)."""
 
     SKIP = "skip"
@@ -127,7 +127,7 @@ class SkipReason(_Text):
     CANCELED = "canceled"
 
 
-class OnError(_Text):
+class OnError(Text):
     """What a run does after a channel step that failed for good."""
 
     CONTINUE = "continue"

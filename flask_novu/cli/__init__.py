@@ -16,7 +16,7 @@ for _command in (
     workflows.preview,
     workflows.controls,
     executions,
-    operations.worker,
+    operations.run_worker,
     operations.check,
     operations.sync,
 ):

@@ -5,17 +5,14 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from typing import Any
 
 import click
 from flask import current_app
 from flask.cli import with_appcontext
 
 from flask_novu.cli.output import as_json, client, echo, table, tells_errors
-from novu_core import Channel
-from novu_core.client import Client
-from novu_core.engine.worker import Worker
-from novu_core.errors import NovuError
+from novu_core.backends.thread import Worker
+from novu_core.client.checkup import problems
 from novu_core.types import JsonObject
 
 
@@ -24,16 +21,16 @@ from novu_core.types import JsonObject
 @click.option("--json", "json_output", is_flag=True, help="Print a line of JSON whenever the counts change.")
 @with_appcontext
 @tells_errors
-def worker(concurrency: int, json_output: bool) -> None:
+def run_worker(concurrency: int, json_output: bool) -> None:
     """Run what is due until interrupted; the present runs finish first."""
     found = client()
-    engine = found.engine
+    worker = found.worker
     click.echo(f"Working on {len(found.workflows)} workflows, {concurrency} runs at a time. Ctrl-C stops.", err=True)
     for name in ("SIGTERM", "SIGINT"):
-        signal.signal(getattr(signal, name), lambda *_: engine.worker.request_stop())
+        signal.signal(getattr(signal, name), lambda *_: worker.request_stop())
     live = not json_output and sys.stderr.isatty()
-    engine.worker.work(concurrency, _JsonLines() if json_output else _live_line if live else None)
-    click.echo(f"{chr(10) * live}Stopped after {engine.worker.finished} runs.", err=True)
+    worker.work(concurrency, _JsonLines() if json_output else _live_line if live else None)
+    click.echo(f"{chr(10) * live}Stopped after {worker.finished} runs.", err=True)
     found.close()
 
 
@@ -60,35 +57,15 @@ class _JsonLines:
 @tells_errors
 def check(json_output: bool) -> None:
     """Look for what would go wrong in production. Exit code 1 where something would."""
-    problems = list(_problems(client()))
+    found = list(problems(client()))
     if json_output:
-        echo([{"where": where, "problem": problem} for where, problem in problems])
-    elif problems:
-        table(["WHERE", "PROBLEM"], [list(problem) for problem in problems])
+        echo([{"where": where, "problem": problem} for where, problem in found])
+    elif found:
+        table(["WHERE", "PROBLEM"], [list(problem) for problem in found])
     else:
         click.echo(f"{len(client().workflows)} workflows, no problem found.")
-    if problems:
+    if found:
         raise SystemExit(1)
-
-
-def _problems(found: Client) -> Any:
-    used: set[Channel] = set()
-    for workflow in found.workflows.values():
-        try:
-            steps = workflow.steps
-        except NovuError as error:
-            yield workflow.workflow_id, f"can not be discovered: {error}"
-            continue
-        if not steps:
-            yield workflow.workflow_id, "has no step"
-        used |= {Channel(step.step_type.value) for step in steps if step.step_type.is_channel}
-    if found.settings.strict and not found.settings.secret_key:
-        yield "NOVU_SECRET_KEY", "is not set, so every request but the health check is refused"
-    if found.settings.dispatch == "cloud":  # Novu delivers
-        return
-    for channel in sorted(used - {Channel.IN_APP}):
-        if not found.engine.parts.router.providers(channel):
-            yield "NOVU_DELIVERY", found.engine.parts.router.missing(channel)
 
 
 @click.command("sync")
@@ -99,7 +76,7 @@ def _problems(found: Client) -> Any:
 @tells_errors
 def sync(bridge_url: str | None, api_url: str | None, json_output: bool) -> None:
     """Register this app's bridge with Novu."""
-    from novu_core.remote import Remote
+    from novu_core.cloud.remote import Remote
 
     settings = client().settings
     if bridge_url is None:

@@ -29,7 +29,7 @@ def client() -> Client:
     if found is None:
         raise Failure("This app has no Novu extension; call Novu(app) or novu.init_app(app) in its factory.")
     made = cast(Client, found)
-    made.settings  # noqa: B018  # the client takes shape, and may say here what is wrong with the settings
+    made.prepare()  # build the client now, so that bad settings are reported
     made.wakes = False  # a worker that ends with the command would leave what it claimed to its lease
     click.get_current_context().call_on_close(lambda: made.__dict__.pop("wakes", None))  # the app may live on, in tests
     return made

@@ -10,7 +10,7 @@ from flask.cli import AppGroup, with_appcontext
 from flask_novu.cli.executions import show
 from flask_novu.cli.output import as_json, client, echo, parse_json, recipient, table, tells_errors
 from novu_core.aio import Blocking, drive
-from novu_core.preview import preview as render
+from novu_core.engine.preview import preview as render
 
 controls = AppGroup("controls", help="Read and change control values.")
 
@@ -116,7 +116,7 @@ def preview(workflow_id: str, step_id: str, payload: str, values: str, to: str, 
     """Render one step; nothing is sent or stored."""
     answer = drive(
         render(
-            client(), workflow_id, step_id, Blocking(), payload=parse_json(payload, "--payload"),
+            client().engine, workflow_id, step_id, Blocking(), payload=parse_json(payload, "--payload"),
             controls=parse_json(values, "--controls"), to=recipient(to),
         )
     )  # fmt: skip

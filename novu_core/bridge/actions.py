@@ -9,20 +9,20 @@ from typing import Any
 
 from novu_core.aio import IO
 from novu_core.bridge.errors import BridgeError, ExecutionEventPayloadInvalidError, WireError
+from novu_core.bridge.health import health
 from novu_core.bridge.journal import RULES, BridgeJournal, Reached
-from novu_core.bridge.protocol import FRAMEWORK_VERSION
 from novu_core.bridge.wire import workflow_to_wire
 from novu_core.definition import channels
 from novu_core.definition.handlers import source_of
-from novu_core.definition.jsonschema import compile_schema
 from novu_core.definition.registry import Registry
 from novu_core.definition.schema import ModelSchema
-from novu_core.definition.subscriber import Subscriber
 from novu_core.definition.workflow import Workflow
 from novu_core.errors import ConfigurationError, RemoteError, StepNotFoundError, ValidationError, WorkflowNotFoundError
 from novu_core.execution.executor import Executor
-from novu_core.execution.mocks import mock
 from novu_core.execution.scope import Scope
+from novu_core.javascript.jsonschema import compile_schema
+from novu_core.javascript.mocks import mock
+from novu_core.records.subscriber import Subscriber
 from novu_core.types import JsonObject
 
 Forward = Callable[[JsonObject], tuple[int, Any]]
@@ -52,14 +52,7 @@ class Actions:
 
     def health(self) -> JsonObject:
         """Return the health check's body."""
-        found = [workflow.steps_or_none() for workflow in self._registry.values()]
-        served = [steps for steps in found if steps is not None]
-        return {
-            "status": "ok",
-            "sdkVersion": self._version,
-            "frameworkVersion": FRAMEWORK_VERSION,
-            "discovered": {"workflows": len(served), "steps": sum(map(len, served))},
-        }
+        return health(self._registry, self._version)
 
     def discover(self) -> JsonObject:
         """Return every workflow and agent."""

@@ -8,7 +8,6 @@ from typing import Any
 
 from novu_core.aio import IO
 from novu_core.bridge.actions import Actions, Forward
-from novu_core.bridge.canonical import encode, parse
 from novu_core.bridge.errors import InvalidActionError
 from novu_core.bridge.protocol import (
     GET_ACTIONS,
@@ -21,10 +20,11 @@ from novu_core.bridge.protocol import (
 from novu_core.bridge.signature import verify
 from novu_core.clock import Clock
 from novu_core.definition.registry import Registry
-from novu_core.storage.records import micros
+from novu_core.javascript.canonical import encode, parse
+from novu_core.storage.rows import micros
 from novu_core.types import JsonObject
 
-logger = logging.getLogger("novu_core")
+logger = logging.getLogger(__name__)
 Answer = tuple[int, dict[str, str], bytes]
 
 
@@ -55,7 +55,6 @@ class Bridge:
         self._headers = response_headers(server, version)
         self._clock = clock
         self._limit = max_body_bytes
-        self.health = self._actions.health
 
     async def handle(
         self,

@@ -30,8 +30,8 @@ import traceback
 from collections.abc import Iterable
 from typing import Any
 
-from novu_core.bridge.canonical import stringify
 from novu_core.errors import FieldError, NovuError
+from novu_core.javascript.canonical import stringify
 from novu_core.types import JsonObject
 
 

@@ -20,7 +20,6 @@ from novu_core.bridge.errors import (
 from novu_core.bridge.protocol import is_framework_error
 from novu_core.codec import jsonable
 from novu_core.definition import channels
-from novu_core.definition.jsonschema import Validator
 from novu_core.definition.schema import ModelSchema
 from novu_core.errors import (
     ControlsInvalidError,
@@ -29,12 +28,12 @@ from novu_core.errors import (
     StepNotFoundError,
     ValidationError,
 )
-from novu_core.execution.controls import ControlsSyntaxError
-from novu_core.execution.mocks import mock
-from novu_core.execution.outcome import OverrideError, ResolverError, Stop
+from novu_core.execution.outcome import ControlsSyntaxError, OverrideError, ResolverError, Stop
 from novu_core.execution.providers import provider_schema
 from novu_core.execution.rendering import Rules, StepRun
-from novu_core.execution.sanitize import sanitize_output
+from novu_core.javascript.html.sanitize import sanitize_output
+from novu_core.javascript.jsonschema import Validator
+from novu_core.javascript.mocks import mock
 from novu_core.types import JsonObject, StepType
 
 
@@ -76,34 +75,34 @@ class BridgeJournal:
     def _action(self) -> str:
         return "preview" if self._preview else "execute"
 
-    async def step(self, run: StepRun) -> Any:
+    async def step(self, step: StepRun) -> Any:
         """Give an earlier step's result, or answer for the target."""
-        step_id = run.call.step_id
-        if run.call.type is StepType.HTTP_REQUEST:
+        step_id = step.call.step_id
+        if step.call.type is StepType.HTTP_REQUEST:
             raise TypeError("step.httpRequest is not a function")
-        if step_id not in run.workflow.discover():
+        if step_id not in step.workflow.discover():
             raise StepNotFoundError(step_id)
         if step_id != self._target:
-            return self._earlier(run)
-        if run.workflow.is_async:
+            return self._earlier(step)
+        if step.workflow.is_async:
             await asyncio.sleep(0)  # siblings of a gather() look for their state first, as in the peer
-        await self._answer(run)
+        await self._answer(step)
         raise Reached
 
-    async def _answer(self, run: StepRun) -> None:
-        step_id = run.call.step_id
+    async def _answer(self, step: StepRun) -> None:
+        step_id = step.call.step_id
         try:
-            run.controls()
-            if not self._preview and await run.skip():
+            step.controls()
+            if not self._preview and await step.skip():
                 self.skipped = True
                 return
-            wanted = run.workflow.discover()[step_id].call.providers or {}
+            wanted = step.workflow.discover()[step_id].call.providers or {}
             for provider_id in wanted:
-                if provider_id not in (run.call.providers or {}):
+                if provider_id not in (step.call.providers or {}):
                     raise ProviderNotFoundError(provider_id)
-            output = await run.output()
-            self.providers = {provider_id: await self._override(run, provider_id, output) for provider_id in wanted}
-            self.outputs = run.sanitize(output)
+            output = await step.output()
+            self.providers = {provider_id: await self._override(step, provider_id, output) for provider_id in wanted}
+            self.outputs = step.sanitize(output)
         except ControlsInvalidError as error:
             raise ExecutionStateControlInvalidError(self._workflow_id, step_id, error.errors) from None
         except ControlsSyntaxError as error:
@@ -115,12 +114,12 @@ class BridgeJournal:
                 raise error.cause from None
             raise StepExecutionFailedError(self._action, step_id, error.cause) from error.cause
 
-    async def _override(self, run: StepRun, provider_id: str, output: Any) -> JsonObject:
+    async def _override(self, step: StepRun, provider_id: str, output: Any) -> JsonObject:
         try:
-            return await run.override(provider_id, output)
+            return await step.override(provider_id, output)
         except OverrideError as error:
             if self._preview:
-                mocked: JsonObject = mock(provider_schema(run.call.type, provider_id))
+                mocked: JsonObject = mock(provider_schema(step.call.type, provider_id))
                 return mocked
             cause: object = error.cause
             if isinstance(cause, OutputInvalidError):
@@ -131,9 +130,9 @@ class BridgeJournal:
                 }
             raise ProviderExecutionFailedError(provider_id, cause) from error
 
-    def _earlier(self, run: StepRun) -> Any:
-        step_id = run.call.step_id
-        definition = run.definition
+    def _earlier(self, step: StepRun) -> Any:
+        step_id = step.call.step_id
+        definition = step.definition
         if not isinstance(self._state, list):
             error = TypeError("Cannot read properties of undefined (reading 'find')")
             raise StepExecutionFailedError(self._action, step_id, error) if self._preview else error
@@ -147,15 +146,15 @@ class BridgeJournal:
             if found is None:
                 raise ExecutionStateCorruptError(self._workflow_id, step_id)
             data = plain(found.get("outputs"))
-            errors = self._validate(run, data)
+            errors = self._validate(step, data)
             if errors:
                 raise ExecutionStateResultInvalidError(self._workflow_id, step_id, errors)
-        return run.result(run.sanitize(data))
+        return step.result(step.sanitize(data))
 
-    def _validate(self, run: StepRun, data: Any) -> Any:
-        own = run.definition.own_output_schema
+    def _validate(self, step: StepRun, data: Any) -> Any:
+        own = step.definition.own_output_schema
         if own is None:
-            return _result_validator(run.call.type).validate(data)
+            return _result_validator(step.call.type).validate(data)
         if isinstance(own, ModelSchema):
             try:
                 own.load(data)

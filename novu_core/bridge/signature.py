@@ -14,7 +14,7 @@ from novu_core.bridge.errors import (
     SignatureNotFoundError,
     SigningKeyNotFoundError,
 )
-from novu_core.definition.jsnumbers import js_number
+from novu_core.javascript.numbers import js_number
 
 TOLERANCE_MS = 300_000
 """How far a signature's timestamp may lie from now, in either direction, in milliseconds."""
@@ -23,7 +23,7 @@ TOLERANCE_MS = 300_000
 def sign(secret: str, timestamp_ms: float, payload: str | bytes) -> str:
     """Return the value of the ``novu-signature`` header, ``t=...,v1=...``, for a payload sent at ``timestamp_ms``.
 
-    ``payload`` is the text that :func:`novu_core.bridge.canonical.encode` gives for the body, ``{}`` without a body.
+    ``payload`` is what :func:`novu_core.javascript.canonical.encode` makes of the body, ``{}`` without a body.
     """
     return f"t={js_number(timestamp_ms)},v1={_digest(secret, timestamp_ms, payload)}"
 

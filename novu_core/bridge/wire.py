@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from novu_core.definition import channels
-from novu_core.definition.discovery import StepDefinition
 from novu_core.definition.handlers import source_of
 from novu_core.definition.preferences import to_wire
 from novu_core.definition.schema import Schema, schema_of
+from novu_core.definition.step_definition import StepDefinition
 from novu_core.definition.workflow import Workflow
 from novu_core.execution.providers import provider_schema
 from novu_core.types import JsonObject

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from novu_core.definition.handlers import takes_argument
-from novu_core.definition.retry import Retry
 from novu_core.errors import DefinitionError
+from novu_core.schedules.retry import Retry
 from novu_core.types import OnError, StepType
 
 if TYPE_CHECKING:
-    from novu_core.definition.step import StepCall
+    from novu_core.definition.step_call import StepCall
 
 _ON_PAST = ("fail", "send", "skip")
 

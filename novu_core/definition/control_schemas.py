@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from novu_core.definition.schema import Schema
+from novu_core.definition.step_definition import StepDefinition
 from novu_core.types import JsonObject
-
-if TYPE_CHECKING:
-    from novu_core.definition.workflow import Workflow
 
 
 @dataclass(frozen=True)
@@ -40,12 +39,12 @@ class ControlSchema:
         }
 
 
-def control_schemas(workflow: Workflow) -> list[ControlSchema]:
+def control_schemas(workflow_id: str, own: Schema | None, steps: Iterable[StepDefinition]) -> list[ControlSchema]:
     """Return the schemas that were declared: the workflow's own first, then the steps' in their order."""
-    declared = [(None, workflow.control_schema), *((step.step_id, step.control_schema) for step in workflow.steps)]
+    declared = [(None, own), *((step.step_id, step.control_schema) for step in steps)]
     return [
         ControlSchema(
-            workflow.workflow_id, step_id, copy.deepcopy(schema.json_schema), schema.json_schema.get("description", "")
+            workflow_id, step_id, copy.deepcopy(schema.json_schema), schema.json_schema.get("description", "")
         )
         for step_id, schema in declared
         if schema is not None

@@ -2,119 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import Any
 
 from novu_core.aio import run_async
-from novu_core.definition import channels, checks
 from novu_core.definition.placeholders import Placeholder
-from novu_core.definition.schedule import check_schedule
-from novu_core.definition.schema import Schema, schema_of
-from novu_core.definition.step import AsyncStep, Begun, Step, StepCall, check_awaited
+from novu_core.definition.step import AsyncStep, Step
+from novu_core.definition.step_call import Begun, StepCall, check_awaited
+from novu_core.definition.step_definition import StepDefinition, define_step
 from novu_core.errors import DefinitionError, StepAlreadyExistsError
-from novu_core.types import JsonObject, StepType
-
-if TYPE_CHECKING:
-    from novu_core.definition.conditions import Condition
-    from novu_core.definition.workflow import Workflow
-
-_SCHEDULED = (StepType.DIGEST, StepType.DELAY, StepType.THROTTLE)
 
 
-@dataclass(frozen=True)
-class StepDefinition:
-    """One step of a workflow, with its schemas compiled."""
-
-    call: StepCall
-    control_schema: Schema | None
-    own_output_schema: Schema | None
-    condition: Condition | None
-
-    @property
-    def step_id(self) -> str:
-        """The id, unique in the workflow."""
-        return self.call.step_id
-
-    @property
-    def step_type(self) -> StepType:
-        """The type."""
-        return self.call.type
-
-    @property
-    def name(self) -> str:
-        """What people read: the name given, else the id."""
-        return self.call.name or self.call.step_id
-
-    @property
-    def config(self) -> JsonObject:
-        """The step's output where it is a literal, else empty."""
-        return dict(self.call.resolver) if isinstance(self.call.resolver, Mapping) else {}
-
-    @property
-    def skip_condition(self) -> str | None:
-        """The condition's source."""
-        return self.call.skip_condition
-
-    @property
-    def controls_json_schema(self) -> JsonObject:
-        """The control schema as JSON Schema."""
-        return self.control_schema.json_schema if self.control_schema else channels.EMPTY
-
-    @property
-    def output_json_schema(self) -> JsonObject:
-        """The schema of what the resolver returns."""
-        return self.own_output_schema.json_schema if self.own_output_schema else channels.output_schema(self.step_type)
-
-    @property
-    def result_json_schema(self) -> JsonObject:
-        """The schema of what later code reads."""
-        own = self.own_output_schema
-        return own.json_schema if own else channels.result_schema(self.step_type)
-
-    def fits(self, call: StepCall) -> bool:
-        """Whether this definition was made from a call with the same schemas and condition."""
-        mine = self.call
-        return (
-            mine.type is call.type
-            and (mine.control_schema is call.control_schema or mine.control_schema == call.control_schema)
-            and (mine.output_schema is call.output_schema or mine.output_schema == call.output_schema)
-            and mine.skip_condition == call.skip_condition
-        )
-
-
-def define_step(call: StepCall) -> StepDefinition:
-    """Compile what a step call declares. Raises DefinitionError that names the step."""
-    where = f"Step `{call.step_id}`"
-    if not isinstance(call.step_id, str):
-        raise DefinitionError(f"A step's id must be a string, not {call.step_id!r}.")
-    if not call.step_id.strip() and not isinstance(call.step_id, Placeholder):
-        raise DefinitionError(f"The id of a step of type {call.type} must not be blank.")
-    if call.output_schema is not None and call.type not in (StepType.CUSTOM, StepType.HTTP_REQUEST):
-        raise DefinitionError(f"{where}: only custom steps take an output_schema; {call.type} has a fixed one.")
-    try:
-        checks.step(call, where)
-        condition = _condition(call.skip_condition) if call.skip_condition is not None else None
-        if call.type in _SCHEDULED and isinstance(call.resolver, Mapping) and _is_literal(call.resolver):
-            check_schedule(call.type, dict(call.resolver))
-        return StepDefinition(
-            call,
-            schema_of(call.control_schema, where="control_schema"),
-            schema_of(call.output_schema, where="output_schema"),
-            condition,
-        )
-    except DefinitionError as error:
-        raise type(error)(f"{where}: {error.message}") from error
-
-
-def _is_literal(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return all(_is_literal(item) for item in value.values())
-    return not isinstance(value, Placeholder)
-
-
-def discover(workflow: Workflow) -> dict[str, StepDefinition]:
-    """Return the steps by id, in the order of the function.
+def discover(handler: Callable[..., Any], parameters: Iterable[str], *, is_async: bool) -> dict[str, StepDefinition]:
+    """Return the steps that ``handler`` calls by id, in its order; ``parameters`` are the names that it asks for.
 
     Raises DefinitionError for what can not work, and whatever the function raises with nothing but placeholders.
     """
@@ -126,8 +26,7 @@ def discover(workflow: Workflow) -> dict[str, StepDefinition]:
         steps[call.step_id] = define_step(call)
         return Placeholder()
 
-    handler: Callable[..., Any] = workflow.handler
-    if workflow.is_async:
+    if is_async:
         begun: Begun = []
 
         def begin(call: StepCall) -> Coroutine[Any, Any, Placeholder]:
@@ -135,7 +34,7 @@ def discover(workflow: Workflow) -> dict[str, StepDefinition]:
             begun.append((call, coroutine))
             return coroutine
 
-        arguments = _placeholders(workflow, AsyncStep(begin))
+        arguments = _placeholders(parameters, AsyncStep(begin))
 
         async def body() -> None:
             made: Awaitable[None] = handler(**arguments)
@@ -144,20 +43,14 @@ def discover(workflow: Workflow) -> dict[str, StepDefinition]:
 
         run_async(body)
     else:
-        handler(**_placeholders(workflow, Step(record)))
+        handler(**_placeholders(parameters, Step(record)))
     return steps
 
 
-def _placeholders(workflow: Workflow, step: Step | AsyncStep) -> dict[str, Any]:
-    return {name: step if name == "step" else Placeholder() for name in workflow.parameters}
+def _placeholders(parameters: Iterable[str], step: Step | AsyncStep) -> dict[str, Any]:
+    return {name: step if name == "step" else Placeholder() for name in parameters}
 
 
 def impossible(error: Exception) -> bool:
-    """Whether a discovery's error shows a workflow that can not run, not merely a body that dislikes placeholders."""
+    """Whether a discovery's error shows a workflow that cannot run, not just one that raised on placeholder values."""
     return isinstance(error, DefinitionError)
-
-
-def _condition(source: str) -> Condition:
-    from novu_core.definition.conditions import Condition  # with its evaluator, for who writes conditions
-
-    return Condition(source)

@@ -50,7 +50,7 @@ class JsonSchema:
     is_model = False
 
     def __init__(self, source: Mapping[str, Any]) -> None:
-        from novu_core.definition.jsonschema import Validator  # for who writes JSON Schema
+        from novu_core.javascript.jsonschema import Validator  # for who writes JSON Schema
 
         self.source = source
         self.json_schema: JsonObject = copy.deepcopy(dict(source))

@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic.alias_generators import to_camel
 
-from novu_core.definition.jsonschema.references import References
 from novu_core.definition.schema import pointer_of
 from novu_core.errors import FieldError
+from novu_core.javascript.jsonschema.references import References
 from novu_core.types import JsonObject
 
 _OPEN = ("additionalProperties", "patternProperties", "if", "dependentSchemas", "dependencies")

@@ -7,24 +7,23 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+from typing import Any, Literal, Protocol, cast
 
 from typing_extensions import TypedDict, Unpack
 
 from novu_core.aio import is_async_callable
 from novu_core.definition import channels, checks
 from novu_core.definition.control_schemas import ControlSchema, control_schemas
-from novu_core.definition.discovery import StepDefinition, define_step, discover, impossible
+from novu_core.definition.discovery import discover, impossible
 from novu_core.definition.handlers import parameters_of, payload_annotation
 from novu_core.definition.preferences import Preferences
-from novu_core.definition.retry import Retry
 from novu_core.definition.schema import schema_of
-from novu_core.definition.step import StepCall
+from novu_core.definition.step_call import StepCall
+from novu_core.definition.step_definition import StepDefinition, define_step
 from novu_core.errors import ConfigurationError, DefinitionError, DiscoveryError, NovuError, text_of
+from novu_core.records import TriggerResult
+from novu_core.schedules.retry import Retry
 from novu_core.types import JsonObject, OnError, Severity, WorkflowStatus
-
-if TYPE_CHECKING:
-    from novu_core.engine.views import TriggerResult  # a name for type checkers; nothing is imported upwards
 
 
 class WorkflowOptions(TypedDict, total=False):
@@ -71,7 +70,7 @@ class Dispatcher(Protocol):
         ...
 
 
-logger = logging.getLogger("novu_core")
+logger = logging.getLogger(__name__)
 
 _find_dispatcher: Callable[[Workflow], Dispatcher] | None = None
 
@@ -148,7 +147,7 @@ class Workflow:
     @property
     def control_schemas(self) -> list[ControlSchema]:
         """The control schemas that were declared, the workflow's own first. Raises what :meth:`discover` does."""
-        return control_schemas(self)
+        return control_schemas(self.workflow_id, self.control_schema, self.steps)
 
     def discover(self) -> dict[str, StepDefinition]:
         """Return the steps by id; the function is run once for it. Raises the same error every time if that fails."""
@@ -158,7 +157,7 @@ class Workflow:
                     raise self._discovery_error
                 if self._discovered is None:
                     try:
-                        self._discovered = discover(self)
+                        self._discovered = discover(self.handler, self.parameters, is_async=self.is_async)
                     except NovuError as error:
                         self._discovery_error = error
                         raise

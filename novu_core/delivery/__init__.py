@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from novu_core.delivery.addresses import address_of
 from novu_core.delivery.attempt import attempt
 from novu_core.delivery.base import (
     Delivery,
@@ -37,6 +38,7 @@ __all__ = [
     "Router",
     "SubscriberLike",
     "Webhook",
+    "address_of",
     "attempt",
     "classify",
     "needs_address",

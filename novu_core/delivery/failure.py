@@ -11,8 +11,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from novu_core.clock import UTC, Clock, SystemClock
-from novu_core.definition.retry import Retry
 from novu_core.errors import DeliveryError, text_of
+from novu_core.schedules.retry import Retry
 
 _KNOWN = {
     "builtins.ConnectionError": True,

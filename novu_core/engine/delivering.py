@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from datetime import timedelta
 
 from novu_core.delivery import (
     Delivery,
-    GiveUp,
     Message,
     NextProvider,
+    RetryLater,
+    address_of,
     attempt,
     classify,
     next_attempt,
@@ -17,33 +18,30 @@ from novu_core.delivery import (
     receipt,
 )
 from novu_core.engine.faults import describe
-from novu_core.engine.gates import address_of
 from novu_core.engine.ids import uuid7
+from novu_core.engine.ledger import Ledger
 from novu_core.errors import DeliveryError
 from novu_core.execution.rendering import StepRun
 from novu_core.storage.changes import add_message
-from novu_core.storage.records import MessageRow, StepRow
+from novu_core.storage.rows import MessageRow, StepRow
 from novu_core.types import Channel
 
-if TYPE_CHECKING:
-    from novu_core.engine.journal import EngineJournal
-
-logger = logging.getLogger("novu_core")
+logger = logging.getLogger(__name__)
 
 
 class Delivering:
     """One channel step of one run."""
 
-    def __init__(self, journal: EngineJournal) -> None:
-        self._journal = journal
-        self._parts = journal.parts
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._parts = ledger.parts
 
-    async def perform(self, call: StepRun, row: StepRow) -> None:
+    async def perform(self, step: StepRun, row: StepRow) -> None:
         """Deliver and commit, or record the failure. Leaves the run where a retry is due later."""
         channel = Channel(row.type)
-        message = self._message(call, row, channel)
+        message = self._message(step, row, channel)
         if channel is Channel.IN_APP:
-            await self._delivered(call, row, message, Delivery("novu"))
+            await self._delivered(step, row, message, Delivery("novu"))
             if self._parts.inbox is not None:
                 self._parts.inbox(message)
             return
@@ -51,39 +49,35 @@ class Delivering:
         if not providers:
             error = DeliveryError(self._parts.router.missing(channel))
             row.error = describe(error, row.step_id, "delivery")
-            await self._journal.give_up(call, row, error)
+            await self._ledger.give_up(step, row, error)
             return
-        retry = call.call.retry or call.workflow.retry or self._parts.retry
+        retry = step.call.retry or step.workflow.retry or self._parts.retry
         while True:
             provider = providers[min(row.provider, len(providers) - 1)]
             try:
-                answer = await attempt(provider, message, call.io)
+                answer = await attempt(provider, message, step.io)
             except Exception as raised:
                 error = classify(raised, self._parts.clock)
-                following = await self._journal.after_attempt(
-                    call,
-                    row,
-                    lambda found=error: next_attempt(  # type: ignore[misc]  # bound at once, for the loop's sake
-                        found, row.tries, row.provider, len(providers), retry, self._parts.random
-                    ),
-                    {**describe(error, row.step_id, "delivery"), "provider": provider_name(provider)},
-                )
-                if isinstance(following, NextProvider):
-                    row.provider = following.index
-                    continue
-                assert isinstance(following, GiveUp)
-                logger.warning("Step %s of %s was not delivered: %s", row.step_id, row.execution_id, error)
-                await self._journal.give_up(call, row, error)
+            else:
+                await self._delivered(step, row, message, receipt(provider, answer))
                 return
-            await self._delivered(call, row, message, receipt(provider, answer))
-            return
+            fault = {**describe(error, row.step_id, "delivery"), "provider": provider_name(provider)}
+            self._ledger.failed_attempt(row, fault)
+            following = next_attempt(error, row.tries, row.provider, len(providers), retry, self._parts.random)
+            if isinstance(following, RetryLater):
+                await self._ledger.wait(step, row, "retry", timedelta(seconds=following.seconds))
+            if not isinstance(following, NextProvider):
+                logger.warning("Step %s of %s was not delivered: %s", row.step_id, row.execution_id, error)
+                await self._ledger.give_up(step, row, error)
+                return
+            row.provider, row.tries = following.index, 0
 
-    def _message(self, call: StepRun, row: StepRow, channel: Channel) -> Message:
-        run = self._journal.run
+    def _message(self, step: StepRun, row: StepRow, channel: Channel) -> Message:
+        run = self._ledger.run
         return Message(
             channel=channel,
             to=address_of(run.request["subscriber"], channel),
-            subscriber=call.scope.subscriber,
+            subscriber=step.scope.subscriber,
             content=row.result,
             idempotency_key=f"{row.execution_id}:{row.step_id}",
             execution_id=row.execution_id,
@@ -92,21 +86,21 @@ class Delivering:
             created_at=self._parts.clock.now(),
         )
 
-    async def _delivered(self, call: StepRun, row: StepRow, message: Message, delivery: Delivery) -> None:
-        run = self._journal.run
+    async def _delivered(self, step: StepRun, row: StepRow, message: Message, delivery: Delivery) -> None:
+        run = self._ledger.run
         stored = MessageRow(
-            uuid7(message.created_at, self._parts.entropy),
-            run.execution_id,
-            row.step_id,
-            run.workflow_id,
-            run.subscriber_id,
-            run.transaction_id,
-            message.channel.value,
-            message.to,
-            message.content,
-            delivery.provider,
-            delivery.id,
-            message.created_at,
+            message_id=uuid7(message.created_at, self._parts.entropy),
+            execution_id=run.execution_id,
+            step_id=row.step_id,
+            workflow_id=run.workflow_id,
+            subscriber_id=run.subscriber_id,
+            transaction_id=run.transaction_id,
+            channel=message.channel.value,
+            address=message.to,
+            content=message.content,
+            provider=delivery.provider,
+            provider_message_id=delivery.id,
+            created_at=message.created_at,
         )
-        await self._journal.complete(call, row, add_message(stored), outcome="delivered")
+        await self._ledger.complete(step, row, add_message(stored), outcome="delivered")
         self._parts.events.emit("message_sent", message=message, provider=delivery.provider)

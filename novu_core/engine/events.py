@@ -6,17 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-logger = logging.getLogger("novu_core")
-
-NAMES = (
-    "execution_started",
-    "execution_completed",
-    "execution_failed",
-    "step_completed",
-    "step_failed",
-    "step_skipped",
-    "message_sent",
-)
+logger = logging.getLogger(__name__)
 
 
 class Events:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from novu_core.definition.hours import is_open
 from novu_core.definition.preferences import allows, is_read_only
 from novu_core.definition.workflow import Workflow
-from novu_core.delivery import needs_address
-from novu_core.storage.records import ExecutionRow
+from novu_core.delivery import address_of, needs_address
+from novu_core.engine.parts import Parts
+from novu_core.schedules.hours import is_open
+from novu_core.storage.rows import ExecutionRow
 from novu_core.types import Channel, JsonObject, SkipReason
-
-if TYPE_CHECKING:
-    from novu_core.engine.runner import Parts
 
 
 class Gates:
@@ -62,14 +59,3 @@ class Gates:
             return False
         providers = self._parts.router.providers(channel)
         return bool(providers) and all(needs_address(provider, channel) for provider in providers)
-
-
-def address_of(subscriber: JsonObject, channel: Channel) -> str | None:
-    """Return the subscriber's address on ``channel``: e-mail, phone number, or a credential under ``channels``."""
-    if channel is Channel.EMAIL:
-        return subscriber.get("email") or None
-    if channel is Channel.SMS:
-        return subscriber.get("phone") or None
-    stored = subscriber.get("channels")
-    found = stored.get(channel.value) if isinstance(stored, dict) else None
-    return found if isinstance(found, str) and found else None

@@ -7,14 +7,11 @@ import os
 import threading
 import weakref
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
-from novu_core.storage.records import ExecutionRow
+from novu_core.engine.parts import Parts
+from novu_core.storage.rows import ExecutionRow
 
-if TYPE_CHECKING:
-    from novu_core.engine.runner import Parts
-
-logger = logging.getLogger("novu_core")
+logger = logging.getLogger(__name__)
 
 
 class Heartbeat:

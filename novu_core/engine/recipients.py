@@ -8,9 +8,9 @@ from typing import Any
 
 import pydantic
 
-from novu_core.definition.subscriber import Subscriber
 from novu_core.engine.inputs import checked_id
 from novu_core.errors import FieldError, RecipientInvalidError
+from novu_core.records.subscriber import Subscriber
 from novu_core.types import JsonObject
 
 _HINT = 'give a subscriber id, {"subscriberId": ...}, {"type": "Topic", "topicKey": ...}, or a list of those'

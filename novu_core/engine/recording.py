@@ -1,17 +1,24 @@
-"""Records one run of a trigger: decided inside the transaction, on what is stored at that moment."""
+"""Records the runs of a trigger: each decided inside the transaction, on what is stored at that moment."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
+from novu_core.codec import jsonable
 from novu_core.definition.workflow import Workflow
+from novu_core.engine.parts import Parts
+from novu_core.engine.recipients import Recipients
 from novu_core.errors import WorkflowNotActiveError
 from novu_core.storage.changes import AddExecution, SaveSubscriber
 from novu_core.storage.known import Known
-from novu_core.storage.records import ExecutionRow
+from novu_core.storage.rows import ExecutionRow
 from novu_core.storage.transaction import Transaction
 from novu_core.types import JsonObject, WorkflowStatus
+
+_CHUNK = 200
+"""How many runs are recorded in one transaction."""
 
 
 class Recorded(NamedTuple):
@@ -52,3 +59,67 @@ def check_active(workflow: Workflow, status: str) -> None:
     """Raise WorkflowNotActiveError for a draft or an archived workflow."""
     if status != WorkflowStatus.ACTIVE:
         raise WorkflowNotActiveError(workflow.workflow_id, str(WorkflowStatus(status)))
+
+
+class Recording:
+    """Records what triggers ask for."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def record(
+        self, workflow: Workflow, request: JsonObject, recipients: Recipients, transaction: str, *, inline: bool
+    ) -> list[Recorded]:
+        """Record a run for each recipient, in chunks. Raises WorkflowNotActiveError and DefinitionError.
+
+        ``inline``: the runs are this process's from the start, and are not for a worker to claim.
+        """
+        workflow.check()
+        people: dict[str, JsonObject | None] = dict(recipients.subscribers)
+        actor_id = request.get("actor", {}).get("subscriberId")
+        for topic in recipients.topics:
+            for subscriber_id in self._parts.store.topic(topic):
+                if subscriber_id != actor_id:
+                    people.setdefault(subscriber_id, None)
+        if not people:
+            check_active(workflow, self.status_of(workflow))
+        recorded: list[Recorded] = []
+        remaining = iter(people.items())
+        while chunk := list(islice(remaining, _CHUNK)):
+            runs = (
+                RecordRun(workflow, name, sent, self._new(workflow, name, request, transaction, inline))
+                for name, sent in chunk
+            )
+            recorded += self._parts.store.commit(*runs, starts=True)
+        return recorded
+
+    def status_of(self, workflow: Workflow) -> WorkflowStatus:
+        """Return a workflow's stored status, else the definition's."""
+        stored = self._parts.store.known(workflow.workflow_id, "").status
+        return WorkflowStatus(stored) if stored else workflow.status
+
+    def _new(
+        self, workflow: Workflow, subscriber_id: str, request: JsonObject, transaction: str, inline: bool
+    ) -> ExecutionRow:
+        now = self._parts.clock.now()
+        return ExecutionRow(
+            execution_id=self._parts.new_id(),
+            workflow_id=workflow.workflow_id,
+            subscriber_id=subscriber_id,
+            transaction_id=transaction,
+            status="running" if inline else "pending",
+            outcome=None,
+            waiting_for=None,
+            resume_at=None,
+            due_at=now + self._parts.lease if inline else now,
+            fence=1 if inline else 0,
+            owner=self._parts.owner if inline else None,
+            tries=0,
+            current_step=None,
+            request=jsonable(request),
+            error=None,
+            merged_into=None,
+            created_at=now,
+            started_at=now if inline else None,
+            completed_at=None,
+        )

@@ -4,77 +4,33 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import random
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from novu_core.aio import IO
-from novu_core.clock import Clock
 from novu_core.codec import jsonable
-from novu_core.definition.registry import Registry
-from novu_core.definition.retry import Retry
-from novu_core.definition.subscriber import Subscriber
 from novu_core.definition.workflow import Workflow
-from novu_core.delivery import Message, Router
-from novu_core.engine.events import Events
 from novu_core.engine.faults import describe, summary
 from novu_core.engine.halts import Aborted, Failed
 from novu_core.engine.heartbeat import Heartbeat
-from novu_core.engine.ids import Entropy, pooled
 from novu_core.engine.journal import EngineJournal
+from novu_core.engine.ledger import Ledger
+from novu_core.engine.parts import Parts
+from novu_core.engine.rules import RULES
 from novu_core.errors import LeaseLostError, NonDeterministicWorkflowError, StoreError
 from novu_core.execution.executor import Executor
 from novu_core.execution.outcome import Stop
-from novu_core.execution.rendering import Rules
 from novu_core.execution.scope import Scope
+from novu_core.records.subscriber import Subscriber
 from novu_core.storage.changes import Change, SaveExecution, SaveOwnStep, forget_waiting
 from novu_core.storage.digests import LeaveDigests
 from novu_core.storage.known import Known
-from novu_core.storage.records import ExecutionRow, StepRow
-from novu_core.storage.store import Store
-from novu_core.types import JsonObject, StepType
+from novu_core.storage.rows import ExecutionRow, StepRow
+from novu_core.types import JsonObject
 
-logger = logging.getLogger("novu_core")
-
-
-@dataclass
-class Parts:
-    """What the engine's rooms work with."""
-
-    store: Store
-    clock: Clock
-    registry: Registry
-    router: Router
-    retry: Retry = field(default_factory=Retry)
-    timezone: str = "UTC"
-    lease: timedelta = timedelta(seconds=30)
-    owner: str = ""
-    events: Events = field(default_factory=Events)
-    random: Callable[[], float] = random.random
-    entropy: Entropy = pooled
-    context: Callable[[], AbstractContextManager[Any]] = nullcontext
-    background: bool = True
-    inbox: Callable[[Message], object] | None = None
-
-
-def _sanitize(step_type: StepType, output: Any) -> Any:
-    """HTML bodies only: the peer's way, every string, damages subjects and URLs (SEMANTICS, Order of gates)."""
-    if (
-        step_type in (StepType.EMAIL, StepType.IN_APP)
-        and isinstance(output, dict)
-        and "<" in str(output.get("body", ""))
-    ):
-        from novu_core.execution.sanitize import sanitize_html  # with its HTML tables, for who sends HTML
-
-        return {**output, "body": sanitize_html(output["body"])}
-    return output
-
-
-RULES = Rules(closed=False, sanitize=_sanitize)
+logger = logging.getLogger(__name__)
 
 
 class Runner:
@@ -93,43 +49,46 @@ class Runner:
         if known is None:
             steps = await io.call(self._parts.store.steps, row.execution_id)
             known = await io.call(self._parts.store.known, row.workflow_id, row.subscriber_id)
-        journal = EngineJournal(self._parts, row, steps, known)
+        ledger = Ledger(self._parts, row, steps)
         if row.tries == 0 and not steps:
             self._announce("execution_started", row)
         self.active.add(row)
         row.waiting_for = row.resume_at = None
         try:
-            await self._execute(journal, row, io, known)
+            await self._execute(ledger, io, known)
         except Aborted as stop:
             if isinstance(stop.error, StoreError):
                 raise stop.error from None
             logger.warning("%s", stop.error)
         finally:
             self.active.remove(row)
-        return sorted(journal.records.values(), key=lambda step: step.position)
+        return sorted(ledger.records.values(), key=lambda step: step.position)
 
-    async def _execute(self, journal: EngineJournal, row: ExecutionRow, io: IO, known: Known) -> None:
+    async def _execute(self, ledger: Ledger, io: IO, known: Known) -> None:
+        row = ledger.run
         workflow = self._parts.registry[row.workflow_id]
         try:
-            executor = Executor(workflow, self._scope(workflow, row, known.controls), journal, RULES)
+            executor = Executor(
+                workflow, self._scope(workflow, row, known.controls), EngineJournal(ledger, known), RULES
+            )
             await self._call(executor, io)
-            self._check_complete(journal, executor)
+            self._check_complete(ledger, executor)
         except Failed as stop:
-            await self._end(row, journal, io, stop.fault or describe(stop.error, stop.step_id), stop.error)
+            await self._end(ledger, io, stop.fault or describe(stop.error, stop.step_id), stop.error)
         except Aborted:
             raise
         except Stop:
             if row.status == "completed":  # merged or throttled: what comes later is skipped for the same reason
-                await io.call(self._skip_rest, workflow, journal, row)
+                await io.call(self._skip_rest, workflow, ledger)
                 self._announce("execution_completed", row)
         except SystemExit as error:
             if threading.current_thread() is threading.main_thread():
                 raise  # a signal handler's, as gunicorn's: another worker takes the run over
-            await self._body_failed(workflow, row, journal, io, error)
+            await self._body_failed(workflow, ledger, io, error)
         except Exception as error:
-            await self._body_failed(workflow, row, journal, io, error)
+            await self._body_failed(workflow, ledger, io, error)
         else:
-            await self._end(row, journal, io, None, None)
+            await self._end(ledger, io, None, None)
 
     async def _call(self, executor: Executor, io: IO) -> None:
         """Run the function; a stop is committed, and wins over what a ``finally``, a sibling or a group made of it."""
@@ -164,11 +123,11 @@ class Runner:
             step_controls=by_step,
         )
 
-    def _check_complete(self, journal: EngineJournal, executor: Executor) -> None:
+    def _check_complete(self, ledger: Ledger, executor: Executor) -> None:
         missing = [
             row.step_id
-            for row in journal.records.values()
-            if row.step_id not in executor.called and not journal.redriven(row.position)
+            for row in ledger.records.values()
+            if row.step_id not in executor.called and not ledger.redriven(row.position)
         ]
         if missing:
             raise Failed(
@@ -179,9 +138,8 @@ class Runner:
                 )
             )
 
-    async def _body_failed(
-        self, workflow: Workflow, row: ExecutionRow, journal: EngineJournal, io: IO, error: BaseException
-    ) -> None:
+    async def _body_failed(self, workflow: Workflow, ledger: Ledger, io: IO, error: BaseException) -> None:
+        row = ledger.run
         row.tries += 1
         fault = describe(error, None)
         if workflow.retry is not None and row.tries < workflow.retry.attempts:
@@ -191,12 +149,11 @@ class Runner:
             row.due_at = row.resume_at
             await self._commit(io, SaveExecution(row))
             return
-        await self._end(row, journal, io, fault, error)
+        await self._end(ledger, io, fault, error)
 
-    async def _end(
-        self, row: ExecutionRow, journal: EngineJournal, io: IO, fault: JsonObject | None, error: BaseException | None
-    ) -> None:
-        failed = [step for step in journal.records.values() if step.status == "failed"]
+    async def _end(self, ledger: Ledger, io: IO, fault: JsonObject | None, error: BaseException | None) -> None:
+        row = ledger.run
+        failed = [step for step in ledger.records.values() if step.status == "failed"]
         partial = fault is None and bool(failed)
         if partial:
             fault = next((step.error for step in failed if (step.error or {}).get("kind") == "code"), failed[0].error)
@@ -217,16 +174,17 @@ class Runner:
             )  # fmt: skip
         self._announce("execution_failed" if fault else "execution_completed", row)
 
-    def _skip_rest(self, workflow: Workflow, journal: EngineJournal, row: ExecutionRow) -> None:
+    def _skip_rest(self, workflow: Workflow, ledger: Ledger) -> None:
+        row = ledger.run
         try:
-            later = [step for step in workflow.steps if step.step_id not in journal.records]
+            later = [step for step in workflow.steps if step.step_id not in ledger.records]
         except Exception:  # discovery is a courtesy here: the run itself is over
             return
         changes: list[Change] = []
         for step in later:
-            skipped = StepRow(row.execution_id, step.step_id, len(journal.records), step.step_type.value, "completed")
+            skipped = StepRow(row.execution_id, step.step_id, len(ledger.records), step.step_type.value, "completed")
             skipped.outcome, skipped.reason, skipped.completed_at = "skipped", row.outcome, row.completed_at
-            journal.records[step.step_id] = skipped
+            ledger.records[step.step_id] = skipped
             changes.append(SaveOwnStep.of(row, skipped))
         if changes:
             with contextlib.suppress(LeaseLostError):  # promoted meanwhile: it goes on, and skips nothing

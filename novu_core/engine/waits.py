@@ -5,22 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from novu_core.definition.schedule import check_schedule
-from novu_core.engine import windows
 from novu_core.engine.halts import Aborted, Settled
 from novu_core.engine.ids import uuid7
+from novu_core.engine.ledger import Ledger
 from novu_core.errors import ScheduleInvalidError, StoreError
 from novu_core.execution.rendering import StepRun
+from novu_core.schedules import windows
+from novu_core.schedules.checks import check_schedule
 from novu_core.storage.changes import Change, save_step
 from novu_core.storage.digests import FlushDigest, JoinDigest, TakeSlot
-from novu_core.storage.records import StepRow
+from novu_core.storage.rows import StepRow
 from novu_core.types import JsonObject, StepType
-
-if TYPE_CHECKING:
-    from novu_core.engine.journal import EngineJournal
-
 
 _OTHER_FORMS = {"cron", "dynamicKey"}
 
@@ -28,34 +25,34 @@ _OTHER_FORMS = {"cron", "dynamicKey"}
 class Waits:
     """One digest, delay or throttle step of one run."""
 
-    def __init__(self, journal: EngineJournal) -> None:
-        self._journal = journal
-        self._parts = journal.parts
-        self._run = journal.run
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._parts = ledger.parts
+        self._run = ledger.run
 
-    async def perform(self, call: StepRun, row: StepRow) -> None:
+    async def perform(self, step: StepRun, row: StepRow) -> None:
         """Wait, merge, pass or finish. Leaves the run for all but the last two."""
         self._run.due_at = self._parts.clock.now() + self._parts.lease  # a fresh lease goes with the commit
         if row.resume_at is not None and not row.tries:  # the wait is over
-            await (self._flush if row.type == StepType.DIGEST else self._wake)(call, row)
+            await (self._flush if row.type == StepType.DIGEST else self._wake)(step, row)
             return
-        config = await call.resolve()
+        config = await step.resolve()
         try:
             if not isinstance(config, Mapping):
                 raise ScheduleInvalidError(
                     f"its resolver returned {config!r}; return an object such as {{'amount': 1, 'unit': 'hours'}}."
                 )
             given = {key: value for key, value in config.items() if value is not None}
-            config = self._overridden(call.call.type, given)
-            check_schedule(call.call.type, config)
+            config = self._overridden(step.call.type, given)
+            check_schedule(step.call.type, config)
             row.tries, row.resume_at = 0, None
             now = self._parts.clock.now()
-            if call.call.type is StepType.DIGEST:
-                await self._join(call, row, config, now)
-            elif call.call.type is StepType.DELAY:
-                await self._delay(call, row, config, now)
+            if step.call.type is StepType.DIGEST:
+                await self._join(step, row, config, now)
+            elif step.call.type is StepType.DELAY:
+                await self._delay(step, row, config, now)
             else:
-                await self._throttle(call, row, config, now)
+                await self._throttle(step, row, config, now)
         except ScheduleInvalidError as error:
             raise ScheduleInvalidError(f"Step `{row.step_id}`: {error.message}") from error
 
@@ -68,7 +65,7 @@ class Waits:
             config = {key: value for key, value in config.items() if key not in ("amount", "unit", "type")}
         return {**config, **given}
 
-    async def _join(self, call: StepRun, row: StepRow, config: JsonObject, now: datetime) -> None:
+    async def _join(self, step: StepRun, row: StepRow, config: JsonObject, now: datetime) -> None:
         look_back = config.get("lookBackWindow")
         change = JoinDigest(
             self._run,
@@ -80,43 +77,43 @@ class Waits:
             windows.duration(look_back["amount"], look_back["unit"]) if look_back else None,
             self._fault(),
         )
-        await self._journal.commit(call, change)
+        await self._ledger.commit(step, change)
         if self._run.waiting_for or self._run.outcome:
             raise Settled
-        self._journal.announce("step_completed", row)
+        self._ledger.announce("step_completed", row)
 
-    async def _flush(self, call: StepRun, row: StepRow) -> None:
+    async def _flush(self, step: StepRun, row: StepRow) -> None:
         now = self._parts.clock.now()
-        await self._journal.commit(call, FlushDigest(self._run, row, now), *await self._snapshot(call))
-        self._journal.announce("step_completed", row)
+        await self._ledger.commit(step, FlushDigest(self._run, row, now), *await self._snapshot(step))
+        self._ledger.announce("step_completed", row)
 
-    async def _delay(self, call: StepRun, row: StepRow, config: JsonObject, now: datetime) -> None:
+    async def _delay(self, step: StepRun, row: StepRow, config: JsonObject, now: datetime) -> None:
         if "dynamicKey" in config:
             due = windows.dynamic_due(self._lookup(str(config["dynamicKey"])), now)
         else:
             due = windows.delay_due(config, now, self._zone())
         if due <= now:
-            if call.call.on_past == "skip":
-                await self._journal.complete(call, row, outcome="skipped", reason="past")
+            if step.call.on_past == "skip":
+                await self._ledger.complete(step, row, outcome="skipped", reason="past")
                 return
-            if call.call.on_past != "send":
+            if step.call.on_past != "send":
                 raise ScheduleInvalidError(
                     f'its time {due.isoformat()} has passed; give a later one, or on_past="send" or "skip".'
                 )
             row.result = {"duration": 0}
-            await self._journal.complete(call, row)
+            await self._ledger.complete(step, row)
             return
-        row.result = {"duration": round((due - now).total_seconds() * 1000)}
-        await self._journal.wait(call, row, "delay", due)
+        row.result, row.resume_at = {"duration": round((due - now).total_seconds() * 1000)}, due
+        await self._ledger.wait_on(step, row, "delay")
 
-    async def _wake(self, call: StepRun, row: StepRow) -> None:
+    async def _wake(self, step: StepRun, row: StepRow) -> None:
         if row.result is None:  # a wait that an earlier version began
             assert row.resume_at is not None
             assert row.started_at is not None
             row.result = {"duration": round((row.resume_at - row.started_at).total_seconds() * 1000)}
-        await self._journal.complete(call, row, *await self._snapshot(call))
+        await self._ledger.complete(step, row, *await self._snapshot(step))
 
-    async def _throttle(self, call: StepRun, row: StepRow, config: JsonObject, now: datetime) -> None:
+    async def _throttle(self, step: StepRun, row: StepRow, config: JsonObject, now: datetime) -> None:
         if "dynamicKey" in config:
             end = windows.dynamic_due(self._lookup(str(config["dynamicKey"])), now)
         else:
@@ -128,8 +125,8 @@ class Waits:
         change = TakeSlot(
             self._run, row, self._bucket(row, str(value)), end, int(config.get("threshold", 1)), now, self._fault()
         )
-        await self._journal.commit(call, change)
-        self._journal.announce("step_completed", row)
+        await self._ledger.commit(step, change)
+        self._ledger.announce("step_completed", row)
         if self._run.outcome:
             raise Settled
 
@@ -139,7 +136,7 @@ class Waits:
         return json.dumps(parts, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
     def _fault(self) -> JsonObject | None:
-        failed = (step.error for step in self._journal.records.values() if step.status == "failed")
+        failed = (row.error for row in self._ledger.records.values() if row.status == "failed")
         return next(failed, None)
 
     def _zone(self) -> str:
@@ -157,13 +154,13 @@ class Waits:
             found = found[part]
         return found
 
-    async def _snapshot(self, call: StepRun) -> list[Change]:
+    async def _snapshot(self, step: StepRun) -> list[Change]:
         """What in-app steps read as seen and read from this wake on, so that a replay sees the same."""
-        rows = [row for row in self._journal.records.values() if row.type == "in_app" and row.outcome == "delivered"]
+        rows = [row for row in self._ledger.records.values() if row.type == "in_app" and row.outcome == "delivered"]
         if not rows:
             return []
         try:
-            messages = await call.io.call(self._parts.store.messages_of, self._run.execution_id)
+            messages = await step.io.call(self._parts.store.messages_of, self._run.execution_id)
         except StoreError as error:
             raise Aborted(error) from error
         state = {message.step_id: message for message in messages}

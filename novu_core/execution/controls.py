@@ -11,25 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from novu_core.clock import Clock
-from novu_core.errors import NovuError
+from novu_core.execution.outcome import ControlsSyntaxError
 from novu_core.types import JsonObject
-
-
-class ControlsSyntaxError(NovuError):
-    """Controls whose Liquid can not be parsed or rendered, or whose output is no JSON.
-
-    ``data`` is what the peer reports: ``{"name": "TokenizationError"}`` (or ``ParseError``, ``RenderError``),
-    ``{"position": n}`` for output beyond repair, else ``{}``.
-    """
-
-    status_code = 400
-
-    def __init__(self, message: str, data: JsonObject) -> None:
-        super().__init__(message)
-        self.data = data
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.message, self.data)
 
 
 def compile_controls(controls: JsonObject, scope: Mapping[str, Any], *, clock: Clock | None = None) -> JsonObject:

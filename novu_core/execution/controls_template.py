@@ -8,13 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from novu_core.clock import Clock
-from novu_core.execution.controls import ControlsSyntaxError
+from novu_core.execution.outcome import ControlsSyntaxError
+from novu_core.javascript.jsonrepair import JsonRepairError, jsonrepair
+from novu_core.javascript.liquid.serialize import json_stringify
+from novu_core.javascript.liquid.templates import Budget, LiquidError, check, render
+from novu_core.javascript.liquid.values import JS_SPACE, join_surrogates, utf16_units
 from novu_core.types import JsonObject
-
-from .jsonrepair import JsonRepairError, jsonrepair
-from .liquid.serialize import json_stringify
-from .liquid.values import JS_SPACE, join_surrogates, utf16_units
-from .templating import Budget, LiquidError, check, render
 
 _NAME = r"(?:[^\W_]|[_.-])+"
 _TRANSLATION = re.compile(rf"\{{\{{[{JS_SPACE}]*t\.({_NAME})[{JS_SPACE}]*\}}\}}")

@@ -10,7 +10,8 @@ from collections.abc import Coroutine
 from typing import Any, Protocol
 
 from novu_core.aio import IO, Blocking, Looped
-from novu_core.definition.step import AsyncStep, Begun, Step, StepCall, check_awaited
+from novu_core.definition.step import AsyncStep, Step
+from novu_core.definition.step_call import Begun, StepCall, check_awaited
 from novu_core.definition.workflow import Workflow
 from novu_core.errors import StepAlreadyExistsError
 from novu_core.execution.outcome import Stop
@@ -21,7 +22,7 @@ from novu_core.execution.scope import Scope
 class Journal(Protocol):
     """Knows what became of a run's earlier steps, and decides about the present one."""
 
-    async def step(self, run: StepRun) -> Any:
+    async def step(self, step: StepRun) -> Any:
         """Return what the step call gives back to the function, or raise Stop to end the run here."""
         ...
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from novu_core.errors import ExecutionError, text_of
+from typing import Any
+
+from novu_core.errors import ExecutionError, NovuError, text_of
+from novu_core.types import JsonObject
 
 
 class Stop(BaseException):
@@ -26,3 +29,20 @@ class OverrideError(ExecutionError):
         super().__init__(f"The override for provider `{provider_id}` failed with {reason}")
         self.provider_id = provider_id
         self.cause = cause
+
+
+class ControlsSyntaxError(NovuError):
+    """Controls whose Liquid can not be parsed or rendered, or whose output is no JSON.
+
+    ``data`` is what the peer reports: ``{"name": "TokenizationError"}`` (or ``ParseError``, ``RenderError``),
+    ``{"position": n}`` for output beyond repair, else ``{}``.
+    """
+
+    status_code = 400
+
+    def __init__(self, message: str, data: JsonObject) -> None:
+        super().__init__(message)
+        self.data = data
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.message, self.data)

@@ -7,8 +7,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from novu_core.definition.jsonschema import Validator
 from novu_core.errors import ProviderNotFoundError
+from novu_core.javascript.jsonschema import Validator
 from novu_core.types import JsonObject, StepType
 
 _GENERIC: JsonObject = {"type": "object", "properties": {}, "required": [], "additionalProperties": True}

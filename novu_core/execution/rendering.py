@@ -6,16 +6,16 @@ import copy
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from novu_core.aio import IO
 from novu_core.codec import jsonable
 from novu_core.definition import channels
-from novu_core.definition.discovery import StepDefinition
 from novu_core.definition.handlers import takes_argument
 from novu_core.definition.results import ChannelResult, Delay, Digest, StepResult, Throttle
-from novu_core.definition.step import StepCall
+from novu_core.definition.step_call import StepCall
+from novu_core.definition.step_definition import StepDefinition
 from novu_core.definition.workflow import Workflow
 from novu_core.errors import ControlsInvalidError, FieldError, OutputInvalidError, ValidationError
 from novu_core.execution.controls import compile_controls
@@ -24,7 +24,7 @@ from novu_core.execution.scope import Scope
 from novu_core.types import JsonObject, SkipReason, StepType
 
 if TYPE_CHECKING:
-    from novu_core.definition.jsonschema import Validator
+    from novu_core.javascript.jsonschema import Validator
 
 _RESULTS: dict[StepType, type[StepResult]] = {
     StepType.DIGEST: Digest,
@@ -54,7 +54,7 @@ class StepRun:
         self._rules = rules
         self._controls: tuple[Any, JsonObject] | None = None
 
-    @property
+    @cached_property
     def definition(self) -> StepDefinition:
         """The step's compiled definition. Raises DefinitionError."""
         return self.workflow.definition_of(self.call)
@@ -189,7 +189,7 @@ class StepRun:
 
 @lru_cache(maxsize=64)
 def _validator(step_type: StepType, closed: bool) -> Validator:
-    from novu_core.definition.jsonschema import Validator
+    from novu_core.javascript.jsonschema import Validator
 
     return Validator(channels.output_schema(step_type) if closed else channels.open_output_schema(step_type))
 

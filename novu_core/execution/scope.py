@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from novu_core.definition.workflow import Workflow
-from novu_core.execution.controls import ControlsSyntaxError
+from novu_core.execution.outcome import ControlsSyntaxError
 from novu_core.types import JsonObject
 
 

@@ -15,6 +15,7 @@ JSON = "application/json"
 class Request:
     """What a framework's file makes of its own request. ``path_params`` are those of the route, decoded.
 
+    ``client``: the address of whoever is connected, as the server sees it; ``scheme``: ``http`` or ``https``.
     ``body`` holds at most one byte more than ``NOVU_MAX_BODY_BYTES``: enough to see that it is too large.
     """
 
@@ -23,6 +24,8 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     path_params: Mapping[str, str] = field(default_factory=dict)
+    client: str | None = None
+    scheme: str = "http"
 
     def first(self, name: str) -> str | None:
         """Return the first value of a query parameter."""

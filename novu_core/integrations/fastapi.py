@@ -19,8 +19,8 @@ from novu_core.client import Client
 from novu_core.errors import ConfigurationError
 from novu_core.http.handler import Handler
 from novu_core.http.messages import Request
-from novu_core.http.routes import METHODS, ROUTES, Route
-from novu_core.late import LateClient
+from novu_core.http.routes import ROUTES
+from novu_core.http.surface import METHODS, Route, Surface
 from novu_core.settings import Settings, as_keys, checked_keys, environment
 
 _IO = Looped()
@@ -63,33 +63,35 @@ class NovuRouter(APIRouter):
         if given and settings is not None:
             raise ConfigurationError(f"Give settings=, or keywords such as {next(iter(given))}=, not both.")
         as_keys(given)
-        self._workflows = workflows
         self._settings = settings
         self._given = given
         self._app: Any = None
-        self.client = client or LateClient(self._resolved, workflows)
+        self.client = client or Client(self._resolved, workflows, console=None)
         self._handler: Handler | None = None
         found = Settings.build(url_prefix=prefix).url_prefix if prefix else self._loaded().url_prefix
         super().__init__(prefix=found, lifespan=self.close_at_the_end)
         self._mount(self, "")
 
     def _mount(self, router: APIRouter, prefix: str) -> None:
-        for route in ROUTES:
-            for path in (route.path, route.path + "/"):
+        for surface, route in ROUTES:
+            path = prefix + route.pattern("{{{}}}", "{{{}:path}}")
+            for mounted in (path, path + "/"):
                 router.add_api_route(
-                    prefix + path, self._view(route), methods=list(METHODS), name=route.name, include_in_schema=False,
+                    mounted,
+                    self._view(surface, route),
+                    methods=list(METHODS),
+                    name=route.name,
+                    include_in_schema=False,
                     route_class_override=_Route,
-                )  # fmt: skip
+                )
 
     def _loaded(self, *, debug: bool = False) -> Settings:
         if isinstance(self._settings, Settings):
             return self._settings
         return Settings.load(as_keys(self._given), checked_keys(self._settings or {}), environment(), debug=debug)
 
-    def _resolved(self) -> dict[str, Any]:
-        settings = self._loaded(debug=bool(getattr(self._app, "debug", False)))
-        console = settings.debug or settings.testing
-        return {"settings": settings, "workflows": self._workflows, "console": console}
+    def _resolved(self) -> Settings:
+        return self._loaded(debug=bool(getattr(self._app, "debug", False)))
 
     def _handler_for(self, request: StarletteRequest) -> Handler:
         if self._handler is None:
@@ -97,10 +99,10 @@ class NovuRouter(APIRouter):
             self._handler = Handler(self.client, "fastapi")
         return self._handler
 
-    def _view(self, route: Route) -> Callable[[StarletteRequest], Awaitable[StarletteResponse]]:
+    def _view(self, surface: Surface, route: Route) -> Callable[[StarletteRequest], Awaitable[StarletteResponse]]:
         async def view(request: StarletteRequest) -> StarletteResponse:
             handler = self._handler_for(request)
-            answer = await handler.handle(route, await _request(request, handler.max_body_bytes), _IO)
+            answer = await handler.handle(surface, route, await _request(request, handler.max_body_bytes), _IO)
             return StarletteResponse(answer.body, answer.status, dict(answer.headers))
 
         return view
@@ -127,6 +129,8 @@ async def _request(request: StarletteRequest, limit: int) -> Request:
         headers=request.headers,
         body=bytes(body[: limit + 1]),
         path_params=dict(request.path_params),
+        client=request.client.host if request.client else None,
+        scheme=request.url.scheme,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from novu_core.codec import dumps, loads
 from novu_core.errors import ExecutionNotFoundError, InvalidTransitionError, LeaseLostError
 from novu_core.storage import statements
-from novu_core.storage.records import ExecutionRow, MessageRow, StepRow, micros
+from novu_core.storage.rows import ExecutionRow, MessageRow, StepRow, micros
 from novu_core.storage.transaction import Transaction
 from novu_core.storage.upserts import Statement
 from novu_core.types import JsonObject
@@ -104,9 +104,9 @@ class MoveExecution:
     action: str
     fields: Mapping[str, Any]
 
-    def apply(self, transaction: Transaction) -> None:
-        """Check and write the new state."""
-        found = transaction.row(statements.EXECUTION, {"execution_id": self.execution_id})
+    def apply(self, transaction: Transaction) -> ExecutionRow:
+        """Check and write the new state; return it."""
+        found = transaction.row(statements.EXECUTION_TO_MOVE, {"execution_id": self.execution_id})
         if found is None:
             raise ExecutionNotFoundError(self.execution_id)
         row = ExecutionRow.from_row(found)
@@ -120,6 +120,43 @@ class MoveExecution:
         params = {**row.to_params(statements.RUN_FIELDS), "run_id": self.execution_id}
         transaction.execute(statements.MOVE_EXECUTION, params)
         transaction.wakes(row.due_at)
+        return row
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenExecution:
+    """A failed run is to run again, from its first step that failed or did not run.
+
+    It is claimed at once for ``owner`` if its workflow is one of ``workflow_ids``, else left to a worker that has it.
+    Raises ExecutionNotFoundError and InvalidTransitionError.
+    """
+
+    execution_id: str
+    now: datetime
+    lease_until: datetime
+    owner: str
+    workflow_ids: frozenset[str]
+
+    def apply(self, transaction: Transaction) -> ExecutionRow | None:
+        """Return the claimed run."""
+        fields = {
+            "status": "pending",
+            "outcome": None,
+            "waiting_for": None,
+            "resume_at": None,
+            "due_at": self.now,
+            "tries": 0,
+            "current_step": None,
+            "error": None,
+            "completed_at": None,
+        }
+        row = MoveExecution(self.execution_id, frozenset({"failed"}), "retried", fields).apply(transaction)
+        transaction.execute(statements.REOPEN_STEPS, {"run_id": self.execution_id})
+        if row.workflow_id not in self.workflow_ids:
+            return None
+        claim = {"run_id": self.execution_id, "lease": micros(self.lease_until), "moment": micros(self.now)}
+        claimed = transaction.row(statements.CLAIM_ONE, {**claim, "by": self.owner})
+        return None if claimed is None else ExecutionRow.from_row(claimed)
 
 
 def save_step(row: StepRow) -> Write:
@@ -135,11 +172,6 @@ def add_message(row: MessageRow) -> Write:
 def forget_waiting(execution_id: str) -> Write:
     """Forget the steps that a run was waiting in when it failed: a retry begins them anew."""
     return Write(statements.FORGET_WAITING_STEPS, {"run_id": execution_id})
-
-
-def reopen_steps(execution_id: str) -> Write:
-    """Make a run's failed steps run again."""
-    return Write(statements.REOPEN_STEPS, {"run_id": execution_id})
 
 
 def cancel_steps(execution_id: str, now: datetime) -> Write:

@@ -18,7 +18,7 @@ from novu_core.errors import ConfigurationError, StoreError
 from novu_core.storage.backends import CHANNEL, Backend, Postgres, SQLite, Trouble, translated
 from novu_core.storage.migrate import migrate
 from novu_core.storage.readers import Readers
-from novu_core.storage.records import moment
+from novu_core.storage.rows import moment
 from novu_core.storage.transaction import Compiler, Transaction
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, Update, and_, bindparam, func, literal, null, or_, select, union_all, update
 
-from novu_core.storage.records import ExecutionRow, MessageRow, StepRow
+from novu_core.storage.rows import ExecutionRow, MessageRow, StepRow
 from novu_core.storage.tables import (
     controls,
     events,
@@ -43,12 +43,8 @@ SAVE_EXECUTION = (
     .values({name: bindparam(name) for name in sorted(RUN_FIELDS)})
 )
 EXECUTION = select(*_execution_columns).where(executions.c.execution_id == bindparam("execution_id"))
-EXECUTIONS_OF_TRANSACTION = (
-    select(*_execution_columns)
-    .where(executions.c.workflow_id == bindparam("workflow_id"))
-    .where(executions.c.transaction_id == bindparam("transaction_id"))
-    .order_by(executions.c.execution_id)
-)
+EXECUTION_TO_MOVE = EXECUTION.with_for_update()
+"""SQLite, which has one writer, is asked for no lock."""
 EXECUTION_OF_TRIGGER = (
     select(*_execution_columns)
     .where(executions.c.workflow_id == bindparam("workflow_id"))
@@ -86,11 +82,6 @@ RENEW_LEASE = (
         executions.c.waiting_for.is_(None),
     )
     .values(due_at=bindparam("due"), current_step=bindparam("step"))
-)
-WAKE = (
-    update(executions)
-    .where(executions.c.execution_id == bindparam("run_id"), executions.c.waiting_for == bindparam("waited"))
-    .values(due_at=bindparam("due"), resume_at=bindparam("due"))
 )
 
 _owned = (

@@ -13,7 +13,7 @@ from novu_core.storage import statements
 from novu_core.storage.changes import Change
 from novu_core.storage.database import Database
 from novu_core.storage.known import Known
-from novu_core.storage.records import ExecutionRow, MessageRow, Row, StepRow, micros, moment
+from novu_core.storage.rows import ExecutionRow, MessageRow, Row, StepRow, micros, moment
 from novu_core.storage.tables import executions, messages, subscribers
 from novu_core.storage.transaction import Transaction
 from novu_core.storage.upserts import Statement
@@ -52,12 +52,6 @@ class Store:
         rows = self.database.write(lambda transaction: transaction.rows(statement, params))
         return [ExecutionRow.from_row(row) for row in rows]
 
-    def claim_one(self, execution_id: str, now: datetime, lease_until: datetime, owner: str) -> ExecutionRow | None:
-        """Take one run if it is due."""
-        params = {"run_id": execution_id, "moment": micros(now), "lease": micros(lease_until), "by": owner}
-        row = self.database.write(lambda transaction: transaction.row(statements.CLAIM_ONE, params))
-        return None if row is None else ExecutionRow.from_row(row)
-
     def renew(self, owned: Sequence[tuple[str, int, str | None]], lease_until: datetime) -> None:
         """Extend the leases of runs that are still owned: ``(execution_id, fence, current_step)``."""
 
@@ -79,12 +73,6 @@ class Store:
     def execution(self, execution_id: str) -> ExecutionRow | None:
         """Return a run."""
         return self._first(ExecutionRow, statements.EXECUTION, execution_id=execution_id)
-
-    def executions_of(self, workflow_id: str, transaction_id: str) -> list[ExecutionRow]:
-        """Return the runs of one trigger."""
-        return self._all(
-            ExecutionRow, statements.EXECUTIONS_OF_TRANSACTION, workflow_id=workflow_id, transaction_id=transaction_id
-        )
 
     def open_of(self, transaction_id: str) -> list[str]:
         """Return the ids of a transaction's runs that have not ended."""

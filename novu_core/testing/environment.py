@@ -14,8 +14,8 @@ from novu_core.client import Client
 from novu_core.clock import UTC, ManualClock
 from novu_core.definition.workflow import TriggerOptions, Workflow
 from novu_core.delivery import Outbox
-from novu_core.engine.views import TriggerResult
 from novu_core.errors import ConfigurationError
+from novu_core.records import TriggerResult
 from novu_core.settings import Settings, checked_keys
 
 _START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -75,7 +75,7 @@ class NovuEnvironment:
             if due is None or due > moment:
                 break
             self.clock.set(max(due, self.clock.now()))
-            self.client.engine.worker.run_due(1)
+            self.client.worker.run_due(1)
         self.clock.set(moment)
 
     def run_due(self) -> None:

@@ -54,7 +54,7 @@ def test_a_hundred_triggers_of_four_processes_into_five_buckets_are_five_mails_t
     url = f"sqlite:///{tmp_path}/novu.db"
     together(url, "buckets", processes=4, repeats=20)
     with client(url, ManualClock(datetime.now(UTC) + timedelta(hours=1))) as novu:
-        while novu.engine.worker.run_due():
+        while novu.worker.run_due():
             pass
         for repeat in range(20):
             to = {"subscriber_id": f"ada {repeat}"}

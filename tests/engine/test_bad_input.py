@@ -151,7 +151,7 @@ def test_a_function_that_exits_fails_its_run_but_a_signal_in_the_main_thread_lea
     [run] = env.client.executions.list(subscriber_id="ada")
     assert run.status == "running"
     env.clock.advance(env.client.engine.parts.lease)
-    thread = threading.Thread(target=env.client.engine.worker.run_due)
+    thread = threading.Thread(target=env.client.worker.run_due)
     thread.start()
     thread.join()
     failed = env.client.executions.get(run.execution_id)
@@ -159,7 +159,7 @@ def test_a_function_that_exits_fails_its_run_but_a_signal_in_the_main_thread_lea
 
 
 def test_an_option_that_does_not_exist_is_named_with_those_that_do(env, one):
-    with pytest.raises(TypeError, match="no option `tranaction_id`; there are transaction_id, metadata"):
+    with pytest.raises(TypeError, match="no option `tranaction_id`; use transaction_id, metadata"):
         env.trigger(one, "ada", tranaction_id="t")
     with pytest.raises(ValidationError) as told:
         env.trigger(one, "ada", wait="no")
@@ -218,9 +218,15 @@ def test_a_damaged_cursor_is_no_first_page(env, cursor):
 @pytest.mark.parametrize(
     ("retry", "told"),
     [
-        ({"attempts": 0}, "NOVU_RETRY: attempts must be a whole number of at least 1 (1: no retry), not 0."),
-        ({"tries": 3}, "NOVU_RETRY: give attempts, base and cap, as {'attempts': 4}, not {'tries': 3}."),
-        (5, "NOVU_RETRY: give attempts, base and cap, as {'attempts': 4}, not 5."),
+        (
+            {"attempts": 0},
+            "Invalid configuration. NOVU_RETRY: attempts must be a whole number of at least 1 (1: no retry), not 0.",
+        ),
+        (
+            {"tries": 3},
+            "Invalid configuration. NOVU_RETRY: give attempts, base and cap, as {'attempts': 4}, not {'tries': 3}",
+        ),
+        (5, "Invalid configuration. NOVU_RETRY: give attempts, base and cap, as {'attempts': 4}, not 5"),
     ],
 )
 def test_a_retry_setting_that_makes_no_sense_is_told(registry, retry, told):

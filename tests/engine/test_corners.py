@@ -199,7 +199,7 @@ def test_a_run_that_is_claimed_early_waits_on(env, registry):
     row = store.execution(result.execution_id)
     row.due_at = now  # as after a take-over from a worker whose clock ran ahead
     store.commit(SaveExecution(row))
-    assert env.client.engine.worker.run_due() == 1
+    assert env.client.worker.run_due() == 1
     assert env.client.executions.get(result.execution_id).waiting_for == "delay"
     env.advance(hours=1)
     assert env.client.executions.get(result.execution_id).status == "completed"
@@ -220,10 +220,10 @@ def test_a_store_that_fails_while_reading_leaves_the_run_to_its_lease(env, regis
     with monkeypatch.context() as patched:
         patched.setattr(store, "messages_of", gone)
         env.clock.advance(env.client.engine.parts.lease * 120)
-        env.client.engine.worker.run_due()
+        env.client.worker.run_due()
         assert env.client.executions.get(result.execution_id).status == "running"
     env.clock.advance(env.client.engine.parts.lease)
-    env.client.engine.worker.run_due()
+    env.client.worker.run_due()
     assert env.client.executions.get(result.execution_id).status == "completed"
 
 
@@ -277,7 +277,7 @@ def test_a_failed_run_of_a_workflow_that_is_not_registered_here_is_left_to_other
         failed = owner.trigger(w, "ada")
         broken.clear()
         assert other.executions.retry(failed.execution_id).status == "pending"
-        owner.engine.worker.run_due()
+        owner.worker.run_due()
         assert owner.executions.get(failed.execution_id).status == "completed"
 
 

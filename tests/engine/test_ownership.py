@@ -51,7 +51,7 @@ def test_the_heartbeat_renews_what_has_used_up_a_third_of_its_lease(client):
     heartbeat.remove(row)
     client.clock.advance(parts.lease)
     heartbeat.renew()
-    assert client.engine.worker.run_due() == 1
+    assert client.worker.run_due() == 1
     heartbeat.close()
 
 
@@ -60,7 +60,7 @@ def test_a_heartbeat_does_not_bring_a_lost_lease_back(client):
     heartbeat = Heartbeat(parts)
     heartbeat.add(row)
     client.clock.advance(parts.lease)
-    assert client.engine.worker.run_due() == 1
+    assert client.worker.run_due() == 1
     client.clock.advance(parts.lease)
     heartbeat.renew()
     assert parts.store.execution(row.execution_id).status == "completed"
@@ -70,9 +70,9 @@ def test_a_heartbeat_does_not_bring_a_lost_lease_back(client):
 def test_a_clock_that_steps_by_an_hour_loses_nothing(client, step):
     execution = client.trigger("w", to="ada", wait=False)
     client.clock.advance(step)
-    client.engine.worker.run_due()
+    client.worker.run_due()
     client.clock.advance(-step)
-    client.engine.worker.run_due()
+    client.worker.run_due()
     assert client.executions.get(execution.execution_id).status == "completed"
 
 
@@ -93,12 +93,12 @@ def test_a_store_that_is_gone_leaves_the_run_to_its_lease(client, monkeypatch):
     [run] = client.executions.list()
     assert run.status == "running"
     client.clock.advance(client.engine.parts.lease)
-    assert client.engine.worker.run_due() == 1
+    assert client.worker.run_due() == 1
     assert client.executions.get(run.execution_id).status == "completed"
 
 
 def test_the_worker_tells_of_trouble_once_and_goes_on(client, monkeypatch, caplog):
-    worker, rounds = client.engine.worker, []
+    worker, rounds = client.worker, []
 
     def next_due(*_):
         rounds.append(1)
@@ -145,7 +145,7 @@ def test_a_workflow_of_another_client_is_refused_with_the_fix(client):
 
 
 def test_a_run_that_waited_for_a_thread_longer_than_its_lease_is_left_to_its_new_owner(client):
-    worker, parts = client.engine.worker, client.engine.parts
+    worker, parts = client.worker, client.engine.parts
     row = claimed(client)
     client.clock.advance(parts.lease)
     [other] = parts.store.claim(["w"], client.clock.now(), client.clock.now() + parts.lease, "other", 1)
@@ -163,7 +163,7 @@ def test_a_store_that_fails_before_a_run_begins_is_told_with_its_id(client, monk
 
     with monkeypatch.context() as patched:
         patched.setattr(client.engine.parts.store, "steps", gone)
-        client.engine.worker._run(row)
+        client.worker._run(row)
     assert f"Execution {row.execution_id} could not go on and is left to its lease: gone" in caplog.text
 
 
@@ -249,7 +249,7 @@ def test_a_busy_worker_waits_until_its_threads_have_room(registry, tmp_path):
 
     with Client(Settings(store_url=f"sqlite:///{tmp_path}/novu.db", worker="none"), registry) as novu:
         novu.trigger("w", [f"u{number}" for number in range(10)], wait=False)
-        worker = novu.engine.worker
+        worker = novu.worker
 
         def report(found):
             reports.append(found.active)
@@ -264,12 +264,12 @@ def test_a_busy_worker_waits_until_its_threads_have_room(registry, tmp_path):
 
 
 def test_the_worker_of_a_parent_is_not_the_childs(client, monkeypatch):
-    worker = client.engine.worker
+    worker = client.worker
     worker.start(1)
     worker.start(1)  # it runs already
     parents = worker._thread
     assert worker.running
-    monkeypatch.setattr("novu_core.engine.worker.os.getpid", lambda: -1)
+    monkeypatch.setattr("novu_core.backends.thread.os.getpid", lambda: -1)
     assert not worker.running
     worker._stopping = True  # the parent's thread, which a real child would not have
     worker.notice(START)
@@ -290,7 +290,7 @@ def test_the_heartbeat_of_a_parent_is_not_the_childs(client, monkeypatch):
 
 
 def test_trouble_pauses_the_worker_until_it_is_stopped(client, monkeypatch):
-    worker, failed = client.engine.worker, threading.Event()
+    worker, failed = client.worker, threading.Event()
 
     def next_due(*_):
         failed.set()
@@ -305,7 +305,7 @@ def test_trouble_pauses_the_worker_until_it_is_stopped(client, monkeypatch):
 
 
 def test_a_later_due_time_does_not_wake_the_worker(client):
-    worker = client.engine.worker
+    worker = client.worker
     worker.start(1)
     until(lambda: worker.running)
     worker._next = START

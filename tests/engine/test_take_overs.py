@@ -90,7 +90,7 @@ def test_a_failed_step_stops_a_replay_as_it_stopped_the_run(env, registry):
             "UPDATE novu_executions SET status='running', due_at=0, error=NULL WHERE execution_id=?",
             (row.execution_id,),
         )
-    assert env.client.engine.worker.run_due() == 1
+    assert env.client.worker.run_due() == 1
     failed = env.client.executions.get(result.execution_id)
     assert (failed.status, failed.error["type"], len(env.outbox)) == ("failed", "ZeroDivisionError", 0)
 

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from novu_core import Client, Registry, Settings
-from novu_core.engine import worker as worker_module
+from novu_core.backends import thread
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def clients(postgres_url):
 
 def test_a_commit_of_another_process_wakes_the_worker_before_it_would_look(clients, monkeypatch):
     working, triggering, done = clients
-    monkeypatch.setattr(worker_module, "_POLL", 60.0)
+    monkeypatch.setattr(thread, "_POLL", 60.0)
     working.start_worker(2)
     time.sleep(0.3)  # until the thread listens; a commit before that is seen at the next look, a minute later
     for _ in range(3):

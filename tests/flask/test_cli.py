@@ -16,6 +16,7 @@ from novu_core import Registry
 def run():
     registry, app = Registry(), Flask("cli")
     app.debug = True
+    app.config["NOVU_SECRET_KEY"] = "s"
 
     @registry.workflow("hello", name="Hello")
     def hello(payload, step):
@@ -152,7 +153,7 @@ def test_a_command_that_ends_at_once_starts_no_worker_and_takes_no_other_run(tmp
     for _ in range(3):
         assert runner.invoke(novu_cli, ["trigger", "mail", "--no-wait", "--to", to]).exit_code == 0
     assert runner.invoke(novu_cli, ["trigger", "bell", "--to", "bob"]).exit_code == 0
-    assert not novu.engine.worker.running
+    assert not novu.worker.running
     assert {run.status for run in novu.executions.list(workflow_id="mail")} == {"pending"}
     novu.close()
 
@@ -160,6 +161,7 @@ def test_a_command_that_ends_at_once_starts_no_worker_and_takes_no_other_run(tmp
 def test_a_waiting_run_tells_until_when_and_a_failed_step_why(tmp_path):
     registry, app = Registry(), Flask("shown")
     app.debug = True
+    app.config["NOVU_SECRET_KEY"] = "s"
 
     @registry.workflow("slow")
     def slow(step):

@@ -74,8 +74,8 @@ def test_two_apps_on_one_store_claim_only_their_own_workflows(tmp_path, registry
         Client(Settings(store_url=url, worker="none"), other) as theirs,
     ):
         waiting = theirs.trigger("other", to="ada", wait=False)
-        assert mine.engine.worker.run_due() == 0
-        assert theirs.engine.worker.run_due() == 1
+        assert mine.worker.run_due() == 0
+        assert theirs.worker.run_due() == 1
         assert mine.executions.get(waiting.execution_id).status == "completed"
 
 
@@ -318,7 +318,7 @@ def test_ten_thousand_requests_leave_no_memory_behind(make_app, tmp_path, route)
 
 
 def test_a_setting_that_does_not_exist_is_refused_by_name(registry):
-    with pytest.raises(ConfigurationError, match=r"Unknown setting dellivery; there are url_prefix, "):
+    with pytest.raises(ConfigurationError, match=r"Unknown setting dellivery; use one of url_prefix, "):
         Novu(Flask("x"), dellivery={})
     with pytest.raises(ConfigurationError, match="Unknown setting"):
         serve(Flask("y"), workflows=registry, storeurl="sqlite://")

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from novu_core.definition.jsonschema import Validator
 from novu_core.errors import DefinitionError
+from novu_core.javascript.jsonschema import Validator
 
 KEYS = st.sampled_from(["a", "b", "c", "0", "1", "x/y"])
 SCALARS = st.one_of(

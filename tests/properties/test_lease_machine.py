@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from novu_core.errors import LeaseLostError
 from novu_core.storage.changes import AddExecution, SaveExecution, SaveOwnStep
-from novu_core.storage.records import ExecutionRow, StepRow
+from novu_core.storage.rows import ExecutionRow, StepRow
 from novu_core.storage.store import Store
 
 START = datetime(2026, 1, 5, tzinfo=timezone.utc)

@@ -8,7 +8,7 @@ import html5lib
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from novu_core.execution.sanitize import sanitize_html, sanitize_output
+from novu_core.javascript.html.sanitize import sanitize_html, sanitize_output
 
 
 def words(text):

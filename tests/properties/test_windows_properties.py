@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from novu_core.definition.schedule import CronExpression, Unit
-from novu_core.engine.windows import add, next_tick
+from novu_core.schedules.checks import Unit
+from novu_core.schedules.expressions import CronExpression
+from novu_core.schedules.windows import add, next_tick
 
 UTC = timezone.utc
 ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "UTC", "Asia/Kolkata"]

@@ -106,7 +106,7 @@ def test_a_name_that_does_not_exist_is_an_attribute_error():
         "flask_novu.blueprint",
         "novu_core.definition.registry",
         "novu_core.http.handler",
-        "novu_core.http.errors",
+        "novu_core.http.rest.errors",
     ],
 )
 def test_the_parts_are_separate(name):

@@ -112,7 +112,7 @@ def test_a_store_that_can_not_be_opened_names_its_place(tmp_path):
     ("given", "told"),
     [
         ({"timezone": "UTC"}, "'timezone'; write NOVU_TIMEZONE"),
-        ({"NOVU_TIMEZON": "UTC"}, "'NOVU_TIMEZON'; there are NOVU_API_KEY"),
+        ({"NOVU_TIMEZON": "UTC"}, "'NOVU_TIMEZON'; use one of NOVU_API_KEY"),
         ({"NOVU_SECRET_KEY": 123}, "NOVU_SECRET_KEY: give a string, or a list of strings"),
         ({"NOVU_CORS_ORIGINS": 5}, "NOVU_CORS_ORIGINS: give a string, or a list"),
     ],

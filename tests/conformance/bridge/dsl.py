@@ -14,8 +14,8 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
 from novu_core import Registry, agent, workflow
-from novu_core.bridge.canonical import stringify
-from novu_core.definition.jsnumbers import js_number
+from novu_core.javascript.canonical import stringify
+from novu_core.javascript.numbers import js_number
 
 UNDEFINED: Any = type("Undefined", (), {"__bool__": lambda self: False, "__repr__": lambda self: "undefined"})()
 Scope = Mapping[str, Any]

@@ -72,7 +72,7 @@ def test_the_apps_own_lifespan_goes_on_and_the_client_ends_with_the_app(bell, mo
 
     assert asyncio.run(live()) == (1, 200, 1)
     assert log == ["up", "down"]
-    assert app.state.novu._closed
+    assert app.state.novu.closed
 
 
 def test_every_route_is_the_apps_and_what_was_there_stays(bell):
@@ -85,7 +85,7 @@ def test_every_route_is_the_apps_and_what_was_there_stays(bell):
     before = list(app.routes)
     novu = integration.serve(app, workflows=bell, **options())
     assert list(app.routes)[: len(before)] == before
-    for route in ROUTES:
+    for _, route in ROUTES:
         for slash in ("", "/"):
             path = ("/api/novu" + route.path + slash).replace("{", "").replace("}", "")
             assert asyncio.run(request(app, "PATCH", path)).status_code == 405

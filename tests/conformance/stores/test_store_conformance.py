@@ -18,6 +18,7 @@ from novu_core.storage import migrate, statements
 from novu_core.storage.changes import (
     AddExecution,
     MoveExecution,
+    ReopenExecution,
     SaveExecution,
     SaveSubscriber,
     Write,
@@ -25,7 +26,7 @@ from novu_core.storage.changes import (
     save_step,
 )
 from novu_core.storage.digests import FlushDigest, JoinDigest, LeaveDigests, TakeSlot
-from novu_core.storage.records import ExecutionRow, MessageRow, StepRow
+from novu_core.storage.rows import ExecutionRow, MessageRow, StepRow
 from novu_core.storage.store import Store
 from novu_core.storage.tables import metadata
 
@@ -117,9 +118,46 @@ def test_only_due_runs_of_the_named_workflows_are_claimed(store):
     assert [row.execution_id for row in store.claim(["w", "y"], NOW, LEASE, "me", 9)] == ["e0001"]
     assert store.next_due(["x"]) == NOW
     assert store.next_due(["none"]) is None
-    assert store.claim_one("e0003", NOW, LEASE, "me") is None
-    claimed = store.claim_one("e0003", LATER, LATER, "me")
-    assert (claimed.fence, claimed.owner, claimed.status, claimed.started_at) == (1, "me", "running", LATER)
+    claimed = {row.execution_id: row for row in store.claim(["w"], LATER, LATER, "me", 9)}["e0003"]
+    assert (claimed.fence, claimed.owner) == (1, "me")
+    assert (claimed.status, claimed.started_at) == ("running", LATER)
+
+
+def test_a_failed_run_is_reopened_and_claimed_in_one_change(store):
+    step = StepRow("e0001", "mail", 0, "email", "failed", tries=3, provider=1)
+    store.commit(AddExecution(replace(run(1), status="failed", fence=4, due_at=None)), save_step(step))
+    [claimed] = store.commit(ReopenExecution("e0001", NOW, LEASE, "me", frozenset({"w"})))
+    assert (claimed.status, claimed.owner, claimed.due_at, claimed.error) == ("running", "me", LEASE, None)
+    assert claimed.fence > 4
+    [reopened] = store.steps("e0001")
+    assert (reopened.status, reopened.tries, reopened.provider) == ("executing", 0, 0)
+    with pytest.raises(InvalidTransitionError):
+        store.commit(ReopenExecution("e0001", NOW, LEASE, "me", frozenset({"w"})))
+
+
+def test_a_failed_run_of_another_process_s_workflow_is_left_to_its_worker(store):
+    store.commit(AddExecution(replace(run(1), status="failed", due_at=None)))
+    assert store.commit(ReopenExecution("e0001", NOW, LEASE, "me", frozenset({"x"}))) == [None]
+    assert (store.execution("e0001").status, store.next_due(["w"])) == ("pending", NOW)
+
+
+def test_of_many_who_reopen_a_failed_run_one_gets_it(store, url):
+    stores = [store] if url == "sqlite://" else [store, Store(url), Store(url), Store(url)]
+    for number in range(20):
+        store.commit(AddExecution(replace(run(number), status="failed", due_at=None)))
+
+    def reopen(attempt):
+        change = ReopenExecution(f"e{attempt // 4:04}", NOW, LEASE, f"w{attempt}", frozenset({"w"}))
+        try:
+            return stores[attempt % len(stores)].commit(change)[0].execution_id
+        except InvalidTransitionError:
+            return None
+
+    with ThreadPoolExecutor(8) as pool:
+        reopened = [name for name in pool.map(reopen, range(80)) if name]
+    assert sorted(reopened) == [f"e{number:04}" for number in range(20)]
+    for extra in stores[1:]:
+        extra.close()
 
 
 def test_a_lease_is_renewed_by_its_owner_only(store):

@@ -9,12 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from novu_core.bridge import errors, signature
-from novu_core.definition.jsnumbers import js_number
+from novu_core.javascript.numbers import js_number
 
 NOW = 1_700_000_000_000
 KEY = "secret"
 BODY = '{"payload":{"a":"é🎉"}}'
-NUMBERS = json.loads(pathlib.Path(__file__).with_name("javascript.json").read_text("utf-8"))["numbers"]
+NUMBERS = json.loads((pathlib.Path(__file__).parents[1] / "javascript" / "javascript.json").read_text("utf-8"))[
+    "numbers"
+]
 
 
 def check(header, body=BODY, keys=(KEY,), now=NOW):

@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, computed_field
 
 from novu_core.definition.conditions import Condition
 from novu_core.definition.results import StepResult
-from novu_core.definition.subscriber import Subscriber
 from novu_core.errors import ConditionInvalidError
+from novu_core.records.subscriber import Subscriber
 
 ATTACKS = [
     line.split("\t", 1)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from novu_core.definition.retry import MAX_RETRY_AFTER, Retry
 from novu_core.delivery import GiveUp, NextProvider, RetryLater, next_attempt
 from novu_core.errors import DeliveryError
+from novu_core.schedules.retry import MAX_RETRY_AFTER, Retry
 
 seconds = st.floats(min_value=0, max_value=1e6)
 chance = st.floats(min_value=0, max_value=1, exclude_max=True)

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from novu_core.clock import ManualClock
-from novu_core.definition.jsnumbers import js_number
 from novu_core.execution.controls import ControlsSyntaxError, compile_controls
+from novu_core.javascript.numbers import js_number
 
-RECORDED = json.loads(Path(__file__).with_name("liquid_cases.json").read_text("utf-8"))
+RECORDED = json.loads((Path(__file__).parents[1] / "javascript" / "liquid_cases.json").read_text("utf-8"))
 SCOPE: dict[str, Any] = RECORDED["scopes"]["main"]
 
 needs_tzset = pytest.mark.skipif(not hasattr(time, "tzset"), reason="the process's time zone can not be set")

@@ -1,0 +1,1 @@
+"""Who runs what is due: a thread of this process."""

@@ -1,0 +1,192 @@
+"""Runs what is due: sleeps until the earliest due row, woken at once by this process, within a second by others'."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+from novu_core.aio import Blocking, drive
+from novu_core.engine.engine import Engine
+from novu_core.storage.rows import ExecutionRow
+
+logger = logging.getLogger(__name__)
+_POLL = 1.0
+"""Seconds between looks for rows that other processes made due."""
+_AHEAD = 3
+"""How many runs are claimed for each thread."""
+_CALM = 30.0
+"""Seconds between two log lines about the same trouble."""
+
+
+class Worker:
+    """Claims due runs and runs them, in a daemon thread of its own or in the caller's (:meth:`run_due`)."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._parts = engine.parts
+        self._runner = engine.runner
+        self._reset()
+
+    def _reset(self) -> None:
+        self._pid = os.getpid()
+        self._changed = threading.Condition()
+        self._next: datetime | None = None
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._active: dict[str, ExecutionRow] = {}
+        self.finished = 0
+
+    @property
+    def running(self) -> bool:
+        """Whether this process has a worker thread."""
+        return self._pid == os.getpid() and self._thread is not None and self._thread.is_alive()
+
+    @property
+    def active(self) -> int:
+        """How many runs are in progress."""
+        return len(self._active)
+
+    def start(self, concurrency: int = 4) -> None:
+        """Start the thread, unless this process has it."""
+        if self._pid != os.getpid():
+            self._reset()
+        with self._lock:
+            if not self.running:
+                self._stopping = False
+                self._thread = threading.Thread(target=self.work, args=(concurrency,), name="novu-worker", daemon=True)
+                self._thread.start()
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Let the present runs finish, at most ``timeout`` seconds, and end the thread."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        if self._thread is not None and self._thread is not threading.current_thread() and self._pid == os.getpid():
+            self._thread.join(timeout)
+        self._thread = None
+
+    def request_stop(self) -> None:
+        """Ask :meth:`work` to end after the present runs; safe in a signal handler."""
+        self._stopping = True
+
+    def notice(self, due: datetime) -> None:
+        """Tell that a run becomes due at ``due``; the thread looks again if that is earlier than it thought."""
+        if self._thread is None:
+            return
+        with self._changed:
+            if self._next is None or due < self._next:
+                self._next = due
+                self._changed.notify_all()
+
+    def run_due(self, most: int = 100) -> int:
+        """Claim up to ``most`` due runs and run them here; return how many there were."""
+        rows = self._claim(most)
+        for row in rows:
+            self._run(row)
+        return len(rows)
+
+    def _stopped(self) -> bool:
+        return self._stopping
+
+    def work(self, concurrency: int = 4, report: Callable[[Worker], None] | None = None) -> None:
+        """Run due rows until :meth:`stop`; troubles of the store are waited out. ``report`` is called each round."""
+        trouble: float | None = None
+        if self._parts.store.database.postgres:
+            threading.Thread(target=self._listen, name="novu-listen", daemon=True).start()
+        with ThreadPoolExecutor(concurrency, thread_name_prefix="novu-run") as pool:
+            while not self._stopped():
+                try:
+                    self._round(pool, concurrency, report)
+                    trouble = None
+                except Exception as error:
+                    if trouble is None or time.monotonic() - trouble > _CALM:
+                        logger.error("The worker can not reach its store and tries again: %s", error)
+                        trouble = time.monotonic()
+                    self._pause(_POLL)
+
+    def _round(self, pool: ThreadPoolExecutor, concurrency: int, report: Callable[[Worker], None] | None) -> None:
+        """Claim what is due and hand it to the threads, a few ahead of them so that none waits; else sleep."""
+        room = concurrency * _AHEAD - len(self._active)
+        full = room <= concurrency // 2
+        self._forget()
+        earliest = None if full else self._parts.store.next_due(list(self._parts.registry))
+        rows = self._claim(room) if earliest is not None and earliest <= self._parts.clock.now() else []
+        for row in rows:
+            self._active[row.execution_id] = row
+            self._runner.active.add(row)  # its lease is kept from now on
+            pool.submit(self._run, row)
+        if report is not None:
+            report(self)
+        if not rows:
+            self._sleep(earliest, concurrency * _AHEAD - concurrency // 2 if full else None)
+
+    def _listen(self) -> None:
+        """Hear of rows that other processes made due, where the database tells; polling goes on beside it."""
+        while not self._stopped():
+            try:
+                self._parts.store.database.listen(self.notice, self._stopped)
+            except Exception as error:
+                logger.debug("Not listening at the moment: %s", error)
+                self._pause(_POLL)
+
+    def _claim(self, most: int) -> list[ExecutionRow]:
+        now = self._parts.clock.now()
+        ids = list(self._parts.registry)
+        return self._parts.store.claim(ids, now, now + self._parts.lease, self._parts.owner, most)
+
+    def _run(self, row: ExecutionRow) -> None:
+        self._active[row.execution_id] = row
+        try:
+            if self._lost(row):
+                return
+            drive(self._runner.run(row, Blocking()))
+            self.finished += 1
+        except Exception as error:
+            logger.error("Execution %s could not go on and is left to its lease: %s", row.execution_id, error)
+        finally:
+            self._runner.active.remove(row)
+            with self._changed:
+                self._active.pop(row.execution_id, None)
+                self._expect(row.due_at)
+                self._changed.notify_all()
+
+    def _lost(self, row: ExecutionRow) -> bool:
+        """Whether a run that waited here longer than its lease was claimed by another worker meanwhile."""
+        if row.due_at is None or self._parts.clock.now() < row.due_at:
+            return False
+        found = self._parts.store.execution(row.execution_id)
+        return found is None or found.fence != row.fence
+
+    def _forget(self) -> None:
+        with self._changed:
+            self._next = None
+
+    def _expect(self, due: datetime | None) -> None:
+        if due is not None and (self._next is None or due < self._next):
+            self._next = due
+
+    def _sleep(self, earliest: datetime | None, until_below: int | None) -> None:
+        """Sleep until the earliest due row, at most as long as between two polls.
+
+        With ``until_below`` the threads have enough to do: sleep until fewer runs than that are in hand.
+        """
+        with self._changed:
+            if until_below is not None:
+                self._changed.wait_for(lambda: self._stopping or len(self._active) < until_below, _POLL)
+                return
+            self._expect(earliest)
+            wait = _POLL
+            if self._next is not None:
+                wait = min(wait, (self._next - self._parts.clock.now()).total_seconds())
+            if wait > 0 and not self._stopped():
+                self._changed.wait(wait)
+
+    def _pause(self, seconds: float) -> None:
+        with self._changed:
+            if not self._stopping:
+                self._changed.wait(seconds)

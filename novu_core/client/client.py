@@ -1,0 +1,293 @@
+"""The facade and composition root: a registry, the engine (or Novu's API) and the managers over them."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import Self, Unpack
+
+from novu_core.aio import IO, Blocking, Looped, drive
+from novu_core.client.current import innermost, live
+from novu_core.client.once import Lazy, built, once
+from novu_core.clock import Clock, SystemClock
+from novu_core.definition.registry import Registry, collect, default_registry
+from novu_core.definition.workflow import TriggerOptions, Workflow, WorkflowOptions
+from novu_core.errors import ConfigurationError
+from novu_core.settings import Settings, checked_keys, environment
+
+if TYPE_CHECKING:  # the engine and SQLAlchemy load when a client is built, not when this module is imported
+    from novu_core.backends.thread import Worker
+    from novu_core.delivery import Provider
+    from novu_core.engine.engine import Engine
+    from novu_core.engine.events import Events
+    from novu_core.managers.controls import Controls
+    from novu_core.managers.executions import Executions
+    from novu_core.managers.inbox import Inbox
+    from novu_core.managers.messages import Messages
+    from novu_core.managers.preferences import Preferences
+    from novu_core.managers.subscribers import Subscribers
+    from novu_core.managers.topics import Topics
+    from novu_core.managers.workflows import Workflows
+    from novu_core.records import TriggerResult
+
+
+class Client(Lazy):
+    """Runs workflows and answers about them. Use it as a context manager, or call :meth:`close`.
+
+    ``settings``: a Settings, or a mapping of ``NOVU_*`` names whose gaps the environment fills; or a function that
+    returns a Settings, called once, when the client is first used. ``workflows``: workflows, modules, or import
+    strings; the default registry where nothing is given. ``delivery``: one provider for every channel, in place of the
+    settings'. ``console``: whether a channel without a provider prints to the console; None: only while debugging or
+    testing. ``context``: entered around every run of a workflow function. ``listeners``: called with the name of every
+    event, and its data as keywords.
+    """
+
+    wakes = True
+    """Whether requests and triggers start this process's worker; false in a command that ends at once."""
+
+    def __init__(
+        self,
+        settings: Settings | Mapping[str, Any] | Callable[[], Settings] | None = None,
+        workflows: Any = None,
+        *,
+        clock: Clock | None = None,
+        delivery: Provider | None = None,
+        context: Callable[[], AbstractContextManager[Any]] = nullcontext,
+        console: bool | None = True,
+        listeners: Iterable[Callable[..., object]] = (),
+    ) -> None:
+        super().__init__()
+        self._given = settings
+        self._sources = workflows
+        self._background = clock is None
+        self.clock: Clock = clock or SystemClock()
+        self._delivery = delivery
+        self._context = context
+        self._console = console
+        self._listeners = tuple(listeners)
+        self.closed = False
+        if callable(settings):
+            import novu_core.engine.engine  # noqa: F401  # an app pays for its imports when it starts, not at its first request
+        else:
+            self.prepare()
+        live.add(self)  # bare ``workflow.trigger()`` calls find it there
+
+    @once
+    def settings(self) -> Settings:
+        """How this client behaves."""
+        given = self._given
+        if isinstance(given, Settings):
+            return given
+        return given() if callable(given) else Settings.load(checked_keys(given or {}), environment())
+
+    @once
+    def registry(self) -> Registry:
+        """The workflows that this client runs."""
+        sources = self.settings.workflows if self._sources is None else self._sources
+        if isinstance(sources, Registry):
+            return sources
+        return collect(default_registry if sources is None else sources)
+
+    @once
+    def engine(self) -> Engine:
+        """What records and runs executions."""
+        from novu_core.delivery import Console, Router
+        from novu_core.engine.engine import Engine
+        from novu_core.engine.parts import Parts
+        from novu_core.storage.store import Store
+
+        settings = self.settings
+        console = settings.debug or settings.testing if self._console is None else self._console
+        fallback = self._delivery if self._delivery is not None else Console() if console else None
+        engine = Engine(
+            Parts(
+                store=Store(settings.store_url or "sqlite://"),
+                clock=self.clock,
+                registry=self.registry,
+                router=Router({} if self._delivery is not None else settings.delivery, default=fallback),
+                retry=settings.retry,
+                timezone=settings.timezone,
+                lease=timedelta(seconds=settings.lease_seconds),
+                owner=f"{socket.gethostname()}:{os.getpid()}",
+                context=self._within,
+                background=self._background,
+            )
+        )
+        engine.parts.events.listeners.extend(self._listeners)
+        return engine
+
+    @once
+    def worker(self) -> Worker:
+        """What runs due executions in this process."""
+        from novu_core.backends.thread import Worker
+
+        worker = Worker(self.engine)
+        self.engine.parts.due = worker.notice
+        return worker
+
+    @property
+    def events(self) -> Events:
+        """Whoever listens to what happens to executions."""
+        return self.engine.parts.events
+
+    @once
+    def workflows(self) -> Workflows:
+        """The registry as a mapping, and each workflow's status on this client."""
+        from novu_core.managers.workflows import Workflows
+
+        return Workflows(self.registry, self.engine.recording, self.engine.parts.store)
+
+    @once
+    def executions(self) -> Executions:
+        """The history: list, get, retry, cancel."""
+        from novu_core.managers.executions import Executions
+
+        return Executions(self.engine)
+
+    @once
+    def messages(self) -> Messages:
+        """Everything that was sent or stored."""
+        from novu_core.managers.messages import Messages
+
+        return Messages(self.engine.parts.store)
+
+    @once
+    def subscribers(self) -> Subscribers:
+        """Who notifications are for."""
+        from novu_core.managers.subscribers import Subscribers
+
+        return Subscribers(self.engine.parts.store, self.clock)
+
+    @once
+    def preferences(self) -> Preferences:
+        """Which channels a subscriber wants."""
+        from novu_core.managers.preferences import Preferences
+
+        return Preferences(self.engine.parts.store, self.registry)
+
+    @once
+    def topics(self) -> Topics:
+        """Named groups of subscribers."""
+        from novu_core.managers.topics import Topics
+
+        return Topics(self.engine.parts.store)
+
+    @once
+    def controls(self) -> Controls:
+        """Control values of workflows and steps."""
+        from novu_core.managers.controls import Controls
+
+        return Controls(self.registry, self.engine.checking, self.engine.parts.store)
+
+    def inbox(self, subscriber_id: str) -> Inbox:
+        """Return a subscriber's in-app messages."""
+        from novu_core.managers.inbox import Inbox
+
+        return Inbox(self.engine.parts.store, self.clock, subscriber_id)
+
+    def prepare(self) -> None:
+        """Build now what is otherwise built on first use, so that wrong settings are reported. ConfigurationError."""
+        self.engine  # noqa: B018  # built by being asked for
+
+    def owns(self, workflow: Workflow) -> bool:
+        """Whether ``workflow`` is registered with this client."""
+        return self.registry.get(workflow.workflow_id) is workflow
+
+    def workflow(
+        self, workflow_id: str, **options: Unpack[WorkflowOptions]
+    ) -> Callable[[Callable[..., Any]], Workflow]:
+        """Decorate a function as a workflow of this client."""
+        return self.registry.workflow(workflow_id, **options)
+
+    def trigger(
+        self, workflow: Workflow | str, to: Any, payload: Any = None, **options: Unpack[TriggerOptions]
+    ) -> TriggerResult:
+        """Run a workflow (or the one with this id) for ``to``; see :meth:`Workflow.trigger`."""
+        return drive(self.dispatch(workflow, Blocking(), to=to, payload=payload, **options))
+
+    async def atrigger(
+        self, workflow: Workflow | str, to: Any, payload: Any = None, **options: Unpack[TriggerOptions]
+    ) -> TriggerResult:
+        """Do as :meth:`trigger` on the running event loop, which is not blocked."""
+        return await self.dispatch(workflow, Looped(), to=to, payload=payload, **options)
+
+    async def dispatch(
+        self, workflow: Workflow | str, io: IO, to: Any, payload: Any = None, **options: Unpack[TriggerOptions]
+    ) -> TriggerResult:
+        """Trigger through the given IO; what the two above and the HTTP room share."""
+        unknown = ", ".join(f"`{name}`" for name in options if name not in TriggerOptions.__annotations__)
+        if unknown:
+            known = ", ".join(TriggerOptions.__annotations__)
+            raise TypeError(f"trigger() has no option {unknown}; use {known}.")
+        found = self.registry[workflow] if isinstance(workflow, str) else workflow
+        if not isinstance(found, Workflow):
+            raise TypeError(f"trigger() takes a workflow or the id of one, not {workflow!r}.")
+        if self.registry.get(found.workflow_id) is not found:
+            raise ConfigurationError(
+                f"Workflow `{found.workflow_id}` is not registered with the client that would run it; give it to one: "
+                "Client(workflows=[...]), NovuEnvironment(workflows=[...]) or init_app(app, workflows=[...])."
+            )
+        if self.settings.dispatch == "cloud":
+            from novu_core.cloud import dispatch
+
+            return await io.call(dispatch.trigger, self.settings, self.engine.checking, found, to, payload, options)
+        self.wake()
+        if found.is_async:
+            return await self.engine.trigger(found, io, to, payload, **options)
+        return await io.run(lambda blocking: self.engine.trigger(found, blocking, to, payload, **options))
+
+    @contextmanager
+    def _within(self) -> Iterator[None]:
+        """Around a workflow function: the user's context, and triggers from inside come to this client."""
+        token = innermost.set((*innermost.get(), self))
+        try:
+            with self._context():
+                yield
+        finally:
+            innermost.reset(token)
+
+    def cancel(self, transaction_id: str) -> int:
+        """Cancel every execution of a trigger that has not ended; return how many there were (with Novu: 1)."""
+        if self.settings.dispatch == "cloud":
+            from novu_core.cloud import dispatch
+
+            dispatch.remote(self.settings).cancel(transaction_id)
+            return 1
+        return self.executions.cancel_all(transaction_id)
+
+    def wake(self) -> None:
+        """Start this process's worker thread if the settings ask for one."""
+        wanted = self.wakes and self._background and self.settings.worker == "thread"
+        if wanted and not self.worker.running:
+            self.worker.start()
+
+    def start_worker(self, concurrency: int = 4) -> None:
+        """Start the worker thread now, whatever the settings say."""
+        self.worker.start(concurrency)
+
+    def close(self) -> None:
+        """Stop the worker, let its runs finish, and close the store and the providers' connections."""
+        if self.closed:
+            return
+        self.closed = True
+        live.discard(self)
+        if built(self, "worker"):
+            self.worker.stop()
+        if built(self, "engine"):
+            self.engine.close()
+
+    def __enter__(self) -> Self:
+        self._token = innermost.set((*innermost.get(), self))
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        innermost.reset(self._token)
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Client with {len(self.registry)} workflows on {self.engine.parts.store.database.name}>"

@@ -1,0 +1,1 @@
+"""Novu's own API, for apps whose workflows Novu drives."""

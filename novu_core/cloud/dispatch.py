@@ -1,0 +1,31 @@
+"""Triggers that Novu runs: it calls this app's bridge back for every step (PROTOCOL section 12)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from novu_core.cloud.remote import Remote
+from novu_core.codec import jsonable
+from novu_core.definition.workflow import TriggerOptions, Workflow
+from novu_core.engine.checking import Checking
+from novu_core.records import TriggerResult
+from novu_core.settings import Settings
+
+
+def remote(settings: Settings) -> Remote:
+    """Return Novu's API as the settings name it. Raises ConfigurationError without a secret."""
+    return Remote(settings.api_url, settings.secret_key[0] if settings.secret_key else None)
+
+
+def trigger(
+    settings: Settings, checking: Checking, workflow: Workflow, to: Any, payload: Any, options: TriggerOptions
+) -> TriggerResult:
+    """Let Novu run a workflow. Raises ValidationError, as an embedded trigger does, and RemoteError."""
+    _, request, transaction = checking.trigger(workflow, to, payload, options)
+    body = {"name": workflow.workflow_id, "to": jsonable(to), "payload": request["payload"]}
+    body["transactionId"] = transaction
+    body |= {name: request[name] for name in ("overrides", "context", "controls") if request[name]}
+    if options.get("actor") is not None:
+        body["actor"] = jsonable(options["actor"])
+    remote(settings).trigger(body)
+    return TriggerResult(transaction, [])

@@ -1,0 +1,99 @@
+"""Commits what became of a run's steps: their ends, their waits, their failures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from novu_core.engine.faults import cause_of, describe
+from novu_core.engine.halts import Aborted, Failed, Settled
+from novu_core.engine.parts import Parts
+from novu_core.errors import LeaseLostError, NovuError, StoreError
+from novu_core.execution.rendering import StepRun
+from novu_core.storage.changes import Change, SaveExecution, SaveOwnStep, save_step
+from novu_core.storage.rows import ExecutionRow, StepRow
+from novu_core.types import JsonObject, OnError
+
+
+class Ledger:
+    """The steps of one claimed run. Every method that commits leaves the run where the store or the lease refuses."""
+
+    def __init__(self, parts: Parts, run: ExecutionRow, steps: Sequence[StepRow]) -> None:
+        self.parts = parts
+        self.run = run
+        self.records = {row.step_id: row for row in steps}
+
+    async def commit(self, step: StepRun, *changes: Change) -> None:
+        """Commit changes. Raises Aborted where this worker may not go on."""
+        try:
+            await step.io.call(self.parts.store.commit, *changes)
+        except (StoreError, LeaseLostError) as error:
+            raise Aborted(error) from error
+
+    async def complete(
+        self, step: StepRun, row: StepRow, *more: Change, outcome: str | None = None, reason: str | None = None
+    ) -> None:
+        """Commit the step's end, with ``more`` changes in the same batch."""
+        row.status, row.outcome, row.reason = "completed", outcome, reason
+        row.resume_at, row.error, row.completed_at = None, None, self.parts.clock.now()
+        await self.commit(step, SaveOwnStep.of(self.run, row), *more)
+        self.announce("step_skipped" if outcome == "skipped" else "step_completed", row)
+
+    async def wait(self, step: StepRun, row: StepRow, waiting_for: str, pause: timedelta) -> None:
+        """Commit that the step and the run wait for ``pause`` from now, and leave the run."""
+        row.resume_at = self.parts.clock.now() + pause
+        await self.wait_on(step, row, waiting_for)
+
+    async def wait_on(self, step: StepRun, row: StepRow, waiting_for: str) -> None:
+        """Commit that the step and the run wait until the step's ``resume_at``, and leave the run."""
+        self.run.waiting_for, self.run.resume_at, self.run.due_at = waiting_for, row.resume_at, row.resume_at
+        await self.commit(step, SaveExecution(self.run), save_step(row))
+        raise Settled
+
+    def failed_attempt(self, row: StepRow, fault: JsonObject) -> None:
+        """Note an attempt that failed; what follows is the caller's to decide and commit."""
+        row.attempts = [*row.attempts, {"at": self.parts.clock.now().isoformat(), "error": fault}]
+        row.error = fault
+        row.tries += 1
+
+    async def fail(self, step: StepRun, row: StepRow, error: Exception) -> None:
+        """Record that the user's code, or what it returned, failed: retried where asked for, else failed for good."""
+        self.failed_attempt(row, describe(error, row.step_id))
+        retry = step.call.retry or step.workflow.retry
+        if retry is not None and row.tries < retry.attempts and not isinstance(cause_of(error), NovuError):
+            await self.wait(step, row, "retry", timedelta(seconds=retry.delay(row.tries, self.parts.random)))
+        await self.give_up(step, row, error)
+
+    async def give_up(self, step: StepRun, row: StepRow, error: BaseException) -> None:
+        """Commit the step's failure; the run goes on where the policy lets it."""
+        now = self.parts.clock.now()
+        last = row.attempts[-1] if row.attempts else {"at": now.isoformat(), "error": row.error}
+        row.attempts = [*row.attempts[:-1], {**last, "final": True}]
+        row.status, row.resume_at, row.completed_at = "failed", None, now
+        await self.commit(step, SaveOwnStep.of(self.run, row))
+        self.announce("step_failed", row)
+        if self.stops(step):
+            raise Failed(error, row.step_id, row.error)
+
+    @staticmethod
+    def stops(step: StepRun) -> bool:
+        """Whether the run ends where this step fails for good (SEMANTICS, Failure)."""
+        default = step.workflow.on_error if step.call.type.is_channel else OnError.STOP
+        return OnError(step.call.on_error or default) is OnError.STOP
+
+    def redriven(self, position: int) -> bool:
+        """Whether a step before ``position`` is retried after it failed for good; the function may differ now."""
+        earlier = (row for row in self.records.values() if row.position < position and row.status != "failed")
+        return any(attempt.get("final") for row in earlier for attempt in row.attempts or ())
+
+    def announce(self, name: str, row: StepRow) -> None:
+        """Tell the listeners."""
+        self.parts.events.emit(
+            name,
+            execution_id=row.execution_id,
+            workflow_id=self.run.workflow_id,
+            step_id=row.step_id,
+            type=row.type,
+            reason=row.reason,
+            error=row.error,
+        )

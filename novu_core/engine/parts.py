@@ -1,0 +1,51 @@
+"""What the engine's rooms work with."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from novu_core.clock import Clock
+from novu_core.definition.registry import Registry
+from novu_core.delivery import Message, Router
+from novu_core.engine.events import Events
+from novu_core.engine.ids import Entropy, pooled, uuid7
+from novu_core.schedules.retry import Retry
+from novu_core.storage.store import Store
+
+
+def _nobody(when: datetime) -> None:
+    """Leave due runs to other processes."""
+
+
+@dataclass
+class Parts:
+    """One client's store, clock, workflows and providers, and how its runs behave.
+
+    ``due`` is told when a run becomes due, by whoever made it due; a backend decides who runs it. ``context`` is
+    entered around every workflow function. ``inbox`` is told of every in-app message that was stored.
+    """
+
+    store: Store
+    clock: Clock
+    registry: Registry
+    router: Router
+    retry: Retry = field(default_factory=Retry)
+    timezone: str = "UTC"
+    lease: timedelta = timedelta(seconds=30)
+    owner: str = ""
+    events: Events = field(default_factory=Events)
+    random: Callable[[], float] = random.random
+    entropy: Entropy = pooled
+    context: Callable[[], AbstractContextManager[Any]] = nullcontext
+    background: bool = True
+    inbox: Callable[[Message], object] | None = None
+    due: Callable[[datetime], object] = _nobody
+
+    def new_id(self) -> str:
+        """Return a fresh id that sorts by time."""
+        return uuid7(self.clock.now(), self.entropy)

@@ -1,0 +1,84 @@
+"""Renders one step as the embedded engine would, without sending or storing anything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from novu_core.aio import IO
+from novu_core.engine.engine import Engine
+from novu_core.engine.recipients import parse_subscriber
+from novu_core.engine.rules import RULES
+from novu_core.errors import StepNotFoundError
+from novu_core.execution.executor import Executor
+from novu_core.execution.outcome import Stop
+from novu_core.execution.rendering import StepRun
+from novu_core.execution.scope import Scope
+from novu_core.javascript.mocks import mock
+from novu_core.records.subscriber import Subscriber
+from novu_core.types import JsonObject
+
+
+class _Rendered(Stop):
+    """The step is rendered."""
+
+
+class _PreviewJournal:
+    """Gives earlier steps mocked results and renders the target."""
+
+    def __init__(self, target: str) -> None:
+        self._target = target
+        self.answer: JsonObject | None = None
+
+    async def step(self, step: StepRun) -> Any:
+        """Mock, or render and stop."""
+        if step.call.step_id != self._target:
+            return step.result(mock(step.definition.result_json_schema))
+        reason = await step.skip()
+        output = {} if reason else step.sanitize(await step.output())
+        self.answer = {
+            "step_id": step.call.step_id,
+            "type": step.call.type.value,
+            "skipped": reason.value if reason else None,
+            "controls": step.controls()[1],
+            "output": output,
+        }
+        raise _Rendered
+
+
+async def preview(
+    engine: Engine,
+    workflow_id: str,
+    step_id: str,
+    io: IO,
+    *,
+    payload: Any = None,
+    controls: JsonObject | None = None,
+    to: Any = "preview",
+) -> JsonObject:
+    """Return ``{step_id, type, skipped, controls, output}`` of one step; earlier steps give mocked results.
+
+    Raises WorkflowNotFoundError, StepNotFoundError, and what the step itself raises.
+    """
+    workflow = engine.parts.registry[workflow_id]
+    if step_id not in workflow.discover():
+        raise StepNotFoundError(step_id)
+    plain = {**(mock(workflow.payload_json_schema) if workflow.payload_schema else {}), **(payload or {})}
+    plain = engine.checking.payload(workflow, plain)
+    subscriber = parse_subscriber(to, "/to")
+    stored = engine.parts.store.known(workflow_id, "").controls.get(step_id, {})
+    journal = _PreviewJournal(step_id)
+    scope = Scope(
+        workflow=workflow,
+        payload=workflow.payload_schema.load(plain)[0] if workflow.payload_schema else plain,
+        plain_payload=plain,
+        subscriber=Subscriber.lenient(subscriber),
+        plain_subscriber=subscriber,
+        controls=workflow.control_schema.load({})[0] if workflow.control_schema else {},
+        step_controls={step_id: {**stored, **(controls or {})}},
+    )
+    try:
+        await Executor(workflow, scope, journal, RULES).run(io)
+    except _Rendered:
+        assert journal.answer is not None
+        return journal.answer
+    raise StepNotFoundError(step_id)

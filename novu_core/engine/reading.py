@@ -1,0 +1,77 @@
+"""Turns what the database holds into what callers see, field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from novu_core.records.executions import ExecutionContext, Payload, StepRecord
+from novu_core.records.frozen import frozen
+from novu_core.records.messages import MessageRecord
+from novu_core.records.subscriber import Subscriber
+from novu_core.storage.rows import ExecutionRow, MessageRow, StepRow
+from novu_core.types import ExecutionOutcome, ExecutionStatus, StepOutcome, StepStatus, StepType, WaitingFor
+
+
+def execution_of(row: ExecutionRow, steps: Sequence[StepRow]) -> ExecutionContext:
+    """Return a run as callers see it."""
+    metadata = row.request.get("metadata") or {}
+    return ExecutionContext(
+        execution_id=row.execution_id,
+        workflow_id=row.workflow_id,
+        transaction_id=row.transaction_id,
+        status=ExecutionStatus(row.status),
+        outcome=ExecutionOutcome(row.outcome) if row.outcome else None,
+        waiting_for=WaitingFor(row.waiting_for) if row.waiting_for else None,
+        resume_at=row.resume_at,
+        subscriber=Subscriber.lenient(row.request["subscriber"]),
+        payload=Payload(row.workflow_id, row.subscriber_id, row.request["payload"], metadata),
+        step_results=frozen({step.step_id: _result_of(step) for step in steps if step.status == "completed"}),
+        steps=[_step_of(step) for step in steps],
+        current_step=row.current_step if row.status == "running" else None,
+        error=row.error,
+        merged_into=row.merged_into,
+        metadata=metadata,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        completed_at=row.completed_at,
+    )
+
+
+def message_of(row: MessageRow) -> MessageRecord:
+    """Return a message as callers see it."""
+    return MessageRecord(
+        message_id=row.message_id,
+        execution_id=row.execution_id,
+        step_id=row.step_id,
+        workflow_id=row.workflow_id,
+        subscriber_id=row.subscriber_id,
+        transaction_id=row.transaction_id,
+        channel=row.channel,
+        to=row.address,
+        content=row.content,
+        provider=row.provider,
+        provider_message_id=row.provider_message_id,
+        created_at=row.created_at,
+        seen=row.seen_at is not None,
+        read=row.read_at is not None,
+        archived=row.archived_at is not None,
+    )
+
+
+def _step_of(row: StepRow) -> StepRecord:
+    return StepRecord(
+        step_id=row.step_id,
+        type=StepType(row.type),
+        status=StepStatus(row.status),
+        outcome=StepOutcome(row.outcome) if row.outcome else None,
+        reason=row.reason,
+        error=row.error,
+        attempts=row.attempts or [],
+        started_at=row.started_at,
+        completed_at=row.completed_at,
+    )
+
+
+def _result_of(step: StepRow) -> Any:
+    return {"skipped": True} if step.outcome == StepOutcome.SKIPPED else step.result

@@ -1,0 +1,46 @@
+"""The bridge's surface: one route for every method, signed by Novu (PROTOCOL section 1)."""
+
+from __future__ import annotations
+
+from novu_core.aio import IO
+from novu_core.bridge.bridge import Bridge
+from novu_core.cloud.remote import Remote
+from novu_core.http.messages import Request, Response
+from novu_core.http.surface import Operation, Route, Served, Surface
+from novu_core.version import VERSION
+
+
+async def bridge(served: Served, request: Request, io: IO) -> Response:
+    """Answer Novu, refusals included: their bodies and their headers are the peer's."""
+    status, headers, body = await served.keep(_bridge).handle(
+        request.method, request.query, request.headers.get, request.body, io
+    )
+    return Response(status, body, headers)
+
+
+def _bridge(served: Served) -> Bridge:
+    settings = served.client.settings
+    return Bridge(
+        served.client.registry,
+        keys=settings.secret_key,
+        strict=settings.strict,
+        expose=served.expose,
+        server=served.server,
+        version=VERSION,
+        clock=served.client.clock,
+        max_body_bytes=settings.max_body_bytes,
+        forward=Remote(settings.api_url, settings.secret_key[0]).forward if settings.secret_key else None,
+    )
+
+
+def _signed(served: Served, request: Request) -> None:
+    """Leave it to the bridge, which knows which actions need a signature."""
+
+
+def _unforeseen(served: Served, error: Exception) -> Response:
+    raise error  # the bridge answers every error itself
+
+
+_ANY = Operation(bridge)
+BRIDGE = Route("", {"GET": _ANY, "POST": _ANY}, otherwise=_ANY)
+SURFACE = Surface((BRIDGE,), _signed, _unforeseen, cross_origin=False)

@@ -1,0 +1,1 @@
+"""The routes for whoever holds the API key: workflows, executions, controls."""

@@ -1,0 +1,134 @@
+"""The rest surface: workflows, executions and controls, for whoever sends the API key."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from novu_core.aio import IO
+from novu_core.bridge.health import health as health_check
+from novu_core.http.bodies import check_parameter
+from novu_core.http.messages import Request, Response
+from novu_core.http.rest import models
+from novu_core.http.rest.authentication import authenticate
+from novu_core.http.rest.errors import error_response
+from novu_core.http.rest.executions import cancel_execution, get_execution, list_executions, retry_execution
+from novu_core.http.rest.openapi import document
+from novu_core.http.rest.workflows import (
+    cancel_trigger,
+    execute,
+    get_controls,
+    get_workflow,
+    list_workflows,
+    set_controls,
+)
+from novu_core.http.surface import Method, Operation, Route, Served, Surface
+from novu_core.types import ExecutionStatus, JsonObject
+from novu_core.version import VERSION
+
+_TEXT: JsonObject = {"type": "string"}
+_FILTERS: dict[str, JsonObject] = {
+    "workflow_id": _TEXT,
+    "status": {"type": "string", "enum": [status.value for status in ExecutionStatus]},
+    "subscriber_id": _TEXT,
+    "transaction_id": _TEXT,
+    "cursor": _TEXT,
+    "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
+}
+
+
+async def health(served: Served, request: Request, io: IO) -> Response:
+    """Answer the health check."""
+    return Response.json(200, await io.call(health_check, served.client.registry, VERSION))
+
+
+async def openapi(served: Served, request: Request, io: IO) -> Response:
+    """Return the OpenAPI document of these routes."""
+    return Response.json(200, _document())
+
+
+@cache
+def _document() -> JsonObject:
+    return document(ROUTES)
+
+
+def _guard(served: Served, request: Request) -> None:
+    authenticate(request, served.client.settings)
+    for name, value in (*request.path_params.items(), *request.query):
+        check_parameter(name, value)
+
+
+def _error(served: Served, error: Exception) -> Response:
+    return error_response(error, expose=served.expose)
+
+
+_CONTROLS: dict[Method, Operation] = {
+    "GET": Operation(get_controls, "Stored control values", {200: models.ControlsResponse}, (400, 404)),
+    "PUT": Operation(
+        set_controls,
+        "Replace stored control values",
+        {200: models.ControlsResponse},
+        (400, 404, 413),
+        {"type": "object"},
+    ),
+}
+_RAN = {200: models.RunResponse, 202: models.RunResponse}
+
+ROUTES = (
+    Route(
+        "/health",
+        {
+            "GET": Operation(
+                health,
+                "Whether the server is up, and how much it serves",
+                {200: models.HealthCheckResponse},
+                public=True,
+            )
+        },
+    ),
+    Route("/openapi.json", {"GET": Operation(openapi, "This document", {200: None}, public=True)}),
+    Route("/workflows", {"GET": Operation(list_workflows, "Every workflow", {200: models.WorkflowPage})}),
+    Route(
+        "/workflows/{workflow_id}",
+        {"GET": Operation(get_workflow, "One workflow", {200: models.WorkflowDescription}, (404,))},
+    ),
+    Route(
+        "/workflows/{workflow_id}/execute",
+        {
+            "POST": Operation(
+                execute,
+                "Trigger a workflow",
+                {200: models.RunResponse, 202: (models.RunResponse, models.TriggerResponse)},
+                (400, 404, 409, 413, 500),
+                models.TriggerPayload,
+            )
+        },
+    ),
+    Route("/workflows/{workflow_id}/controls", _CONTROLS),
+    Route("/workflows/{workflow_id}/steps/{step_id}/controls", _CONTROLS),
+    Route(
+        "/executions",
+        {
+            "GET": Operation(
+                list_executions, "The history, newest first", {200: models.ExecutionPage}, (400,), query=_FILTERS
+            )
+        },
+    ),
+    Route(
+        "/executions/{execution_id}",
+        {"GET": Operation(get_execution, "One execution", {200: models.ExecutionResponse}, (404,))},
+    ),
+    Route(
+        "/executions/{execution_id}/retry",
+        {"POST": Operation(retry_execution, "Run a failed execution again", _RAN, (404, 409, 500))},
+    ),
+    Route(
+        "/executions/{execution_id}/cancel",
+        {"POST": Operation(cancel_execution, "End an execution", {200: models.ExecutionResponse}, (404, 409))},
+    ),
+    Route(
+        "/triggers/{transaction_id}",
+        {"DELETE": Operation(cancel_trigger, "End what a trigger started", {200: models.CanceledResponse})},
+    ),
+)
+
+SURFACE = Surface(ROUTES, _guard, _error)

@@ -1,0 +1,106 @@
+"""Operations on workflows: list, describe, trigger, cancel a trigger, control values."""
+
+from __future__ import annotations
+
+import logging
+
+import pydantic
+
+from novu_core.aio import IO
+from novu_core.definition.workflow import Workflow
+from novu_core.errors import FieldError, RequestInvalidError
+from novu_core.http.bodies import read_object
+from novu_core.http.messages import Request, Response
+from novu_core.http.rest.answers import ran, shown
+from novu_core.http.rest.models import TriggerPayload
+from novu_core.http.surface import Served
+from novu_core.types import JsonObject
+
+logger = logging.getLogger(__name__)
+
+
+async def list_workflows(served: Served, request: Request, io: IO) -> Response:
+    """Describe every workflow."""
+    items = await io.call(lambda: [_described(served, workflow) for workflow in served.client.workflows.values()])
+    return Response.json(200, {"items": items, "next_cursor": None})
+
+
+async def get_workflow(served: Served, request: Request, io: IO) -> Response:
+    """Describe one workflow."""
+    workflow = served.client.workflows[request.path_params["workflow_id"]]
+    return Response.json(200, await io.call(_described, served, workflow))
+
+
+async def execute(served: Served, request: Request, io: IO) -> Response:
+    """Trigger: inline for one recipient (200, or 202 while it waits), else recorded for the worker (202)."""
+    workflow = served.client.workflows[request.path_params["workflow_id"]]
+    body = _trigger_payload(served, request)
+    options = body.model_dump(exclude={"to", "payload"}, exclude_defaults=True)
+    several = isinstance(body.to, list) or (isinstance(body.to, dict) and body.to.get("type") == "Topic")
+    options["wait"] = not several or len(body.to) == 1
+    result = await served.client.dispatch(workflow, io, to=body.to, payload=body.payload, **options)
+    if len(result.executions) == 1:
+        return ran(served, result.executions[0], transaction_id=result.transaction_id)
+    executions = [shown(served, execution) for execution in result.executions]
+    return Response.json(202, {"transaction_id": result.transaction_id, "executions": executions})
+
+
+async def cancel_trigger(served: Served, request: Request, io: IO) -> Response:
+    """End what a trigger started."""
+    transaction_id = request.path_params["transaction_id"]
+    canceled = await io.call(served.client.cancel, transaction_id)
+    return Response.json(200, {"transaction_id": transaction_id, "canceled": canceled})
+
+
+async def get_controls(served: Served, request: Request, io: IO) -> Response:
+    """Return stored control values and their schema."""
+    workflow_id, step_id = request.path_params["workflow_id"], request.path_params.get("step_id")
+    schema = await io.call(served.client.controls.schema, workflow_id, step_id)
+    values = await io.call(served.client.controls.get, workflow_id, step_id)
+    return Response.json(200, {"values": values, "schema": schema})
+
+
+async def set_controls(served: Served, request: Request, io: IO) -> Response:
+    """Replace stored control values."""
+    values = read_object(request, served.client.settings.max_body_bytes)
+    workflow_id, step_id = request.path_params["workflow_id"], request.path_params.get("step_id")
+    await io.call(served.client.controls.set, workflow_id, values, step_id)
+    return await get_controls(served, request, io)
+
+
+def _trigger_payload(served: Served, request: Request) -> TriggerPayload:
+    data = read_object(request, served.client.settings.max_body_bytes)
+    try:
+        return TriggerPayload.model_validate({key: value for key, value in data.items() if value is not None})
+    except pydantic.ValidationError as error:
+        faults = [FieldError("".join(f"/{part}" for part in fault["loc"]), fault["msg"]) for fault in error.errors()]
+        raise RequestInvalidError("The request is invalid.", faults) from None
+
+
+def _described(served: Served, workflow: Workflow) -> JsonObject:
+    described: JsonObject = {
+        "workflow_id": workflow.workflow_id,
+        "name": workflow.name,
+        "description": workflow.description,
+        "tags": workflow.tags,
+        "severity": workflow.severity.value,
+        "critical": workflow.critical,
+        "status": served.client.workflows.status(workflow.workflow_id).value,
+        "payload_schema": workflow.payload_json_schema,
+        "steps": [],
+    }
+    try:
+        described["steps"] = [
+            {
+                "step_id": step.step_id,
+                "type": step.step_type.value,
+                "name": step.name,
+                "skip_condition": step.skip_condition,
+                "control_schema": step.controls_json_schema,
+            }
+            for step in workflow.steps
+        ]
+    except Exception as error:
+        logger.warning("Workflow %s cannot be discovered: %s", workflow.workflow_id, error)
+        described["error"] = str(error) if served.expose else type(error.__cause__ or error).__name__
+    return described

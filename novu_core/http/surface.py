@@ -1,0 +1,136 @@
+"""Surfaces: groups of routes under the prefix that share a guard and the shape of their errors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel
+
+from novu_core.aio import IO
+from novu_core.client import Client
+from novu_core.errors import MethodNotAllowedError
+from novu_core.http.messages import Request, Response
+from novu_core.types import JsonObject
+
+T = TypeVar("T")
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+"""Every route is mounted for all of them, so that the handler answers the ones it does not have."""
+Answer = type[BaseModel] | tuple[type[BaseModel], ...] | None
+"""The model of an answer's body, or several of which it is one; None: any object."""
+_PARAMETER = re.compile(r"{(\w+)(\.\.\.)?}")
+
+
+class Served:
+    """A client as the surfaces see it. ``server``: the adapter's name on the wire (``flask``, ``fastapi``, ...)."""
+
+    def __init__(self, client: Client, server: str) -> None:
+        self.client = client
+        self.server = server
+        self._kept: dict[Callable[[Served], Any], Any] = {}
+
+    @property
+    def expose(self) -> bool:
+        """Whether answers may carry the messages and traces of the user's own errors."""
+        return self.client.settings.exposes_errors
+
+    def keep(self, make: Callable[[Served], T]) -> T:
+        """Return what ``make`` returned the first time: what a surface builds once for a client."""
+        if make not in self._kept:
+            self._kept[make] = make(self)
+        kept: T = self._kept[make]
+        return kept
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What answers one method of a route, and how the OpenAPI document describes it.
+
+    ``answers``: the models by status; ``errors``: the other statuses; ``body``: the model or the JSON Schema of the
+    request's body; ``query``: the schemas of query parameters; ``public``: whether it is open to everybody.
+    """
+
+    run: Callable[[Served, Request, IO], Awaitable[Response]]
+    summary: str = ""
+    answers: Mapping[int, Answer] = field(default_factory=dict)
+    errors: tuple[int, ...] = ()
+    body: type[BaseModel] | JsonObject | None = None
+    query: Mapping[str, JsonObject] = field(default_factory=dict)
+    public: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name of the function that runs it."""
+        return getattr(self.run, "__name__", type(self.run).__name__)
+
+
+@dataclass(frozen=True)
+class Route:
+    """A path under the prefix. ``{name}`` stands for one segment, ``{name...}`` at the end for the rest of the path.
+
+    ``otherwise`` answers every method that ``operations`` does not have; without it they are refused.
+    """
+
+    path: str
+    operations: Mapping[Method, Operation]
+    otherwise: Operation | None = None
+
+    @property
+    def name(self) -> str:
+        """A name for the framework's own table."""
+        parts = (part.strip("{}").replace(".", "_").rstrip("_") for part in self.path.split("/") if part)
+        return "_".join(parts) or "bridge"
+
+    @property
+    def parameters(self) -> list[str]:
+        """The names of the path's parameters."""
+        return [name for name, _ in _PARAMETER.findall(self.path)]
+
+    @property
+    def methods(self) -> list[str]:
+        """The methods that are answered, for ``Allow``."""
+        heads = ["HEAD"] if "GET" in self.operations else []
+        return [*self.operations, *heads, "OPTIONS"]
+
+    def pattern(self, segment: str, rest: str) -> str:
+        """Return the path in a framework's syntax; ``segment`` and ``rest`` have ``{}`` for the parameter's name."""
+        return _PARAMETER.sub(lambda found: (rest if found[2] else segment).format(found[1]), self.path)
+
+    def operation(self, method: str) -> Operation:
+        """Return what answers ``method``; HEAD is answered as GET. Raises MethodNotAllowedError."""
+        wanted: Any = "GET" if method == "HEAD" else method
+        operation = self.operations.get(wanted, self.otherwise)
+        if operation is None:
+            error = MethodNotAllowedError(f"Method {method} is not allowed here; use {', '.join(self.methods)}.")
+            error.allowed = self.methods
+            raise error
+        return operation
+
+
+@dataclass(frozen=True)
+class Surface:
+    """Routes with one guard and one shape of errors. ``cross_origin``: whether the CORS settings apply to them.
+
+    ``guard`` raises for a request that may not pass; ``error`` turns what a guard or an operation raised into an
+    answer. Operations that are public pass no guard.
+    """
+
+    routes: tuple[Route, ...]
+    guard: Callable[[Served, Request], None]
+    error: Callable[[Served, Exception], Response]
+    cross_origin: bool = True
+
+    async def answer(self, served: Served, route: Route, request: Request, io: IO) -> Response:
+        """Answer a request for one of the routes. Never raises."""
+        try:
+            if request.method == "OPTIONS" and route.otherwise is None:
+                return Response.json(200, {}, {"allow": ", ".join(route.methods)})
+            operation = route.operation(request.method)
+            if not operation.public:
+                self.guard(served, request)
+            return await operation.run(served, request, io)
+        except Exception as error:
+            return self.error(served, error)

@@ -1,0 +1,179 @@
+"""JSON exactly as JavaScript reads and prints it: what a signature covers, and the bytes of an answer.
+
+``encode(parse(raw))`` is ``JSON.stringify(JSON.parse(raw))``, the text that Novu signs (PROTOCOL section 2).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator
+from json.encoder import encode_basestring
+from typing import Any
+
+from novu_core.codec import jsonable
+from novu_core.javascript.nested import MAX_DEPTH
+from novu_core.javascript.nested import parse as parse_nested
+from novu_core.javascript.numbers import js_number
+
+try:
+    import orjson as _orjson
+
+    orjson: Any = _orjson
+except ImportError:  # the extra `speed` is not installed
+    orjson = None
+
+_LONG_INTEGER = re.compile(rb"\d{16}")
+_INDEX = re.compile(r"0|[1-9][0-9]{0,9}")
+_LAST_INDEX = 2**32 - 2
+_SAFE_INTEGER = 2**53
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+
+
+def parse(raw: bytes) -> Any:
+    """Read a body as ``JSON.parse`` does.
+
+    Bytes that are not UTF-8 become U+FFFD, as in Node. Of a duplicate key the last value stands at the first one's
+    place. An integer that no double holds is rounded to one (and stays an ``int``); one beyond the doubles is ``inf``.
+    Raises ``ValueError`` for text that is not JSON (``NaN`` and a byte order mark included) and ``RecursionError``
+    for more than ``MAX_DEPTH`` nested values.
+    """
+    if orjson is not None and not _LONG_INTEGER.search(raw):
+        try:
+            return orjson.loads(raw)
+        except ValueError:
+            pass  # not JSON, or what only JavaScript reads: lone surrogates, broken UTF-8, 1e400, deep nesting
+    text = raw.decode("utf-8", "replace")
+    try:
+        return _decoder.decode(text)
+    except RecursionError:
+        return parse_nested(text, _decoder)
+
+
+def _integer(digits: str) -> int | float:
+    if len(digits) < 16:
+        return int(digits)
+    double = float(digits)
+    return int(double) if math.isfinite(double) else double
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+_decoder = json.JSONDecoder(parse_int=_integer, parse_constant=_refuse)
+
+
+def encode(value: Any) -> bytes:
+    """Print a value as :func:`stringify` does, in UTF-8."""
+    try:
+        if _prints_alike(value):
+            if orjson is not None:
+                printed: bytes = orjson.dumps(value)
+                return printed
+            return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    except (RecursionError, TypeError, UnicodeEncodeError):
+        pass  # deep nesting or lone surrogates
+    return stringify(value).encode()
+
+
+def _prints_alike(value: Any) -> bool:
+    """Whether Python's JSON encoders print the value as JavaScript does (a cheap test, which may say no too often)."""
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return True
+    if kind is dict:
+        return all(type(key) is str and not "0" <= key[:1] <= "9" and _prints_alike(value[key]) for key in value)
+    if kind is list:
+        return all(map(_prints_alike, value))
+    if isinstance(value, float):
+        return 1e-4 <= abs(value) < 1e16 and not value.is_integer()
+    return kind is int and abs(value) <= _SAFE_INTEGER
+
+
+def stringify(value: Any, indent: int = 0) -> str:
+    """Print a value as ``JSON.stringify(value, null, indent)`` does.
+
+    Integer-like keys come first, ascending; numbers have JavaScript's form (``1.0`` is ``1``); ``nan`` and the
+    infinities are ``null``; lone surrogates are escaped, other text is raw. What JSON does not know (datetimes, UUIDs,
+    enums, models, ...) prints as ``novu_core.codec`` has it. Raises ``TypeError`` or ``ValueError`` for what is unknown
+    there too, and ``RecursionError`` for more than ``MAX_DEPTH`` nested values (a value that contains itself, then).
+    """
+    out: list[str] = []
+    open_levels: list[tuple[Iterator[tuple[str, Any]], str]] = [(iter([("", value)]), "")]
+    while open_levels:
+        members, closing = open_levels[-1]
+        for lead, member in members:
+            member = _plain(member)
+            if not isinstance(member, (dict, list, tuple)):
+                out.append(lead + _scalar(member))
+                continue
+            if len(open_levels) > MAX_DEPTH:
+                raise RecursionError(f"The value is nested more than {MAX_DEPTH} levels deep, or contains itself.")
+            brackets = "{}" if isinstance(member, dict) else "[]"
+            out.append(lead + brackets[0])
+            depth = len(open_levels) if indent and member else 0
+            inner, outer = (f"\n{' ' * (indent * level)}" if depth else "" for level in (depth, depth - 1))
+            open_levels.append((_members(member, inner, ": " if indent else ":"), outer + brackets[1]))
+            break
+        else:
+            open_levels.pop()
+            out.append(closing)
+    return "".join(out)
+
+
+def _members(container: Any, gap: str, colon: str) -> Iterator[tuple[str, Any]]:
+    """What stands before each member of a container, and the member."""
+    comma = ""
+    if isinstance(container, dict):
+        for name, member in _in_order({_name(key): member for key, member in container.items()}):
+            yield f"{comma}{gap}{_quote(name)}{colon}", member
+            comma = ","
+    else:
+        for member in container:
+            yield comma + gap, member
+            comma = ","
+
+
+def _in_order(members: dict[str, Any]) -> Iterable[tuple[str, Any]]:
+    """JavaScript's property order: array indexes ascending, then the others as they were added."""
+    indexes = [name for name in members if _INDEX.fullmatch(name) and int(name) <= _LAST_INDEX]
+    if not indexes:
+        return members.items()
+    first = {name: members[name] for name in sorted(indexes, key=int)}
+    return (first | members).items()
+
+
+def _name(key: Any) -> str:
+    if isinstance(key, str):
+        return key
+    plain = _plain(key)
+    return plain if isinstance(plain, str) else _scalar(plain)
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, (str, int, float, dict, list, tuple)):
+        return value
+    return jsonable(value)
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, str):
+        return _quote(value)
+    if value is None or value is True or value is False:
+        return "null" if value is None else "true" if value else "false"
+    text = js_number(value)
+    return "null" if text in _NOT_FINITE else text
+
+
+_NOT_FINITE = frozenset({"NaN", "Infinity", "-Infinity"})
+
+
+def _quote(text: str) -> str:
+    quoted = encode_basestring(text)
+    if not _SURROGATE.search(quoted):
+        return quoted
+    joined = _SURROGATE_PAIR.sub(lambda pair: pair[0].encode("utf-16-le", "surrogatepass").decode("utf-16-le"), quoted)
+    return _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", joined)

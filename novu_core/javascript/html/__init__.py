@@ -1,0 +1,1 @@
+"""sanitize-html, with the tokenizer of htmlparser2 under it."""

@@ -1,0 +1,255 @@
+"""Read HTML the way htmlparser2 10.1 does, the parser below the bridge peer's sanitizer.
+
+The standard library's ``html.parser`` is not used: it reads malformed markup differently (``</ p>``, ``<!>``, a tag
+that nothing ends) and changed its mind about it between patch releases of Python, so that the same mail would come out
+differently from one machine to the next.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import Protocol
+
+from novu_core.javascript.html.references import decode_attribute, decode_text, decode_title
+
+# [ \t\n\f\r] is HTML's white space; Python's \s has more.
+_TAG = re.compile(r"([^<]*)<(?:([a-zA-Z][^ \t\n\f\r/>]*)(>?)|/([a-zA-Z][^ \t\n\f\r>]*)>)")
+_ATTRIBUTE = re.compile(
+    r"""[ \t\n\f\r/]*
+    (?: ([^ \t\n\f\r/>][^ \t\n\f\r/>=]*)
+        (?: [ \t\n\f\r]*=[ \t\n\f\r]* (?: "([^"]*)" | '([^']*)' | (?!["'])([^ \t\n\f\r>]*) | () ) )?
+    )? (>)?""",
+    re.VERBOSE,
+)
+_END_TAG = re.compile(r"</[ \t\n\f\r]*(?:([a-zA-Z][^ \t\n\f\r>]*)([ \t\n\f\r>])?|(>)|(.))?", re.DOTALL)
+
+# The peer tells these elements apart by their second letter, so that it reads <tmp> as it reads <xmp>.
+_RAW_TEXT_ENDS = {
+    name: re.compile(f"</{end}(?=[ \t\n\f\r>])", re.ASCII | re.IGNORECASE)
+    for end, names in {
+        "script": ("script",),
+        "style": ("style",),
+        "title": ("title", "xitle"),
+        "textarea": ("textarea", "xextarea"),
+        "xmp": ("xmp", "tmp"),
+    }.items()
+    for name in names
+}
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_VOID = _words(
+    "area base basefont br col command embed frame hr img input isindex keygen link meta param source track wbr"
+)
+_IMPLIES_END = {
+    new: ended
+    for names, ended in (
+        ("p h1 h2 h3 h4 h5 h6 address article aside blockquote details div dl fieldset figcaption figure", _words("p")),
+        ("footer form header hr main nav ol pre section table ul", _words("p")),
+        (
+            "select input output button datalist textarea",
+            _words("input option optgroup select button datalist textarea"),
+        ),
+        ("dd dt", _words("dd dt")),
+        ("rt rp", _words("rt rp")),
+        ("tbody tfoot", _words("thead tbody")),
+        ("tr", _words("tr th td")),
+        ("th", _words("th")),
+        ("td", _words("thead th td")),
+        ("body", _words("head link script")),
+        ("li", _words("li")),
+        ("option", _words("option")),
+        ("optgroup", _words("optgroup option")),
+    )
+    for new in names.split()
+}
+# In foreign content <a/> is a whole element; some elements in it hold HTML again.
+_SWITCHES_FOREIGN = dict.fromkeys(_words("math svg"), True) | dict.fromkeys(
+    _words("mi mo mn ms mtext annotation-xml foreignobject desc title"), False
+)
+
+
+class Handler(Protocol):
+    """Takes the events of :func:`parse_html`, in document order. Names are lower case."""
+
+    def start_tag(self, name: str, attributes: dict[str, str]) -> None:
+        """An element begins; an attribute without a value has ``""``, of a repeated one the first counts."""
+
+    def end_tag(self, name: str) -> None:
+        """The innermost element ends. Each ends, void ones and those that the document leaves open too."""
+
+    def text(self, data: str) -> None:
+        """Text with its character references decoded; one run of text may come in several pieces."""
+
+    def raw_text(self, data: str) -> None:
+        """The whole content of a script, style, textarea or xmp, in which nothing is a tag or a reference."""
+
+
+def parse_html(html: str, handler: Handler) -> None:
+    """Report everything in ``html`` but comments, declarations and CDATA sections. Takes linear time, never raises."""
+    tree = _Tree(handler)
+    position, end = 0, len(html)
+    while position < end:
+        tag = _TAG.match(html, position)
+        if tag is None:
+            position = _other(html, position, tree)
+            continue
+        text, started, whole, ended = tag.groups()
+        if text:
+            handler.text(decode_text(text))
+        position = tag.end()
+        if ended is not None:
+            tree.end(ended.lower())
+        elif whole and started.lower() not in _RAW_TEXT_ENDS:
+            tree.start(started.lower(), {}, False)
+        else:
+            position = _start_tag(html, position, started, whole == ">", tree)
+    tree.end_all()
+
+
+class _Tree:
+    """Keeps the open elements, and ends those that HTML ends without a tag."""
+
+    def __init__(self, handler: Handler) -> None:
+        self.handler = handler
+        self._open: list[str] = []
+        # How often each name is open: to search _open for every stray end tag would take quadratic time.
+        self._depth: defaultdict[str, int] = defaultdict(int)
+        self._foreign: list[bool] = []
+
+    def start(self, name: str, attributes: dict[str, str], self_closing: bool) -> None:
+        if name in _IMPLIES_END:
+            self.end_implied(name)
+        self.handler.start_tag(name, attributes)
+        if name in _VOID:
+            self.handler.end_tag(name)
+            return
+        self._open.append(name)
+        self._depth[name] += 1
+        if name in _SWITCHES_FOREIGN:
+            self._foreign.append(_SWITCHES_FOREIGN[name])
+        if self_closing and self._foreign and self._foreign[-1]:
+            self._end_innermost()
+
+    def end_implied(self, name: str) -> None:
+        ended = _IMPLIES_END.get(name, ())
+        while self._open and self._open[-1] in ended:
+            self._end_innermost()
+
+    def end(self, name: str) -> None:
+        if name in _SWITCHES_FOREIGN and self._foreign:
+            self._foreign.pop()
+        if self._depth.get(name):
+            while self._end_innermost() != name:
+                pass
+        elif name in ("p", "br"):
+            self.handler.start_tag(name, {})
+            self.handler.end_tag(name)
+
+    def end_all(self) -> None:
+        while self._open:
+            self._end_innermost()
+
+    def _end_innermost(self) -> str:
+        name = self._open.pop()
+        self._depth[name] -= 1
+        self.handler.end_tag(name)
+        return name
+
+
+def _other(html: str, position: int, tree: _Tree) -> int:
+    """Read text up to the next ``<`` and what begins there: neither a start tag nor a plain end tag."""
+    at = html.find("<", position)
+    text = html[position:] if at < 0 else html[position:at]
+    if text:
+        tree.handler.text(decode_text(text))
+    if at < 0:
+        return len(html)
+    if html.startswith("/", at + 1):
+        return _end_tag(html, at, tree)
+    if html.startswith(("!", "?"), at + 1):
+        return _declaration(html, at, tree)
+    tree.handler.text("<")
+    return at + 1
+
+
+def _start_tag(html: str, position: int, name: str, ended: bool, tree: _Tree) -> int:
+    """Read a start tag from behind its name on, and the content of a raw text element."""
+    if position == len(html) and not ended:
+        if any(raw.startswith(name.lower()) for raw in _RAW_TEXT_ENDS):
+            tree.handler.text(name)
+        return position
+    name = name.lower()
+    attributes: dict[str, str] = {}
+    self_closing = False
+    while not ended:
+        part = _ATTRIBUTE.match(html, position)
+        assert part
+        key, double, single, bare, unended, end = part.groups()
+        if unended is not None or (key is None and end is None):
+            tree.end_implied(name)
+            if key is None and "/" in part[0]:
+                tree.handler.text(html[-1])
+            return len(html)
+        if key is None:
+            self_closing = "/" in part[0]
+        elif key.lower() not in attributes:
+            attributes[key.lower()] = decode_attribute(double or single or bare or "")
+        ended = end is not None
+        position = part.end()
+    tree.start(name, attributes, self_closing)
+    if name in _RAW_TEXT_ENDS and not self_closing:
+        return _raw_text(html, position, name, tree)
+    return position
+
+
+def _raw_text(html: str, position: int, name: str, tree: _Tree) -> int:
+    """Read the element's content and its end tag; without an end tag all the rest is content."""
+    found = _RAW_TEXT_ENDS[name].search(html, position)
+    data = html[position : found.start() if found else len(html)]
+    if data:
+        if name in ("title", "xitle"):
+            tree.handler.text(decode_title(data))
+        else:
+            tree.handler.raw_text(data)
+    return _end_tag(html, found.start(), tree) if found else len(html)
+
+
+def _end_tag(html: str, at: int, tree: _Tree) -> int:
+    tag = _END_TAG.match(html, at)
+    assert tag
+    name, delimiter, _, other = tag.groups()
+    if name is not None:
+        if delimiter is None:
+            return len(html)
+        tree.end(name.lower())
+        return tag.end() if delimiter == ">" else _skip(html, tag.end(), len(html) - 1, tree)
+    if other is not None:
+        return _skip(html, tag.end(), tag.start(4), tree)
+    tree.handler.text(tag[0])
+    return tag.end()
+
+
+def _declaration(html: str, at: int, tree: _Tree) -> int:
+    """Skip a comment, CDATA section, declaration or processing instruction."""
+    for start, inside, end in (("<!--", 2, "-->"), ("<![CDATA[", 9, "]]>")):
+        if html.startswith(start, at):
+            # From 2 on, so that <!--> and <!---> are whole comments.
+            found = html.find(end, at + inside)
+            return len(html) if found < 0 else found + 3
+    # The character behind <! never ends the declaration, nor does the one behind <!-.
+    inside = 4 if html.startswith("<!-", at) else 3 if html.startswith("<!", at) else 2
+    return _skip(html, at + inside, at + 2, tree)
+
+
+def _skip(html: str, position: int, unended: int, tree: _Tree) -> int:
+    """Give the place behind the next ``>``. Without one the peer takes what stands from ``unended`` on for text."""
+    found = html.find(">", position)
+    if found < 0:
+        tree.handler.text(html[unended:])
+        return len(html)
+    return found + 1

@@ -1,0 +1,120 @@
+"""What a rendering knows: its variables, the state of loops and cycles, the filters, and its budget."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from novu_core.javascript.liquid.limits import Budget
+from novu_core.javascript.liquid.values import UNDEFINED, Drop, is_nil, is_number, to_string, utf16_length, utf16_units
+
+Filter = Callable[["Context", Any, list[Any]], Any]
+"""A filter takes the context, the value and the arguments that were written."""
+
+
+_CHOICE = random.Random()  # noqa: S311 - picks elements to show, guards nothing
+
+
+class Context:
+    """The scopes of one rendering, innermost last, over an ``environment`` that the caller gave.
+
+    ``now`` tells the time to the date filters and ``choice`` is the randomness of ``sample``.
+    """
+
+    def __init__(
+        self,
+        environment: Any,
+        filters: Mapping[str, Filter],
+        now: Callable[[], datetime],
+        *,
+        budget: Budget | None = None,
+        choice: random.Random | None = None,
+    ) -> None:
+        self.environment = environment
+        self.filters = filters
+        self.now = now
+        self.budget = budget or Budget()
+        self.choice = choice or _CHOICE
+        self.scopes: list[dict[str, Any]] = [{}]
+        self.cycles: dict[str, int] = {}
+        self.continued: dict[str, Any] = {}
+        self.open_blocks: list[object] = []
+        self.break_called = False
+        self.continue_called = False
+
+    def spawn(self, environment: Any) -> Context:
+        """Return a context that sees only ``environment``, within the same budget."""
+        return Context(
+            {} if is_nil(environment) else environment, self.filters, self.now, budget=self.budget, choice=self.choice
+        )
+
+    def get(self, path: Sequence[Any]) -> Any:
+        """Read a variable: the innermost scope that has its first name, then the rest as properties."""
+        name = property_key(path[0])
+        for scope in reversed(self.scopes):
+            if name in scope:
+                return self.get_from(scope, path)
+        environment = self.environment if own_property(self.environment, name) is not UNDEFINED else {}
+        return self.get_from(environment, path)
+
+    def get_from(self, value: Any, path: Sequence[Any]) -> Any:
+        """Read properties of a value, one after the other; of nil they are nil."""
+        for key in path:
+            value = read_property(value, key)
+        return value
+
+
+def property_key(key: Any) -> str:
+    """Return the string that JavaScript uses as a property's name."""
+    return key if isinstance(key, str) else to_string(key)
+
+
+def read_property(value: Any, key: Any) -> Any:
+    """Read one property. Only own ones exist, and ``size``, ``first`` and ``last``; a drop answers itself."""
+    if is_nil(value):
+        return value
+    if isinstance(value, Drop):
+        return value.member(property_key(key))
+    if isinstance(value, list) and is_number(key):
+        return element(value, key)
+    name = property_key(key)
+    found = own_property(value, name)
+    if found is not UNDEFINED:
+        return found
+    if name == "size":
+        return _size(value)
+    if name in ("first", "last") and isinstance(value, list):
+        return element(value, 0 if name == "first" else -1)
+    return UNDEFINED
+
+
+def element(items: list[Any], index: float) -> Any:
+    """Return an array's element; a negative index counts from the end."""
+    if index < 0:
+        index += len(items)
+    if not 0 <= index < len(items) or index != int(index):
+        return UNDEFINED
+    return items[int(index)]
+
+
+def own_property(value: Any, name: str) -> Any:
+    """Return an own property as JavaScript sees it, or ``UNDEFINED``: strings and arrays have indexes and a length."""
+    if isinstance(value, dict):
+        return value.get(name, UNDEFINED)
+    if not isinstance(value, (list, str)):
+        return UNDEFINED
+    units = utf16_units(value) if isinstance(value, str) else value
+    length = len(units)
+    if name == "length":
+        return length
+    if name.isdecimal() and name.isascii() and (name == "0" or name[0] != "0") and len(name) < 10:
+        return units[int(name)] if int(name) < length else UNDEFINED
+    return UNDEFINED
+
+
+def _size(value: Any) -> Any:
+    if isinstance(value, str):
+        return utf16_length(value)
+    return len(value) if isinstance(value, (list, dict)) else UNDEFINED

@@ -1,0 +1,1 @@
+"""What users ask of a client, one file a manager, named after those of Novu's SDK."""

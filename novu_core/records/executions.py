@@ -1,0 +1,110 @@
+"""Executions and what a trigger returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from novu_core.records.subscriber import Subscriber
+from novu_core.records.view import View
+from novu_core.types import (
+    ExecutionOutcome,
+    ExecutionStatus,
+    JsonObject,
+    StepOutcome,
+    StepStatus,
+    StepType,
+    WaitingFor,
+)
+
+
+@dataclass(frozen=True)
+class Payload:
+    """What one execution was triggered with. Its JSON form is ``data`` alone."""
+
+    workflow_id: str
+    recipient: str
+    data: JsonObject
+    metadata: JsonObject
+
+    def to_json(self) -> JsonObject:
+        """Return the data."""
+        return self.data
+
+
+@dataclass(frozen=True, eq=False)
+class StepRecord(View):
+    """One step of an execution, for the history."""
+
+    step_id: str
+    type: StepType
+    status: StepStatus
+    outcome: StepOutcome | None
+    reason: str | None
+    error: JsonObject | None
+    attempts: list[JsonObject]
+    started_at: datetime | None
+    completed_at: datetime | None
+
+
+@dataclass(frozen=True, eq=False)
+class ExecutionContext(View):
+    """One run of a workflow for one subscriber (SEMANTICS, States). ``step_results`` cannot be changed."""
+
+    execution_id: str
+    workflow_id: str
+    transaction_id: str
+    status: ExecutionStatus
+    outcome: ExecutionOutcome | None
+    waiting_for: WaitingFor | None
+    resume_at: datetime | None
+    subscriber: Subscriber
+    payload: Payload
+    step_results: Mapping[str, Any]
+    steps: list[StepRecord]
+    current_step: str | None
+    error: JsonObject | None
+    merged_into: str | None
+    metadata: JsonObject
+    created_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+
+
+_OF_ONE = frozenset(item.name for item in fields(ExecutionContext))
+
+if TYPE_CHECKING:
+    _Result = ExecutionContext  # the fields of a single execution read from the result of its trigger, see __getattr__
+else:
+    _Result = View
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class TriggerResult(_Result):
+    """What ``trigger`` returns. The fields of a single execution read here too, as ``result.status``."""
+
+    transaction_id: str
+    executions: list[ExecutionContext]
+
+    def __init__(self, transaction_id: str, executions: list[ExecutionContext]) -> None:
+        object.__setattr__(self, "transaction_id", transaction_id)
+        object.__setattr__(self, "executions", executions)
+
+    if not TYPE_CHECKING:  # pragma: no branch  # type checkers know the fields already
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("_") or name not in _OF_ONE:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            if len(self.executions) != 1:
+                raise AttributeError(
+                    f"This trigger has {len(self.executions)} executions; read {name!r} from each of `.executions`."
+                )
+            return getattr(self.executions[0], name)
+
+    def to_json(self) -> JsonObject:
+        """Return the only execution as JSON; of several, each in ``executions``."""
+        executions = [execution.to_json() for execution in self.executions]
+        both = {"transaction_id": self.transaction_id, "executions": executions}
+        return {**executions[0], **both} if len(executions) == 1 else both

@@ -1,0 +1,30 @@
+"""Messages that were sent or stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from novu_core.records.view import View
+from novu_core.types import JsonObject
+
+
+@dataclass(frozen=True, eq=False)
+class MessageRecord(View):
+    """A message that was sent or stored."""
+
+    message_id: str
+    execution_id: str
+    step_id: str
+    workflow_id: str
+    subscriber_id: str
+    transaction_id: str
+    channel: str
+    to: str | None
+    content: JsonObject
+    provider: str | None
+    provider_message_id: str | None
+    created_at: datetime
+    seen: bool
+    read: bool
+    archived: bool
