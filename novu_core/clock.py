@@ -1,4 +1,4 @@
-"""The only source of time. Every place that needs ``now`` is given a Clock."""
+"""The only source of time. Every place that needs ``now`` is given a Clock; stores keep times as microseconds."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from datetime import datetime, timedelta, timezone
 from typing import Protocol
 
 UTC = timezone.utc
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class Clock(Protocol):
@@ -43,3 +45,13 @@ class ManualClock:
     def advance(self, delta: timedelta) -> None:
         """Move forward by ``delta``."""
         self._now += delta
+
+
+def micros(moment: datetime) -> int:
+    """Return an aware time as microseconds since the epoch."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment(value: int) -> datetime:
+    """Return microseconds since the epoch as an aware time in UTC."""
+    return _EPOCH + timedelta(microseconds=value)

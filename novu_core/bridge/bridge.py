@@ -18,10 +18,9 @@ from novu_core.bridge.protocol import (
     response_headers,
 )
 from novu_core.bridge.signature import verify
-from novu_core.clock import Clock
+from novu_core.clock import Clock, micros
 from novu_core.definition.registry import Registry
 from novu_core.javascript.canonical import encode, parse
-from novu_core.storage.rows import micros
 from novu_core.types import JsonObject
 
 logger = logging.getLogger(__name__)

@@ -53,7 +53,7 @@ class Delivering:
             return
         retry = step.call.retry or step.workflow.retry or self._parts.retry
         while True:
-            provider = providers[min(row.provider, len(providers) - 1)]
+            provider = providers[min(row.provider_index, len(providers) - 1)]
             try:
                 answer = await attempt(provider, message, step.io)
             except Exception as raised:
@@ -63,14 +63,14 @@ class Delivering:
                 return
             fault = {**describe(error, row.step_id, "delivery"), "provider": provider_name(provider)}
             self._ledger.failed_attempt(row, fault)
-            following = next_attempt(error, row.tries, row.provider, len(providers), retry, self._parts.random)
+            following = next_attempt(error, row.tries, row.provider_index, len(providers), retry, self._parts.random)
             if isinstance(following, RetryLater):
                 await self._ledger.wait(step, row, "retry", timedelta(seconds=following.seconds))
             if not isinstance(following, NextProvider):
                 logger.warning("Step %s of %s was not delivered: %s", row.step_id, row.execution_id, error)
                 await self._ledger.give_up(step, row, error)
                 return
-            row.provider, row.tries = following.index, 0
+            row.provider_index, row.tries = following.index, 0
 
     def _message(self, step: StepRun, row: StepRow, channel: Channel) -> Message:
         run = self._ledger.run

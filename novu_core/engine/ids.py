@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
-from novu_core.storage.rows import micros
+from novu_core.clock import micros
 
 Entropy = Callable[[int], bytes]
 _RANDOM_BITS = 62

@@ -36,7 +36,13 @@ class EngineJournal:
                 raise Failed(error, record.step_id, record.error)
             return self._give(step, record)
         now = self._ledger.parts.clock.now()
-        fresh = StepRow(self._run.execution_id, step.call.step_id, step.position, step.call.type.value, "executing")
+        fresh = StepRow(
+            execution_id=self._run.execution_id,
+            step_id=step.call.step_id,
+            position=step.position,
+            type=step.call.type.value,
+            status="executing",
+        )
         row = fresh if record is None else record
         row.started_at = row.started_at or now
         self._ledger.records[row.step_id] = row

@@ -182,8 +182,16 @@ class Runner:
             return
         changes: list[Change] = []
         for step in later:
-            skipped = StepRow(row.execution_id, step.step_id, len(ledger.records), step.step_type.value, "completed")
-            skipped.outcome, skipped.reason, skipped.completed_at = "skipped", row.outcome, row.completed_at
+            skipped = StepRow(
+                execution_id=row.execution_id,
+                step_id=step.step_id,
+                position=len(ledger.records),
+                type=step.step_type.value,
+                status="completed",
+                outcome="skipped",
+                reason=row.outcome,
+                completed_at=row.completed_at,
+            )
             ledger.records[step.step_id] = skipped
             changes.append(SaveOwnStep.of(row, skipped))
         if changes:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from novu_core.clock import Clock
+from novu_core.clock import Clock, micros
 from novu_core.engine.reading import message_of
 from novu_core.errors import MessageNotFoundError
 from novu_core.records import MessageRecord, Page
 from novu_core.records.pages import checked_cursor, checked_limit, paged
-from novu_core.storage.rows import micros
 from novu_core.storage.store import Store
 
 

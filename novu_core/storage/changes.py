@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from novu_core.clock import micros
 from novu_core.codec import dumps, loads
 from novu_core.errors import ExecutionNotFoundError, InvalidTransitionError, LeaseLostError
 from novu_core.storage import statements
-from novu_core.storage.rows import ExecutionRow, MessageRow, StepRow, micros
+from novu_core.storage.rows import ExecutionRow, MessageRow, StepRow
 from novu_core.storage.transaction import Transaction
 from novu_core.storage.upserts import Statement
 from novu_core.types import JsonObject
@@ -89,7 +90,9 @@ class SaveOwnStep:
 
 
 def _lost(execution_id: str) -> LeaseLostError:
-    return LeaseLostError(f"Execution {execution_id} is owned by another worker now; this one's work is not recorded.")
+    return LeaseLostError(
+        f"Execution {execution_id} is owned by another worker now; this worker's changes were not saved."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,11 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy.engine import make_url
 
+from novu_core.clock import moment
 from novu_core.errors import ConfigurationError, StoreError
 from novu_core.storage.backends import CHANNEL, Backend, Postgres, SQLite, Trouble, translated
 from novu_core.storage.migrate import migrate
 from novu_core.storage.readers import Readers
-from novu_core.storage.rows import moment
 from novu_core.storage.transaction import Compiler, Transaction
 
 T = TypeVar("T")

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from novu_core.clock import micros, moment
 from novu_core.codec import dumps, loads
 from novu_core.storage import statements
 from novu_core.storage.changes import SaveExecution, save_step
-from novu_core.storage.rows import ExecutionRow, StepRow, micros, moment
+from novu_core.storage.rows import ExecutionRow, StepRow
 from novu_core.storage.transaction import Transaction
 from novu_core.types import JsonObject
 
@@ -31,7 +32,7 @@ class _Decision:
     def apply(self, transaction: Transaction) -> None:
         """Decide and write."""
         for row, before in zip((self.run, self.step), self._before, strict=True):
-            for name in row.columns():
+            for name in row.names():
                 setattr(row, name, getattr(before, name))
         self._decide(transaction)
 
@@ -74,7 +75,7 @@ class JoinDigest(_Decision):
             assert window is not None, "the window that refused ours is open"
         window_id, opener_id, due_at = window
         self._add_event(transaction, window_id)
-        if opener_id == self.run.execution_id:  # a retried join can not merge into itself
+        if opener_id == self.run.execution_id:  # a retried join cannot merge into itself
             self._wait(moment(due_at))
         else:
             self._merge(opener_id)
@@ -85,9 +86,11 @@ class JoinDigest(_Decision):
             return False
         transaction.lock(self.bucket)  # of two that come at once, the second must see the first's event
         params = {
-            "bucket": self.bucket, "since": micros(self.now - self.look_back), "until": micros(self.now),
+            "bucket": self.bucket,
+            "since": micros(self.now - self.look_back),
+            "until": micros(self.now),
             "execution_id": self.run.execution_id,
-        }  # fmt: skip
+        }
         latest = transaction.row(statements.LATEST_EVENT, params)
         return latest is None or latest[0] is None
 

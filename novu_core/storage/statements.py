@@ -1,4 +1,4 @@
-"""The hot statements, in SQLAlchemy Core; each is compiled once for a dialect."""
+"""The hot statements, in SQLAlchemy Core; each is compiled once for a database."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, Update, and_, bindparam, func, literal, null, or_, select, union_all, update
 
-from novu_core.storage.rows import ExecutionRow, MessageRow, StepRow
+from novu_core.storage.rows import ExecutionRow
 from novu_core.storage.tables import (
     controls,
     events,
@@ -23,14 +23,7 @@ from novu_core.storage.tables import (
 )
 from novu_core.storage.upserts import insert_or_ignore, upsert
 
-_execution_columns = [executions.c[name] for name in ExecutionRow.columns()]
-_step_columns = [steps.c[name] for name in StepRow.columns()]
-_message_columns = [messages.c[name] for name in MessageRow.columns()]
-
-RUN_FIELDS = frozenset({
-    "status", "outcome", "waiting_for", "resume_at", "due_at", "tries", "current_step", "error", "merged_into",
-    "completed_at",
-})  # fmt: skip
+RUN_FIELDS = frozenset(ExecutionRow.names()) - ExecutionRow.FIXED
 """What a run may change of its row."""
 INSERT_EXECUTION = insert_or_ignore(executions)
 SAVE_EXECUTION = (
@@ -42,11 +35,11 @@ SAVE_EXECUTION = (
     )
     .values({name: bindparam(name) for name in sorted(RUN_FIELDS)})
 )
-EXECUTION = select(*_execution_columns).where(executions.c.execution_id == bindparam("execution_id"))
+EXECUTION = select(executions).where(executions.c.execution_id == bindparam("execution_id"))
 EXECUTION_TO_MOVE = EXECUTION.with_for_update()
 """SQLite, which has one writer, is asked for no lock."""
 EXECUTION_OF_TRIGGER = (
-    select(*_execution_columns)
+    select(executions)
     .where(executions.c.workflow_id == bindparam("workflow_id"))
     .where(executions.c.subscriber_id == bindparam("subscriber_id"))
     .where(executions.c.transaction_id == bindparam("transaction_id"))
@@ -95,27 +88,32 @@ _owned = (
 )  # no claim comes between the look at the fence and the commit
 SAVE_STEP = upsert(steps)
 SAVE_OWN_STEP = upsert(steps, _owned)
-STEPS = select(*_step_columns).where(steps.c.execution_id == bindparam("execution_id")).order_by(steps.c.position)
+STEPS = select(steps).where(steps.c.execution_id == bindparam("execution_id")).order_by(steps.c.position)
 FORGET_WAITING_STEPS = steps.delete().where(
     steps.c.execution_id == bindparam("run_id"), steps.c.status == "executing", steps.c.type == "digest"
 )
 REOPEN_STEPS = (
     update(steps)
     .where(steps.c.execution_id == bindparam("run_id"), steps.c.status == "failed")
-    .values(status="executing", error=null(), tries=0, provider=0, resume_at=null(), completed_at=null())
+    .values(status="executing", error=null(), tries=0, provider_index=0, resume_at=null(), completed_at=null())
 )
 
 CANCEL_STEPS = (
     update(steps)
     .where(steps.c.execution_id == bindparam("run_id"), steps.c.status == "executing")
     .values(
-        status="completed", outcome="skipped", reason="canceled", result=null(), error=null(), resume_at=null(),
+        status="completed",
+        outcome="skipped",
+        reason="canceled",
+        result=null(),
+        error=null(),
+        resume_at=null(),
         completed_at=bindparam("now"),
     )
-)  # fmt: skip
+)
 
 INSERT_MESSAGE = insert_or_ignore(messages)
-MESSAGES_OF_EXECUTION = select(*_message_columns).where(messages.c.execution_id == bindparam("execution_id"))
+MESSAGES_OF_EXECUTION = select(messages).where(messages.c.execution_id == bindparam("execution_id"))
 SAVE_SUBSCRIBER = upsert(subscribers)
 SUBSCRIBER = select(subscribers.c.data).where(subscribers.c.subscriber_id == bindparam("subscriber_id"))
 SAVE_PREFERENCES = upsert(preferences)
@@ -180,9 +178,11 @@ FIRST_EVENT = (
     .limit(1)
 )
 LATEST_EVENT = select(func.max(events.c.at)).where(
-    events.c.bucket == bindparam("bucket"), events.c.at >= bindparam("since"), events.c.at <= bindparam("until"),
+    events.c.bucket == bindparam("bucket"),
+    events.c.at >= bindparam("since"),
+    events.c.at <= bindparam("until"),
     events.c.execution_id != bindparam("execution_id"),
-)  # fmt: skip
+)
 _open_windows = select(windows.c.window_id).where(windows.c.open == 1)
 REMOVE_OPEN_EVENTS = events.delete().where(
     events.c.execution_id == bindparam("run_id"), events.c.window_id.in_(_open_windows)
@@ -194,11 +194,18 @@ PROMOTE_EXECUTION = (
     update(executions)
     .where(executions.c.execution_id == bindparam("run_id"))
     .values(
-        status="running", outcome=null(), merged_into=null(), completed_at=null(), waiting_for="digest", error=null(),
-        resume_at=bindparam("due"), due_at=bindparam("due"), current_step=bindparam("step"),
+        status="running",
+        outcome=null(),
+        merged_into=null(),
+        completed_at=null(),
+        waiting_for="digest",
+        error=null(),
+        resume_at=bindparam("due"),
+        due_at=bindparam("due"),
+        current_step=bindparam("step"),
         fence=executions.c.fence + 1,
     )
-)  # fmt: skip
+)
 PROMOTE_STEP = (
     update(steps)
     .where(steps.c.execution_id == bindparam("run_id"), steps.c.step_id == bindparam("step"))
@@ -224,18 +231,17 @@ SAVE_THROTTLE = upsert(throttles)
 
 
 @lru_cache(maxsize=64)
-def claim(workflow_ids: tuple[str, ...], postgres: bool) -> Update:
+def claim(workflow_ids: tuple[str, ...]) -> Update:
     """Claim up to ``most`` due runs of these workflows for ``by``; returns whole rows, the fence already raised."""
     due = (
         select(executions.c.execution_id)
         .where(executions.c.due_at <= bindparam("moment"), _any_of(workflow_ids))
         .order_by(executions.c.due_at)
         .limit(bindparam("most"))
+        .with_for_update(skip_locked=True)
+        .cte("due")  # evaluated once; a plain subquery with a lock and a limit might not be
     )
-    if postgres:  # the CTE is evaluated once; a plain subquery with a lock and a limit might not be
-        chosen = due.with_for_update(skip_locked=True).cte("due")
-        return _taking(executions.c.execution_id.in_(select(chosen.c.execution_id)))
-    return _taking(executions.c.execution_id.in_(due))
+    return _taking(executions.c.execution_id.in_(select(due.c.execution_id)))
 
 
 @lru_cache(maxsize=64)
@@ -267,7 +273,7 @@ def _taking(condition: Any) -> Update:
             owner=bindparam("by"),
             started_at=func.coalesce(executions.c.started_at, bindparam("moment")),
         )
-        .returning(*_execution_columns)
+        .returning(executions)
     )
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, select, update
 
+from novu_core.clock import micros, moment
 from novu_core.codec import loads
 from novu_core.storage import statements
 from novu_core.storage.changes import Change
 from novu_core.storage.database import Database
 from novu_core.storage.known import Known
-from novu_core.storage.rows import ExecutionRow, MessageRow, Row, StepRow, micros, moment
+from novu_core.storage.mapping import Row
+from novu_core.storage.rows import ExecutionRow, MessageRow, StepRow
 from novu_core.storage.tables import executions, messages, subscribers
 from novu_core.storage.transaction import Transaction
 from novu_core.storage.upserts import Statement
@@ -41,13 +43,14 @@ class Store:
 
         return self.database.write(work, starts=starts)
 
-    def claim(self, workflow_ids: Sequence[str], now: datetime, lease_until: datetime, owner: str, most: int
-              ) -> list[ExecutionRow]:  # fmt: skip
+    def claim(
+        self, workflow_ids: Sequence[str], now: datetime, lease_until: datetime, owner: str, most: int
+    ) -> list[ExecutionRow]:
         """Take up to ``most`` due runs of these workflows; their fences are raised, so no earlier owner can commit."""
         ids = tuple(sorted(workflow_ids))
         if not ids:
             return []
-        statement = statements.claim(ids, self.database.postgres)
+        statement = statements.claim(ids)
         params = {"moment": micros(now), "lease": micros(lease_until), "by": owner, "most": most}
         rows = self.database.write(lambda transaction: transaction.rows(statement, params))
         return [ExecutionRow.from_row(row) for row in rows]
@@ -90,24 +93,22 @@ class Store:
 
     def list_executions(self, *, limit: int, cursor: str | None = None, **filters: str | None) -> list[ExecutionRow]:
         """Return runs, newest first, before the run ``cursor``. Filters: columns and their values."""
-        query = select(*(executions.c[name] for name in ExecutionRow.columns()))
-        return self._page(ExecutionRow, query, executions, executions.c.execution_id, limit, cursor, filters)
+        key = executions.c.execution_id
+        return self._page(ExecutionRow, select(executions), key, limit, cursor, **filters)
 
     def list_messages(self, *, limit: int, cursor: str | None = None, **filters: str | None) -> list[MessageRow]:
         """Return messages, newest first, before the message ``cursor``. Filters: columns and their values."""
-        query = select(*(messages.c[name] for name in MessageRow.columns()))
-        return self._page(MessageRow, query, messages, messages.c.message_id, limit, cursor, filters)
+        return self._page(MessageRow, select(messages), messages.c.message_id, limit, cursor, **filters)
 
-    def inbox(self, subscriber_id: str, *, read: bool | None, archived: bool, limit: int, cursor: str | None
-              ) -> list[MessageRow]:  # fmt: skip
+    def inbox(
+        self, subscriber_id: str, *, read: bool | None, archived: bool, limit: int, cursor: str | None
+    ) -> list[MessageRow]:
         """Return a subscriber's in-app messages, newest first."""
-        query = select(*(messages.c[name] for name in MessageRow.columns())).where(messages.c.channel == "in_app")
+        query = select(messages).where(messages.c.channel == "in_app")
         query = query.where(_is_set(messages.c.archived_at, archived))
         if read is not None:
             query = query.where(_is_set(messages.c.read_at, read))
-        return self._page(
-            MessageRow, query, messages, messages.c.message_id, limit, cursor, {"subscriber_id": subscriber_id}
-        )
+        return self._page(MessageRow, query, messages.c.message_id, limit, cursor, subscriber_id=subscriber_id)
 
     def inbox_count(self, subscriber_id: str, *, read: bool | None, seen: bool | None) -> int:
         """Count a subscriber's in-app messages that are not archived."""
@@ -151,15 +152,23 @@ class Store:
         """Return a topic's subscriber ids."""
         return [row[0] for row in self._rows(statements.TOPIC, topic_key=topic_key)]
 
+    def listen(self, heard: Callable[[datetime], None], stopped: Callable[[], bool]) -> None:
+        """Call ``heard`` with the due times that other processes commit, until ``stopped``. Raises StoreError.
+
+        Returns at once where the database tells nothing, and :meth:`next_due` must be asked.
+        """
+        self.database.listen(heard, stopped)
+
     def close(self) -> None:
         """Close the connections."""
         self.database.close()
 
-    def _page(self, record: type[R], query: Select[Any], table: Any, key: Any, limit: int, cursor: str | None,
-              filters: dict[str, str | None]) -> list[R]:  # fmt: skip
+    def _page(
+        self, record: type[R], query: Select[Any], key: Any, limit: int, cursor: str | None, **filters: str | None
+    ) -> list[R]:
         for name, value in filters.items():
             if value is not None:
-                query = query.where(table.c[name] == value)
+                query = query.where(query.selected_columns[name] == value)
         if cursor is not None:
             query = query.where(key < cursor)
         return self._all(record, query.order_by(key.desc()).limit(limit))

@@ -6,34 +6,42 @@ not said again here because it would import both dialects.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text, UniqueConstraint
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Constraint,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from novu_core.storage.mapping import Row
+from novu_core.storage.rows import ExecutionRow, MessageRow, StepRow
 
 metadata = MetaData()
+_TYPES: dict[Any, type[BigInteger | Integer | Text]] = {str: Text, int: Integer, datetime: BigInteger}
+"""The others are JSON."""
 
-executions = Table(
+
+def _table(name: str, row: type[Row], *constraints: Constraint) -> Table:
+    """A table whose columns are a row's fields, known in statements by the names of the fields."""
+    columns = [
+        Column(item.column, _TYPES.get(item.kind, Text), key=item.name, nullable=item.nullable) for item in row.layout()
+    ]
+    return Table(name, metadata, *columns, *constraints)
+
+
+executions = _table(
     "novu_executions",
-    metadata,
-    Column("execution_id", Text, primary_key=True),
-    Column("workflow_id", Text, nullable=False),
-    Column("subscriber_id", Text, nullable=False),
-    Column("transaction_id", Text, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("outcome", Text),
-    Column("waiting_for", Text),
-    Column("resume_at", BigInteger),
-    # When a worker may claim the run: now, the end of its wait, or of its owner's lease. None once it has ended.
-    Column("due_at", BigInteger),
-    # The fencing token: it grows with every claim, and a commit must name the present one.
-    Column("fence", Integer, nullable=False),
-    Column("owner", Text),
-    Column("tries", Integer, nullable=False),
-    Column("current_step", Text),
-    Column("request", Text, nullable=False),
-    Column("error", Text),
-    Column("merged_into", Text),
-    Column("created_at", BigInteger, nullable=False),
-    Column("started_at", BigInteger),
-    Column("completed_at", BigInteger),
+    ExecutionRow,
+    PrimaryKeyConstraint("execution_id"),
     UniqueConstraint("workflow_id", "subscriber_id", "transaction_id"),
 )
 Index("novu_executions_due", executions.c.due_at)
@@ -41,44 +49,12 @@ Index("novu_executions_transaction", executions.c.transaction_id)
 Index("novu_executions_subscriber", executions.c.subscriber_id, executions.c.execution_id)
 Index("novu_executions_workflow", executions.c.workflow_id, executions.c.execution_id)
 
-steps = Table(
-    "novu_steps",
-    metadata,
-    Column("execution_id", Text, primary_key=True),
-    Column("step_id", Text, primary_key=True),
-    Column("position", Integer, nullable=False),
-    Column("type", Text, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("outcome", Text),
-    Column("reason", Text),
-    Column("result", Text),
-    Column("error", Text),
-    Column("attempts", Text),
-    Column("tries", Integer, nullable=False),
-    Column("provider", Integer, nullable=False),
-    Column("resume_at", BigInteger),
-    Column("started_at", BigInteger),
-    Column("completed_at", BigInteger),
-)
+steps = _table("novu_steps", StepRow, PrimaryKeyConstraint("execution_id", "step_id"))
 
-messages = Table(
+messages = _table(
     "novu_messages",
-    metadata,
-    Column("message_id", Text, primary_key=True),
-    Column("execution_id", Text, nullable=False),
-    Column("step_id", Text, nullable=False),
-    Column("workflow_id", Text, nullable=False),
-    Column("subscriber_id", Text, nullable=False),
-    Column("transaction_id", Text, nullable=False),
-    Column("channel", Text, nullable=False),
-    Column("address", Text),
-    Column("content", Text, nullable=False),
-    Column("provider", Text),
-    Column("provider_message_id", Text),
-    Column("created_at", BigInteger, nullable=False),
-    Column("seen_at", BigInteger),
-    Column("read_at", BigInteger),
-    Column("archived_at", BigInteger),
+    MessageRow,
+    PrimaryKeyConstraint("message_id"),
     UniqueConstraint("execution_id", "step_id"),
 )
 Index("novu_messages_inbox", messages.c.subscriber_id, messages.c.channel, messages.c.message_id)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.engine import Dialect
 
-from novu_core.storage.rows import micros
+from novu_core.clock import micros
 from novu_core.storage.upserts import PerDialect, Statement
 
 

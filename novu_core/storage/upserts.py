@@ -41,14 +41,14 @@ def upsert(table: Any, guard: Select[Any] | None = None) -> PerDialect:
 
     With ``guard``, a query without columns, only where that finds a row.
     """
-    keys = [column.name for column in table.primary_key]
-    names = [column.name for column in table.columns if column.name not in keys]
+    keys = list(table.primary_key)
+    names = [column.key for column in table.columns if not column.primary_key]
 
     def build(insert: Any) -> ClauseElement:
         statement = insert(table)
         if guard is not None:
-            values = [bindparam(column.name, type_=column.type) for column in table.columns]
-            statement = statement.from_select([column.name for column in table.columns], guard.add_columns(*values))
+            values = [bindparam(column.key, type_=column.type) for column in table.columns]
+            statement = statement.from_select([column.key for column in table.columns], guard.add_columns(*values))
         changed = {name: statement.excluded[name] for name in names}
         return statement.on_conflict_do_update(index_elements=keys, set_=changed)  # type: ignore[no-any-return]
 

@@ -36,11 +36,17 @@ class Leases(RuleBasedStateMachine):
     @rule()
     def add(self):
         name = f"run-{len(self.runs)}"
-        self.store.commit(AddExecution(ExecutionRow(
-            execution_id=name, workflow_id="w", subscriber_id=name, transaction_id=name, status="pending", outcome=None,
-            waiting_for=None, resume_at=None, due_at=self.now, fence=0, owner=None, tries=0, current_step=None,
-            request={}, error=None, merged_into=None, created_at=self.now, started_at=None, completed_at=None,
-        )))  # fmt: skip
+        run = ExecutionRow(
+            execution_id=name,
+            workflow_id="w",
+            subscriber_id=name,
+            transaction_id=name,
+            status="pending",
+            due_at=self.now,
+            request={},
+            created_at=self.now,
+        )
+        self.store.commit(AddExecution(run))
         self.runs[name] = (0, self.now)
         self.recorded[name] = []
 
@@ -59,7 +65,14 @@ class Leases(RuleBasedStateMachine):
     @rule(data=st.data(), step=st.sampled_from(["a", "b", "c"]))
     def record(self, data, step):
         row = data.draw(st.sampled_from(self.held))
-        made = StepRow(row.execution_id, step, 0, "custom", "completed", result=row.fence)
+        made = StepRow(
+            execution_id=row.execution_id,
+            step_id=step,
+            position=0,
+            type="custom",
+            status="completed",
+            result=row.fence,
+        )
         if self.present(row):
             self.store.commit(SaveOwnStep.of(row, made))
             self.recorded[row.execution_id].append(step)

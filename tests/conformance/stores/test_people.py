@@ -1,0 +1,40 @@
+"""Subscribers, what is set for them, and their messages."""
+
+from __future__ import annotations
+
+from novu_core.storage import statements
+from novu_core.storage.changes import (
+    SaveSubscriber,
+    Write,
+    add_message,
+)
+from tests.conformance.stores.samples import NOW, message, running
+
+
+def test_the_inbox_keeps_one_message_of_a_step_and_its_marks(store):
+    row = running(store, 1)
+    store.commit(add_message(message(1, row)), add_message(message(2, row)), add_message(message(3, row, "other")))
+    found = store.inbox("s", read=None, archived=False, limit=9, cursor=None)
+    assert [item.message_id for item in found] == ["m0003", "m0001"]
+    assert found[0].content == {"body": "ü \x00 😀"}
+    assert store.mark("s", "m0001", {"read_at": 5}) == 1
+    assert store.mark("nobody", "m0001", {"read_at": 5}) == 0
+    assert store.inbox_count("s", read=False, seen=None) == 1
+    assert store.mark("s", None, {"archived_at": 6}) == 2
+    assert store.inbox("s", read=None, archived=False, limit=9, cursor=None) == []
+    assert [item.step_id for item in store.list_messages(limit=1, execution_id="e0001")] == ["other"]
+
+
+def test_a_subscriber_is_merged_and_topics_controls_and_preferences_are_kept(store):
+    store.commit(SaveSubscriber("s", {"email": "a@b.c"}, NOW))
+    store.commit(SaveSubscriber("s", {"firstName": "Ann"}, NOW))
+    assert store.subscriber("s") == {"email": "a@b.c", "firstName": "Ann", "subscriberId": "s"}
+    assert len(store.list_subscribers(limit=5)) == 1
+    for _ in range(2):
+        store.commit(Write(statements.JOIN_TOPIC, {"topic_key": "k", "subscriber_id": "s"}))
+        store.commit(Write(statements.SAVE_CONTROLS, {"workflow_id": "w", "step_id": "", "data": "{}"}))
+        store.commit(Write(statements.SAVE_WORKFLOW, {"workflow_id": "w", "status": "inactive"}))
+        store.commit(Write(statements.SAVE_PREFERENCES, {"subscriber_id": "s", "workflow_id": "", "data": "{}"}))
+    known = store.known("w", "s")
+    assert (store.topic("k"), known.controls, known.status) == (["s"], {"": {}}, "inactive")
+    assert known.preferences == (None, {})
