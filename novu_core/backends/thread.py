@@ -96,8 +96,7 @@ class Worker:
     def work(self, concurrency: int = 4, report: Callable[[Worker], None] | None = None) -> None:
         """Run due rows until :meth:`stop`; troubles of the store are waited out. ``report`` is called each round."""
         trouble: float | None = None
-        if self._parts.store.database.postgres:
-            threading.Thread(target=self._listen, name="novu-listen", daemon=True).start()
+        threading.Thread(target=self._listen, name="novu-listen", daemon=True).start()
         with ThreadPoolExecutor(concurrency, thread_name_prefix="novu-run") as pool:
             while not self._stopped():
                 try:
@@ -105,7 +104,7 @@ class Worker:
                     trouble = None
                 except Exception as error:
                     if trouble is None or time.monotonic() - trouble > _CALM:
-                        logger.error("The worker can not reach its store and tries again: %s", error)
+                        logger.error("The worker cannot reach its store and tries again: %s", error)
                         trouble = time.monotonic()
                     self._pause(_POLL)
 
@@ -129,7 +128,8 @@ class Worker:
         """Hear of rows that other processes made due, where the database tells; polling goes on beside it."""
         while not self._stopped():
             try:
-                self._parts.store.database.listen(self.notice, self._stopped)
+                self._parts.store.listen(self.notice, self._stopped)
+                return
             except Exception as error:
                 logger.debug("Not listening at the moment: %s", error)
                 self._pause(_POLL)
@@ -173,7 +173,7 @@ class Worker:
     def _sleep(self, earliest: datetime | None, until_below: int | None) -> None:
         """Sleep until the earliest due row, at most as long as between two polls.
 
-        With ``until_below`` the threads have enough to do: sleep until fewer runs than that are in hand.
+        With ``until_below`` the threads have enough to do: sleep until fewer runs are in progress.
         """
         with self._changed:
             if until_below is not None:

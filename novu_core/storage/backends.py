@@ -1,38 +1,51 @@
-"""What differs between SQLite and PostgreSQL: connecting, beginning, waking others, and what an error means."""
+"""What is asked of a database, and which one a URL names. All that differs between them is in sqlite and postgres."""
 
 from __future__ import annotations
 
-import sqlite3
-import time
-from enum import Enum
+from collections.abc import Callable
 from typing import Any, Protocol
 
-from sqlalchemy.engine import URL, Dialect
+from sqlalchemy.engine import Dialect, make_url
 
-from novu_core.errors import StoreBusyError, StoreError
-
-BUSY_SECONDS = 20
-CHANNEL = "novu_due"
-"""PostgreSQL's channel for rows that became due; the payload is the time in microseconds."""
-
-
-class Trouble(Enum):
-    """What may help after an error."""
-
-    BUSY = "somebody holds the lock"
-    LOST = "a new connection"
-    CONFLICT = "another try"
-    OTHER = "nothing"
+from novu_core.errors import ConfigurationError
+from novu_core.storage.postgres import Postgres
+from novu_core.storage.sqlite import SQLite
+from novu_core.storage.troubles import Trouble
 
 
 class Backend(Protocol):
     """One kind of database."""
 
     dialect: Dialect
+    insert: Callable[[Any], Any]
+    """The dialect's own ``insert``, which knows ON CONFLICT."""
+    memory: bool
+    """Whether the database is one connection, and ends with it."""
     begin: str
+    """The statement that begins a transaction which writes."""
 
     def connect(self) -> Any:
         """Open a connection in autocommit mode."""
+        ...
+
+    def begin_migration(self, cursor: Any) -> None:
+        """Begin a transaction, after that of any other process that migrates the database."""
+        ...
+
+    def roll_back(self, cursor: Any) -> None:
+        """Undo the transaction, if one is open."""
+        ...
+
+    def lock(self, cursor: Any, name: str) -> None:
+        """Wait until no other transaction holds the lock of this name, and hold it until this one ends."""
+        ...
+
+    def notify(self, cursor: Any, due: int) -> None:
+        """Tell :meth:`listen` in other processes, upon commit, that a run becomes due (in microseconds)."""
+        ...
+
+    def listen(self, heard: Callable[[int], None], stopped: Callable[[], bool]) -> None:
+        """Call ``heard`` with what :meth:`notify` tells, until ``stopped``; return at once where nothing is told."""
         ...
 
     def trouble(self, error: BaseException) -> Trouble | None:
@@ -40,87 +53,19 @@ class Backend(Protocol):
         ...
 
 
-class SQLite:
-    """SQLite in WAL mode, durable on every commit."""
-
-    begin = "BEGIN IMMEDIATE"
-
-    def __init__(self, dialect: Dialect, url: URL) -> None:
-        self.dialect = dialect
-        arguments, options = dialect.create_connect_args(url)
-        self._arguments: Any = arguments
-        self._options: Any = {**options, "check_same_thread": False, "isolation_level": None}
-
-    def connect(self) -> Any:
-        """Open a connection in autocommit mode."""
-        connection = sqlite3.connect(*self._arguments, **self._options)
-        try:
-            connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
-            connection.execute("PRAGMA synchronous=FULL")
-            self._write_ahead(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def trouble(self, error: BaseException) -> Trouble | None:
-        """Classify an error of the driver; None for any other."""
-        if not isinstance(error, sqlite3.Error):
-            return None
-        text = str(error)
-        if isinstance(error, sqlite3.OperationalError) and ("locked" in text or "busy" in text):
-            return Trouble.BUSY
-        return Trouble.OTHER
-
-    @staticmethod
-    def _write_ahead(connection: sqlite3.Connection) -> None:
-        """Switch to WAL; SQLite does not wait for another process that is just doing the same."""
-        end = time.monotonic() + BUSY_SECONDS
-        while connection.execute("PRAGMA journal_mode").fetchone()[0] not in ("wal", "memory"):
-            try:
-                connection.execute("PRAGMA journal_mode=WAL")
-                return
-            except sqlite3.OperationalError as error:
-                if "locked" not in str(error) or time.monotonic() > end:
-                    raise
-                time.sleep(0.01)
-
-
-class Postgres:
-    """PostgreSQL through psycopg 3, at its default isolation (read committed)."""
-
-    begin = "BEGIN"
-
-    def __init__(self, dialect: Dialect, url: URL) -> None:
-        import psycopg
-
-        self.dialect = dialect
-        self._psycopg = psycopg
-        self._arguments, self._options = dialect.create_connect_args(url)
-
-    def connect(self) -> Any:
-        """Open a connection in autocommit mode."""
-        return self._psycopg.connect(*self._arguments, **self._options, autocommit=True)
-
-    def trouble(self, error: BaseException) -> Trouble | None:
-        """Classify an error of the driver; None for any other."""
-        if not isinstance(error, self._psycopg.Error):
-            return None
-        code = error.sqlstate or ""
-        if code in ("40001", "40P01"):  # serialization failure, deadlock
-            return Trouble.CONFLICT
-        if code == "55P03":
-            return Trouble.BUSY
-        lost = not code or code.startswith(("08", "57P"))
-        return Trouble.LOST if lost and isinstance(error, self._psycopg.OperationalError) else Trouble.OTHER
-
-
-def translated(error: BaseException, trouble: Trouble | None) -> BaseException:
-    """Return the error that callers of the store know; what is not the driver's stays as it is."""
-    if trouble is None:
-        return error
-    if trouble is Trouble.BUSY:
-        return StoreBusyError(f"The database stayed locked for {BUSY_SECONDS} seconds: {error}")
-    if trouble is Trouble.LOST:
-        return StoreError(f"The database can not be reached: {error}")
-    return StoreError(f"The database refused: {error}")
+def backend_of(url: str) -> Backend:
+    """Return the backend for an SQLAlchemy URL. Raises ConfigurationError."""
+    try:
+        parsed = make_url(url)
+        name = parsed.get_backend_name()
+        if name == "postgresql":
+            return Postgres(parsed)
+        if name == "sqlite":
+            return SQLite(parsed)
+    except ImportError as error:
+        raise ConfigurationError(
+            f"NOVU_STORE_URL needs a driver that is not installed: pip install 'flask-novu[postgres]' ({error})"
+        ) from error
+    except Exception as error:
+        raise ConfigurationError(f"NOVU_STORE_URL cannot be used: {error}") from error
+    raise ConfigurationError(f"NOVU_STORE_URL: {parsed.drivername} is not supported; use sqlite or postgresql.")

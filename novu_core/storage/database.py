@@ -1,4 +1,4 @@
-"""Connections to a database, and the group commit: concurrent batches share one transaction and its fsync."""
+"""One database: its connections, and what becomes of a group of batches that is committed or fails."""
 
 from __future__ import annotations
 
@@ -7,69 +7,47 @@ import os
 import random
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.engine import make_url
 
 from novu_core.clock import moment
-from novu_core.errors import ConfigurationError, StoreError
-from novu_core.storage.backends import CHANNEL, Backend, Postgres, SQLite, Trouble, translated
+from novu_core.errors import StoreError
+from novu_core.storage.backends import backend_of
+from novu_core.storage.group_commit import Batch, GroupCommit
 from novu_core.storage.migrate import migrate
 from novu_core.storage.readers import Readers
 from novu_core.storage.transaction import Compiler, Transaction
+from novu_core.storage.troubles import Trouble, translated
 
 T = TypeVar("T")
-_GROUP = 64
 _TRIES = 6
+"""How often a transaction is tried before its error is the caller's."""
 _READERS = 8
 """Connections for reading at most."""
-_let_others_queue: Callable[[], object] = getattr(os, "sched_yield", lambda: None)
-"""A turn for threads that are about to commit too: one fsync serves them all (3 % more from eight threads)."""
 _inherited: list[Any] = []
 """Connections of a parent process: closing them here would end them there too, so they are kept and never used."""
 
 
-class _Item(Generic[T]):
-    """One caller's batch. ``signal`` is released when it is done, or when its thread is to lead the next group."""
-
-    __slots__ = ("done", "error", "leads", "queue", "result", "signal", "work")
-
-    def __init__(self, work: Callable[[Transaction], T], queue: deque[_Item[Any]]) -> None:
-        self.work = work
-        self.queue = queue
-        self.done = self.leads = False
-        self.result: T | None = None
-        self.error: BaseException | None = None
-        self.signal = threading.Lock()
-        self.signal.acquire()
-
-    def finish(self, error: BaseException | None) -> None:
-        """Say that the batch is durable, or what became of it."""
-        self.error, self.done = error, True
-        self.signal.release()
-
-
 class Database:
-    """One database. Safe for threads; after a fork the child opens its own connections."""
+    """One database. Safe for threads; after a fork the child opens its own connections.
+
+    One connection writes: SQLite has one writer anyway, and with several each would wait for an fsync of its own.
+    """
 
     def __init__(self, url: str) -> None:
-        self._backend = _backend(url)
-        self.postgres = isinstance(self._backend, Postgres)
-        self.memory = not self.postgres and make_url(url).database in (None, "", ":memory:")
+        self._backend = backend_of(url)
+        self.memory = self._backend.memory
         self.name = "memory" if self.memory else make_url(url).set(query={}).render_as_string(hide_password=True)
-        self._compiler = Compiler(self._backend.dialect)
+        self._compiler = Compiler(self._backend)
         self._reset()
 
     def _reset(self) -> None:
         self._pid = os.getpid()
-        self._mutex = threading.Lock()
-        self._using = threading.RLock()
-        self._queue: deque[_Item[Any]] = deque()
-        self._starts: deque[_Item[Any]] = deque()
-        self._led = False
+        self._using = threading.RLock()  # held by whoever uses the writer
+        self._commits = GroupCommit(self._serve)
         self._writer: Any = None
         self._readers = Readers(_READERS)
 
@@ -84,62 +62,12 @@ class Database:
         Raises StoreBusyError where the database stays locked, and StoreError.
         """
         self._check_fork()
-        item = _Item(work, self._starts if starts else self._queue)
-        with self._mutex:
-            item.queue.append(item)
-            lead, self._led = not self._led, True
-        try:
-            if not lead:
-                item.signal.acquire()
-            if not item.done:
-                self._lead(item)
-        except BaseException:
-            self._abandon(item)
-            raise
-        if item.error is not None:
-            raise item.error
-        return item.result  # type: ignore[return-value]  # set together with done
-
-    def _lead(self, item: _Item[Any]) -> None:
-        """Commit the next group, the leader's item first, and hand over to the next in the queue."""
-        _let_others_queue()
-        with self._mutex:
-            items = [item.queue.popleft()]
-            for queue in (self._queue, self._starts):
-                items += [queue.popleft() for _ in range(min(_GROUP - len(items), len(queue)))]
-        try:
-            with self._using:
-                self._serve(items)
-        except BaseException:  # an interrupt of this thread is not the others' failure
-            with self._mutex:
-                for left in reversed(items[1:]):
-                    if not left.done:
-                        left.queue.appendleft(left)
-            raise
-        finally:
-            self._hand_over()
-
-    def _hand_over(self) -> None:
-        with self._mutex:
-            waiting = self._queue or self._starts
-            if waiting:
-                waiting[0].leads = True
-                waiting[0].signal.release()
-            else:
-                self._led = False
-
-    def _abandon(self, item: _Item[Any]) -> None:
-        with self._mutex:
-            waiting = item in item.queue
-            if waiting:
-                item.queue.remove(item)
-        if waiting and item.leads:
-            self._hand_over()
+        return self._commits.commit(work, starts=starts)
 
     def read(self, work: Callable[[Transaction], T]) -> T:
         """Run ``work`` outside a transaction, on committed data. Raises StoreError."""
         self._check_fork()
-        if self._writer is None:
+        if self._writer is None:  # opening it migrates the database
             with self._using:
                 self._open()
         if self.memory:
@@ -168,15 +96,14 @@ class Database:
         return found
 
     def listen(self, heard: Callable[[datetime], None], stopped: Callable[[], bool]) -> None:
-        """Call ``heard`` with the due times that other processes commit, until ``stopped``. PostgreSQL only."""
-        with contextlib.closing(self._connect()) as connection:
-            try:
-                connection.execute(f"LISTEN {CHANNEL}")
-                while not stopped():
-                    for notice in connection.notifies(timeout=0.5):
-                        heard(moment(int(notice.payload)))
-            except Exception as error:
-                raise self._translated(error) from error
+        """Call ``heard`` with the due times that other processes commit, until ``stopped``. Raises StoreError.
+
+        Returns at once where the database tells nothing.
+        """
+        try:
+            self._backend.listen(lambda due: heard(moment(due)), stopped)
+        except Exception as error:
+            raise self._translated(error) from error
 
     def close(self) -> None:
         """Close every connection; a later call opens new ones (an in-memory database begins empty then)."""
@@ -203,7 +130,7 @@ class Database:
         if self._writer is None:
             connection = self._connect()
             try:
-                migrate(connection.cursor(), postgres=self.postgres)
+                migrate(connection.cursor(), self._backend)
             except BaseException as error:
                 connection.close()
                 raise self._translated(error) from error
@@ -219,58 +146,58 @@ class Database:
     def _translated(self, error: BaseException) -> BaseException:
         return translated(error, self._backend.trouble(error))
 
-    def _serve(self, items: Sequence[_Item[Any]]) -> None:
-        """Commit the items together; where that fails for a reason of one of them, one by one."""
-        failure = self._attempts(items)
-        if failure is None:
-            return
-        if len(items) > 1 and self._backend.trouble(failure) in (None, Trouble.CONFLICT, Trouble.OTHER):
-            for item in items:
-                self._serve([item])
-            return
-        for item in items:
-            item.finish(self._translated(failure))
+    def _serve(self, batches: Sequence[Batch[Any]]) -> None:
+        """Commit the batches together; where that fails for a reason of one of them, one by one."""
+        with self._using:
+            failure = self._attempts(batches)
+            if failure is None:
+                return
+            trouble = self._backend.trouble(failure)
+            if len(batches) > 1 and trouble not in (Trouble.BUSY, Trouble.LOST):  # those would meet each of them too
+                for batch in batches:
+                    self._serve([batch])
+                return
+            for batch in batches:
+                batch.finish(translated(failure, trouble))
 
-    def _attempts(self, items: Sequence[_Item[Any]]) -> Exception | None:
+    def _attempts(self, batches: Sequence[Batch[Any]]) -> Exception | None:
         for left in reversed(range(_TRIES)):
             progress = _Progress()
             try:
-                self._run(items, progress)
+                self._run(batches, progress)
                 return None
             except Exception as error:
                 trouble = self._backend.trouble(error)
                 if trouble is Trouble.LOST and progress.begun and not progress.committing and left:
-                    continue
-                if trouble is not Trouble.CONFLICT or len(items) > 1 or not left:
+                    continue  # an idle connection was closed; once COMMIT is sent, nobody knows whether it happened
+                if trouble is not Trouble.CONFLICT or len(batches) > 1 or not left:
                     return error
                 time.sleep(random.uniform(0, 0.02))  # noqa: S311  # spreads competitors, guards nothing
         return None  # pragma: no cover  # the last try returns
 
-    def _run(self, items: Sequence[_Item[Any]], progress: _Progress) -> None:
+    def _run(self, batches: Sequence[Batch[Any]], progress: _Progress) -> None:
         cursor = self._open().cursor()
         progress.begun = True
         transaction = Transaction(self._compiler, cursor)
         try:
             cursor.execute(self._backend.begin)
-            for item in items:
-                item.result = item.work(transaction)
-            if transaction.due is not None and self.postgres:
-                cursor.execute(f"SELECT pg_notify('{CHANNEL}', '{transaction.due}')")
+            for batch in batches:
+                batch.result = batch.work(transaction)
+            if transaction.due is not None:
+                self._backend.notify(cursor, transaction.due)
             progress.committing = True
             cursor.execute("COMMIT")
         except BaseException:
             self._undo(cursor)
             raise
-        for item in items:
-            item.finish(None)
+        for batch in batches:  # not before the commit: a thread that is told goes on at once
+            batch.finish(None)
 
     def _undo(self, cursor: Any) -> None:
         try:
-            if not self.postgres and not cursor.connection.in_transaction:
-                return  # SQLite has rolled back by itself, for a full disk for example
-            cursor.execute("ROLLBACK")
+            self._backend.roll_back(cursor)
         except Exception:  # the connection is gone, and its transaction with it
-            if not self.memory:
+            if not self.memory:  # whose data would go with the connection
                 self._drop_writer()
 
 
@@ -279,21 +206,3 @@ class _Progress:
 
     begun = False
     committing = False
-
-
-def _backend(url: str) -> Backend:
-    try:
-        parsed = make_url(url)
-        name = parsed.get_backend_name()
-        if name == "postgresql":
-            parsed = parsed.set(drivername="postgresql+psycopg")
-            return Postgres(parsed.get_dialect()(), parsed)
-        if name == "sqlite":
-            return SQLite(parsed.set(drivername="sqlite").get_dialect()(paramstyle="named"), parsed)  # type: ignore[call-arg]  # as create_engine passes it
-    except ImportError as error:
-        raise ConfigurationError(
-            f"NOVU_STORE_URL needs a driver that is not installed: pip install 'flask-novu[postgres]' ({error})"
-        ) from error
-    except Exception as error:
-        raise ConfigurationError(f"NOVU_STORE_URL can not be used: {error}") from error
-    raise ConfigurationError(f"NOVU_STORE_URL: {parsed.drivername} is not supported; use sqlite or postgresql.")

@@ -1,4 +1,4 @@
-"""The connections that read: so many at most, handed to those who wait in the order they came."""
+"""The connections that read: a bounded pool, handed out first come, first served."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 class Readers:
     """Idle connections and free places for new ones.
 
-    A place is passed on to the thread that has waited longest. If any thread could snatch it, a thousand of them would
-    spend their time waking each other.
+    A place goes to the thread that has waited longest. If any thread could take it, a thousand of them would spend
+    their time waking each other.
     """
 
     def __init__(self, most: int) -> None:
@@ -33,7 +33,7 @@ class Readers:
             self._waiting.append(turn)
         try:
             turn.signal.acquire()
-        except BaseException:  # an interrupt: whoever gave us a place meanwhile gave it for nothing
+        except BaseException:  # an interrupt: a place that was given meanwhile must go to another
             with self._mutex:
                 given = turn not in self._waiting
                 if not given:

@@ -1,4 +1,4 @@
-"""Statements on a cursor: SQLAlchemy Core, compiled once for a dialect and run on the raw DBAPI connection."""
+"""Statements on a cursor: SQLAlchemy Core, compiled once for a database and run on the raw DBAPI connection."""
 
 from __future__ import annotations
 
@@ -6,26 +6,24 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.engine import Dialect
-
 from novu_core.clock import micros
-from novu_core.storage.upserts import PerDialect, Statement
+from novu_core.storage.backends import Backend
+from novu_core.storage.upserts import PerBackend, Statement
 
 
 class Compiler:
-    """Compiles statements for one dialect, each once."""
+    """Compiles statements for one database, each once."""
 
-    def __init__(self, dialect: Dialect) -> None:
-        self._dialect = dialect
-        self.many_writers = dialect.name == "postgresql"
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
         self._compiled: dict[int, tuple[Statement, str, dict[str, Any]]] = {}
 
     def __call__(self, statement: Statement) -> tuple[str, dict[str, Any]]:
         """Return a statement's SQL and the values bound in it."""
         found = self._compiled.get(id(statement))
         if found is None:
-            chosen = statement.on(self._dialect.name) if isinstance(statement, PerDialect) else statement
-            made: Any = chosen.compile(dialect=self._dialect)
+            chosen = statement.build(self.backend) if isinstance(statement, PerBackend) else statement
+            made: Any = chosen.compile(dialect=self.backend.dialect)
             wanted = {bind.key for bind in made.binds.values() if bind.required}
             sql, defaults = str(made), dict(made.params)
             if made.post_compile_params:  # the values of an IN (...), one parameter each
@@ -65,12 +63,11 @@ class Transaction:
         return found
 
     def lock(self, name: str) -> None:
-        """Let only one transaction with this lock go on until it ends; SQLite has one writer as it is."""
-        if self._compiled.many_writers:
-            self._cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%(name)s, 0))", {"name": name})
+        """Let only one transaction with this lock go on until it ends."""
+        self._compiled.backend.lock(self._cursor, name)
 
     def wakes(self, due: datetime | None) -> None:
-        """Let the commit tell the workers of other processes that a run becomes due then, where the database can."""
+        """Let the commit tell the workers of other processes that a run becomes due then, if the database can."""
         if due is not None:
             at = micros(due)
             self.due = at if self.due is None else min(self.due, at)

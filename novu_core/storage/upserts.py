@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,33 +9,31 @@ from typing import Any
 from sqlalchemy import Select, bindparam
 from sqlalchemy.sql.expression import ClauseElement
 
+from novu_core.storage.backends import Backend
+
 
 @dataclass(frozen=True, eq=False)
-class PerDialect:
-    """A statement that is built for a database when it is first used there: importing a dialect takes its time."""
+class PerBackend:
+    """A statement that is built for a database when it is first used there."""
 
-    build: Callable[[Any], ClauseElement]
-    """From a dialect's ``insert``."""
-
-    def on(self, dialect: str) -> ClauseElement:
-        """Return the statement for the dialect of this name."""
-        return self.build(importlib.import_module(f"sqlalchemy.dialects.{dialect}").insert)
+    build: Callable[[Backend], ClauseElement]
 
 
-Statement = ClauseElement | PerDialect
+Statement = ClauseElement | PerBackend
 
 
-def insert_or_ignore(table: Any, **values: Any) -> PerDialect:
+def insert_or_ignore(table: Any, **values: Any) -> PerBackend:
     """Insert a row unless one of its unique keys is taken. Without ``values`` each column is a parameter."""
 
-    def build(insert: Any) -> ClauseElement:
-        statement = insert(table).on_conflict_do_nothing()
-        return statement.values(values) if values else statement  # type: ignore[no-any-return]  # as the parameter
+    def build(backend: Backend) -> ClauseElement:
+        statement = backend.insert(table).on_conflict_do_nothing()
+        built: ClauseElement = statement.values(values) if values else statement
+        return built
 
-    return PerDialect(build)
+    return PerBackend(build)
 
 
-def upsert(table: Any, guard: Select[Any] | None = None) -> PerDialect:
+def upsert(table: Any, guard: Select[Any] | None = None) -> PerBackend:
     """Insert a row, or write every other column of the row with its primary key.
 
     With ``guard``, a query without columns, only where that finds a row.
@@ -44,12 +41,13 @@ def upsert(table: Any, guard: Select[Any] | None = None) -> PerDialect:
     keys = list(table.primary_key)
     names = [column.key for column in table.columns if not column.primary_key]
 
-    def build(insert: Any) -> ClauseElement:
-        statement = insert(table)
+    def build(backend: Backend) -> ClauseElement:
+        statement = backend.insert(table)
         if guard is not None:
             values = [bindparam(column.key, type_=column.type) for column in table.columns]
             statement = statement.from_select([column.key for column in table.columns], guard.add_columns(*values))
         changed = {name: statement.excluded[name] for name in names}
-        return statement.on_conflict_do_update(index_elements=keys, set_=changed)  # type: ignore[no-any-return]
+        built: ClauseElement = statement.on_conflict_do_update(index_elements=keys, set_=changed)
+        return built
 
-    return PerDialect(build)
+    return PerBackend(build)

@@ -47,7 +47,7 @@ def test_a_commit_wakes_listeners_of_other_processes(url):
         heard.append(due)
         got.set()
 
-    thread = threading.Thread(target=store.database.listen, args=(listener, got.is_set))
+    thread = threading.Thread(target=store.listen, args=(listener, got.is_set))
     thread.start()
     number = 0
     while not got.wait(0.05) and number < 200:
@@ -57,6 +57,14 @@ def test_a_commit_wakes_listeners_of_other_processes(url):
     assert heard[0] == LATER
     store.close()
     other.close()
+
+
+def test_a_database_that_tells_nothing_ends_the_listening_at_once(url):
+    if url.startswith("postgresql"):
+        pytest.skip("PostgreSQL tells")
+    store = Store(url)
+    assert store.listen(pytest.fail, lambda: False) is None
+    store.close()
 
 
 def test_a_deadlock_is_tried_again(url):

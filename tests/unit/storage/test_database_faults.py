@@ -9,9 +9,9 @@ from datetime import datetime, timezone
 import pytest
 
 from novu_core.errors import ConfigurationError, StoreBusyError, StoreError
-from novu_core.storage import backends
 from novu_core.storage.changes import SaveSubscriber
 from novu_core.storage.store import Store
+from novu_core.storage.troubles import BUSY_SECONDS
 
 NOW = datetime(2026, 1, 5, tzinfo=timezone.utc)
 
@@ -39,7 +39,7 @@ def test_a_lock_that_stays_is_a_busy_error_and_the_next_commit_works(store, tmp_
     store.database._open().execute("PRAGMA busy_timeout=10")
     other = sqlite3.connect(tmp_path / "novu.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StoreBusyError, match=f"locked for {backends.BUSY_SECONDS} seconds"):
+    with pytest.raises(StoreBusyError, match=f"locked for {BUSY_SECONDS} seconds"):
         store.commit(SaveSubscriber("second", {}, NOW))
     other.execute("ROLLBACK")
     other.close()
@@ -60,6 +60,6 @@ def test_a_child_opens_its_own_connections(store):
 
 
 @pytest.mark.parametrize("url", ["mysql://x/y", "nonsense", "postgresql+asyncpg//"])
-def test_a_url_that_can_not_be_used_is_a_configuration_error(url):
+def test_a_url_that_cannot_be_used_is_a_configuration_error(url):
     with pytest.raises(ConfigurationError, match="NOVU_STORE_URL"):
         Store(url)

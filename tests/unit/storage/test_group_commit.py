@@ -33,12 +33,15 @@ class Busy:
         self.threads[-1].start()
 
     def add(self, name, **options):
-        waiting = len(self.database._queue) + len(self.database._starts)
+        waiting = self._waiting()
         self._start(lambda _: self.order.append(name), **options)
         end = time.monotonic() + 10
-        while len(self.database._queue) + len(self.database._starts) == waiting:
+        while self._waiting() == waiting:
             assert time.monotonic() < end
             time.sleep(0.001)
+
+    def _waiting(self):
+        return len(self.database._commits._queue) + len(self.database._commits._starts)
 
     def finish(self):
         self._go.set()
@@ -82,7 +85,7 @@ def test_an_interrupt_of_the_leader_loses_nobodys_batch(database):
 
     leader = threading.Thread(target=lead)
     leader.start()
-    while not database._queue:
+    while not database._commits._queue:
         time.sleep(0.001)
     busy.add("step")
     busy.add("start", starts=True)
@@ -90,6 +93,19 @@ def test_an_interrupt_of_the_leader_loses_nobodys_batch(database):
     leader.join(10)
     assert sorted(order) == ["start", "step", "told"]
     assert database.write(lambda _: "still works") == "still works"
+
+
+def test_an_interrupt_before_the_leader_begins_leaves_the_lead_to_the_next(database, monkeypatch):
+    def interrupt():
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("novu_core.storage.group_commit._let_others_queue", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            database.write(lambda _: "never")
+    busy = Busy(database)
+    busy.add("step")
+    assert busy.finish() == ["step"]
 
 
 @pytest.mark.parametrize("starts", [False, True])
@@ -111,7 +127,7 @@ def test_a_waiting_thread_that_is_interrupted_leaves_the_queue(database, monkeyp
             self._lock.release()
 
     with monkeypatch.context() as patched:
-        patched.setattr("novu_core.storage.database.threading.Lock", Signal)
+        patched.setattr("novu_core.storage.group_commit.threading.Lock", Signal)
         with pytest.raises(KeyboardInterrupt):
             database.write(lambda _: busy.order.append("never"), starts=starts)
     busy.add("step")

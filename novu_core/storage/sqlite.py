@@ -1,0 +1,81 @@
+"""SQLite: one file, or memory; one writer at a time."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy.engine import URL, Dialect
+
+from novu_core.storage.troubles import BUSY_SECONDS, Trouble
+
+
+class SQLite:
+    """SQLite in WAL mode, durable on every commit. It tells other processes nothing: they look once a second."""
+
+    begin = "BEGIN IMMEDIATE"
+    """Takes the write lock at once; a transaction that asked for it later could be refused halfway."""
+
+    def __init__(self, url: URL) -> None:
+        from sqlalchemy.dialects.sqlite import insert, pysqlite  # imported only when used: it takes its time
+
+        self.dialect: Dialect = pysqlite.dialect(paramstyle="named")
+        self.insert: Callable[[Any], Any] = insert
+        self.memory = url.database in (None, "", ":memory:")
+        arguments, options = self.dialect.create_connect_args(url.set(drivername="sqlite"))
+        self._arguments: Any = arguments
+        self._options: Any = {**options, "check_same_thread": False, "isolation_level": None}
+
+    def connect(self) -> Any:
+        """Open a connection in autocommit mode."""
+        connection = sqlite3.connect(*self._arguments, **self._options)
+        try:
+            connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+            connection.execute("PRAGMA synchronous=FULL")
+            _write_ahead(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def begin_migration(self, cursor: Any) -> None:
+        """Begin a transaction; there is one writer at a time."""
+        cursor.execute(self.begin)
+
+    def roll_back(self, cursor: Any) -> None:
+        """Undo the transaction, unless SQLite has done so by itself, as it does when the disk is full."""
+        if cursor.connection.in_transaction:
+            cursor.execute("ROLLBACK")
+
+    def lock(self, cursor: Any, name: str) -> None:
+        """Do nothing: the transaction is the only one that writes."""
+
+    def notify(self, cursor: Any, due: int) -> None:
+        """Do nothing."""
+
+    def listen(self, heard: Callable[[int], None], stopped: Callable[[], bool]) -> None:
+        """Return: nothing is told."""
+
+    def trouble(self, error: BaseException) -> Trouble | None:
+        """Classify an error of the driver; None for any other."""
+        if not isinstance(error, sqlite3.Error):
+            return None
+        text = str(error)
+        if isinstance(error, sqlite3.OperationalError) and ("locked" in text or "busy" in text):
+            return Trouble.BUSY
+        return Trouble.OTHER
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to WAL. The busy timeout does not apply to this switch, so another process's is waited for here."""
+    end = time.monotonic() + BUSY_SECONDS
+    while connection.execute("PRAGMA journal_mode").fetchone()[0] not in ("wal", "memory"):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.01)

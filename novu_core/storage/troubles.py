@@ -1,0 +1,30 @@
+"""What a database's error means, and the error that callers of the store get for it."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from novu_core.errors import StoreBusyError, StoreError
+
+BUSY_SECONDS = 20
+"""How long a writer waits for another's lock."""
+
+
+class Trouble(Enum):
+    """What may help after an error."""
+
+    BUSY = "somebody holds the lock"
+    LOST = "a new connection"
+    CONFLICT = "another try"
+    OTHER = "nothing"
+
+
+def translated(error: BaseException, trouble: Trouble | None) -> BaseException:
+    """Return the error that callers of the store know; what is not the driver's stays as it is."""
+    if trouble is None:
+        return error
+    if trouble is Trouble.BUSY:
+        return StoreBusyError(f"The database stayed locked for {BUSY_SECONDS} seconds: {error}")
+    if trouble is Trouble.LOST:
+        return StoreError(f"The database cannot be reached: {error}")
+    return StoreError(f"The database refused: {error}")
