@@ -21,17 +21,18 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 _IO = Blocking()
+View = Callable[..., Response]
 
 
 def make_blueprint() -> Blueprint:
     """Return a blueprint with every route of the table; one app, one blueprint."""
     blueprint = Blueprint("novu", __name__)
-    handlers: dict[int, tuple[Client, Handler]] = {}
+    views = _Views()
     for surface, route in ROUTES:
         blueprint.add_url_rule(
             route.pattern("<{}>", "<path:{}>"),
             endpoint=route.name,
-            view_func=_view(surface, route, handlers),
+            view_func=_late(views, surface, route),
             methods=METHODS,
             strict_slashes=False,
             provide_automatic_options=False,
@@ -42,7 +43,7 @@ def make_blueprint() -> Blueprint:
 
 def _wake() -> None:
     """Let a process's first request, whatever it asks for, start its worker; trouble there is not the request's."""
-    if request.blueprint == "novu":  # the handler does, for every framework
+    if request.blueprint == "novu":  # the handler does it
         return
     try:
         client_of(current_app).wake()
@@ -50,19 +51,44 @@ def _wake() -> None:
         logger.exception("The worker of %s could not be started", current_app.name)
 
 
-def _view(surface: Surface, route: Route, handlers: dict[int, tuple[Client, Handler]]) -> Callable[..., Response]:
+def _late(views: _Views, surface: Surface, route: Route) -> View:
     def view(**path_params: Any) -> Response:
-        client = client_of(current_app)
-        known = handlers.get(id(client))
-        if known is None:
-            from novu_core.http.handler import Handler  # the bridge and the models load when somebody asks
-
-            handlers.clear()  # the client was swapped, as testing.NovuEnvironment does
-            known = handlers[id(client)] = (client, Handler(client, "flask"))
-        answer = drive(known[1].handle(surface, route, _request(client, path_params), _IO))
-        return Response(answer.body, answer.status, dict(answer.headers))
+        return views.of(client_of(current_app), surface, route)(**path_params)
 
     return view
+
+
+class _Views:
+    """The views of an app's client, made when the first request asks for one: settings may change until then."""
+
+    def __init__(self) -> None:
+        self._client: Client | None = None
+        self._handler: Handler | None = None
+        self._views: dict[str, View] = {}
+
+    def of(self, client: Client, surface: Surface, route: Route) -> View:
+        """Return the view of a route; new ones for another client, which ``testing.NovuEnvironment`` swaps in."""
+        if self._client is not client:
+            from novu_core.http.handler import Handler
+
+            self._handler, self._views, self._client = Handler(client, "flask"), {}, client
+        if route.path not in self._views:
+            assert self._handler is not None
+            self._views[route.path] = _view(client, self._handler, surface, route)
+        return self._views[route.path]
+
+
+def _view(client: Client, handler: Handler, surface: Surface, route: Route) -> View:
+    def view(**path_params: Any) -> Response:
+        answer = drive(handler.handle(surface, route, _request(client, path_params), _IO))
+        return Response(answer.body, answer.status, dict(answer.headers))
+
+    cors = client.settings.cross_origin
+    if not surface.cross_origin or not cors.origins:
+        return view
+    from flask_cors import cross_origin
+
+    return cross_origin(**cors.for_flask(route.methods))(view)
 
 
 def _request(client: Client, path_params: dict[str, Any]) -> Request:

@@ -98,6 +98,8 @@ class Novu:
         - ``NOVU_TIMEZONE``: the zone of cron expressions for subscribers without one; ``UTC``.
         - ``NOVU_LEASE_SECONDS``: after how long the run of a dead worker is taken over; 30.
         - ``NOVU_CORS_ORIGINS``: origins that browsers may call the routes beside the bridge from.
+        - ``NOVU_CORS``: the same as ``origins``, and ``supports_credentials``, ``allow_headers``, ``expose_headers``
+          and ``max_age`` (seconds).
         - ``NOVU_MAX_BODY_BYTES``: the largest body; 1 MiB.
         - ``NOVU_EXPOSE_ERRORS``: whether answers carry messages and traces of your code's errors; only in debug mode.
         """

@@ -4,19 +4,95 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
-from typing import Any, Literal
+import re
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import pydantic
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from novu_core.errors import ConfigurationError
 from novu_core.schedules.retry import Retry
 
 PREFIX = "NOVU_"
 _FALLBACKS = {"SECRET_KEY": "NOVU_API_KEY", "STRICT_AUTHENTICATION": "NOVU_STRICT_AUTHENTICATION_ENABLED"}
-_STRUCTURED = {"SECRET_KEY", "WORKFLOWS", "DELIVERY", "RETRY", "CORS_ORIGINS"}
+_STRUCTURED = {"SECRET_KEY", "WORKFLOWS", "DELIVERY", "RETRY", "CORS_ORIGINS", "CORS"}
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@*]+")
+_NAMED = "supports_credentials needs named origins; with * any page could act as the user"
+
+
+def _several(value: Any) -> Any:
+    if not isinstance(value, str | list | tuple | set | frozenset | None):
+        raise ValueError("give a string, or a list of strings")
+    values = (value,) if isinstance(value, str) else value or ()
+    return tuple(item for item in values if item not in ("", None))  # a variable that is not set opens nothing
+
+
+def _as_browsers_send_them(origins: tuple[str, ...]) -> tuple[str, ...]:
+    lowered = tuple(origin.lower() for origin in origins)
+    for origin in lowered:
+        if origin not in ("*", "null") and not _ORIGIN.fullmatch(origin):
+            raise ValueError(f"{origin!r} is not an origin; write scheme, host and port, as https://app.example.org")
+    return lowered
+
+
+Several = Annotated[tuple[str, ...], BeforeValidator(_several)]
+"""A string, or a list of strings."""
+Origins = Annotated[Several, AfterValidator(_as_browsers_send_them)]
+"""Origins such as ``https://app.example.org``, or ``*`` for any."""
+
+
+class CrossOrigin(BaseModel):
+    """Which pages of other origins a browser lets read the answers of the routes beside the bridge. Immutable.
+
+    ``origins``: such as ``https://app.example.org``, or ``*`` for any; none by default. ``supports_credentials``:
+    whether cookies and other credentials may come along, which needs named origins. ``allow_headers``: what a page may
+    send; ``expose_headers``: what it may read. ``max_age``: how long a browser may keep the answer of a preflight
+    request, a timedelta or a number of seconds.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    origins: Origins = ()
+    supports_credentials: bool = False
+    allow_headers: Several = ("authorization", "content-type")
+    expose_headers: Several = ()
+    max_age: timedelta = timedelta(seconds=600)
+
+    @model_validator(mode="after")
+    def _credentials_need_names(self) -> CrossOrigin:
+        if self.supports_credentials and "*" in self.origins:
+            raise ValueError(_NAMED)
+        return self
+
+    def for_flask(self, methods: Sequence[str]) -> dict[str, Any]:
+        """Return the options of ``flask_cors.cross_origin`` for a route with these methods.
+
+        Origins are compiled, for a string that looks like a pattern would match as a prefix.
+        """
+        return {
+            "origins": [origin if origin == "*" else re.compile(re.escape(origin) + r"\Z") for origin in self.origins],
+            "methods": list(methods),
+            "allow_headers": list(self.allow_headers),
+            "expose_headers": list(self.expose_headers),
+            "supports_credentials": self.supports_credentials,
+            "max_age": self.max_age,
+            "always_send": False,
+            "automatic_options": False,
+        }
+
+    def for_starlette(self, methods: Sequence[str]) -> dict[str, Any]:
+        """Return the options of Starlette's ``CORSMiddleware`` for a route with these methods."""
+        return {
+            "allow_origins": list(self.origins),
+            "allow_methods": list(methods),
+            "allow_headers": list(self.allow_headers),
+            "expose_headers": list(self.expose_headers),
+            "allow_credentials": self.supports_credentials,
+            "max_age": int(self.max_age.total_seconds()),
+        }
 
 
 class Settings(BaseModel):
@@ -28,7 +104,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
 
     url_prefix: str = "/api/novu"
-    secret_key: tuple[str, ...] = Field(default=(), repr=False)
+    secret_key: Several = Field(default=(), repr=False)
     strict_authentication: bool | None = None
     api_url: str = "https://api.novu.co"
     dispatch: Literal["embedded", "cloud"] = "embedded"
@@ -39,19 +115,17 @@ class Settings(BaseModel):
     retry: Retry = Retry()
     timezone: str = "UTC"
     lease_seconds: float = Field(default=30, gt=0)
-    cors_origins: tuple[str, ...] = ()
+    cors_origins: Origins = ()
+    cors: CrossOrigin = CrossOrigin()
     max_body_bytes: int = Field(default=1_048_576, gt=0)
     expose_errors: bool | None = None
     debug: bool = False
     testing: bool = False
 
-    @field_validator("secret_key", "cors_origins", mode="before")
+    @field_validator("cors", mode="before")
     @classmethod
-    def _one_or_many(cls, value: Any) -> Any:
-        if not isinstance(value, str | list | tuple | set | frozenset | None):
-            raise ValueError("give a string, or a list of strings")
-        values = (value,) if isinstance(value, str) else value or ()
-        return tuple(item for item in values if item not in ("", None))  # a variable that is not set opens nothing
+    def _cors_of(cls, value: Any) -> Any:
+        return CrossOrigin() if value is None else value
 
     @field_validator("retry", mode="before")
     @classmethod
@@ -83,6 +157,19 @@ class Settings(BaseModel):
             )
         return value.rstrip("/")
 
+    @model_validator(mode="after")
+    def _origins_once(self) -> Settings:
+        if self.cors_origins and self.cors.origins:
+            raise ValueError("give the origins once, as NOVU_CORS_ORIGINS or as `origins` of NOVU_CORS")
+        if self.cors.supports_credentials and "*" in self.cors_origins:
+            raise ValueError(f"NOVU_CORS: {_NAMED}")
+        return self
+
+    @property
+    def cross_origin(self) -> CrossOrigin:
+        """What ``NOVU_CORS_ORIGINS`` and ``NOVU_CORS`` say together."""
+        return self.cors.model_copy(update={"origins": self.cors_origins}) if self.cors_origins else self.cors
+
     @property
     def strict(self) -> bool:
         """Whether requests must prove who sent them: as set, else on unless debugging or testing."""
@@ -112,11 +199,16 @@ class Settings(BaseModel):
         try:
             return cls(**values)
         except pydantic.ValidationError as error:
-            faults = "; ".join(
-                f"{PREFIX}{str(fault['loc'][0]).upper()}: {fault['msg'].removeprefix('Value error, ')}"
-                for fault in error.errors()
-            )
+            faults = "; ".join(_told(fault["loc"], fault["msg"]) for fault in error.errors())
             raise ConfigurationError(f"Invalid configuration. {faults}") from None
+
+
+def _told(where: Sequence[int | str], message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    if not where:
+        return message
+    inside = "".join(f".{part}" for part in where[1:])
+    return f"{PREFIX}{str(where[0]).upper()}{inside}: {message}"
 
 
 KEYS = {name: PREFIX + name.upper() for name in Settings.model_fields if name not in ("debug", "testing")}
@@ -162,5 +254,5 @@ def _structured(name: str, text: str) -> Any:
         try:
             return json.loads(text)
         except ValueError as error:
-            raise ConfigurationError(f"{PREFIX}{name} looks like JSON but can not be read: {error}") from None
+            raise ConfigurationError(f"{PREFIX}{name} looks like JSON but cannot be read: {error}") from None
     return [part.strip() for part in text.split(",")] if name in ("CORS_ORIGINS", "WORKFLOWS") else text

@@ -9,8 +9,10 @@ from typing import Any
 try:
     from fastapi import APIRouter, FastAPI, routing
     from fastapi.routing import APIRoute
+    from starlette.middleware.cors import CORSMiddleware
     from starlette.requests import Request as StarletteRequest
     from starlette.responses import Response as StarletteResponse
+    from starlette.types import Message, Receive, Scope, Send
 except ImportError as error:  # pragma: no cover  # this file is what the extra is for
     raise ImportError("novu_core.integrations.fastapi needs FastAPI: pip install 'flask-novu[fastapi]'") from error
 
@@ -68,6 +70,7 @@ class NovuRouter(APIRouter):
         self._app: Any = None
         self.client = client or Client(self._resolved, workflows, console=None)
         self._handler: Handler | None = None
+        self._shared: dict[str, CORSMiddleware] = {}
         found = Settings.build(url_prefix=prefix).url_prefix if prefix else self._loaded().url_prefix
         super().__init__(prefix=found, lifespan=self.close_at_the_end)
         self._mount(self, "")
@@ -102,10 +105,24 @@ class NovuRouter(APIRouter):
     def _view(self, surface: Surface, route: Route) -> Callable[[StarletteRequest], Awaitable[StarletteResponse]]:
         async def view(request: StarletteRequest) -> StarletteResponse:
             handler = self._handler_for(request)
+            cors = self._cors(surface, route)
+            if cors is not None and _is_preflight(request):
+                return cors.preflight_response(request.headers)
             answer = await handler.handle(surface, route, await _request(request, handler.max_body_bytes), _IO)
-            return StarletteResponse(answer.body, answer.status, dict(answer.headers))
+            response = StarletteResponse(answer.body, answer.status, dict(answer.headers))
+            if cors is not None:
+                await _share(response, cors, request)
+            return response
 
         return view
+
+    def _cors(self, surface: Surface, route: Route) -> CORSMiddleware | None:
+        cross_origin = self.client.settings.cross_origin
+        if not surface.cross_origin or not cross_origin.origins:
+            return None
+        if route.path not in self._shared:
+            self._shared[route.path] = CORSMiddleware(_nothing, **cross_origin.for_starlette(route.methods))
+        return self._shared[route.path]
 
     @asynccontextmanager
     async def close_at_the_end(self, app: Any) -> AsyncIterator[None]:
@@ -115,6 +132,25 @@ class NovuRouter(APIRouter):
         await _IO.call(self.client.wake)
         yield
         await _IO.call(self.client.close)
+
+
+def _is_preflight(request: StarletteRequest) -> bool:
+    headers = request.headers
+    return request.method == "OPTIONS" and "origin" in headers and "access-control-request-method" in headers
+
+
+async def _share(response: StarletteResponse, cors: CORSMiddleware, request: StarletteRequest) -> None:
+    """Let the middleware add its headers to a response: around one route, where no app can be wrapped."""
+
+    async def keep(message: Message) -> None:
+        response.raw_headers = message["headers"]
+
+    start = {"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers}
+    await cors.send(start, send=keep, request_headers=request.headers)
+
+
+async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    """The app that :func:`_share` does not call."""
 
 
 async def _request(request: StarletteRequest, limit: int) -> Request:
