@@ -95,6 +95,7 @@ class Worker:
 
     def work(self, concurrency: int = 4, report: Callable[[Worker], None] | None = None) -> None:
         """Run due rows until :meth:`stop`; troubles of the store are waited out. ``report`` is called each round."""
+        logger.info("The worker starts: %d workflows, %d runs at a time", len(self._parts.registry), concurrency)
         trouble: float | None = None
         threading.Thread(target=self._listen, name="novu-listen", daemon=True).start()
         with ThreadPoolExecutor(concurrency, thread_name_prefix="novu-run") as pool:
@@ -107,6 +108,7 @@ class Worker:
                         logger.error("The worker cannot reach its store and tries again: %s", error)
                         trouble = time.monotonic()
                     self._pause(_POLL)
+        logger.info("The worker stopped after %d runs", self.finished)
 
     def _round(self, pool: ThreadPoolExecutor, concurrency: int, report: Callable[[Worker], None] | None) -> None:
         """Claim what is due and hand it to the threads, a few ahead of them so that none waits; else sleep."""
@@ -147,7 +149,9 @@ class Worker:
             drive(self._runner.run(row, Blocking()))
             self.finished += 1
         except Exception as error:
-            logger.error("Execution %s could not go on and is left to its lease: %s", row.execution_id, error)
+            logger.error(
+                "Execution %s could not go on and is left to its lease: %s", row.execution_id, error
+            )
         finally:
             self._runner.active.remove(row)
             with self._changed:

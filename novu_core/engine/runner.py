@@ -51,6 +51,7 @@ class Runner:
             known = await io.call(self._parts.store.known, row.workflow_id, row.subscriber_id)
         ledger = Ledger(self._parts, row, steps)
         if row.tries == 0 and not steps:
+            logger.info("Execution %s of %s for %s starts", row.execution_id, row.workflow_id, row.subscriber_id)
             self._announce("execution_started", row)
         self.active.add(row)
         row.waiting_for = row.resume_at = None
@@ -60,6 +61,8 @@ class Runner:
             if isinstance(stop.error, StoreError):
                 raise stop.error from None
             logger.warning("%s", stop.error)
+        else:
+            _log_state(row)
         finally:
             self.active.remove(row)
         return sorted(ledger.records.values(), key=lambda step: step.position)
@@ -209,3 +212,11 @@ class Runner:
             name, execution_id=row.execution_id, workflow_id=row.workflow_id, subscriber_id=row.subscriber_id,
             status=row.status, outcome=row.outcome, error=row.error,
         )  # fmt: skip
+
+
+def _log_state(row: ExecutionRow) -> None:
+    if row.waiting_for and row.resume_at:
+        until = row.resume_at.isoformat(timespec="seconds")
+        logger.info("Execution %s waits for %s until %s", row.execution_id, row.waiting_for, until)
+    else:
+        logger.info("Execution %s ended: %s", row.execution_id, row.outcome or row.status)
