@@ -8,13 +8,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, current_app, request
+from flask.sansio.blueprints import BlueprintSetupState
+from werkzeug.routing import Rule
 
 from flask_novu.globals import client_of
 from novu_core.aio import Blocking, drive
 from novu_core.client import Client
 from novu_core.http.messages import Request
 from novu_core.http.routes import ROUTES
-from novu_core.http.surface import METHODS, Route, Surface
+from novu_core.http.surface import Route, Surface
 
 if TYPE_CHECKING:
     from novu_core.http.handler import Handler
@@ -27,18 +29,25 @@ View = Callable[..., Response]
 def make_blueprint() -> Blueprint:
     """Return a blueprint with every route of the table; one app, one blueprint."""
     blueprint = Blueprint("novu", __name__)
-    views = _Views()
-    for surface, route in ROUTES:
-        blueprint.add_url_rule(
-            route.pattern("<{}>", "<path:{}>"),
-            endpoint=route.name,
-            view_func=_late(views, surface, route),
-            methods=METHODS,
-            strict_slashes=False,
-            provide_automatic_options=False,
-        )
+    blueprint.record(_mount)
     blueprint.before_app_request(_wake)
     return blueprint
+
+
+def _mount(state: BlueprintSetupState) -> None:
+    """Add the routes as rules for every method, also those that no list names: the handler refuses them, in JSON."""
+    views, prefix = _Views(), state.url_prefix or ""
+    for surface, route in ROUTES:
+        endpoint = f"{state.name_prefix}.{state.name}.{route.name}".lstrip(".")
+        state.app.url_map.add(
+            Rule(
+                prefix + route.pattern("<{}>", "<path:{}>"),
+                endpoint=endpoint,
+                subdomain=state.subdomain,
+                strict_slashes=False,
+            )
+        )
+        state.app.view_functions[endpoint] = _late(views, surface, route, prefix)
 
 
 def _wake() -> None:
@@ -51,9 +60,9 @@ def _wake() -> None:
         logger.exception("The worker of %s could not be started", current_app.name)
 
 
-def _late(views: _Views, surface: Surface, route: Route) -> View:
+def _late(views: _Views, surface: Surface, route: Route, prefix: str) -> View:
     def view(**path_params: Any) -> Response:
-        return views.of(client_of(current_app), surface, route)(**path_params)
+        return views.of(client_of(current_app), surface, route, prefix)(**path_params)
 
     return view
 
@@ -66,7 +75,7 @@ class _Views:
         self._handler: Handler | None = None
         self._views: dict[str, View] = {}
 
-    def of(self, client: Client, surface: Surface, route: Route) -> View:
+    def of(self, client: Client, surface: Surface, route: Route, prefix: str) -> View:
         """Return the view of a route; new ones for another client, which ``testing.NovuEnvironment`` swaps in."""
         if self._client is not client:
             from novu_core.http.handler import Handler
@@ -74,13 +83,13 @@ class _Views:
             self._handler, self._views, self._client = Handler(client, "flask"), {}, client
         if route.path not in self._views:
             assert self._handler is not None
-            self._views[route.path] = _view(client, self._handler, surface, route)
+            self._views[route.path] = _view(client, self._handler, surface, route, prefix)
         return self._views[route.path]
 
 
-def _view(client: Client, handler: Handler, surface: Surface, route: Route) -> View:
+def _view(client: Client, handler: Handler, surface: Surface, route: Route, prefix: str) -> View:
     def view(**path_params: Any) -> Response:
-        answer = drive(handler.handle(surface, route, _request(client, path_params), _IO))
+        answer = drive(handler.handle(surface, route, _request(client, prefix, path_params), _IO))
         return Response(answer.body, answer.status, dict(answer.headers))
 
     cors = client.settings.cross_origin
@@ -91,7 +100,7 @@ def _view(client: Client, handler: Handler, surface: Surface, route: Route) -> V
     return cross_origin(**cors.for_flask(route.methods))(view)
 
 
-def _request(client: Client, path_params: dict[str, Any]) -> Request:
+def _request(client: Client, prefix: str, path_params: dict[str, Any]) -> Request:
     request.max_content_length = sys.maxsize  # the handler has a limit of its own, and answers in JSON
     return Request(
         method=request.method,
@@ -99,6 +108,13 @@ def _request(client: Client, path_params: dict[str, Any]) -> Request:
         headers=request.headers,  # type: ignore[arg-type]  # werkzeug's headers read as a mapping of any case
         body=request.stream.read(client.settings.max_body_bytes + 1) or request.get_data(),  # a hook has read it
         path_params=path_params,
+        raw_path=_raw_path().partition(prefix)[2] or None,
         client=request.remote_addr,
         scheme=request.scheme,
     )
+
+
+def _raw_path() -> str:
+    """Return the path as it was sent, where the server tells: WSGI's own is decoded."""
+    sent: str = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or ""
+    return sent.partition("?")[0]

@@ -17,7 +17,9 @@ NovuError
 │   ├── ControlsInvalidError
 │   └── OutputInvalidError              a resolver returned what its step's schema refuses
 ├── AuthenticationError                 401
+├── CrossSiteError                      403, a page of another origin asked for a change
 ├── NotFoundError                       404
+│   ├── PathNotFoundError               no route has this path
 │   ├── WorkflowNotFoundError
 │   ├── StepNotFoundError
 │   ├── ProviderNotFoundError
@@ -176,6 +178,12 @@ class AuthenticationError(NovuError):
     status_code = 401
 
 
+class CrossSiteError(NovuError):
+    """A page of another origin asked for a change, which only its own may."""
+
+    status_code = 403
+
+
 class NotFoundError(NovuError):
     """Nothing has this id. The message names it."""
 
@@ -188,6 +196,17 @@ class NotFoundError(NovuError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.resource_id,)
+
+
+class PathNotFoundError(NotFoundError):
+    """No route has this path."""
+
+    kind = "Route"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.message = f"There is no route `/{path}` here; see openapi.json for those that exist."
+        self.args = (self.message,)
 
 
 class WorkflowNotFoundError(NotFoundError):

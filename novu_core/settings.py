@@ -178,6 +178,11 @@ class Settings(BaseModel):
         return not (self.debug or self.testing)
 
     @property
+    def open_by_debug(self) -> bool:
+        """Whether requests need no proof only because the app is being debugged, not because somebody said so."""
+        return self.strict_authentication is None and self.debug and not self.testing
+
+    @property
     def exposes_errors(self) -> bool:
         """Whether answers may carry messages and traces of the user's own errors: as set, else while debugging."""
         return self.debug if self.expose_errors is None else self.expose_errors

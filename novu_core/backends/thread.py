@@ -149,9 +149,7 @@ class Worker:
             drive(self._runner.run(row, Blocking()))
             self.finished += 1
         except Exception as error:
-            logger.error(
-                "Execution %s could not go on and is left to its lease: %s", row.execution_id, error
-            )
+            logger.error("Execution %s could not go on and is left to its lease: %s", row.execution_id, error)
         finally:
             self._runner.active.remove(row)
             with self._changed:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from novu_core.definition.handlers import takes_argument
+from novu_core.definition.placeholders import Placeholder
 from novu_core.errors import DefinitionError
 from novu_core.schedules.retry import Retry
 from novu_core.types import OnError, StepType
@@ -15,6 +17,34 @@ if TYPE_CHECKING:
     from novu_core.definition.step_call import StepCall
 
 _ON_PAST = ("fail", "send", "skip")
+
+
+def workflow_id(value: Any) -> str:
+    """Return a workflow's id."""
+    if not isinstance(value, str):
+        raise DefinitionError(f'A workflow\'s id must be a string, as in @workflow("comment-on-post"), not {value!r}.')
+    if not value.strip():
+        raise DefinitionError('A workflow\'s id must not be blank; use one as in @workflow("comment-on-post").')
+    _addressable(value, "Workflow id")
+    return value
+
+
+def step_id(call: StepCall) -> None:
+    """Check a step's id."""
+    if not isinstance(call.step_id, str):
+        raise DefinitionError(f"A step's id must be a string, not {call.step_id!r}.")
+    if isinstance(call.step_id, Placeholder):  # known only when the workflow runs
+        return
+    if not call.step_id.strip():
+        raise DefinitionError(f"The id of a step of type {call.type} must not be blank.")
+    _addressable(call.step_id, "Step id")
+
+
+def _addressable(value: str, what: str) -> None:
+    if re.search("[\x00-\x1f\x7f\ud800-\udfff]", value):
+        raise DefinitionError(f"{what} {value!r} holds a control character, or half of a surrogate pair.")
+    if value in (".", ".."):
+        raise DefinitionError(f"{what} {value!r} cannot be addressed: in a URL it means a folder. Use another one.")
 
 
 def member(enum: type[Any], value: Any, field: str, where: str) -> Any:

@@ -83,11 +83,8 @@ class StepDefinition:
 
 def define_step(call: StepCall) -> StepDefinition:
     """Compile what a step call declares. Raises DefinitionError that names the step."""
+    checks.step_id(call)
     where = f"Step `{call.step_id}`"
-    if not isinstance(call.step_id, str):
-        raise DefinitionError(f"A step's id must be a string, not {call.step_id!r}.")
-    if not call.step_id.strip() and not isinstance(call.step_id, Placeholder):
-        raise DefinitionError(f"The id of a step of type {call.type} must not be blank.")
     if call.output_schema is not None and call.type not in (StepType.CUSTOM, StepType.HTTP_REQUEST):
         raise DefinitionError(f"{where}: only custom steps take an output_schema; {call.type} has a fixed one.")
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -100,7 +99,7 @@ class Workflow:
             )
         payload_schema = options.get("payload_schema")
         annotation = payload_annotation(handler, workflow_id, local_names or {}) if payload_schema is None else None
-        self.workflow_id = _checked_id(workflow_id)
+        self.workflow_id = checks.workflow_id(workflow_id)
         self.handler = handler
         where = f"Workflow `{workflow_id}`"
         self.title = checks.text(options.get("name"), "name", where)
@@ -234,15 +233,3 @@ def build(
 
 
 _SPELLINGS = {"payloadSchema": "payload_schema", "controlSchema": "control_schema", "envSchema": "env_schema"}
-
-
-def _checked_id(workflow_id: Any) -> str:
-    if not isinstance(workflow_id, str):
-        raise DefinitionError(
-            f'A workflow\'s id must be a string, as in @workflow("comment-on-post"), not {workflow_id!r}.'
-        )
-    if not workflow_id.strip():
-        raise DefinitionError('A workflow\'s id must not be blank; use one as in @workflow("comment-on-post").')
-    if re.search("[\x00-\x1f\x7f\ud800-\udfff]", workflow_id):
-        raise DefinitionError(f"Workflow id {workflow_id!r} holds a control character, or half of a surrogate pair.")
-    return workflow_id

@@ -48,7 +48,7 @@ class Delivering:
         providers = self._parts.router.providers(channel)
         if not providers:
             error = DeliveryError(self._parts.router.missing(channel))
-            row.error = describe(error, row.step_id, "delivery")
+            row.error = describe(error, row.step_id, "configuration")
             await self._ledger.give_up(step, row, error)
             return
         retry = step.call.retry or step.workflow.retry or self._parts.retry

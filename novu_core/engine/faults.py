@@ -21,7 +21,10 @@ def summary(fault: JsonObject) -> str:
 
 
 def describe(error: BaseException, step_id: str | None, kind: str = "code") -> JsonObject:
-    """Return ``{type, message, step_id, kind, errors?, trace?}``. ``kind``: ``code`` (the user's) or ``delivery``."""
+    """Return ``{type, message, step_id, kind, errors?, trace?}``.
+
+    ``kind``: ``code`` (the user's), ``delivery`` (a provider's), or ``configuration``, whose message is our own.
+    """
     cause = cause_of(error)
     fault: JsonObject = {
         "type": type(cause).__name__,

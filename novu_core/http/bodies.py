@@ -18,8 +18,11 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 def read_object(request: Request, limit: int) -> JsonObject:
     """Return the body's JSON object. Raises RequestTooLargeError and RequestInvalidError."""
-    if len(request.body) > limit:
+    declared = _declared(request)
+    if max(declared or 0, len(request.body)) > limit:
         raise RequestTooLargeError(f"The body is larger than {limit} bytes (NOVU_MAX_BODY_BYTES).")
+    if declared is not None and len(request.body) < declared:
+        raise _invalid(f"has {len(request.body)} bytes, and Content-Length says {declared}: it was cut off")
     media = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if media and media != "application/json" and not media.endswith("+json"):
         raise _invalid(f"has content type {media}; send application/json")
@@ -31,6 +34,11 @@ def read_object(request: Request, limit: int) -> JsonObject:
     if _SUSPECT.search(request.body):
         _check_text(data, "")
     return data
+
+
+def _declared(request: Request) -> int | None:
+    length = request.headers.get("content-length", "")
+    return int(length[:20]) if length.isascii() and length.isdigit() else None
 
 
 def check_parameter(name: str, value: str) -> None:

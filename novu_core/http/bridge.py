@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from novu_core.aio import IO
 from novu_core.bridge.bridge import Bridge
+from novu_core.bridge.protocol import error_body, response_headers
 from novu_core.cloud.remote import Remote
+from novu_core.http.browsers import check_same_site
 from novu_core.http.messages import Request, Response
 from novu_core.http.surface import Operation, Route, Served, Surface
+from novu_core.javascript.canonical import encode
 from novu_core.version import VERSION
 
 
@@ -33,14 +36,18 @@ def _bridge(served: Served) -> Bridge:
     )
 
 
-def _signed(served: Served, request: Request) -> None:
-    """Leave it to the bridge, which knows which actions need a signature."""
+def _guard(served: Served, request: Request) -> None:
+    """Leave signatures to the bridge, which knows what needs one; without, no page of another origin may trigger."""
+    if not served.client.settings.strict and request.first("action") == "trigger":
+        check_same_site(request)
 
 
-def _unforeseen(served: Served, error: Exception) -> Response:
-    raise error  # the bridge answers every error itself
+def _refused(served: Served, error: Exception) -> Response:
+    """Answer for the guard; the bridge answers every other error itself."""
+    status, body = error_body(error, served.expose)
+    return Response(status, encode(body), response_headers(served.server, VERSION))
 
 
 _ANY = Operation(bridge)
 BRIDGE = Route("", {"GET": _ANY, "POST": _ANY}, otherwise=_ANY)
-SURFACE = Surface((BRIDGE,), _signed, _unforeseen, cross_origin=False)
+SURFACE = Surface((BRIDGE,), _guard, _refused, cross_origin=False)

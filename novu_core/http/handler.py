@@ -18,7 +18,6 @@ class Handler:
     def __init__(self, client: Client, server: str) -> None:
         self._served = Served(client, server)
         settings = client.settings
-        self.max_body_bytes = settings.max_body_bytes
         if settings.strict and not settings.secret_key:
             logger.warning(
                 "NOVU_SECRET_KEY is not set and authentication is strict: all requests but health are refused."

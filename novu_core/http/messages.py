@@ -15,6 +15,7 @@ JSON = "application/json"
 class Request:
     """What a framework's file makes of its own request. ``path_params`` are those of the route, decoded.
 
+    ``raw_path``: the path below the prefix as it was sent, percent-encoded, if the server tells.
     ``client``: the address of whoever is connected, as the server sees it; ``scheme``: ``http`` or ``https``.
     ``body`` holds at most one byte more than ``NOVU_MAX_BODY_BYTES``: enough to see that it is too large.
     """
@@ -24,6 +25,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     path_params: Mapping[str, str] = field(default_factory=dict)
+    raw_path: str | None = None
     client: str | None = None
     scheme: str = "http"
 

@@ -9,5 +9,6 @@ from novu_core.http.surface import METHODS, Route, Surface
 __all__ = ["METHODS", "ROUTES", "SURFACES"]
 
 SURFACES: tuple[Surface, ...] = (bridge.SURFACE, rest.SURFACE)
+"""The rest surface is the last: it answers every other path under the prefix."""
 
 ROUTES: tuple[tuple[Surface, Route], ...] = tuple((surface, route) for surface in SURFACES for route in surface.routes)

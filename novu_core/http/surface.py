@@ -6,6 +6,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
+from urllib.parse import unquote
 
 from pydantic import BaseModel
 
@@ -92,12 +93,19 @@ class Route:
     @property
     def methods(self) -> list[str]:
         """The methods that are answered, for ``Allow``."""
+        if self.otherwise is not None:
+            return list(METHODS)
         heads = ["HEAD"] if "GET" in self.operations else []
         return [*self.operations, *heads, "OPTIONS"]
 
     def pattern(self, segment: str, rest: str) -> str:
         """Return the path in a framework's syntax; ``segment`` and ``rest`` have ``{}`` for the parameter's name."""
         return _PARAMETER.sub(lambda found: (rest if found[2] else segment).format(found[1]), self.path)
+
+    def match(self, raw_path: str) -> dict[str, str] | None:
+        """Return the parameters of a path that is still percent-encoded, or None where it is not this route's."""
+        found = re.fullmatch(self.pattern("(?P<{}>[^/]+)", "(?P<{}>.+)"), raw_path.rstrip("/"))
+        return None if found is None else {name: unquote(text) for name, text in found.groupdict().items()}
 
     def operation(self, method: str) -> Operation:
         """Return what answers ``method``; HEAD is answered as GET. Raises MethodNotAllowedError."""

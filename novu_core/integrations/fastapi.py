@@ -12,6 +12,7 @@ try:
     from starlette.middleware.cors import CORSMiddleware
     from starlette.requests import Request as StarletteRequest
     from starlette.responses import Response as StarletteResponse
+    from starlette.routing import Match
     from starlette.types import Message, Receive, Scope, Send
 except ImportError as error:  # pragma: no cover  # this file is what the extra is for
     raise ImportError("novu_core.integrations.fastapi needs FastAPI: pip install 'flask-novu[fastapi]'") from error
@@ -19,6 +20,7 @@ except ImportError as error:  # pragma: no cover  # this file is what the extra 
 from novu_core.aio import Looped
 from novu_core.client import Client
 from novu_core.errors import ConfigurationError
+from novu_core.http.browsers import IN_PROCESS
 from novu_core.http.handler import Handler
 from novu_core.http.messages import Request
 from novu_core.http.routes import ROUTES
@@ -26,6 +28,8 @@ from novu_core.http.surface import METHODS, Route, Surface
 from novu_core.settings import Settings, as_keys, checked_keys, environment
 
 _IO = Looped()
+_IN_PROCESS = (("testclient", 50000), ("127.0.0.1", 123))
+"""The addresses that Starlette's and httpx's test clients pretend to have; no connection comes from such a port."""
 
 
 class _Route(APIRoute):
@@ -42,6 +46,13 @@ class _Route(APIRoute):
         context = included.get() if included is not None else None
         route = self if context is None else context
         return super().get_route_handler() if route.dependant.dependencies else self.endpoint
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Match every method, also one that no list names: the handler refuses it, in JSON."""
+        match, child = super().matches(scope)
+        if match is Match.PARTIAL:
+            return Match.FULL, {**child, "method": METHODS[0], "novu_method": scope["method"]}
+        return match, child
 
 
 class NovuRouter(APIRouter):
@@ -108,13 +119,31 @@ class NovuRouter(APIRouter):
             cors = self._cors(surface, route)
             if cors is not None and _is_preflight(request):
                 return cors.preflight_response(request.headers)
-            answer = await handler.handle(surface, route, await _request(request, handler.max_body_bytes), _IO)
+            answer = await handler.handle(surface, route, await self._request(request), _IO)
             response = StarletteResponse(answer.body, answer.status, dict(answer.headers))
             if cors is not None:
                 await _share(response, cors, request)
             return response
 
         return view
+
+    async def _request(self, request: StarletteRequest) -> Request:
+        limit, body = self.client.settings.max_body_bytes, bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > limit:
+                break
+        address = request.client
+        return Request(
+            method=request.scope.get("novu_method", request.method),
+            query=request.query_params.multi_items(),
+            headers=request.headers,
+            body=bytes(body[: limit + 1]),
+            path_params=dict(request.path_params),
+            raw_path=request.scope.get("raw_path", b"").decode("latin-1").partition(self.prefix)[2] or None,
+            client=IN_PROCESS if address in _IN_PROCESS else address.host if address else None,
+            scheme=request.url.scheme,
+        )
 
     def _cors(self, surface: Surface, route: Route) -> CORSMiddleware | None:
         cross_origin = self.client.settings.cross_origin
@@ -151,23 +180,6 @@ async def _share(response: StarletteResponse, cors: CORSMiddleware, request: Sta
 
 async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
     """The app that :func:`_share` does not call."""
-
-
-async def _request(request: StarletteRequest, limit: int) -> Request:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            break
-    return Request(
-        method=request.method,
-        query=request.query_params.multi_items(),
-        headers=request.headers,
-        body=bytes(body[: limit + 1]),
-        path_params=dict(request.path_params),
-        client=request.client.host if request.client else None,
-        scheme=request.url.scheme,
-    )
 
 
 def serve(app: FastAPI, route: str = "/api/novu", workflows: Any = None, **settings: Any) -> Client:

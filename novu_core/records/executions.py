@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -21,8 +21,8 @@ from novu_core.types import (
 
 
 @dataclass(frozen=True)
-class Payload:
-    """What one execution was triggered with. Its JSON form is ``data`` alone."""
+class Payload(Mapping[str, Any]):
+    """What one execution was triggered with. Its JSON form, and its items, are ``data`` alone."""
 
     workflow_id: str
     recipient: str
@@ -32,6 +32,15 @@ class Payload:
     def to_json(self) -> JsonObject:
         """Return the data."""
         return self.data
+
+    def __getitem__(self, key: str) -> Any:
+        return self.data[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.data)
+
+    def __len__(self) -> int:
+        return len(self.data)
 
 
 @dataclass(frozen=True, eq=False)

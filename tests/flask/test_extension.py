@@ -171,7 +171,8 @@ def test_the_apps_own_routes_hooks_and_error_pages_are_unchanged(registry):
 
     assert client.get("/mine").json == {"ok": True}
     assert client.get("/nowhere").data == b"own 404"
-    assert client.get("/api/novu/unknown").data == b"own 404"
+    assert client.get("/api/novus").data == b"own 404"
+    assert client.get("/api/novu/unknown").json["error_type"] == "PathNotFoundError"
     assert client.get("/api/novu/executions/none").json["error_type"] == "ExecutionNotFoundError"
     assert execute(app).status_code == 200
     assert "before" in seen

@@ -5,17 +5,32 @@ from __future__ import annotations
 import hmac
 
 from novu_core.errors import AuthenticationError
+from novu_core.http.browsers import check_same_site, is_local
 from novu_core.http.messages import Request
 from novu_core.settings import Settings
 
 
 def authenticate(request: Request, settings: Settings) -> None:
-    """Raise AuthenticationError, naming the fix, unless the request may pass.
+    """Raise AuthenticationError or CrossSiteError, naming the fix, unless the request may pass.
 
-    A bridge signature binds no method and no path, so it opens none of these routes.
+    Without strict authentication everybody may, but for pages of other origins; while that is so only because the app
+    is being debugged, everybody on this machine. A bridge signature binds no method and no path, so it opens none of
+    these routes.
     """
-    if not settings.strict:
+    if settings.strict:
+        _check_key(request, settings)
         return
+    check_same_site(request)
+    if settings.open_by_debug and not is_local(request):
+        if not request.headers.get("authorization"):
+            raise AuthenticationError(
+                "While debugging, these routes are open to this machine only: not from another address, under another "
+                "host name, or through a proxy or tunnel. Send `Authorization: ApiKey <NOVU_SECRET_KEY>`."
+            )
+        _check_key(request, settings)
+
+
+def _check_key(request: Request, settings: Settings) -> None:
     if not settings.secret_key:
         raise AuthenticationError(
             "No secret is set, so every request is refused. Set NOVU_SECRET_KEY, or run with --debug while developing."

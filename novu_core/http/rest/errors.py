@@ -77,4 +77,5 @@ def redacted(execution: JsonObject, *, expose: bool) -> JsonObject:
 def _redact(fault: JsonObject | None) -> JsonObject | None:
     if fault is None:
         return None
-    return {key: value for key, value in fault.items() if key not in ("message", "trace")}
+    hidden = ("trace",) if fault.get("kind") == "configuration" else ("message", "trace")
+    return {key: value for key, value in fault.items() if key not in hidden}

@@ -34,6 +34,8 @@ class HealthCheckResponse(_Model):
 class TriggerPayload(_Model):
     """The body of ``POST /workflows/<id>/execute``. Novu's ``transactionId`` is read too."""
 
+    model_config = ConfigDict(extra="forbid")
+
     to: Any
     payload: Any = Field(default_factory=dict)
     metadata: JsonObject = Field(default_factory=dict)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 from novu_core.aio import IO
 from novu_core.bridge.health import health as health_check
+from novu_core.errors import PathNotFoundError
 from novu_core.http.bodies import check_parameter
 from novu_core.http.messages import Request, Response
 from novu_core.http.rest import models
@@ -131,4 +133,16 @@ ROUTES = (
     ),
 )
 
-SURFACE = Surface(ROUTES, _guard, _error)
+
+async def not_found(served: Served, request: Request, io: IO) -> Response:
+    """Answer for a path that no route has, unless only an encoded slash in an id made it seem so."""
+    for route in ROUTES:
+        params = route.match(request.raw_path or "")
+        if params is not None:
+            return await SURFACE.answer(served, route, replace(request, path_params=params), io)
+    raise PathNotFoundError(request.path_params["path"])
+
+
+ELSEWHERE = Route("/{path...}", {}, otherwise=Operation(not_found, public=True))
+"""Whatever else is asked for under the prefix: the last route of the last surface."""
+SURFACE = Surface((*ROUTES, ELSEWHERE), _guard, _error)

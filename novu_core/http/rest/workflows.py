@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from typing import Any
 
 import pydantic
 
 from novu_core.aio import IO
 from novu_core.definition.workflow import Workflow
-from novu_core.errors import FieldError, RequestInvalidError
+from novu_core.errors import FieldError, PayloadInvalidError, RequestInvalidError
 from novu_core.http.bodies import read_object
 from novu_core.http.messages import Request, Response
 from novu_core.http.rest.answers import ran, shown
@@ -38,7 +40,12 @@ async def execute(served: Served, request: Request, io: IO) -> Response:
     options = body.model_dump(exclude={"to", "payload"}, exclude_defaults=True)
     several = isinstance(body.to, list) or (isinstance(body.to, dict) and body.to.get("type") == "Topic")
     options["wait"] = not several or len(body.to) == 1
-    result = await served.client.dispatch(workflow, io, to=body.to, payload=body.payload, **options)
+    try:
+        result = await served.client.dispatch(workflow, io, to=body.to, payload=body.payload, **options)
+    except PayloadInvalidError as error:  # its paths begin at the payload, the other errors' at the body
+        raise PayloadInvalidError(
+            error.message, [FieldError(f"/payload{at}", told) for at, told in error.errors]
+        ) from None
     if len(result.executions) == 1:
         return ran(served, result.executions[0], transaction_id=result.transaction_id)
     executions = [shown(served, execution) for execution in result.executions]
@@ -73,8 +80,14 @@ def _trigger_payload(served: Served, request: Request) -> TriggerPayload:
     try:
         return TriggerPayload.model_validate({key: value for key, value in data.items() if value is not None})
     except pydantic.ValidationError as error:
-        faults = [FieldError("".join(f"/{part}" for part in fault["loc"]), fault["msg"]) for fault in error.errors()]
+        faults = [FieldError("".join(f"/{part}" for part in fault["loc"]), _fault(fault)) for fault in error.errors()]
         raise RequestInvalidError("The request is invalid.", faults) from None
+
+
+def _fault(fault: Mapping[str, Any]) -> str:
+    if fault["type"] == "extra_forbidden":
+        return f"unknown key; use one of {', '.join(TriggerPayload.model_fields)}"
+    return str(fault["msg"])
 
 
 def _described(served: Served, workflow: Workflow) -> JsonObject:

@@ -59,13 +59,14 @@ def flask_api(workflows, settings) -> Api:
     from flask_novu import Novu
 
     app = Flask("conformance")
-    debug = settings.pop("debug", True)
-    app.debug = debug
+    settings.pop("from_network", None)
+    app.debug = settings.pop("debug", True)
     Novu().init_app(app, workflows=workflows, **settings)
     client = app.test_client()
 
     def send(method, path, data, headers):
-        answer = client.open(path, method=method, data=data, headers=headers)
+        length = {"CONTENT_LENGTH": headers.pop("content-length")} if "content-length" in headers else {}
+        answer = client.open(path, method=method, data=data, headers=headers, environ_overrides=length)
         return Answer(answer.status_code, {k.lower(): v for k, v in answer.headers}, answer.data)
 
     return Api(send, app.extensions["novu"])
@@ -77,11 +78,15 @@ def fastapi_api(workflows, settings) -> Api:
 
     from novu_core.integrations.fastapi import serve
 
+    # in-process clients are known by their address; this one is a connection's
+    address = ("127.0.0.1", 50123) if settings.pop("from_network", False) else ("127.0.0.1", 123)
     app = FastAPI(debug=settings.pop("debug", True))
     novu = serve(app, workflows=workflows, **settings)
 
     async def call(method, path, data, headers):
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app, client=address), base_url="http://test"
+        ) as client:
             raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
             return await client.request(method, path, content=data, headers=raw)
 

@@ -264,7 +264,7 @@ def test_an_invalid_payload_is_400_with_every_field_and_leaves_no_execution(make
 
     assert answer.status == 400
     assert answer.json["error_type"] == "PayloadInvalidError"
-    assert {error["path"] for error in answer.json["errors"]} == {"/text", "/stars"}
+    assert {error["path"] for error in answer.json["errors"]} == {"/payload/text", "/payload/stars"}
     assert all(error["message"] for error in answer.json["errors"])
     assert len(api.novu.executions.list()) == 0
 
