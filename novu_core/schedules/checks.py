@@ -1,4 +1,4 @@
-"""How digest, delay and throttle steps are told their time, and the checks that say what is wrong with it."""
+"""The forms in which digest, delay and throttle steps are given their time, and the checks of those forms."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Unit(Text):
 
 _SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400, "weeks": 7 * 86_400, "months": 30 * 86_400}
 _THROTTLE_UNITS = ("minutes", "hours", "days")
-# Far enough for any notification, and any moment of ours plus this is still a date that Python can hold.
+# Far enough for any notification, and near enough that today plus this is a date that Python can represent.
 _LONGEST_SECONDS = 1000 * 365 * 86_400
 _TYPES = {
     StepType.DIGEST: {"regular": "amount", "timed": "cron"},
@@ -40,7 +40,7 @@ _EXAMPLES = {
 
 
 def check_cron(expression: object) -> None:
-    """Raise ScheduleInvalidError unless ``expression`` is a cron expression that some date meets."""
+    """Raise ScheduleInvalidError unless ``expression`` is a cron expression that matches some date."""
     if not isinstance(expression, str):
         raise ScheduleInvalidError(f"cron is {_show(expression)}; give a string, for example `0 9 * * 1-5`.")
     parse_cron(str(expression))
@@ -49,8 +49,8 @@ def check_cron(expression: object) -> None:
 def check_amount(amount: object, unit: object) -> timedelta:
     """Return the length of ``amount`` times ``unit``.
 
-    Raises ScheduleInvalidError unless the amount is a finite number above zero (a bool is none), the unit one of
-    ``Unit``, and the whole not longer than 1000 years and not shorter than a microsecond.
+    Raises ScheduleInvalidError unless the amount is a finite number above zero (and not a bool), the unit one
+    of ``Unit``, and the product not longer than 1000 years and not shorter than a microsecond.
     """
     return _length(amount, unit, "", tuple(_SECONDS))
 
@@ -59,7 +59,7 @@ def check_schedule(step_type: StepType, config: JsonObject) -> None:
     """Check the configuration of a digest, delay or throttle step as its resolver returned it (camelCase keys).
 
     Raises ScheduleInvalidError; its message names the field and reads well after ``Step `x`: ``. Other step types
-    pass. Fields that have nothing to do with time (``digestKey``, ``throttleKey``) are the output schema's business.
+    pass. Fields that have nothing to do with time (``digestKey``, ``throttleKey``) are left to the output schema.
     """
     if step_type not in _TYPES:
         return
@@ -84,19 +84,17 @@ def _form(step_type: StepType, config: JsonObject) -> str:
     """Return which of ``amount``, ``cron`` and ``dynamicKey`` the configuration uses, exactly one."""
     forms = _TYPES[step_type]
     fields = {"amount": ("amount", "unit"), "cron": ("cron",), "dynamicKey": ("dynamicKey",)}
-    given = [form for form in forms.values() if any(config.get(field) is not None for field in fields[form])]
+    used = [form for form in forms.values() if any(config.get(field) is not None for field in fields[form])]
     choice = " or ".join(_EXAMPLES[form] for form in forms.values())
-    if not given:
+    if not used:
         raise ScheduleInvalidError(f"no time is given; give {choice}.")
-    if len(given) > 1:
-        raise ScheduleInvalidError(f"{' and '.join(given)} are both given; give only one of {choice}.")
+    if len(used) > 1:
+        raise ScheduleInvalidError(f"{' and '.join(used)} are both given; use only one of {choice}.")
     kind = config.get("type")
-    if kind is not None and forms.get(str(kind)) != given[0]:
-        wanted = next(name for name, form in forms.items() if form == given[0])
-        raise ScheduleInvalidError(
-            f'type is {_show(kind)} but {given[0]} is given; write "{wanted}" or leave type out.'
-        )
-    return given[0]
+    if kind is not None and forms.get(str(kind)) != used[0]:
+        wanted = next(name for name, form in forms.items() if form == used[0])
+        raise ScheduleInvalidError(f'type is {_show(kind)} but {used[0]} is given; write "{wanted}" or leave type out.')
+    return used[0]
 
 
 def _length(amount: object, unit: object, prefix: str, units: tuple[str, ...]) -> timedelta:
@@ -105,7 +103,7 @@ def _length(amount: object, unit: object, prefix: str, units: tuple[str, ...]) -
     if not amount > 0 or (isinstance(amount, float) and math.isinf(amount)):
         raise ScheduleInvalidError(f"{prefix}amount is {_show(amount)}; give a finite number greater than 0.")
     if not isinstance(unit, str) or str(unit) not in units:
-        raise ScheduleInvalidError(f"{prefix}unit is {_show(unit)}; give one of {', '.join(units)}.")
+        raise ScheduleInvalidError(f"{prefix}unit is {_show(unit)}; use one of {', '.join(units)}.")
     # Compared before it is multiplied: an amount may be an integer that no float can hold.
     if amount > _LONGEST_SECONDS / _SECONDS[str(unit)]:
         raise ScheduleInvalidError(f"{prefix}amount is {_show(amount)} {unit}; that is more than 1000 years away.")
@@ -133,6 +131,6 @@ def _show(value: Any) -> str:
     if isinstance(value, str):
         return f"`{value[:80]}`"
     if isinstance(value, int | float) and not isinstance(value, bool):
-        # An integer of thousands of digits can not be printed (sys.set_int_max_str_digits), nor would it help.
+        # An integer of thousands of digits cannot be printed (sys.set_int_max_str_digits), nor would it help.
         return str(value) if isinstance(value, float) or abs(value) < 10**18 else f"over {10**18:.0e}"
     return f"of type {type(value).__name__}"

@@ -1,4 +1,4 @@
-"""A subscriber's schedule: the hours in which messages may come (SEMANTICS, Order of gates), in Novu's form.
+"""A subscriber's schedule: the hours in which messages may be delivered (SEMANTICS, Order of gates), in Novu's form.
 
 ``{"isEnabled": true, "weeklySchedule": {"monday": {"isEnabled": true, "hours": [{"start": "09:00 AM", "end":
 "05:00 PM"}]}}}``: Python names (``is_enabled``, ``weekly_schedule``) and times such as ``17:00`` are read as well.
@@ -33,7 +33,7 @@ def is_open(schedule: Mapping[str, Any] | None, moment: datetime) -> bool:
 
 
 def faults_of(schedule: Any, path: str = "/schedule") -> list[FieldError]:
-    """Return what is wrong with a schedule that someone wants to set."""
+    """Return the faults of a schedule that is about to be stored, each under its JSON path below ``path``."""
     if not isinstance(schedule, Mapping):
         return [FieldError(path, 'must be an object such as {"isEnabled": true, "weeklySchedule": {"monday": ...}}')]
     faults = _unknown(schedule, ("isEnabled", "weeklySchedule"), path) + _flag(schedule, path)
@@ -45,7 +45,7 @@ def faults_of(schedule: Any, path: str = "/schedule") -> list[FieldError]:
     for day, rule in weekly.items():
         where = f"{path}/weeklySchedule/{day}"
         if day not in DAYS:
-            faults.append(FieldError(where, f"is no day; use {', '.join(DAYS)}"))
+            faults.append(FieldError(where, f"is not a day; use one of {', '.join(DAYS)}"))
         elif not isinstance(rule, Mapping):
             faults.append(FieldError(where, 'must be an object such as {"isEnabled": true, "hours": [...]}'))
         else:
@@ -72,10 +72,9 @@ def _flag(rule: Mapping[str, Any], path: str) -> list[FieldError]:
 
 
 def _unknown(rule: Mapping[str, Any], names: tuple[str, ...], path: str) -> list[FieldError]:
-    known = {*names, *map(_snake, names)}
-    return [
-        FieldError(f"{path}/{name}", f"unknown; there are {', '.join(names)}") for name in rule if name not in known
-    ]
+    allowed = {*names, *map(_snake, names)}
+    unknown = [name for name in rule if name not in allowed]
+    return [FieldError(f"{path}/{name}", f"unknown; use one of {', '.join(names)}") for name in unknown]
 
 
 def _ranges(day: Mapping[str, Any] | None) -> Iterator[tuple[int, int]]:
@@ -90,10 +89,10 @@ def _ranges(day: Mapping[str, Any] | None) -> Iterator[tuple[int, int]]:
 
 
 def _minutes(text: str) -> int | None:
-    found = _TIME.fullmatch(text.strip())
-    if found is None:
+    match = _TIME.fullmatch(text.strip())
+    if match is None:
         return None
-    hour, minute, half = int(found[1]), int(found[2]), (found[3] or "").lower()
+    hour, minute, half = int(match[1]), int(match[2]), (match[3] or "").lower()
     if half:
         if not 1 <= hour <= 12:
             return None

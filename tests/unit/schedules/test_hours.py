@@ -24,8 +24,16 @@ OFFICE = week(monday=day(("09:00 AM", "12:00 PM"), ("13:00", "05:00 PM")))
 
 @pytest.mark.parametrize(
     ("time", "open_"),
-    [("08:59", False), ("09:00", True), ("11:59", True), ("12:00", False), ("13:00", True), ("16:59", True), ("17:00", False)],
-)  # fmt: skip
+    [
+        ("08:59", False),
+        ("09:00", True),
+        ("11:59", True),
+        ("12:00", False),
+        ("13:00", True),
+        ("16:59", True),
+        ("17:00", False),
+    ],
+)
 def test_a_day_is_open_from_each_start_until_before_its_end(time, open_):
     hour, minute = map(int, time.split(":"))
     assert is_open(OFFICE, MONDAY.replace(hour=hour, minute=minute)) is open_
@@ -79,6 +87,17 @@ def test_from_midnight_to_midnight_is_always(moment, end):
 )
 def test_a_fault_is_told_with_its_path(schedule, path):
     assert faults_of(schedule)[0].path == f"/schedule{path}"
+
+
+@pytest.mark.parametrize(
+    ("schedule", "message"),
+    [
+        ({"isEnabled": True, "days": {}}, "unknown; use one of isEnabled, weeklySchedule"),
+        (week(someday=day()), "is not a day; use one of monday, tuesday, wednesday"),
+    ],
+)
+def test_a_fault_names_what_may_be_written_instead(schedule, message):
+    assert faults_of(schedule)[0].message.startswith(message)
 
 
 def test_a_right_schedule_has_no_fault():
