@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
+import croniter
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -94,6 +95,16 @@ def test_a_timed_digest_flushes_at_the_tick_in_the_subscribers_time_zone(env, re
     env.advance(days=1)
     assert sorted(message.content["body"] for message in env.outbox.in_app) == ["1", "2"]
     assert CronExpression.EVERY_DAY_AT_9AM
+
+
+def test_croniter_decides_when_a_timed_digest_is_due(env, registry, monkeypatch):
+    @registry.workflow("daily")
+    def daily(step):
+        step.digest("nine", {"cron": "0 9 * * *"})
+
+    late = datetime(2026, 6, 1, 12, 34, 56)
+    monkeypatch.setattr(croniter.croniter, "get_next", lambda self, kind: late)
+    assert env.trigger(daily, to="u").resume_at == late.replace(tzinfo=timezone.utc)
 
 
 def test_look_back_passes_a_lonely_event_straight_through(env, registry):
