@@ -94,8 +94,9 @@ def next_attempt(
     SEMANTICS, Failure: a retriable error goes to the same provider until ``retry.attempts`` are used up, a permanent
     one to the next provider at once. ``random`` returns a float in [0, 1).
     """
-    if error.retriable and attempt < retry.attempts:
-        return RetryLater(retry.delay(attempt, random, error.retry_after))
+    pause = retry.pause(attempt, random, error.retry_after) if error.retriable else None
+    if pause is not None:
+        return RetryLater(pause.total_seconds())
     if provider_index + 1 < provider_count:
         return NextProvider(provider_index + 1)
     return GiveUp()

@@ -60,8 +60,10 @@ class Ledger:
         """Record that the user's code, or what it returned, failed: retried where asked for, else failed for good."""
         self.failed_attempt(row, describe(error, row.step_id))
         retry = step.call.retry or step.workflow.retry
-        if retry is not None and row.tries < retry.attempts and not isinstance(cause_of(error), NovuError):
-            await self.wait(step, row, "retry", timedelta(seconds=retry.delay(row.tries, self.parts.random)))
+        if retry is not None and not isinstance(cause_of(error), NovuError):
+            pause = retry.pause(row.tries, self.parts.random)
+            if pause is not None:
+                await self.wait(step, row, "retry", pause)
         await self.give_up(step, row, error)
 
     async def give_up(self, step: StepRun, row: StepRow, error: BaseException) -> None:

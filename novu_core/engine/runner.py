@@ -6,7 +6,6 @@ import contextlib
 import logging
 import threading
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from novu_core.aio import IO
@@ -145,8 +144,8 @@ class Runner:
         row = ledger.run
         row.tries += 1
         fault = describe(error, None)
-        if workflow.retry is not None and row.tries < workflow.retry.attempts:
-            pause = timedelta(seconds=workflow.retry.delay(row.tries, self._parts.random))
+        pause = workflow.retry.pause(row.tries, self._parts.random) if workflow.retry is not None else None
+        if pause is not None:
             row.error = fault
             row.waiting_for, row.resume_at = "retry", self._parts.clock.now() + pause
             row.due_at = row.resume_at

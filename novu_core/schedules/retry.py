@@ -1,10 +1,11 @@
-"""When to try again: how often, and how long to wait in between."""
+"""Whether and when to try again, decided in one place."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 MAX_RETRY_AFTER = 86_400.0
 """Seconds. A provider that asks for a longer pause is tried again after one day."""
@@ -16,11 +17,11 @@ class Retry:
 
     ``attempts`` counts the first one too: 1 means no retry. The wait after the n-th failed attempt is drawn evenly from
     0 to ``min(cap, base * 2**(n - 1))`` seconds: exponential backoff with full jitter, so that messages that failed
-    together do not come back together (SEMANTICS, Failure).
+    together are not tried again together (SEMANTICS, Failure).
 
     The defaults wait up to 5, 10 and 20 seconds, which bridges the restart of a mail server and reaches the channel's
     next provider within a minute. ``Retry(attempts=10)`` goes on for about ten minutes on average, ``cap`` keeping each
-    wait within five. Raises ValueError for values that make no sense.
+    wait within five. Raises ValueError for invalid values.
     """
 
     attempts: int = 4
@@ -39,17 +40,22 @@ class Retry:
         if self.base > self.cap:
             raise ValueError(f"Retry: base ({self.base}) must not be larger than cap ({self.cap}).")
 
-    def delay(self, attempt: int, random: Callable[[], float], retry_after: float | None = None) -> float:
-        """Return the seconds to wait after failed attempt number ``attempt`` (the first is 1).
+    def pause(
+        self, failed_attempts: int, random: Callable[[], float], retry_after: float | None = None
+    ) -> timedelta | None:
+        """Return how long to wait before the next attempt, or None where the attempts are used up.
 
-        ``random`` returns a float in [0, 1). ``retry_after`` (seconds, what the provider asked for) is the least wait,
-        itself bounded by :data:`MAX_RETRY_AFTER`; it may exceed ``cap``, for coming back sooner would only be refused.
+        ``failed_attempts`` counts those made so far, from 1. ``random`` returns a float in [0, 1), and is called only
+        where there is a next attempt. ``retry_after`` (seconds, as the provider asked for) is the least wait, itself
+        bounded by :data:`MAX_RETRY_AFTER`; it may exceed ``cap``, for trying sooner would only be refused.
         """
-        doublings = min(max(attempt, 1) - 1, 1000)  # 2.0 ** 1024 overflows
-        wait = random() * min(self.cap, self.base * 2.0**doublings)
-        if retry_after is None or math.isnan(retry_after):
-            return wait
-        return max(wait, min(retry_after, MAX_RETRY_AFTER))
+        if failed_attempts >= self.attempts:
+            return None
+        doublings = min(max(failed_attempts, 1) - 1, 1000)  # 2.0 ** 1024 overflows
+        seconds = random() * min(self.cap, self.base * 2.0**doublings)
+        if retry_after is not None and not math.isnan(retry_after):
+            seconds = max(seconds, min(retry_after, MAX_RETRY_AFTER))
+        return timedelta(seconds=seconds)
 
 
 def _is_number(value: object) -> bool:

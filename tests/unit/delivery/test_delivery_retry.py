@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -14,33 +15,44 @@ seconds = st.floats(min_value=0, max_value=1e6)
 chance = st.floats(min_value=0, max_value=1, exclude_max=True)
 
 
-@given(st.integers(1, 100), seconds, seconds, st.integers(1, 10**9), chance, st.none() | st.floats())
+@given(st.integers(1, 10**9), seconds, seconds, st.integers(1, 10**9), chance, st.none() | st.floats())
 @settings(max_examples=200, deadline=None)
-def test_a_delay_is_within_its_ceiling_and_never_before_retry_after(attempts, one, other, attempt, draw, after):
+def test_a_pause_is_within_its_ceiling_and_never_before_retry_after(attempts, one, other, attempt, draw, after):
     retry = Retry(attempts, min(one, other), max(one, other))
-    delay = retry.delay(attempt, lambda: draw, after)
+    pause = retry.pause(attempt, lambda: draw, after)
+    if attempt >= attempts:
+        assert pause is None
+        return
     least = 0.0 if after is None or math.isnan(after) else min(max(after, 0.0), MAX_RETRY_AFTER)
-    assert least <= delay <= max(retry.cap, least)
-    assert math.isfinite(delay)
+    assert timedelta(seconds=least) <= pause <= timedelta(seconds=max(retry.cap, least))
 
 
 @given(st.integers(1, 60), chance)
 @settings(max_examples=100, deadline=None)
 def test_the_ceiling_doubles_until_the_cap(attempt, draw):
-    retry = Retry(base=1, cap=50)
-    assert retry.delay(attempt, lambda: draw) == draw * min(50, 2 ** (attempt - 1))
+    retry = Retry(attempts=61, base=1, cap=50)
+    assert retry.pause(attempt, lambda: draw) == timedelta(seconds=draw * min(50, 2 ** (attempt - 1)))
 
 
 def test_the_defaults_draw_from_5_10_and_20_seconds():
-    assert [Retry().delay(attempt, lambda: 0.5) for attempt in (1, 2, 3)] == [2.5, 5.0, 10.0]
+    pauses = [Retry().pause(attempt, lambda: 0.5) for attempt in (1, 2, 3, 4)]
+    assert pauses == [timedelta(seconds=2.5), timedelta(seconds=5), timedelta(seconds=10), None]
     assert Retry().attempts == 4
+
+
+def test_no_draw_is_made_once_the_attempts_are_used_up():
+    def draw():
+        raise AssertionError
+
+    assert Retry(attempts=1).pause(1, draw) is None
+    assert Retry(attempts=3).pause(4, draw, retry_after=10) is None
 
 
 def test_retry_after_is_a_minimum_that_may_exceed_the_cap_but_not_a_day():
     retry = Retry(base=10, cap=20)
-    assert retry.delay(1, lambda: 0.9, retry_after=3) == 9.0
-    assert retry.delay(1, lambda: 0.9, retry_after=120) == 120
-    assert retry.delay(1, lambda: 0.9, retry_after=10**9) == 86_400
+    assert retry.pause(1, lambda: 0.9, retry_after=3) == timedelta(seconds=9)
+    assert retry.pause(1, lambda: 0.9, retry_after=120) == timedelta(seconds=120)
+    assert retry.pause(1, lambda: 0.9, retry_after=10**9) == timedelta(days=1)
 
 
 @pytest.mark.parametrize(
