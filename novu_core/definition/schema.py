@@ -7,15 +7,28 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import pydantic
 import typing_extensions
 from pydantic import TypeAdapter
+from pydantic_core import to_jsonable_python
 
 from novu_core.codec import jsonable
 from novu_core.errors import DefinitionError, FieldError, ValidationError
 from novu_core.types import JsonObject
+
+
+class Kept(NamedTuple):
+    """A value as it is stored. ``plain``: its JSON form; ``source``: what to load, where that form reads otherwise."""
+
+    plain: Any
+    source: Any
+
+    @property
+    def readable(self) -> Any:
+        """The form that ``load`` reads as the same value."""
+        return self.plain if self.source is None else self.source
 
 
 class Schema(Protocol):
@@ -36,10 +49,10 @@ class Schema(Protocol):
         """
         ...
 
-    def keep(self, value: Any) -> Any:
-        """Return the plain form alone, as it is stored: ``load`` gives the same typed form for it again.
+    def keep(self, value: Any) -> Kept:
+        """Return what is stored of a value, so that ``load`` gives the same typed form again at each wake of a run.
 
-        Raises ValidationError, and DefinitionError where the schema can not read its own JSON form.
+        Raises ValidationError, and DefinitionError where no JSON form of the value can be read as the same.
         """
         ...
 
@@ -50,7 +63,7 @@ class JsonSchema:
     is_model = False
 
     def __init__(self, source: Mapping[str, Any]) -> None:
-        from novu_core.javascript.jsonschema import Validator  # for who writes JSON Schema
+        from novu_core.javascript.jsonschema import Validator  # loads only when used
 
         self.source = source
         self.json_schema: JsonObject = copy.deepcopy(dict(source))
@@ -64,9 +77,9 @@ class JsonSchema:
             raise ValidationError("The value does not fit its schema.", errors)
         return plain, plain
 
-    def keep(self, value: Any) -> Any:
+    def keep(self, value: Any) -> Kept:
         """Return the validated copy."""
-        return self.load(value)[0]
+        return Kept(self.load(value)[0], None)
 
 
 class ModelSchema:
@@ -80,7 +93,7 @@ class ModelSchema:
             self._adapter: TypeAdapter[Any] = TypeAdapter(_typed_dict(source))
             self._json_schema: JsonObject = self._adapter.json_schema()
         except pydantic.errors.PydanticUserError as error:
-            raise DefinitionError(f"{source!r} can not be used as a schema: {error.message}") from error
+            raise DefinitionError(f"{source!r} cannot be used as a schema: {error.message}") from error
 
     @property
     def json_schema(self) -> JsonObject:
@@ -100,34 +113,71 @@ class ModelSchema:
         try:
             return self._adapter.validate_python(value)
         except pydantic.ValidationError as error:
-            try:  # a strict model takes from JSON what JSON can not say otherwise: dates, enums, tuples
+            try:  # a strict model takes from JSON what JSON cannot say otherwise: dates, enums, tuples
                 return self._adapter.validate_json(json.dumps(value))
             except (TypeError, ValueError, RecursionError):
                 raise error from None
 
-    def keep(self, value: Any) -> Any:
-        """Return the JSON form, after reading it back where it is not what was given."""
+    def keep(self, value: Any) -> Kept:
+        """Return the JSON form, and beside it another one where that one reads otherwise.
+
+        A form is read back and compared: validators may change values each time, computed fields may be refused.
+        """
         typed, plain = self.load(value)
         if plain == value:
-            return plain
+            return Kept(plain, None)
+        reason: ValidationError | None = None
+        for source in self._sources(typed, value):
+            try:
+                again, same = self.load(source)
+            except ValidationError as error:
+                reason = reason or error
+                continue
+            if same == plain:
+                self._check_shown(typed, again, value, plain)
+                return Kept(plain, None if source == plain else source)
+        faults = (
+            "; ".join(f"{at or '/'}: {told}" for at, told in reason.errors) if reason else "it reads as another value"
+        )
+        raise self._unreadable(f"cannot be read back from its own JSON form ({faults})")
+
+    def _sources(self, typed: Any, value: Any) -> Iterator[Any]:
+        yield self._adapter.dump_python(typed, mode="json", by_alias=True, round_trip=True)
+        if not isinstance(value, Mapping):  # an instance, whose validators have run
+            return
         try:
-            again = self.load(plain)[0]
-        except ValidationError as error:
-            faults = "; ".join(f"{fault.path or '/'}: {fault.message}" for fault in error.errors)
-            raise self._unreadable(f"can not be read back from its own JSON form ({faults})") from None
-        fields = getattr(type(typed), "model_fields", {}).items()
-        hidden = [name for name, field in fields if field.exclude and getattr(typed, name) != getattr(again, name)]
+            yield to_jsonable_python(value)
+        except (TypeError, ValueError, RecursionError):
+            return
+
+    def _check_shown(self, typed: Any, again: Any, value: Any, plain: Any) -> None:
+        hidden = list(_excluded(typed, again))
         if not list(_masked(value)):
             hidden += _masked(plain)
         if hidden:
             raise self._unreadable(f"does not show field `{hidden[0]}` in its JSON form")
-        return plain
 
     def _unreadable(self, what: str) -> DefinitionError:
         return DefinitionError(
             f"{getattr(self.source, '__name__', self.source)} {what}, but a run stores that form and reads it at each "
             "wake. Give the field one alias for both directions, and a serializer that shows its value."
         )
+
+
+def _excluded(typed: Any, again: Any, path: str = "") -> Iterator[str]:
+    """The paths of fields that JSON leaves out and that lost their value by it."""
+    if isinstance(typed, pydantic.BaseModel) and isinstance(again, pydantic.BaseModel):
+        for name, field in type(typed).model_fields.items():
+            at, ours, theirs = f"{path}{name}", getattr(typed, name), getattr(again, name)
+            if field.exclude and ours != theirs:
+                yield at
+            yield from _excluded(ours, theirs, f"{at}/")
+    elif isinstance(typed, Mapping) and isinstance(again, Mapping):
+        for key in typed.keys() & again.keys():
+            yield from _excluded(typed[key], again[key], f"{path}{key}/")
+    elif isinstance(typed, list | tuple) and isinstance(again, list | tuple):
+        for index, (ours, theirs) in enumerate(zip(typed, again, strict=False)):
+            yield from _excluded(ours, theirs, f"{path}{index}/")
 
 
 def _masked(value: Any, path: str = "") -> Iterator[str]:
@@ -186,7 +236,7 @@ def schema_of(source: Any, *, where: str = "schema") -> Schema | None:
         try:
             return _model(source)
         except TypeError as error:
-            raise DefinitionError(f"{where}: {source!r} can not be used as a schema: {error}") from error
+            raise DefinitionError(f"{where}: {source!r} cannot be used as a schema: {error}") from error
     raise DefinitionError(
         f"{where}: {source!r} is not a schema; give a pydantic model, a dataclass, a TypedDict or a JSON Schema dict."
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from novu_core.codec import jsonable
 from novu_core.definition.channels import EMPTY
-from novu_core.definition.schema import Schema
+from novu_core.definition.schema import Kept, Schema
 from novu_core.definition.workflow import TriggerOptions, Workflow
 from novu_core.engine.inputs import checked_id, checked_objects, reason_of
 from novu_core.engine.parts import Parts
@@ -37,7 +37,10 @@ class Checking:
         """Return who is meant, what is recorded of the trigger, and its transaction id. Raises ValidationError."""
         recipients = parse_recipients(to)
         given = {name: options.get(name) for name in ("metadata", "overrides", "context", "controls")}
-        request: JsonObject = {"payload": self.payload(workflow, payload), **checked_objects(**given)}
+        kept = self.payload(workflow, payload)
+        request: JsonObject = {"payload": kept.plain, **checked_objects(**given)}
+        if kept.source is not None:
+            request["source"] = kept.source
         self._trigger_controls(workflow, request["controls"])
         actor, transaction, wait = (options.get(name) for name in ("actor", "transaction_id", "wait"))
         if actor is not None:
@@ -48,18 +51,19 @@ class Checking:
             return recipients, request, self._parts.new_id()
         return recipients, request, checked_id(transaction, "/transaction_id")
 
-    def payload(self, workflow: Workflow, payload: Any) -> Any:
+    def payload(self, workflow: Workflow, payload: Any) -> Kept:
         """Return the payload as JSON with defaults filled in. Raises PayloadInvalidError and DefinitionError."""
-        plain = {} if payload is None else payload
+        given = {} if payload is None else payload
         try:
-            plain = jsonable(workflow.payload_schema.keep(plain) if workflow.payload_schema else plain)
+            schema = workflow.payload_schema
+            kept = Kept(jsonable(given), None) if schema is None else Kept(*map(jsonable, schema.keep(given)))
         except ValidationError as error:
             raise PayloadInvalidError(_payload_text(workflow), error.errors) from None
         except (TypeError, ValueError, RecursionError) as error:
             raise PayloadInvalidError(_payload_text(workflow), [FieldError("", reason_of(error))]) from None
-        if not isinstance(plain, dict):
+        if not isinstance(kept.plain, dict):
             raise PayloadInvalidError(_payload_text(workflow), [FieldError("", "must be object")])
-        return plain
+        return kept
 
     def controls(
         self, workflow: Workflow, step_id: str | None, values: Any, stored: Mapping[str, Any] = MappingProxyType({})

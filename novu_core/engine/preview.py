@@ -63,14 +63,14 @@ async def preview(
     if step_id not in workflow.discover():
         raise StepNotFoundError(step_id)
     plain = {**(mock(workflow.payload_json_schema) if workflow.payload_schema else {}), **(payload or {})}
-    plain = engine.checking.payload(workflow, plain)
+    kept = engine.checking.payload(workflow, plain)
     subscriber = parse_subscriber(to, "/to")
     stored = engine.parts.store.known(workflow_id, "").controls.get(step_id, {})
     journal = _PreviewJournal(step_id)
     scope = Scope(
         workflow=workflow,
-        payload=workflow.payload_schema.load(plain)[0] if workflow.payload_schema else plain,
-        plain_payload=plain,
+        payload=workflow.payload_schema.load(kept.readable)[0] if workflow.payload_schema else kept.plain,
+        plain_payload=kept.plain,
         subscriber=Subscriber.lenient(subscriber),
         plain_subscriber=subscriber,
         controls=workflow.control_schema.load({})[0] if workflow.control_schema else {},

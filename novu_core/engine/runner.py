@@ -105,7 +105,8 @@ class Runner:
     def _scope(self, workflow: Workflow, row: ExecutionRow, stored: Mapping[str, JsonObject]) -> Scope:
         request = row.request
         payload = request["payload"]
-        typed = jsonable(payload) if workflow.payload_schema is None else workflow.payload_schema.load(payload)[0]
+        source, schema = request.get("source", payload), workflow.payload_schema
+        typed = jsonable(payload) if schema is None else schema.load(source)[0]
         given = request.get("controls") or {}
         own = {key: value for key, value in given.items() if key != "steps"}
         controls: Any = {**stored.get("", {}), **own}

@@ -136,7 +136,7 @@ class StepRun:
         own = self.definition.own_output_schema
         if own is not None:
             try:
-                return own.keep(output)
+                return own.keep(output).readable
             except ValidationError as error:
                 raise OutputInvalidError(_output_text(self), error.errors) from None
         if self.call.type is StepType.CUSTOM and not self._rules.closed:
