@@ -115,14 +115,15 @@ def _zone(name: str | None) -> tzinfo:
 
 def _next_time_of_day(cron: Cron, after: datetime, zone: tzinfo) -> datetime | None:
     # On the day after clocks went forward, ticks moved out of the gap still lie ahead of their local name.
-    offset = min(_offset(after, zone), _offset(after - timedelta(days=1), zone))
-    local = cron.after(after.replace(tzinfo=None) + offset)
+    naive, offset = after.replace(tzinfo=None), _offset(after, zone)
+    local = cron.after(naive + min(offset, _offset(after - timedelta(days=1), zone)))
     while local is not None:
         # fold=0: the first of two equal local times, and the offset before the change for one that does not exist.
         tick = local.replace(tzinfo=zone).astimezone(UTC)
         if tick > after:
             return tick
-        local = cron.after(local)
+        # That tick is past the gap, and so are all up to the present local time.
+        local = cron.after(max(local, naive + offset))
     return None
 
 
