@@ -8,13 +8,13 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 import pydantic
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from novu_core.errors import ConfigurationError
 from novu_core.schedules.retry import Retry
+from novu_core.schedules.zones import fault_of_zone
 
 PREFIX = "NOVU_"
 _FALLBACKS = {"SECRET_KEY": "NOVU_API_KEY", "STRICT_AUTHENTICATION": "NOVU_STRICT_AUTHENTICATION_ENABLED"}
@@ -142,10 +142,9 @@ class Settings(BaseModel):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except Exception as error:
-            raise ValueError(f"{value!r} is not a known time zone; use a name such as Europe/Berlin") from error
+        fault = fault_of_zone(value)
+        if fault is not None:
+            raise ValueError(fault)
         return value
 
     @field_validator("url_prefix")

@@ -121,6 +121,7 @@ class SkipReason(Text):
     PREFERENCE = "preference"
     SCHEDULE = "schedule"
     NO_ADDRESS = "no_address"
+    SUBSCRIBER_DELETED = "subscriber_deleted"
     THROTTLED = "throttled"
     MERGED = "merged"
     PAST = "past"

@@ -22,6 +22,7 @@ from novu_core.engine.ids import uuid7
 from novu_core.engine.ledger import Ledger
 from novu_core.errors import DeliveryError
 from novu_core.execution.rendering import StepRun
+from novu_core.records.subscriber import Subscriber
 from novu_core.storage.changes import add_message
 from novu_core.storage.rows import MessageRow, StepRow
 from novu_core.types import Channel
@@ -73,11 +74,11 @@ class Delivering:
             row.provider_index, row.tries = following.index, 0
 
     def _message(self, step: StepRun, row: StepRow, channel: Channel) -> Message:
-        run = self._ledger.run
+        run, recipient = self._ledger.run, self._ledger.recipient.data
         return Message(
             channel=channel,
-            to=address_of(run.request["subscriber"], channel),
-            subscriber=step.scope.subscriber,
+            to=address_of(recipient, channel),
+            subscriber=Subscriber.lenient(recipient),
             content=row.result,
             idempotency_key=f"{row.execution_id}:{row.step_id}",
             execution_id=row.execution_id,

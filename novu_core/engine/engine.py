@@ -46,15 +46,22 @@ class Engine:
         recipients, request, transaction = await io.call(self.checking.trigger, workflow, to, payload, options)
         inline = options.get("wait", True) and not recipients.topics and len(recipients.subscribers) <= _INLINE
         recorded = await io.call(
-            lambda: self.recording.record(workflow, request, recipients, transaction, inline=inline)
+            lambda: self.recording.record(
+                workflow,
+                request,
+                recipients,
+                transaction,
+                inline=inline,
+                given=options.get("transaction_id") is not None,
+            )
         )
-        mine = [row for row, new, _ in recorded if inline and new]
+        mine = [row for row, new, _ in recorded if inline and new and row.completed_at is None]
         for row in mine:
             self.runner.active.add(row)  # their leases are kept while they wait for their turn here
         executions = []
         try:
             for row, new, known in recorded:
-                if inline and new:
+                if inline and new and row.completed_at is None:
                     steps = await self.runner.run(row, io, known)
                     self._due(row.due_at)
                 else:
@@ -65,7 +72,7 @@ class Engine:
                 self.runner.active.remove(row)
         if not inline and any(new for _, new, _ in recorded):
             self._due(self.parts.clock.now())
-        return TriggerResult(transaction, executions)
+        return TriggerResult(transaction, executions, repeated=not any(new for _, new, _ in recorded))
 
     async def retry(self, execution_id: str, io: IO) -> ExecutionContext:
         """Run a failed execution again from its first step that failed or did not run.

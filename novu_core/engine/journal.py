@@ -11,7 +11,6 @@ from novu_core.engine.ledger import Ledger
 from novu_core.engine.waits import Waits
 from novu_core.errors import ExecutionError, NonDeterministicWorkflowError, StepUnavailableError
 from novu_core.execution.rendering import StepRun
-from novu_core.storage.known import Known
 from novu_core.storage.rows import StepRow
 from novu_core.types import Channel, SkipReason, StepType
 
@@ -21,11 +20,11 @@ _WAITS = (StepType.DIGEST, StepType.DELAY, StepType.THROTTLE)
 class EngineJournal:
     """Implements the executor's Journal for one claimed run."""
 
-    def __init__(self, ledger: Ledger, known: Known) -> None:
+    def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._run = ledger.run
         self._order = {row.position: row.step_id for row in ledger.records.values()}
-        self._gates = Gates(ledger.parts, ledger.run, known.preferences)
+        self._gates = Gates(ledger.parts, ledger.recipient)
 
     async def step(self, step: StepRun) -> Any:
         """Return a recorded step's result, or run the step."""
@@ -34,6 +33,9 @@ class EngineJournal:
             if record.status == "failed" and self._ledger.stops(step):  # killed before the run's own end was committed
                 error = ExecutionError(str((record.error or {}).get("message")))
                 raise Failed(error, record.step_id, record.error)
+            ended = _ends_run(record)
+            if ended is not None:
+                await self._ledger.end_again(step, ended)
             return self._give(step, record)
         now = self._ledger.parts.clock.now()
         fresh = StepRow(
@@ -47,22 +49,23 @@ class EngineJournal:
         row.started_at = row.started_at or now
         self._ledger.records[row.step_id] = row
         self._run.current_step = row.step_id
-        if row.resume_at is not None and row.resume_at > now:
+        left, row.status = row.status == "pending", "executing"  # a digest that the run left when it failed
+        if not left and row.resume_at is not None and row.resume_at > now:
             await self._ledger.wait_on(step, row, "retry" if row.type not in _WAITS or row.tries else row.type)
         try:
             reason = await self._skips(step, row)
             if reason is not None:
                 await self._ledger.complete(step, row, outcome="skipped", reason=reason.value)
             else:
-                await self._perform(step, row)
+                await self._perform(step, row, left=left)
         except Exception as error:
             await self._ledger.fail(step, row, error)
         return self._give(step, row)
 
-    async def _perform(self, step: StepRun, row: StepRow) -> None:
+    async def _perform(self, step: StepRun, row: StepRow, *, left: bool) -> None:
         step_type = step.call.type
         if step_type in _WAITS:
-            await Waits(self._ledger).perform(step, row)
+            await Waits(self._ledger).perform(step, row, left=left)
         elif step_type is StepType.CUSTOM:
             row.result = await step.output()
             await self._ledger.complete(step, row)
@@ -116,3 +119,11 @@ class EngineJournal:
         ran = row.status == "completed" and row.outcome != "skipped"
         step.scope.steps[row.step_id] = row.result if ran else {}
         return step.result(row.result if ran else None, ran=ran)
+
+
+def _ends_run(record: StepRow) -> str | None:
+    """Return the outcome of a run that ended at this step, or None: it had merged into a digest or was throttled."""
+    if record.reason == "merged":
+        return "merged"
+    throttled = record.type == StepType.THROTTLE and record.status == "completed" and (record.result or {})
+    return "throttled" if throttled and throttled.get("throttled") else None

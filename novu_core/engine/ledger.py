@@ -8,6 +8,7 @@ from datetime import timedelta
 from novu_core.engine.faults import cause_of, describe
 from novu_core.engine.halts import Aborted, Failed, Settled
 from novu_core.engine.parts import Parts
+from novu_core.engine.recipient import Recipient
 from novu_core.errors import LeaseLostError, NovuError, StoreError
 from novu_core.execution.rendering import StepRun
 from novu_core.storage.changes import Change, SaveExecution, SaveOwnStep, save_step
@@ -18,9 +19,10 @@ from novu_core.types import JsonObject, OnError
 class Ledger:
     """The steps of one claimed run. Every method that commits leaves the run where the store or the lease refuses."""
 
-    def __init__(self, parts: Parts, run: ExecutionRow, steps: Sequence[StepRow]) -> None:
+    def __init__(self, parts: Parts, run: ExecutionRow, steps: Sequence[StepRow], recipient: Recipient) -> None:
         self.parts = parts
         self.run = run
+        self.recipient = recipient
         self.records = {row.step_id: row for row in steps}
 
     async def commit(self, step: StepRun, *changes: Change) -> None:
@@ -82,6 +84,16 @@ class Ledger:
         """Whether the run ends where this step fails for good (SEMANTICS, Failure)."""
         default = step.workflow.on_error if step.call.type.is_channel else OnError.STOP
         return OnError(step.call.on_error or default) is OnError.STOP
+
+    async def end_again(self, step: StepRun, outcome: str) -> None:
+        """Commit that the run ends at a step that ended it before: it was retried for an earlier step. Leaves it."""
+        self.run.end(outcome, self.fault(), self.parts.clock.now())
+        await self.commit(step, SaveExecution(self.run))
+        raise Settled
+
+    def fault(self) -> JsonObject | None:
+        """Return the error of a step that failed for good, or None."""
+        return next((row.error for row in self.records.values() if row.status == "failed"), None)
 
     def redriven(self, position: int) -> bool:
         """Whether a step before ``position`` is retried after it failed for good; the function may differ now."""

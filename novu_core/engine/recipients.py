@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import pydantic
+from pydantic.alias_generators import to_camel
 
 from novu_core.engine.inputs import checked_id
 from novu_core.errors import FieldError, RecipientInvalidError
 from novu_core.records.subscriber import Subscriber
+from novu_core.schedules.zones import fault_of_zone
 from novu_core.types import JsonObject
 
 _HINT = 'give a subscriber id, {"subscriberId": ...}, {"type": "Topic", "topicKey": ...}, or a list of those'
+
+_IDS = ("subscriberId", "subscriber_id")
+_NOTHING: Mapping[str, None] = MappingProxyType({})
 
 
 @dataclass
@@ -51,28 +57,41 @@ def _add(found: Recipients, item: Any, path: str) -> None:
             raise _invalid(path, f"is blank; {_HINT}")
         found.subscribers.setdefault(checked_id(item, path), {})
     elif isinstance(item, Subscriber):
-        _merge(found, checked_id(item.subscriber_id, f"{path}/subscriberId"), item)
+        _merge(found, checked_id(item.subscriber_id, f"{path}/subscriberId"), item, path)
     elif isinstance(item, Mapping) and ("topicKey" in item or item.get("type") == "Topic"):
         key = item.get("topicKey")
         if not isinstance(key, str) or not key.strip():
             raise _invalid(f"{path}/topicKey", "must be a topic's key, a string that is not blank")
         found.topics.append(checked_id(key, f"{path}/topicKey"))
     elif isinstance(item, Mapping):
+        cleared = {name: None for name, value in item.items() if value is None and name not in _IDS}
         try:
-            subscriber = Subscriber.model_validate(dict(item))
+            subscriber = Subscriber.model_validate({name: item[name] for name in item if name not in cleared})
         except pydantic.ValidationError as error:
             faults = [
                 FieldError(path + "".join(f"/{part}" for part in fault["loc"]), fault["msg"])
                 for fault in error.errors()
             ]
             raise RecipientInvalidError(f"The recipient is invalid; {_HINT}.", faults) from None
-        _merge(found, checked_id(subscriber.subscriber_id, f"{path}/subscriberId"), subscriber)
+        _merge(found, checked_id(subscriber.subscriber_id, f"{path}/subscriberId"), subscriber, path, cleared)
     else:
         raise _invalid(path, f"is {type(item).__name__}; {_HINT}")
 
 
-def _merge(found: Recipients, subscriber_id: str, item: Subscriber) -> None:
-    found.subscribers[subscriber_id] = {**found.subscribers.get(subscriber_id, {}), **item.to_json()}
+def _merge(
+    found: Recipients, subscriber_id: str, item: Subscriber, path: str, cleared: Mapping[str, None] = _NOTHING
+) -> None:
+    """Add a subscriber's fields. ``cleared``: those that were given as None, under either of their names."""
+    given = {_alias(name): None for name in cleared} | item.given()
+    fault = fault_of_zone(given["timezone"]) if given.get("timezone") else None
+    if fault is not None:
+        raise _invalid(f"{path}/timezone", fault)
+    found.subscribers[subscriber_id] = {**found.subscribers.get(subscriber_id, {}), **given}
+
+
+def _alias(name: str) -> str:
+    field = Subscriber.model_fields.get(name)
+    return to_camel(name) if field is not None else name
 
 
 def _invalid(path: str, message: str) -> RecipientInvalidError:

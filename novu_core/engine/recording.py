@@ -11,7 +11,8 @@ from novu_core.definition.workflow import Workflow
 from novu_core.engine.parts import Parts
 from novu_core.engine.recipients import Recipients
 from novu_core.errors import WorkflowNotActiveError
-from novu_core.storage.changes import AddExecution, SaveSubscriber
+from novu_core.storage import statements
+from novu_core.storage.changes import AddExecution, SaveSubscriber, merged_subscriber
 from novu_core.storage.known import Known
 from novu_core.storage.rows import ExecutionRow
 from novu_core.storage.transaction import Transaction
@@ -41,11 +42,13 @@ class RecordRun:
     sent: JsonObject | None
     row: ExecutionRow
 
-    def apply(self, transaction: Transaction) -> Recorded:
-        """Read what is known, upsert the subscriber, and insert the run."""
+    def apply(self, transaction: Transaction, *, canceled: bool = False) -> Recorded:
+        """Read what is known, upsert the subscriber, and insert the run, as canceled where its trigger was."""
         known = Known.read(transaction, self.workflow.workflow_id, self.subscriber_id)
-        person = {**(known.subscriber or {}), **(self.sent or {}), "subscriberId": self.subscriber_id}
+        person = merged_subscriber(known.subscriber or {}, self.sent or {}, self.subscriber_id)
         self.row.request["subscriber"] = person
+        if canceled:
+            self.row.end("canceled", None, self.row.created_at)
         stored = AddExecution(self.row).apply(transaction)
         new = stored is self.row
         if new:  # a repeat changes nothing, and is answered whatever became of the workflow
@@ -61,6 +64,23 @@ def check_active(workflow: Workflow, status: str) -> None:
         raise WorkflowNotActiveError(workflow.workflow_id, str(WorkflowStatus(status)))
 
 
+@dataclass(frozen=True, slots=True)
+class RecordChunk:
+    """Some runs of one trigger. ``transaction_id``: asked whether it was canceled meanwhile; None: it cannot be."""
+
+    runs: list[RecordRun]
+    transaction_id: str | None
+
+    def apply(self, transaction: Transaction) -> list[Recorded]:
+        """Record them all. Raises WorkflowNotActiveError."""
+        canceled = False
+        if self.transaction_id is not None:
+            transaction.lock(self.transaction_id)  # a cancel waits for this chunk, or this chunk for the cancel
+            key = {"transaction_id": self.transaction_id}
+            canceled = transaction.row(statements.CANCELED, key) is not None
+        return [run.apply(transaction, canceled=canceled) for run in self.runs]
+
+
 class Recording:
     """Records what triggers ask for."""
 
@@ -68,11 +88,19 @@ class Recording:
         self._parts = parts
 
     def record(
-        self, workflow: Workflow, request: JsonObject, recipients: Recipients, transaction: str, *, inline: bool
+        self,
+        workflow: Workflow,
+        request: JsonObject,
+        recipients: Recipients,
+        transaction: str,
+        *,
+        inline: bool,
+        given: bool,
     ) -> list[Recorded]:
         """Record a run for each recipient, in chunks. Raises WorkflowNotActiveError and DefinitionError.
 
-        ``inline``: the runs are this process's from the start, and are not for a worker to claim.
+        ``inline``: the runs are this process's from the start, and are not for a worker to claim. ``given``: whether
+        the transaction id is the caller's, who may have canceled it.
         """
         workflow.check()
         people: dict[str, JsonObject | None] = dict(recipients.subscribers)
@@ -86,11 +114,13 @@ class Recording:
         recorded: list[Recorded] = []
         remaining = iter(people.items())
         while chunk := list(islice(remaining, _CHUNK)):
-            runs = (
+            runs = [
                 RecordRun(workflow, name, sent, self._new(workflow, name, request, transaction, inline))
                 for name, sent in chunk
-            )
-            recorded += self._parts.store.commit(*runs, starts=True)
+            ]
+            asked = transaction if given or len(people) > _CHUNK else None
+            [chunk_recorded] = self._parts.store.commit(RecordChunk(runs, asked), starts=True)
+            recorded += chunk_recorded
         return recorded
 
     def status_of(self, workflow: Workflow) -> WorkflowStatus:

@@ -17,13 +17,14 @@ from novu_core.engine.heartbeat import Heartbeat
 from novu_core.engine.journal import EngineJournal
 from novu_core.engine.ledger import Ledger
 from novu_core.engine.parts import Parts
+from novu_core.engine.recipient import Recipient
 from novu_core.engine.rules import RULES
 from novu_core.errors import LeaseLostError, NonDeterministicWorkflowError, StoreError
 from novu_core.execution.executor import Executor
 from novu_core.execution.outcome import Stop
 from novu_core.execution.scope import Scope
 from novu_core.records.subscriber import Subscriber
-from novu_core.storage.changes import Change, SaveExecution, SaveOwnStep, forget_waiting
+from novu_core.storage.changes import Change, SaveExecution, SaveOwnStep, leave_waiting
 from novu_core.storage.digests import LeaveDigests
 from novu_core.storage.known import Known
 from novu_core.storage.rows import ExecutionRow, StepRow
@@ -45,10 +46,11 @@ class Runner:
         Raises StoreError where the store is gone; the run is then taken over when its lease has passed.
         """
         steps: list[StepRow] = []
+        fresh = known is not None
         if known is None:
             steps = await io.call(self._parts.store.steps, row.execution_id)
             known = await io.call(self._parts.store.known, row.workflow_id, row.subscriber_id)
-        ledger = Ledger(self._parts, row, steps)
+        ledger = Ledger(self._parts, row, steps, Recipient.of(row, known, self._parts.timezone, fresh=fresh))
         if row.tries == 0 and not steps:
             logger.info("Execution %s of %s for %s starts", row.execution_id, row.workflow_id, row.subscriber_id)
             self._announce("execution_started", row)
@@ -70,9 +72,7 @@ class Runner:
         row = ledger.run
         workflow = self._parts.registry[row.workflow_id]
         try:
-            executor = Executor(
-                workflow, self._scope(workflow, row, known.controls), EngineJournal(ledger, known), RULES
-            )
+            executor = Executor(workflow, self._scope(workflow, ledger, known.controls), EngineJournal(ledger), RULES)
             await self._call(executor, io)
             self._check_complete(ledger, executor)
         except Failed as stop:
@@ -80,9 +80,9 @@ class Runner:
         except Aborted:
             raise
         except Stop:
-            if row.status == "completed":  # merged or throttled: what comes later is skipped for the same reason
+            if row.completed_at is not None:  # merged or throttled: what comes later is skipped for the same reason
                 await io.call(self._skip_rest, workflow, ledger)
-                self._announce("execution_completed", row)
+                self._announce("execution_failed" if row.error else "execution_completed", row)
         except SystemExit as error:
             if threading.current_thread() is threading.main_thread():
                 raise  # a signal handler's, as gunicorn's: another worker takes the run over
@@ -102,8 +102,8 @@ class Runner:
                 raise
             raise executor.stop from None
 
-    def _scope(self, workflow: Workflow, row: ExecutionRow, stored: Mapping[str, JsonObject]) -> Scope:
-        request = row.request
+    def _scope(self, workflow: Workflow, ledger: Ledger, stored: Mapping[str, JsonObject]) -> Scope:
+        request = ledger.run.request
         payload = request["payload"]
         source, schema = request.get("source", payload), workflow.payload_schema
         typed = jsonable(payload) if schema is None else schema.load(source)[0]
@@ -119,7 +119,7 @@ class Runner:
             payload=typed,
             plain_payload=payload,
             subscriber=Subscriber.lenient(request["subscriber"]),
-            plain_subscriber=request["subscriber"],
+            plain_subscriber=ledger.recipient.data,
             controls=controls,
             actor=request.get("actor"),
             context=request.get("context") or {},
@@ -167,7 +167,7 @@ class Runner:
         row.completed_at = self._parts.clock.now()
         left: list[Change] = []
         if fault and not partial:  # an opener that failed must not keep its window, where later events would be lost
-            left = [LeaveDigests(row.execution_id), forget_waiting(row.execution_id)]
+            left = [LeaveDigests(row.execution_id), leave_waiting(row.execution_id)]
         await self._commit(io, SaveExecution(row), *left)
         if fault:
             logger.error(
@@ -183,6 +183,7 @@ class Runner:
             later = [step for step in workflow.steps if step.step_id not in ledger.records]
         except Exception:  # discovery is a courtesy here: the run itself is over
             return
+        reason = "merged" if row.merged_into else "throttled"
         changes: list[Change] = []
         for step in later:
             skipped = StepRow(
@@ -192,7 +193,7 @@ class Runner:
                 type=step.step_type.value,
                 status="completed",
                 outcome="skipped",
-                reason=row.outcome,
+                reason=reason,
                 completed_at=row.completed_at,
             )
             ledger.records[step.step_id] = skipped

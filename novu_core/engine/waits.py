@@ -14,6 +14,7 @@ from novu_core.errors import ScheduleInvalidError, StoreError
 from novu_core.execution.rendering import StepRun
 from novu_core.schedules import windows
 from novu_core.schedules.checks import check_schedule
+from novu_core.schedules.hours import next_open
 from novu_core.storage.changes import Change, save_step
 from novu_core.storage.digests import FlushDigest, JoinDigest, TakeSlot
 from novu_core.storage.rows import StepRow
@@ -30,10 +31,13 @@ class Waits:
         self._parts = ledger.parts
         self._run = ledger.run
 
-    async def perform(self, step: StepRun, row: StepRow) -> None:
-        """Wait, merge, pass or finish. Leaves the run for all but the last two."""
+    async def perform(self, step: StepRun, row: StepRow, *, left: bool = False) -> None:
+        """Wait, merge, pass or finish. Leaves the run for all but the last two.
+
+        ``left``: the run left this digest when it failed, and joins it again with the due time that it had.
+        """
         self._run.due_at = self._parts.clock.now() + self._parts.lease  # a fresh lease goes with the commit
-        if row.resume_at is not None and not row.tries:  # the wait is over
+        if row.resume_at is not None and not row.tries and not left:  # the wait is over
             await (self._flush if row.type == StepType.DIGEST else self._wake)(step, row)
             return
         config = await step.resolve()
@@ -45,10 +49,11 @@ class Waits:
             given = {key: value for key, value in config.items() if value is not None}
             config = self._overridden(step.call.type, given)
             check_schedule(step.call.type, config)
+            due = row.resume_at if left else None
             row.tries, row.resume_at = 0, None
             now = self._parts.clock.now()
             if step.call.type is StepType.DIGEST:
-                await self._join(step, row, config, now)
+                await self._join(step, row, config, now, due)
             elif step.call.type is StepType.DELAY:
                 await self._delay(step, row, config, now)
             else:
@@ -65,17 +70,18 @@ class Waits:
             config = {key: value for key, value in config.items() if key not in ("amount", "unit", "type")}
         return {**config, **given}
 
-    async def _join(self, step: StepRun, row: StepRow, config: JsonObject, now: datetime) -> None:
+    async def _join(self, step: StepRun, row: StepRow, config: JsonObject, now: datetime, due: datetime | None) -> None:
         look_back = config.get("lookBackWindow")
         change = JoinDigest(
             self._run,
             row,
-            self._bucket(row, _key(config, "digestKey")),
+            self._bucket(row, self._key(config, "digestKey")),
             uuid7(now, self._parts.entropy),
-            windows.digest_due(config, now, self._zone()),
+            due or self._extended(step, config, windows.digest_due(config, now, self._ledger.recipient.zone.key)),
             now,
             windows.duration(look_back["amount"], look_back["unit"]) if look_back else None,
-            self._fault(),
+            self._ledger.fault(),
+            self._collected(),
         )
         await self._ledger.commit(step, change)
         if self._run.waiting_for or self._run.outcome:
@@ -91,7 +97,8 @@ class Waits:
         if "dynamicKey" in config:
             due = windows.dynamic_due(self._lookup(str(config["dynamicKey"])), now)
         else:
-            due = windows.delay_due(config, now, self._zone())
+            due = windows.delay_due(config, now, self._ledger.recipient.zone.key)
+        due = self._extended(step, config, due)
         if due <= now:
             if step.call.on_past == "skip":
                 await self._ledger.complete(step, row, outcome="skipped", reason="past")
@@ -118,12 +125,16 @@ class Waits:
             end = windows.dynamic_due(self._lookup(str(config["dynamicKey"])), now)
         else:
             end = windows.throttle_window(config, now)
-        key = _key(config, "throttleKey")
-        value = self._lookup(key, missing=key) if key else ""
         if end <= now:
             raise ScheduleInvalidError(f"its window ends at {end.isoformat()}, which has passed; give a later time.")
         change = TakeSlot(
-            self._run, row, self._bucket(row, str(value)), end, int(config.get("threshold", 1)), now, self._fault()
+            self._run,
+            row,
+            self._bucket(row, self._key(config, "throttleKey")),
+            end,
+            int(config.get("threshold", 1)),
+            now,
+            self._ledger.fault(),
         )
         await self._ledger.commit(step, change)
         self._ledger.announce("step_completed", row)
@@ -135,24 +146,32 @@ class Waits:
         parts = [self._run.workflow_id, row.step_id, self._run.subscriber_id, request.get("context") or {}, key]
         return json.dumps(parts, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
-    def _fault(self) -> JsonObject | None:
-        failed = (row.error for row in self._ledger.records.values() if row.status == "failed")
-        return next(failed, None)
+    def _collected(self) -> list[JsonObject] | None:
+        """What the run's latest digest before this one collected: a later digest counts events, and not runs."""
+        digests = [row for row in self._ledger.records.values() if row.type == "digest" and row.result]
+        return max(digests, key=lambda row: row.position).result["events"] if digests else None
 
-    def _zone(self) -> str:
-        return self._run.request["subscriber"].get("timezone") or self._parts.timezone
+    def _extended(self, step: StepRun, config: JsonObject, due: datetime) -> datetime:
+        """Return when the subscriber's next open hours begin, where the step asks to wait for them."""
+        recipient = self._ledger.recipient
+        if not config.get("extendToSchedule") or step.workflow.critical or not recipient.schedule:
+            return due
+        return next_open(recipient.schedule, due.astimezone(recipient.zone)) or due
 
-    def _lookup(self, path: str, missing: Any = None) -> Any:
-        found: Any = self._run.request["payload"]
-        for part in path.removeprefix("payload.").split("."):
-            if not isinstance(found, Mapping) or part not in found:
-                if missing is not None:
-                    return missing
-                raise ScheduleInvalidError(
-                    f"dynamicKey `{path}` names nothing in the payload; send it with the trigger."
-                )
-            found = found[part]
-        return found
+    def _key(self, config: JsonObject, name: str) -> str:
+        """Return what groups a digest's or a throttle's runs: a path below ``payload.`` is looked up (SEMANTICS)."""
+        value = config.get(name, "")
+        if not isinstance(value, str | int | float):
+            raise ScheduleInvalidError(f"its {name} must be text or a number, not {value!r}.")
+        if isinstance(value, str) and value.startswith("payload."):
+            value = _found(self._run.request["payload"], value, missing=value)
+        return value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+    def _lookup(self, path: str) -> Any:
+        value = _found(self._run.request["payload"], path, missing=_MISSING)
+        if value is _MISSING:
+            raise ScheduleInvalidError(f"dynamicKey `{path}` names nothing in the payload; send it with the trigger.")
+        return value
 
     async def _snapshot(self, step: StepRun) -> list[Change]:
         """What in-app steps read as seen and read from this wake on, so that a replay sees the same."""
@@ -171,8 +190,12 @@ class Waits:
         return [save_step(row) for row in rows]
 
 
-def _key(config: JsonObject, name: str) -> str:
-    value = config.get(name, "")
-    if not isinstance(value, str | int | float):
-        raise ScheduleInvalidError(f"its {name} must be text or a number, not {value!r}.")
-    return str(value)
+_MISSING = object()
+
+
+def _found(payload: Any, path: str, *, missing: Any) -> Any:
+    for part in path.removeprefix("payload.").split("."):
+        if not isinstance(payload, Mapping) or part not in payload:
+            return missing
+        payload = payload[part]
+    return payload

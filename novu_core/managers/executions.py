@@ -7,6 +7,7 @@ from novu_core.engine.engine import Engine
 from novu_core.errors import ConflictError, FieldError, ValidationError
 from novu_core.records import ExecutionContext, Page
 from novu_core.records.pages import checked_cursor, checked_limit, paged
+from novu_core.storage.changes import CancelTransaction
 from novu_core.types import ExecutionStatus
 
 
@@ -54,7 +55,11 @@ class Executions:
         return self._engine.cancel(execution_id)
 
     def cancel_all(self, transaction_id: str) -> int:
-        """Cancel every execution of a trigger that has not ended; return how many there were."""
+        """Cancel every execution of a trigger that has not ended; return how many there were.
+
+        What the trigger's fan-out has not recorded yet is canceled when it is.
+        """
+        self._store.commit(CancelTransaction(transaction_id, self._engine.parts.clock.now()))
         canceled = 0
         for execution_id in self._store.open_of(transaction_id):
             try:

@@ -10,8 +10,7 @@ from novu_core.engine.recipients import parse_subscriber
 from novu_core.errors import SubscriberNotFoundError
 from novu_core.records import Page, Subscriber
 from novu_core.records.pages import checked_limit, paged
-from novu_core.storage import statements
-from novu_core.storage.changes import SaveSubscriber, Write
+from novu_core.storage.changes import DeleteSubscriber, SaveSubscriber
 from novu_core.storage.store import Store
 
 
@@ -23,7 +22,7 @@ class Subscribers:
         self._clock = clock
 
     def upsert(self, subscriber: Subscriber | Mapping[str, Any] | str, **fields: Any) -> Subscriber:
-        """Create a subscriber or merge fields into it. Raises RecipientInvalidError."""
+        """Create a subscriber or merge fields into it; None clears a field. Raises RecipientInvalidError."""
         data = parse_subscriber(subscriber, "/subscriber")
         if fields:
             data |= parse_subscriber({**fields, "subscriberId": data["subscriberId"]}, "/subscriber")
@@ -44,8 +43,10 @@ class Subscribers:
         return paged(rows, limit, Subscriber.lenient, lambda subscriber: subscriber.subscriber_id)
 
     def delete(self, subscriber_id: str) -> None:
-        """Forget a subscriber, its preferences and its topics. Raises SubscriberNotFoundError."""
-        params = {"subscriber": subscriber_id}
-        removed = self._store.commit(*(Write(statement, params) for statement in statements.FORGET_SUBSCRIBER))
-        if not removed[0]:
+        """Forget a subscriber, its preferences and its topics. Raises SubscriberNotFoundError.
+
+        Nothing that was triggered before is sent any more; the runs that are open skip it (``subscriber_deleted``).
+        """
+        [existed] = self._store.commit(DeleteSubscriber(subscriber_id, self._clock.now()))
+        if not existed:
             raise SubscriberNotFoundError(subscriber_id)

@@ -92,14 +92,19 @@ else:
 
 @dataclass(frozen=True, eq=False, init=False)
 class TriggerResult(_Result):
-    """What ``trigger`` returns. The fields of a single execution read here too, as ``result.status``."""
+    """What ``trigger`` returns. The fields of a single execution read here too, as ``result.status``.
+
+    ``repeated``: nothing was started, since the transaction id had been used; these are its executions.
+    """
 
     transaction_id: str
     executions: list[ExecutionContext]
+    repeated: bool
 
-    def __init__(self, transaction_id: str, executions: list[ExecutionContext]) -> None:
+    def __init__(self, transaction_id: str, executions: list[ExecutionContext], *, repeated: bool = False) -> None:
         object.__setattr__(self, "transaction_id", transaction_id)
         object.__setattr__(self, "executions", executions)
+        object.__setattr__(self, "repeated", repeated)
 
     if not TYPE_CHECKING:  # pragma: no branch  # type checkers know the fields already
 
@@ -115,5 +120,5 @@ class TriggerResult(_Result):
     def to_json(self) -> JsonObject:
         """Return the only execution as JSON; of several, each in ``executions``."""
         executions = [execution.to_json() for execution in self.executions]
-        both = {"transaction_id": self.transaction_id, "executions": executions}
+        both = {"transaction_id": self.transaction_id, "executions": executions, "repeated": self.repeated}
         return {**executions[0], **both} if len(executions) == 1 else both

@@ -58,6 +58,10 @@ class Subscriber(BaseModel):
             return self._sent
         return self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_unset=True)
 
+    def given(self) -> JsonObject:
+        """Return the JSON form with every field that was set; None is one that is to be cleared."""
+        return self._sent if self._sent is not None else self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
 
 _ANYONE = Subscriber.model_construct()
 _BY_ALIAS = {to_camel(name): name for name in Subscriber.model_fields}

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from novu_core.clock import UTC
 from novu_core.errors import FieldError
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -30,6 +31,23 @@ def is_open(schedule: Mapping[str, Any] | None, moment: datetime) -> bool:
     return any(start <= minute < end for start, end in _ranges(weekly.get(today))) or any(
         minute < end - _DAY for _, end in _ranges(weekly.get(yesterday))
     )
+
+
+def next_open(schedule: Mapping[str, Any] | None, moment: datetime) -> datetime | None:
+    """Return ``moment`` where ``schedule`` is open then, else when it opens next, in UTC; None if it never does.
+
+    ``moment`` is a time in the subscriber's own zone.
+    """
+    if is_open(schedule, moment):
+        return moment.astimezone(UTC)
+    weekly = _read(schedule or {}, "weeklySchedule")
+    midnight = moment.replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
+    for day in (midnight + timedelta(days=days) for days in range(8)):
+        for start, _ in sorted(_ranges(weekly.get(DAYS[day.weekday()]))):
+            opens = (day + timedelta(minutes=start)).replace(tzinfo=moment.tzinfo).astimezone(UTC)
+            if opens > moment:
+                return opens
+    return None
 
 
 def faults_of(schedule: Any, path: str = "/schedule") -> list[FieldError]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo
 
 from novu_core.clock import UTC
 from novu_core.errors import ScheduleInvalidError
 from novu_core.schedules.checks import check_amount
 from novu_core.schedules.cron import Cron, parse_cron
+from novu_core.schedules.zones import find_zone
 from novu_core.types import JsonObject
 
 
@@ -105,12 +105,10 @@ def _parse_time(value: object) -> datetime:
 def _zone(name: str | None) -> tzinfo:
     if name is None:
         return UTC
-    try:
-        return ZoneInfo(name)
-    # A missing zone is a KeyError, a path instead of a name a ValueError, a folder such as "Europe" an OSError.
-    except (KeyError, ValueError, OSError, TypeError):
-        message = f"time zone `{name}` is not known; give an IANA name such as `Europe/Berlin`."
-        raise ScheduleInvalidError(message) from None
+    zone = find_zone(name)
+    if zone is None:
+        raise ScheduleInvalidError(f"time zone `{name}` is not known; give an IANA name such as `Europe/Berlin`.")
+    return zone
 
 
 def _next_time_of_day(cron: Cron, after: datetime, zone: tzinfo) -> datetime | None:

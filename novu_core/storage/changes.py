@@ -172,9 +172,9 @@ def add_message(row: MessageRow) -> Write:
     return Write(statements.INSERT_MESSAGE, row.to_params())
 
 
-def forget_waiting(execution_id: str) -> Write:
-    """Forget the steps that a run was waiting in when it failed: a retry begins them anew."""
-    return Write(statements.FORGET_WAITING_STEPS, {"run_id": execution_id})
+def leave_waiting(execution_id: str) -> Write:
+    """Let the digest that a run was waiting in when it failed be joined anew by a retry, with its due time."""
+    return Write(statements.LEAVE_WAITING_STEPS, {"run_id": execution_id})
 
 
 def cancel_steps(execution_id: str, now: datetime) -> Write:
@@ -193,10 +193,47 @@ class SaveSubscriber:
     def apply(self, transaction: Transaction) -> None:
         """Insert or update."""
         known = transaction.row(statements.SUBSCRIBER, {"subscriber_id": self.subscriber_id})
-        merged = {**(loads(known[0]) if known else {}), **self.data, "subscriberId": self.subscriber_id}
+        merged = merged_subscriber(loads(known[0]) if known else {}, self.data, self.subscriber_id)
         if known is None or loads(known[0]) != merged:
             params = {"subscriber_id": self.subscriber_id, "data": dumps(merged), "updated_at": micros(self.now)}
             transaction.execute(statements.SAVE_SUBSCRIBER, params)
+
+
+def merged_subscriber(stored: Mapping[str, Any], given: Mapping[str, Any], subscriber_id: str) -> JsonObject:
+    """Return a subscriber's fields after a change: None clears a field, one that is not given stays."""
+    return _present({**stored, **given, "subscriberId": subscriber_id})
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteSubscriber:
+    """Forget a subscriber, its preferences and its topics; keep that it was deleted, for the runs that are open."""
+
+    subscriber_id: str
+    now: datetime
+
+    def apply(self, transaction: Transaction) -> bool:
+        """Return whether there was such a subscriber."""
+        params = {"subscriber": self.subscriber_id}
+        removed = [transaction.execute(statement, params) for statement in statements.FORGET_SUBSCRIBER]
+        if removed[0]:
+            deleted = {"subscriber_id": self.subscriber_id, "deleted_at": micros(self.now)}
+            transaction.execute(statements.SAVE_DELETED, deleted)
+        return bool(removed[0])
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTransaction:
+    """Let what a fan-out records from now on under this transaction id be canceled, if it recorded anything yet."""
+
+    transaction_id: str
+    now: datetime
+
+    def apply(self, transaction: Transaction) -> None:
+        """Remember the transaction. A chunk of it that is being recorded is waited for."""
+        transaction.lock(self.transaction_id)
+        key = {"transaction_id": self.transaction_id}
+        if transaction.row(statements.HAS_TRANSACTION, key) is not None:
+            transaction.execute(statements.CANCEL_TRANSACTION, {**key, "canceled_at": micros(self.now)})
 
 
 @dataclass(frozen=True, slots=True)

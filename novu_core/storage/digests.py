@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -46,6 +47,7 @@ class JoinDigest(_Decision):
 
     ``run`` and ``step`` are updated to what was decided. ``look_back``: without an earlier event of the bucket within
     it, the run passes through with its own event. ``fault``: what failed earlier in the run, which shows it if it ends.
+    ``collected``: the events of the run's digest before this one, if it had one.
     """
 
     bucket: str
@@ -54,6 +56,7 @@ class JoinDigest(_Decision):
     now: datetime
     look_back: timedelta | None = None
     fault: JsonObject | None = None
+    collected: list[JsonObject] | None = None
 
     def _decide(self, transaction: Transaction) -> None:
         key = {"bucket": self.bucket}
@@ -61,7 +64,8 @@ class JoinDigest(_Decision):
         if window is None:
             if self._passes(transaction):
                 self._add_event(transaction, None)
-                self._complete(digest_result([(self.run.execution_id, micros(self.now), self._payload())]))
+                own = (self.run.execution_id, micros(self.now), self._payload())
+                self._complete(digest_result([own], {self.run.execution_id: self.collected or []}))
                 self._save(transaction)
                 return
             opened: dict[str, Any] = {**key, "window_id": self.window_id, "opener_id": self.run.execution_id, "open": 1}
@@ -82,6 +86,8 @@ class JoinDigest(_Decision):
         self._save(transaction)
 
     def _passes(self, transaction: Transaction) -> bool:
+        if self.due <= self.now:  # retried after the window that it had left
+            return True
         if self.look_back is None:
             return False
         transaction.lock(self.bucket)  # of two that come at once, the second must see the first's event
@@ -116,8 +122,8 @@ class JoinDigest(_Decision):
     def _merge(self, opener_id: str) -> None:
         step, run = self.step, self.run
         step.status, step.outcome, step.reason, step.completed_at = "completed", "skipped", "merged", self.now
-        run.status, run.outcome, run.merged_into, run.completed_at = "completed", "merged", opener_id, self.now
-        run.due_at, run.current_step, run.error = None, None, self.fault
+        run.merged_into = opener_id
+        run.end("merged", self.fault, self.now)
 
     def _save(self, transaction: Transaction) -> None:
         SaveExecution(self.run).apply(transaction)
@@ -136,7 +142,8 @@ class FlushDigest(_Decision):
         assert window is not None, "an opener waits for its own window"
         transaction.execute(statements.CLOSE_WINDOW, {"id": window})
         rows = transaction.rows(statements.EVENTS_OF_WINDOW, {"window_id": window})
-        self.step.result = digest_result(rows)
+        batches = transaction.rows(statements.EARLIER_BATCHES, {"window_id": window})
+        self.step.result = digest_result(rows, {row[0]: loads(row[1])["events"] for row in batches})
         self.step.status, self.step.resume_at, self.step.completed_at = "completed", None, self.now
         save_step(self.step).apply(transaction)
 
@@ -203,15 +210,22 @@ class TakeSlot(_Decision):
             "throttledUntil": moment(end).isoformat(),
         }
         if not granted:
-            self.run.status, self.run.outcome, self.run.completed_at = "completed", "throttled", self.now
-            self.run.due_at, self.run.current_step, self.run.error = None, None, self.fault
+            self.run.end("throttled", self.fault, self.now)
         SaveExecution(self.run).apply(transaction)
         save_step(self.step).apply(transaction)
 
 
-def digest_result(rows: list[tuple[Any, ...]]) -> JsonObject:
-    """Return a digest step's result from ``(execution id, time, payload text)`` rows in order."""
-    events = [{"id": row[0], "time": moment(row[1]).isoformat(), "payload": loads(row[2])} for row in rows]
+def digest_result(rows: list[tuple[Any, ...]], batches: Mapping[str, list[JsonObject]]) -> JsonObject:
+    """Return a digest step's result from ``(execution id, time, payload text)`` rows in order.
+
+    ``batches``: what a run had collected in a digest before this one, by execution id; it counts in its place.
+    """
+    events: list[JsonObject] = []
+    for execution_id, at, payload in rows:
+        own = {"id": execution_id, "time": moment(at).isoformat(), "payload": loads(payload)}
+        events += batches.get(execution_id) or [own]
+    if batches:
+        events.sort(key=lambda event: (event["time"], event["id"]))
     return {"events": events, "eventCount": len(events)}
 
 

@@ -55,6 +55,11 @@ class ExecutionRow(Row):
     started_at: datetime | None = None
     completed_at: datetime | None = None
 
+    def end(self, outcome: str, fault: JsonObject | None, now: datetime) -> None:
+        """End the run before its function does; where a delivery failed before, it has failed in part."""
+        self.status, self.outcome = ("failed", "partial") if fault else ("completed", outcome)
+        self.due_at, self.current_step, self.error, self.completed_at = None, None, fault, now
+
 
 @dataclass(slots=True, kw_only=True)
 class StepRow(Row):

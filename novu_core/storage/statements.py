@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, Update, and_, bindparam, func, literal, null, or_, select, union_all, update
+from sqlalchemy import Select, Text, Update, and_, bindparam, cast, func, literal, null, or_, select, union_all, update
 
 from novu_core.storage.rows import ExecutionRow
 from novu_core.storage.tables import (
+    canceled,
     controls,
+    deleted_subscribers,
     events,
     executions,
     messages,
@@ -60,6 +62,11 @@ OPEN_OF_TRANSACTION = (
     )
     .order_by(executions.c.execution_id)
 )
+HAS_TRANSACTION = (
+    select(executions.c.execution_id).where(executions.c.transaction_id == bindparam("transaction_id")).limit(1)
+)
+CANCEL_TRANSACTION = insert_or_ignore(canceled)
+CANCELED = select(canceled.c.canceled_at).where(canceled.c.transaction_id == bindparam("transaction_id"))
 MOVE_EXECUTION = (
     update(executions)
     .where(executions.c.execution_id == bindparam("run_id"))
@@ -89,8 +96,10 @@ _owned = (
 SAVE_STEP = upsert(steps)
 SAVE_OWN_STEP = upsert(steps, _owned)
 STEPS = select(steps).where(steps.c.execution_id == bindparam("execution_id")).order_by(steps.c.position)
-FORGET_WAITING_STEPS = steps.delete().where(
-    steps.c.execution_id == bindparam("run_id"), steps.c.status == "executing", steps.c.type == "digest"
+LEAVE_WAITING_STEPS = (
+    update(steps)
+    .where(steps.c.execution_id == bindparam("run_id"), steps.c.status == "executing", steps.c.type == "digest")
+    .values(status="pending")
 )
 REOPEN_STEPS = (
     update(steps)
@@ -124,6 +133,7 @@ FORGET_SUBSCRIBER = tuple(
     table.delete().where(table.c.subscriber_id == bindparam("subscriber"))
     for table in (subscribers, preferences, topics)
 )
+SAVE_DELETED = upsert(deleted_subscribers)
 SAVE_CONTROLS = upsert(controls)
 SAVE_WORKFLOW = upsert(workflows)
 _nothing = literal("")
@@ -138,6 +148,9 @@ KNOWN = union_all(
     select(literal("preferences"), preferences.c.workflow_id, preferences.c.data).where(
         preferences.c.subscriber_id == bindparam("subscriber_id"),
         or_(preferences.c.workflow_id == "", preferences.c.workflow_id == bindparam("workflow_id")),
+    ),
+    select(literal("deleted"), _nothing, cast(deleted_subscribers.c.deleted_at, Text)).where(
+        deleted_subscribers.c.subscriber_id == bindparam("subscriber_id")
     ),
 )
 """All that is stored about one workflow and one subscriber, as (kind, key, value)."""
@@ -171,6 +184,19 @@ EVENTS_OF_WINDOW = (
     .where(events.c.window_id == bindparam("window_id"))
     .order_by(events.c.at, events.c.execution_id)
 )
+EARLIER_BATCHES = (
+    select(steps.c.execution_id, steps.c.result)
+    .join(events, events.c.execution_id == steps.c.execution_id)
+    .where(
+        events.c.window_id == bindparam("window_id"),
+        steps.c.step_id != events.c.step_id,
+        steps.c.type == "digest",
+        steps.c.status == "completed",
+        steps.c.outcome.is_(None),
+    )
+    .order_by(steps.c.position)
+)
+"""What the runs of a window had collected in digests before it."""
 FIRST_EVENT = (
     select(events.c.execution_id, events.c.step_id)
     .where(events.c.window_id == bindparam("window_id"))

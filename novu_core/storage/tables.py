@@ -67,6 +67,22 @@ subscribers = Table(
     Column("updated_at", BigInteger, nullable=False),
 )
 
+# Who was deleted, and when: what was triggered before is not sent any more.
+deleted_subscribers = Table(
+    "novu_deleted_subscribers",
+    metadata,
+    Column("subscriber_id", Text, primary_key=True),
+    Column("deleted_at", BigInteger, nullable=False),
+)
+
+# Transactions that were canceled while their fan-out may still be recorded.
+canceled = Table(
+    "novu_canceled",
+    metadata,
+    Column("transaction_id", Text, primary_key=True),
+    Column("canceled_at", BigInteger, nullable=False),
+)
+
 # workflow_id "" holds the subscriber's global preferences.
 preferences = Table(
     "novu_preferences",

@@ -67,7 +67,7 @@ def test_the_workflows_own_controls_reach_the_function_as_their_model(env, regis
 def test_a_topic_without_members_is_no_execution_and_still_needs_an_active_workflow(env, registry, one):
     topic = {"type": "Topic", "topicKey": "empty"}
     result = env.trigger(one, topic)
-    assert (result.executions, len(result), dict(result)["executions"]) == ([], 2, [])
+    assert (result.executions, len(result), dict(result)["executions"]) == ([], 3, [])
     with pytest.raises(AttributeError, match="This trigger has 0 executions"):
         result.status  # noqa: B018  # the access is the test
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):

@@ -216,8 +216,6 @@ def test_a_subscriber_named_twice_keeps_every_field(env, registry):
 
 @pytest.mark.parametrize("ends", ["digest", "throttle"])
 def test_a_run_that_is_merged_or_throttled_shows_what_failed_before(with_provider, registry, ends):
-    """SEMANTICS let it end completed, so it can not be redriven; but nothing that failed is hidden."""
-
     @registry.workflow("w")
     def w(step):
         step.email("mail", MAIL)
@@ -225,9 +223,7 @@ def test_a_run_that_is_merged_or_throttled_shows_what_failed_before(with_provide
 
     env = with_provider(registry, Provider(failures=99, error=ValueError))
     first, second = env.trigger(w, ADA), env.trigger(w, ADA)
-    assert (second.status, second.error["step_id"], second.error["kind"]) == ("completed", "mail", "delivery")
+    assert (second.status, second.outcome, second.error["step_id"]) == ("failed", "partial", "mail")
     env.client.executions.cancel(first.execution_id) if ends == "digest" else None
     promoted = env.client.executions.get(second.execution_id)
-    assert (promoted.status, promoted.error is None) == (
-        ("running", True) if ends == "digest" else ("completed", False)
-    )
+    assert (promoted.status, promoted.error is None) == (("running", True) if ends == "digest" else ("failed", False))

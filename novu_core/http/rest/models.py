@@ -142,6 +142,7 @@ class RunResponse(ExecutionResponse):
     """An execution that was run by this request."""
 
     steps_executed: int
+    repeated: bool = False
 
 
 class ExecutionPage(_Model):
@@ -156,6 +157,7 @@ class TriggerResponse(_Model):
 
     transaction_id: str
     executions: list[ExecutionResponse]
+    repeated: bool
 
 
 class ControlsResponse(_Model):

@@ -47,9 +47,11 @@ async def execute(served: Served, request: Request, io: IO) -> Response:
             error.message, [FieldError(f"/payload{at}", told) for at, told in error.errors]
         ) from None
     if len(result.executions) == 1:
-        return ran(served, result.executions[0], transaction_id=result.transaction_id)
+        return ran(served, result.executions[0], transaction_id=result.transaction_id, repeated=result.repeated)
     executions = [shown(served, execution) for execution in result.executions]
-    return Response.json(202, {"transaction_id": result.transaction_id, "executions": executions})
+    return Response.json(
+        202, {"transaction_id": result.transaction_id, "executions": executions, "repeated": result.repeated}
+    )
 
 
 async def cancel_trigger(served: Served, request: Request, io: IO) -> Response:

@@ -1,0 +1,201 @@
+"""More digests than one in a workflow, their keys, and failures around them."""
+
+from __future__ import annotations
+
+import pytest
+
+from novu_core.delivery import Delivery
+from novu_core.testing import NovuEnvironment
+from tests.engine.conftest import ADA
+
+MAIL = {"subject": "s", "body": "b"}
+
+
+def numbers(batch):
+    return [event["payload"]["n"] for event in batch.events]
+
+
+def test_a_later_digest_counts_events_and_not_runs(env, registry):
+    bells, mails = [], []
+
+    @registry.workflow("w")
+    def w(payload, step):
+        minute = step.digest("minute", {"amount": 60, "unit": "seconds"})
+        step.custom("bell", lambda: bells.append(numbers(minute)) or {})
+        hour = step.digest("hour", {"amount": 60, "unit": "minutes"})
+        step.custom("mail", lambda: mails.append((hour.event_count, numbers(hour))) or {})
+
+    for n in range(3):
+        w.trigger(to=ADA, payload={"n": n})
+    env.advance(minutes=1)
+    for n in range(3, 8):
+        w.trigger(to=ADA, payload={"n": n})
+    env.advance(hours=2)
+    assert bells == [[0, 1, 2], [3, 4, 5, 6, 7]]
+    assert mails == [(8, [0, 1, 2, 3, 4, 5, 6, 7])]
+
+
+def test_three_digests_and_one_that_passes_straight_through(env, registry):
+    seen = []
+
+    @registry.workflow("w")
+    def w(payload, step):
+        step.digest("a", {"amount": 1, "unit": "minutes"})
+        b = step.digest("b", {"amount": 1, "unit": "hours", "lookBackWindow": {"amount": 1, "unit": "days"}})
+        c = step.digest("c", {"amount": 1, "unit": "days"})
+        step.custom("note", lambda: seen.append((numbers(b), numbers(c))) or {})
+
+    for n in range(2):
+        w.trigger(to=ADA, payload={"n": n})
+    env.advance(days=2)
+    assert seen == [([0, 1], [0, 1])]
+
+
+@pytest.mark.parametrize(
+    ("key", "groups"),
+    [
+        ("payload.post.id", [[0, 2], [1]]),
+        ("payload.post", [[0, 2], [1]]),
+        ("payload.none", [[0, 1, 2]]),
+        ("post.id", [[0, 1, 2]]),
+        ("literal", [[0, 1, 2]]),
+    ],
+)
+def test_the_key_of_a_digest_is_a_path_below_payload_or_the_value_itself(env, registry, key, groups):
+    seen = []
+
+    @registry.workflow("w")
+    def w(payload, step):
+        batch = step.digest("d", {"amount": 1, "unit": "hours", "digestKey": key})
+        step.custom("note", lambda: seen.append(numbers(batch)) or {})
+
+    for n, post in enumerate((1, 2, 1)):
+        w.trigger(to=ADA, payload={"n": n, "post": {"id": post}})
+    env.advance(hours=1)
+    assert sorted(seen) == groups
+
+
+@pytest.mark.parametrize(("key", "passed"), [("payload.post.id", 2), ("post.id", 1), ("literal", 1)])
+def test_the_key_of_a_throttle_is_read_alike(env, registry, key, passed):
+    @registry.workflow("w")
+    def w(payload, step):
+        step.throttle("t", {"amount": 1, "unit": "hours", "throttleKey": key})
+        step.in_app("bell", {"body": "b"})
+
+    for post in (1, 2, 1):
+        w.trigger(to=ADA, payload={"post": {"id": post}})
+    assert len(env.outbox) == passed
+
+
+class Down:
+    """A provider that refuses until it is told not to."""
+
+    def __init__(self):
+        self.up, self.sent = False, []
+
+    def send(self, message):
+        if not self.up:
+            raise ValueError("refused")
+        self.sent.append(message.execution_id)
+        return Delivery("down", "1")
+
+
+@pytest.fixture
+def down(registry):
+    provider = Down()
+    with NovuEnvironment(workflows=registry, settings={"NOVU_DELIVERY": {"email": provider}}) as env:
+        yield env, provider
+
+
+@pytest.mark.parametrize(("ends", "outcome"), [("digest", "merged"), ("throttle", "throttled")])
+def test_a_failed_delivery_before_a_run_ends_early_can_be_sent_again(down, registry, ends, outcome):
+    env, provider = down
+    collected = []
+
+    @registry.workflow("w")
+    def w(payload, step):
+        step.email("mail", MAIL)
+        result = getattr(step, ends)("s", {"amount": 1, "unit": "hours"})
+        step.custom("later", lambda: collected.append(len(result.events) if ends == "digest" else 1) or {})
+
+    first, second = w.trigger(to=ADA, payload={}), w.trigger(to=ADA, payload={})
+    assert (second.status, second.outcome, second.error["step_id"]) == ("failed", "partial", "mail")
+    stored = env.client.executions.get(second.execution_id)
+    assert stored.merged_into == (first.execution_id if ends == "digest" else None)
+    assert [step.reason for step in stored.steps if step.step_id == "later"] == [outcome]
+
+    provider.up = True
+    again = env.client.executions.retry(second.execution_id)
+    assert (again.status, again.outcome, again.error) == ("completed", outcome, None)
+    assert provider.sent == [second.execution_id]
+    env.advance(hours=1)
+    assert collected == ([2] if ends == "digest" else [1])  # its event stayed, and it ran no further
+
+
+def test_a_redrive_that_fails_again_is_partial_again(down, registry):
+    env, _ = down
+
+    @registry.workflow("w")
+    def w(step):
+        step.email("mail", MAIL)
+        step.digest("d", {"amount": 1, "unit": "hours"})
+
+    w.trigger(to=ADA)
+    second = w.trigger(to=ADA)
+    again = env.client.executions.retry(second.execution_id)
+    assert (again.status, again.outcome) == ("failed", "partial")
+
+
+def test_an_opener_that_failed_keeps_the_due_time_of_its_window(env, registry):
+    broken, seen = [False], []
+
+    @registry.workflow("w")
+    def w(payload, step):
+        if broken[0]:
+            raise RuntimeError("a bad deploy")
+        batch = step.digest("d", {"amount": 1, "unit": "hours"})
+        step.custom("note", lambda: seen.append(numbers(batch)) or {})
+
+    run = w.trigger(to=ADA, payload={"n": 1})
+    broken[0] = True
+    env.client.engine.parts.store.database.write(
+        lambda transaction: transaction.execute(_due_now(run.execution_id, env))
+    )
+    env.run_due()
+    assert env.client.executions.get(run.execution_id).status == "failed"
+
+    broken[0] = False
+    env.advance(minutes=30)
+    again = env.client.executions.retry(run.execution_id)
+    assert again.resume_at.isoformat() == "2026-01-05T10:00:00+00:00"
+    env.advance(minutes=30)
+    assert seen == [[1]]
+
+
+def test_an_opener_that_is_retried_after_its_window_goes_on_at_once(env, registry):
+    broken, seen = [False], []
+
+    @registry.workflow("w")
+    def w(payload, step):
+        if broken[0]:
+            raise RuntimeError("a bad deploy")
+        batch = step.digest("d", {"amount": 1, "unit": "hours"})
+        step.custom("note", lambda: seen.append(numbers(batch)) or {})
+
+    run = w.trigger(to=ADA, payload={"n": 1})
+    broken[0] = True
+    env.advance(hours=1)
+    broken[0] = False
+    env.advance(hours=5)
+    again = env.client.executions.retry(run.execution_id)
+    assert again.status == "completed"
+    assert seen == [[1]]
+
+
+def _due_now(execution_id, env):
+    from sqlalchemy import update
+
+    from novu_core.clock import micros
+    from novu_core.storage.tables import executions
+
+    return update(executions).where(executions.c.execution_id == execution_id).values(due_at=micros(env.clock.now()))
