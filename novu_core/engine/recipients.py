@@ -82,7 +82,7 @@ def _merge(
     found: Recipients, subscriber_id: str, item: Subscriber, path: str, cleared: Mapping[str, None] = _NOTHING
 ) -> None:
     """Add a subscriber's fields. ``cleared``: those that were given as None, under either of their names."""
-    given = {_alias(name): None for name in cleared} | item.given()
+    given: JsonObject = {**{_alias(name): None for name in cleared}, **item.given()}
     fault = fault_of_zone(given["timezone"]) if given.get("timezone") else None
     if fault is not None:
         raise _invalid(f"{path}/timezone", fault)
@@ -90,8 +90,7 @@ def _merge(
 
 
 def _alias(name: str) -> str:
-    field = Subscriber.model_fields.get(name)
-    return to_camel(name) if field is not None else name
+    return to_camel(name) if name in Subscriber.model_fields else name
 
 
 def _invalid(path: str, message: str) -> RecipientInvalidError:
