@@ -5,7 +5,7 @@ BIN := .venv/bin
 WHOLE := novu_core/engine/*,novu_core/execution/executor.py,novu_core/http/rest/authentication.py
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test check serve bench clean
+.PHONY: demo test check serve bench docs-settings clean
 
 demo: .venv/ready
 	$(BIN)/python -m example_app.demo
@@ -29,6 +29,9 @@ check: .venv/ready
 bench: .venv/ready
 	$(BIN)/pip install -q --group bench
 	$(BIN)/python -m benchmarks
+
+docs-settings: .venv/ready
+	$(BIN)/python docs/make_settings.py > docs/settings.md
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -85,23 +85,30 @@ class Novu:
         and without the prefix; they win over ``app.config``, which wins over the environment. The environment
         and ``NOVU_URL_PREFIX`` are read now, the other values of ``app.config`` at the first use.
 
-        - ``NOVU_URL_PREFIX``: where the routes are mounted; ``/api/novu``.
-        - ``NOVU_SECRET_KEY``: the secret, or a list for rotation, the newest first.
-        - ``NOVU_STRICT_AUTHENTICATION``: whether requests must prove who sent them; on unless debugging or testing.
-        - ``NOVU_API_URL``: Novu's API; ``https://api.novu.co``.
-        - ``NOVU_DISPATCH``: ``embedded`` (default) or ``cloud``, where Novu runs what is triggered.
-        - ``NOVU_STORE_URL``: an SQLAlchemy URL; ``novu.db`` in the instance folder, memory while testing.
-        - ``NOVU_WORKFLOWS``: what to serve, as ``workflows``.
-        - ``NOVU_DELIVERY``: channel -> provider or list of providers (URLs or objects), tried in order.
-        - ``NOVU_WORKER``: ``thread`` (default) runs due work in this process, ``none`` leaves it to a worker.
-        - ``NOVU_RETRY``: how deliveries are retried: ``{"attempts": 4, "base": 5, "cap": 300}`` (seconds).
-        - ``NOVU_TIMEZONE``: the zone of cron expressions for subscribers without one; ``UTC``.
-        - ``NOVU_LEASE_SECONDS``: after how long the run of a dead worker is taken over; 30.
-        - ``NOVU_CORS_ORIGINS``: origins that browsers may call the routes beside the bridge from.
-        - ``NOVU_CORS``: the same as ``origins``, and ``supports_credentials``, ``allow_headers``, ``expose_headers``
-          and ``max_age`` (seconds).
-        - ``NOVU_MAX_BODY_BYTES``: the largest body; 1 MiB.
-        - ``NOVU_EXPOSE_ERRORS``: whether answers carry messages and traces of your code's errors; only in debug mode.
+        - ``NOVU_URL_PREFIX``: path that the routes are mounted under.
+        - ``NOVU_SECRET_KEY``: secret that signs the bridge's requests and opens the other routes; for rotation a list,
+          the newest first.
+        - ``NOVU_STRICT_AUTHENTICATION``: whether requests must prove who sent them; unset, they must unless debugging
+          or testing.
+        - ``NOVU_API_URL``: Novu's API.
+        - ``NOVU_DISPATCH``: who runs what is triggered: this engine, or Novu.
+        - ``NOVU_STORE_URL``: SQLAlchemy URL of the store, SQLite or PostgreSQL; unset, ``novu.db`` in a Flask app's
+          instance folder unless testing, else memory.
+        - ``NOVU_WORKFLOWS``: what to serve: workflows, modules or import strings, or a list of these; unset, the
+          default registry.
+        - ``NOVU_DELIVERY``: each channel's provider, or list of providers tried in order: URLs, or objects with
+          ``send``.
+        - ``NOVU_WORKER``: who runs what is due: a thread of each process, or only ``flask novu worker``.
+        - ``NOVU_RETRY``: how a failed delivery is retried: attempts in all, and the first and the longest wait in
+          seconds.
+        - ``NOVU_TIMEZONE``: time zone of subscribers without one.
+        - ``NOVU_LEASE_SECONDS``: seconds after which the run of a dead worker is taken over.
+        - ``NOVU_CORS_ORIGINS``: origins whose pages may call the routes beside the bridge; ``origins`` of
+          ``NOVU_CORS``.
+        - ``NOVU_CORS``: which pages of other origins may call the routes beside the bridge, and how.
+        - ``NOVU_MAX_BODY_BYTES``: largest body of a request, in bytes.
+        - ``NOVU_EXPOSE_ERRORS``: whether answers carry messages and traces of your code's errors; unset, only while
+          debugging.
         """
         if "novu" in app.extensions:
             raise RuntimeError(

@@ -1,0 +1,113 @@
+"""Prints docs/settings.md from the settings model: ``make docs-settings``."""
+
+from __future__ import annotations
+
+import json
+import types
+from collections.abc import Mapping
+from dataclasses import asdict, fields, is_dataclass
+from datetime import timedelta
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from novu_core.settings import KEYS, Settings
+
+HEAD = """\
+# Settings
+
+Every setting has a key with the prefix `NOVU_`. Under Flask the first of these that gives a value wins: the argument of
+`Novu(...)`, `init_app(...)` or `serve(...)` (`delivery=...` for `NOVU_DELIVERY`), `app.config`, the environment, the
+default. FastAPI has no `app.config`, and a bare `Client` takes one `Settings` or a mapping of keys. An unknown argument,
+or an unknown `NOVU_` key in such a mapping, is an error.
+
+In the environment an empty value counts as unset, and lists and mappings are JSON; `NOVU_CORS_ORIGINS` and
+`NOVU_WORKFLOWS` may also be separated by commas. As for `@novu/framework`, `NOVU_API_KEY` is read where
+`NOVU_SECRET_KEY` is not set, and `NOVU_STRICT_AUTHENTICATION_ENABLED` where `NOVU_STRICT_AUTHENTICATION` is not.
+
+This page is printed from `novu_core.Settings` by `make docs-settings`. The examples are lines of a shell.
+"""
+_WORDS: dict[Any, str] = {
+    str: "string",
+    bool: "true or false",
+    int: "whole number",
+    float: "number",
+    timedelta: "seconds",
+    Any: "object, or list of objects",  # what holds workflows
+}
+
+
+def page() -> str:
+    """Return the page."""
+    return "\n".join([HEAD, *(_section(key, Settings.model_fields[name]) for name, key in KEYS.items())])
+
+
+def example(value: Any) -> str:
+    """Return a setting's value as it stands in the environment."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _section(key: str, field: FieldInfo) -> str:
+    lines = [
+        f"## {key}",
+        "",
+        _sentence(field.description),
+        "",
+        f"- Type: {_type(field.annotation)}",
+        f"- Default: {_default(field.get_default(call_default_factory=True))}",
+    ]
+    lines += [f"- Example: `{key}={_quoted(example(value))}`" for value in field.examples or ()]
+    if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+        lines += ["", "| part | type | default | meaning |", "| --- | --- | --- | --- |"]
+        for name, part in field.annotation.model_fields.items():
+            cells = (f"`{name}`", _type(part.annotation), _default(part.default), _sentence(part.description))
+            lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join([*lines, ""])
+
+
+def _sentence(text: str | None) -> str:
+    assert text, "every setting has a description"
+    return text[:1].upper() + text[1:] + "."
+
+
+def _type(kind: Any) -> str:
+    origin, inside = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        return " or ".join(f"`{value}`" for value in inside)
+    if origin in (Union, types.UnionType):
+        return _type(next(part for part in inside if part is not type(None)))
+    if origin is tuple:
+        return f"{_type(inside[0])}, or list of {_type(inside[0])}s"
+    if origin is Mapping:
+        return "mapping"
+    if is_dataclass(kind):
+        return "mapping with " + ", ".join(f"`{part.name}`" for part in fields(kind))
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return "mapping with the parts below"
+    return _WORDS[kind]
+
+
+def _default(value: Any) -> str:
+    if isinstance(value, BaseModel):
+        return "that of each part"
+    if is_dataclass(value) and not isinstance(value, type):
+        value = {name: _plain(part) for name, part in asdict(value).items()}
+    if value is None:
+        return "unset"
+    if value in ((), {}):
+        return "none"
+    return f"`{example(_plain(value))}`"
+
+
+def _plain(value: Any) -> Any:
+    value = value.total_seconds() if isinstance(value, timedelta) else value
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _quoted(text: str) -> str:
+    return f"'{text}'" if set(text) & set(' "{}[]?&') else text
+
+
+if __name__ == "__main__":
+    print(page(), end="")

@@ -1,0 +1,197 @@
+"""Every setting, with its default and what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import pydantic
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from novu_core.errors import ConfigurationError
+from novu_core.schedules.retry import Retry
+from novu_core.schedules.zones import fault_of_zone
+from novu_core.settings.cross_origin import NAMED, CrossOrigin, Origins, Several
+
+PREFIX = "NOVU_"
+
+
+class Settings(BaseModel):
+    """How one client behaves. Immutable.
+
+    ``debug`` and ``testing`` are not read from the configuration: a framework's integration sets them from its app.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
+
+    url_prefix: str = Field(
+        default="/api/novu", description="path that the routes are mounted under", examples=["/notifications"]
+    )
+    secret_key: Several = Field(
+        default=(),
+        repr=False,
+        description="secret that signs the bridge's requests and opens the other routes; for rotation a list, the "
+        "newest first",
+        examples=["nv-secret-0123", ["newest", "older"]],
+    )
+    strict_authentication: bool | None = Field(
+        default=None,
+        description="whether requests must prove who sent them; unset, they must unless debugging or testing",
+        examples=[True],
+    )
+    api_url: str = Field(default="https://api.novu.co", description="Novu's API", examples=["https://eu.api.novu.co"])
+    dispatch: Literal["embedded", "cloud"] = Field(
+        default="embedded", description="who runs what is triggered: this engine, or Novu", examples=["cloud"]
+    )
+    store_url: str | None = Field(
+        default=None,
+        repr=False,
+        description="SQLAlchemy URL of the store, SQLite or PostgreSQL; unset, `novu.db` in a Flask app's "
+        "instance folder unless testing, else memory",
+        examples=["postgresql://user:password@host/database"],
+    )
+    workflows: Any = Field(
+        default=None,
+        description="what to serve: workflows, modules or import strings, or a list of these; unset, the default "
+        "registry",
+        examples=["app.notifications", ["app.notifications", "app.billing:workflows"]],
+    )
+    delivery: Mapping[str, Any] = Field(
+        default_factory=dict,
+        repr=False,
+        description="each channel's provider, or list of providers tried in order: URLs, or objects with `send`",
+        examples=[{"email": "smtp://localhost:25?from=a@example.org", "sms": "https://example.org/hooks/sms"}],
+    )
+    worker: Literal["thread", "none"] = Field(
+        default="thread",
+        description="who runs what is due: a thread of each process, or only `flask novu worker`",
+        examples=["none"],
+    )
+    retry: Retry = Field(
+        default=Retry(),
+        description="how a failed delivery is retried: attempts in all, and the first and the longest wait in seconds",
+        examples=[{"attempts": 3, "base": 2, "cap": 60}],
+    )
+    timezone: str = Field(default="UTC", description="time zone of subscribers without one", examples=["Europe/Berlin"])
+    lease_seconds: float = Field(
+        default=30, gt=0, description="seconds after which the run of a dead worker is taken over", examples=[60]
+    )
+    cors_origins: Origins = Field(
+        default=(),
+        description="origins whose pages may call the routes beside the bridge; `origins` of `NOVU_CORS`",
+        examples=[["https://app.example.org", "https://admin.example.org"]],
+    )
+    cors: CrossOrigin = Field(
+        default=CrossOrigin(),
+        description="which pages of other origins may call the routes beside the bridge, and how",
+        examples=[{"origins": "https://app.example.org", "supports_credentials": True}],
+    )
+    max_body_bytes: int = Field(
+        default=1_048_576, gt=0, description="largest body of a request, in bytes", examples=[65536]
+    )
+    expose_errors: bool | None = Field(
+        default=None,
+        description="whether answers carry messages and traces of your code's errors; unset, only while debugging",
+        examples=[False],
+    )
+    debug: bool = False
+    testing: bool = False
+
+    @field_validator("cors", mode="before")
+    @classmethod
+    def _cors_of(cls, value: Any) -> Any:
+        return CrossOrigin() if value is None else value
+
+    @field_validator("retry", mode="before")
+    @classmethod
+    def _retry_of(cls, value: Any) -> Any:
+        if value is None or isinstance(value, Retry):
+            return value or Retry()
+        if not isinstance(value, Mapping) or value.keys() - {"attempts", "base", "cap"}:
+            raise ValueError(f"give attempts, base and cap, as {{'attempts': 4}}, not {value!r}")
+        try:
+            return Retry(**value)
+        except ValueError as error:
+            raise ValueError(str(error).removeprefix("Retry: ")) from None
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        fault = fault_of_zone(value)
+        if fault is not None:
+            raise ValueError(fault)
+        return value
+
+    @field_validator("url_prefix")
+    @classmethod
+    def _absolute_prefix(cls, value: str) -> str:
+        if not value.startswith("/") or value == "/":
+            raise ValueError(
+                f"{value!r} is not a prefix; it must begin with a slash and name a path, as /api/novu does"
+            )
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _origins_once(self) -> Settings:
+        if self.cors_origins and self.cors.origins:
+            raise ValueError("give the origins once, as NOVU_CORS_ORIGINS or as `origins` of NOVU_CORS")
+        if self.cors.supports_credentials and "*" in self.cors_origins:
+            raise ValueError(f"NOVU_CORS: {NAMED}")
+        return self
+
+    @property
+    def cross_origin(self) -> CrossOrigin:
+        """What ``NOVU_CORS_ORIGINS`` and ``NOVU_CORS`` say together."""
+        return self.cors.model_copy(update={"origins": self.cors_origins}) if self.cors_origins else self.cors
+
+    @property
+    def strict(self) -> bool:
+        """Whether requests must prove who sent them: as set, else on unless debugging or testing."""
+        if self.strict_authentication is not None:
+            return self.strict_authentication
+        return not (self.debug or self.testing)
+
+    @property
+    def open_by_debug(self) -> bool:
+        """Whether requests need no proof only because the app is being debugged, not because somebody said so."""
+        return self.strict_authentication is None and self.debug and not self.testing
+
+    @property
+    def exposes_errors(self) -> bool:
+        """Whether answers may carry messages and traces of the user's own errors: as set, else while debugging."""
+        return self.debug if self.expose_errors is None else self.expose_errors
+
+    @classmethod
+    def load(cls, *sources: Mapping[str, Any], **fixed: Any) -> Settings:
+        """Build from ``NOVU_*`` mappings, the first that has a key winning; ``fixed`` are field names and win over all.
+
+        Keys that are not ours are ignored. Raises ConfigurationError that names the setting.
+        """
+        values: dict[str, Any] = {}
+        for source in reversed(sources):
+            values |= {name: source[key] for name, key in KEYS.items() if key in source}
+        return cls.build(**{**values, **fixed})
+
+    @classmethod
+    def build(cls, **values: Any) -> Settings:
+        """Build from field names. Raises ConfigurationError that names the setting."""
+        try:
+            return cls(**values)
+        except pydantic.ValidationError as error:
+            faults = "; ".join(_told(fault["loc"], fault["msg"]) for fault in error.errors())
+            raise ConfigurationError(f"Invalid configuration. {faults}") from None
+
+
+def _told(where: Sequence[int | str], message: str) -> str:
+    told = message.removeprefix("Value error, ")
+    if not where:
+        return told
+    field = Settings.model_fields.get(str(where[0]))
+    if told == message and field is not None and field.description:  # pydantic's words, which do not say what it is
+        told += f" ({field.description})"
+    inside = "".join(f".{part}" for part in where[1:])
+    return f"{PREFIX}{str(where[0]).upper()}{inside}: {told}"
+
+
+KEYS = {name: PREFIX + name.upper() for name in Settings.model_fields if name not in ("debug", "testing")}
+"""Each setting's field and its key in a configuration; the other fields are the app's to say."""
