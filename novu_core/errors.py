@@ -1,45 +1,42 @@
-"""Every exception that flask-novu raises on purpose.
+"""Every exception that flask-novu raises on purpose; docs/errors.md says who raises each and what to do.
 
 NovuError
 ├── ConfigurationError                  a setting, or the lack of one, makes the call impossible
 │   └── AsyncContextError               a blocking call of an async workflow inside a running event loop
-├── DefinitionError                     a workflow is written in a way that can not work
-│   ├── WorkflowAlreadyExistsError      409
-│   ├── StepAlreadyExistsError          409
+├── DefinitionError                     a workflow is written in a way that cannot work
+│   ├── WorkflowAlreadyExistsError, StepAlreadyExistsError      409
 │   ├── StepNotAwaitedError             an async workflow forgot ``await``
-│   ├── ScheduleInvalidError            an amount, unit or cron expression that can not be met
+│   ├── ScheduleInvalidError            an amount, unit or cron expression that cannot be met
 │   └── ConditionInvalidError           a skip condition outside the restricted language
 ├── DiscoveryError                      a workflow's function raised while its steps were looked for
 ├── ValidationError                     400, carries one FieldError for each fault
 │   ├── RequestInvalidError             the body is not JSON, not an object, too deep, ...
-│   ├── PayloadInvalidError
-│   ├── RecipientInvalidError
-│   ├── ControlsInvalidError
+│   ├── PayloadInvalidError, RecipientInvalidError, ControlsInvalidError
 │   └── OutputInvalidError              a resolver returned what its step's schema refuses
 ├── AuthenticationError                 401
 ├── CrossSiteError                      403, a page of another origin asked for a change
 ├── NotFoundError                       404
 │   ├── PathNotFoundError               no route has this path
-│   ├── WorkflowNotFoundError
-│   ├── StepNotFoundError
-│   ├── ProviderNotFoundError
-│   ├── ExecutionNotFoundError
-│   ├── SubscriberNotFoundError
-│   └── MessageNotFoundError
+│   ├── WorkflowNotFoundError, StepNotFoundError, ProviderNotFoundError
+│   └── ExecutionNotFoundError, SubscriberNotFoundError, MessageNotFoundError
 ├── MethodNotAllowedError               405
 ├── ConflictError                       409
 │   ├── WorkflowNotActiveError          draft or archived
-│   └── InvalidTransitionError          a status move that SEMANTICS does not allow
+│   └── InvalidTransitionError          a status move that is not allowed
 ├── RequestTooLargeError                413
 ├── ExecutionError                      what ends a run or a step
-│   ├── StepUnavailableError            a step type that this engine can not run
+│   ├── StepUnavailableError            a step type that this engine cannot run
 │   ├── NonDeterministicWorkflowError   a replay met other steps than the recorded ones
-│   └── LeaseLostError                  another worker owns the run now
+│   ├── LeaseLostError                  another worker owns the run now
+│   └── ResolverError, OverrideError    the user's code raised (novu_core.execution.outcome)
 ├── DeliveryError                       a provider could not deliver; ``retriable`` tells what may help
 ├── RemoteError                         Novu's API refused or did not answer
-└── StoreError
-    ├── StoreVersionError               the database was written by a newer version
-    └── StoreBusyError                  the database stayed locked
+├── StoreError
+│   ├── StoreVersionError               the database was written by a newer version
+│   └── StoreBusyError                  the database stayed locked
+├── ControlsSyntaxError                 400, a template in the controls (novu_core.execution.outcome)
+├── WireError                           the bridge's; novu_core.bridge.errors draws those below it
+└── JsonRepairError                     inside novu_core.javascript only
 """
 
 from __future__ import annotations
@@ -78,6 +75,10 @@ class NovuError(Exception):
         """The error's name on the wire."""
         return type(self).__name__
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Not through __init__, which takes other arguments in some of the classes below.
+        return Exception.__new__, (type(self), *self.args), vars(self)
+
 
 class ConfigurationError(NovuError):
     """A setting, or the lack of one, makes the call impossible."""
@@ -88,7 +89,7 @@ class AsyncContextError(ConfigurationError):
 
 
 class DefinitionError(NovuError):
-    """A workflow is written in a way that can not work."""
+    """A workflow is written in a way that cannot work."""
 
 
 class DiscoveryError(NovuError):
@@ -104,9 +105,6 @@ class WorkflowAlreadyExistsError(DefinitionError):
         super().__init__(f"Workflow with id: `{workflow_id}` already exists. Please use a different id.")
         self.workflow_id = workflow_id
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.workflow_id,)
-
 
 class StepAlreadyExistsError(DefinitionError):
     """A workflow calls two steps with the same id."""
@@ -117,16 +115,13 @@ class StepAlreadyExistsError(DefinitionError):
         super().__init__(f"Step with id: `{step_id}` already exists. Please use a different id.")
         self.step_id = step_id
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.step_id,)
-
 
 class StepNotAwaitedError(DefinitionError):
     """An async workflow called a step without ``await``, and so it did not run."""
 
 
 class ScheduleInvalidError(DefinitionError):
-    """A digest, delay or throttle has an amount, a unit or a cron expression that can not be met."""
+    """A digest, delay or throttle has an amount, a unit or a cron expression that cannot be met."""
 
 
 class ConditionInvalidError(DefinitionError):
@@ -142,9 +137,6 @@ class ValidationError(NovuError):
         super().__init__(message)
         self.errors = [FieldError(*error) for error in errors]
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.message, self.errors)
-
     def __str__(self) -> str:
         if not self.errors:
             return self.message
@@ -153,7 +145,7 @@ class ValidationError(NovuError):
 
 
 class RequestInvalidError(ValidationError):
-    """A request's body can not be read."""
+    """A request's body cannot be read."""
 
 
 class PayloadInvalidError(ValidationError):
@@ -193,9 +185,6 @@ class NotFoundError(NovuError):
     def __init__(self, resource_id: str) -> None:
         super().__init__(f"{self.kind} with id: `{resource_id}` does not exist. Please provide a valid id.")
         self.resource_id = resource_id
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.resource_id,)
 
 
 class PathNotFoundError(NotFoundError):
@@ -262,19 +251,14 @@ class WorkflowNotActiveError(ConflictError):
     """A draft or archived workflow refuses new triggers."""
 
     def __init__(self, workflow_id: str, status: str) -> None:
-        super().__init__(
-            f"Workflow with id: `{workflow_id}` is {status} and takes no triggers. "
-            + (
-                f'Activate it first: client.workflows.activate("{workflow_id}").'
-                if status == "draft"
-                else "An archived workflow can not be activated again; define a new one."
-            )
+        fix = (
+            f'Activate it first: client.workflows.activate("{workflow_id}").'
+            if status == "draft"
+            else "An archived workflow cannot be activated again; define a new one."
         )
+        super().__init__(f"Workflow with id: `{workflow_id}` is {status} and takes no triggers. {fix}")
         self.workflow_id = workflow_id
         self.status = status
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.workflow_id, self.status)
 
 
 class InvalidTransitionError(ConflictError):
@@ -292,7 +276,7 @@ class ExecutionError(NovuError):
 
 
 class StepUnavailableError(ExecutionError):
-    """This engine can not run steps of this type."""
+    """This engine cannot run steps of this type."""
 
 
 class NonDeterministicWorkflowError(ExecutionError):
@@ -314,13 +298,6 @@ class DeliveryError(NovuError):
         self.retriable = retriable
         self.retry_after = retry_after
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _delivery_error, (self.message, self.retriable, self.retry_after)
-
-
-def _delivery_error(message: str, retriable: bool, retry_after: float | None) -> DeliveryError:
-    return DeliveryError(message, retriable=retriable, retry_after=retry_after)
-
 
 class RemoteError(NovuError):
     """Novu's API refused the call, or did not answer within the retries."""
@@ -329,12 +306,9 @@ class RemoteError(NovuError):
         super().__init__(message)
         self.status_code = status_code
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.message, self.status_code)
-
 
 class StoreError(NovuError):
-    """The store can not do what was asked."""
+    """The store cannot do what was asked."""
 
 
 class StoreVersionError(StoreError):

@@ -12,9 +12,10 @@ WireError
 ├── StateError                                  400
 │   ├── ExecutionStateControlInvalidError
 │   ├── ExecutionStateOutputInvalidError
-│   ├── ExecutionStateResultInvalidError
-│   ├── ExecutionStateCorruptError
-│   └── StepControlCompilationFailedError
+│   └── ExecutionStateResultInvalidError
+├── ExecutionStateCorruptError                  400
+├── StepControlCompilationFailedError           400
+├── ApiError                                    what Novu's API refused (novu_core.bridge.actions)
 └── CausedError                                 carries what the user's code raised
     ├── BridgeError                             500, whatever has no name of its own
     ├── StepExecutionFailedError                502

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from novu_core.errors import ExecutionError, NovuError, text_of
 from novu_core.types import JsonObject
 
@@ -43,6 +41,3 @@ class ControlsSyntaxError(NovuError):
     def __init__(self, message: str, data: JsonObject) -> None:
         super().__init__(message)
         self.data = data
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.message, self.data)
