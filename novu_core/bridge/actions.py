@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -16,6 +17,7 @@ from novu_core.definition import channels
 from novu_core.definition.handlers import source_of
 from novu_core.definition.registry import Registry
 from novu_core.definition.schema import ModelSchema
+from novu_core.definition.untyped import untyped_payload
 from novu_core.definition.workflow import Workflow
 from novu_core.errors import ConfigurationError, RemoteError, StepNotFoundError, ValidationError, WorkflowNotFoundError
 from novu_core.execution.executor import Executor
@@ -25,6 +27,7 @@ from novu_core.javascript.mocks import mock
 from novu_core.records.subscriber import Subscriber
 from novu_core.types import JsonObject
 
+logger = logging.getLogger(__name__)
 Forward = Callable[[JsonObject], tuple[int, Any]]
 
 
@@ -49,6 +52,7 @@ class Actions:
         self._registry = registry
         self._version = version
         self._forward = forward
+        self._told: set[str] = set()
 
     def health(self) -> JsonObject:
         """Return the health check's body."""
@@ -57,6 +61,8 @@ class Actions:
     def discover(self) -> JsonObject:
         """Return every workflow and agent."""
         served = [workflow for workflow in self._registry.values() if workflow.steps_or_none() is not None]
+        for workflow in served:
+            self._tell(workflow)
         return {
             "workflows": [workflow_to_wire(workflow) for workflow in served],
             "agents": [{"agentId": agent_id} for agent_id in self._registry.agents],
@@ -77,6 +83,7 @@ class Actions:
         """Run a workflow up to its target step."""
         started = time.perf_counter()
         workflow = self._workflow(workflow_id)
+        self._tell(workflow)
         typed, payload = self._payload(workflow, body.get("payload"), preview=preview)
         state = body.get("state")
         subscriber = body.get("subscriber")
@@ -146,6 +153,13 @@ class Actions:
         if workflow is None or workflow.steps_or_none() is None:
             raise WorkflowNotFoundError(workflow_id)
         return workflow
+
+    def _tell(self, workflow: Workflow) -> None:
+        """Log once what is wrong with a workflow that the bridge serves all the same."""
+        untyped = untyped_payload(workflow)
+        if untyped is not None and workflow.workflow_id not in self._told:
+            self._told.add(workflow.workflow_id)
+            logger.warning("Workflow %s %s", workflow.workflow_id, untyped)
 
     def _payload(self, workflow: Workflow, payload: Any, *, preview: bool) -> tuple[Any, Any]:
         schema = workflow.payload_schema

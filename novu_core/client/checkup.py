@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from novu_core.client.client import Client
+from novu_core.definition.untyped import untyped_payload
 from novu_core.errors import NovuError
 from novu_core.types import Channel
 
@@ -20,6 +21,9 @@ def problems(client: Client) -> Iterator[tuple[str, str]]:
             continue
         if not steps:
             yield workflow.workflow_id, "has no step"
+        untyped = untyped_payload(workflow)
+        if untyped is not None:
+            yield workflow.workflow_id, untyped
         used |= {Channel(step.step_type.value) for step in steps if step.step_type.is_channel}
     if client.settings.strict and not client.settings.secret_key:
         yield "NOVU_SECRET_KEY", "is not set, so every request but the health check is refused"

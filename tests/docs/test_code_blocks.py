@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from novu_core.definition.registry import default_registry
+from novu_core.definition.untyped import untyped_payload
+from novu_core.definition.workflow import Workflow
 
 DOCS = Path(__file__).parents[2] / "docs"
 COOKBOOK = DOCS / "cookbook"
@@ -39,6 +41,9 @@ def test_a_documented_block_runs(page, line, source, registry, monkeypatch):
     exec(compile("\n" * (line - 1) + source, str(page), "exec"), vars(module))
     for workflow in registry.values():
         assert workflow.steps, f"{workflow.workflow_id} has no step"
+    if page.parent == DOCS:  # the cookbook says that its plain payloads are for the embedded engine
+        for workflow in filter(lambda value: isinstance(value, Workflow), vars(module).values()):
+            assert untyped_payload(workflow) is None
 
 
 @pytest.mark.mission("P-SC-003")

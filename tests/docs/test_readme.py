@@ -7,10 +7,13 @@ import socket
 import subprocess
 import sys
 import time
+import types
 import urllib.request
 from pathlib import Path
 
 import pytest
+
+from novu_core.bridge.signature import sign
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -56,6 +59,47 @@ def test_the_quickstart_runs_as_it_stands(tmp_path):
     finally:
         server.terminate()
         server.wait(10)
+
+
+@pytest.mark.parametrize(
+    ("step", "state", "outputs"),
+    [
+        ("new-comment", [], {"body": "New comment: hello"}),
+        ("collect", ["new-comment"], {"amount": 10, "unit": "seconds"}),
+        ("summary", ["new-comment", "collect"], {"subject": "2 new comments", "body": "Have a look!"}),
+    ],
+)
+def test_the_bridge_drives_the_quickstart_as_it_stands(step, state, outputs, monkeypatch):
+    monkeypatch.setenv("NOVU_SECRET_KEY", "the secret")
+    monkeypatch.setenv("NOVU_STORE_URL", "sqlite://")
+    monkeypatch.setenv("NOVU_WORKER", "none")
+    module = types.ModuleType("quickstart")
+    monkeypatch.setitem(sys.modules, "quickstart", module)  # pydantic looks names up there
+    exec(compile(quickstart(), "README.md", "exec"), vars(module))
+    body = json.dumps(
+        {
+            "payload": {"text": "hello"},
+            "controls": {},
+            "subscriber": {"subscriberId": "ada"},
+            "state": [{"stepId": name, "outputs": RESULTS[name], "state": {"status": "completed"}} for name in state],
+        },
+        separators=(",", ":"),
+    )
+    path = f"/api/novu?action=execute&workflowId=comment-on-post&stepId={step}"
+    client = module.app.test_client()
+    signed = {"novu-signature": sign("the secret", time.time() * 1000, body), "content-type": "application/json"}
+    answer = client.post(path, data=body, headers=signed)
+    assert answer.status_code == 200, answer.text
+    assert answer.json["outputs"] == outputs
+    assert client.post(path, data=body, headers={"content-type": "application/json"}).status_code == 401
+    module.app.extensions["novu"].close()
+
+
+EVENT = {"id": "e", "time": "2026-01-05T09:00:00.000Z", "payload": {"text": "hello"}}
+RESULTS = {
+    "new-comment": {"seen": False, "read": False, "lastSeenDate": None, "lastReadDate": None},
+    "collect": {"events": [EVENT, EVENT], "eventCount": 2},
+}
 
 
 def post(port: int, path: str) -> bytes:

@@ -32,16 +32,46 @@ def send(registry):
     app.testing = True
     apps = []
 
-    def send(step="s", workflow="w", action="execute", **body):
+    def send(step="s", workflow="w", action="execute", method="POST", **body):
         if not apps:
             Novu().init_app(app, workflows=registry, worker="none", store_url="sqlite://")
             apps.append(app)
         body = {"payload": {}, "controls": {}, "state": [], "subscriber": {}, **body}
-        return app.test_client().post(f"/api/novu?action={action}&workflowId={workflow}&stepId={step}", json=body)
+        path = f"/api/novu?action={action}&workflowId={workflow}&stepId={step}"
+        return app.test_client().open(path, method=method, json=body)
 
     yield send
     for made in apps:
         made.extensions["novu"].close()
+
+
+def test_an_untyped_payload_is_told_once(registry, send, caplog):
+    @registry.workflow("w")
+    def w(payload, step):
+        step.sms("s", lambda: {"body": f"{len(payload)} fields"})
+
+    @registry.workflow("typed", payload_schema={"type": "object"})
+    def typed(payload, step):
+        step.sms("s", {"body": "b"})
+
+    def told():
+        return [record.getMessage() for record in caplog.records if "without a schema" in record.getMessage()]
+
+    answers = [send(payload={"name": "Ada"}) for _ in range(2)]
+    assert [answer.json["outputs"] for answer in answers] == [{"body": "0 fields"}] * 2  # as the peer strips it
+    assert send(workflow="typed").status_code == 200
+    [line] = told()
+    assert line.startswith("Workflow w takes its payload without a schema")
+    caplog.clear()
+
+    @registry.workflow("other")
+    def other(payload, step):
+        step.sms("s", {"body": "b"})
+
+    for _ in range(2):
+        assert send(action="discover", method="GET").status_code == 200
+    [line] = told()
+    assert line.startswith("Workflow other ")
 
 
 def echo(registry, kind="sms"):
