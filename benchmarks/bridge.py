@@ -39,7 +39,7 @@ BODY = encode(
         "context": {},
     }
 )
-# Budget 1 of ARCHITECTURE.md: requests a second on signed execute, over express in the same run: floor and goal.
+# Budget 1 of README.md: requests a second on signed execute, over express in the same run: floor and goal.
 BUDGETS = {"flask gunicorn": (1.1, 1.45), "flask granian": (1.5, 2.0), "fastapi uvicorn": (1.8, 2.3)}
 
 

@@ -18,7 +18,7 @@ FACTORIES = {"flask": "make_flask", "fastapi": "make_fastapi", "bare wsgi": "mak
 
 
 def main() -> int:
-    """Measure and print; 0 if Flask is within 10% of FastAPI (budget 2 of ARCHITECTURE.md)."""
+    """Measure and print; 0 if Flask is within 10% of FastAPI (budget 2 of README.md)."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.http", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="shorter and fewer rounds: about 10 seconds")
     parser.add_argument("--record", action="store_true", help="keep the figures with their date")

@@ -1,4 +1,4 @@
-"""The bridge's actions: health-check, discover, code, execute, preview, trigger, agent-event (PROTOCOL 4 to 13)."""
+"""The bridge's actions: discover, execute, preview, trigger and the others (PROTOCOL sections 4 to 13)."""
 
 from __future__ import annotations
 

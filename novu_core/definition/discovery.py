@@ -1,4 +1,4 @@
-"""Finds a workflow's steps by running its function once with a recording step; resolvers do not run (PROTOCOL 9)."""
+"""Finds a workflow's steps: its function runs once with a recording step, and no resolvers (PROTOCOL section 9)."""
 
 from __future__ import annotations
 

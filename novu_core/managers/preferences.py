@@ -16,7 +16,7 @@ from novu_core.types import Channel, JsonObject
 
 
 class Preferences:
-    """Which channels a subscriber wants, globally and per workflow (SEMANTICS, Preferences)."""
+    """Which channels a subscriber wants, globally and per workflow (SEMANTICS, Preferences, subscribers, topics)."""
 
     def __init__(self, store: Store, registry: Registry) -> None:
         self._store = store

@@ -119,6 +119,11 @@ def wait_for_port(port: int) -> None:
         time.sleep(0.1)
 
 
+def test_the_readme_links_to_every_page():
+    linked = {target.partition("#")[0] for target in re.findall(r"\]\(([^)]+)\)", README)}
+    assert {f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")} | {"CONTRIBUTING.md"} <= linked
+
+
 def test_every_page_the_readme_links_to_exists():
     for target in re.findall(r"\]\((?!https?:)([^)]+)\)", README):
         assert (ROOT / target).exists(), target

@@ -1,4 +1,4 @@
-"""Error bodies of the routes beside the bridge: the same bytes from every framework (MISSION, ruling 6 and 7)."""
+"""Error bodies of the routes beside the bridge: the same bytes from every framework (docs/http-api.md)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """Builds real workflows from the corpus's language-neutral definitions, through the public API only.
 
-The language is described in section 0 of the corpus's PROTOCOL.md; values follow JavaScript, as in the peer's
-interpreter.
+The language is described in the docs (PROTOCOL section 0); values follow JavaScript, as in the peer's interpreter.
 """
 
 from __future__ import annotations
