@@ -56,3 +56,8 @@ def test_the_architecture_draws_the_rooms_as_the_contracts_have_them():
     assert drawn == [["flask_novu"], *filter(None, layers)]
     told = {name for row in re.findall(r"^\| (`.*?) \|", page, re.M) for name in re.findall(r"`(\w+)`", row)}
     assert {room for layer in drawn for room in layer} <= told
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_is_written_in_one_spelling(page):
+    assert re.findall(r"\bcan not\b|\bcancell\w+|\bthere are no\b", page.read_text("utf-8"), re.I) == []
