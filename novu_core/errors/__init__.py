@@ -1,0 +1,140 @@
+"""Every exception that flask-novu raises on purpose; docs/errors.md says who raises each and what to do.
+
+NovuError
+├── ConfigurationError                  a setting, or the lack of one, makes the call impossible
+│   └── AsyncContextError               a blocking call of an async workflow inside a running event loop
+├── DefinitionError                     a workflow is written in a way that cannot work
+│   ├── WorkflowAlreadyExistsError      409
+│   ├── StepAlreadyExistsError          409
+│   ├── StepNotAwaitedError             an async workflow forgot ``await``
+│   ├── ScheduleInvalidError            an amount, unit or cron expression that cannot be met
+│   └── ConditionInvalidError           a skip condition outside the restricted language
+├── DiscoveryError                      a workflow's function raised while its steps were looked for
+├── ValidationError                     400, carries one FieldError for each fault
+│   ├── RequestInvalidError             the body is not JSON, not an object, too deep, ...
+│   ├── PayloadInvalidError
+│   ├── RecipientInvalidError
+│   ├── ControlsInvalidError
+│   └── OutputInvalidError              a resolver returned what its step's schema refuses
+├── AuthenticationError                 401
+├── CrossSiteError                      403, a page of another origin asked for a change
+├── NotFoundError                       404
+│   ├── PathNotFoundError               no route has this path
+│   ├── WorkflowNotFoundError
+│   ├── StepNotFoundError
+│   ├── ProviderNotFoundError
+│   ├── ExecutionNotFoundError
+│   ├── SubscriberNotFoundError
+│   └── MessageNotFoundError
+├── MethodNotAllowedError               405
+├── ConflictError                       409
+│   ├── WorkflowNotActiveError          draft or archived
+│   └── InvalidTransitionError          a status move that is not allowed
+├── RequestTooLargeError                413
+├── ExecutionError                      what ends a run or a step
+│   ├── StepUnavailableError            a step type that this engine cannot run
+│   ├── NonDeterministicWorkflowError   a replay met other steps than the recorded ones
+│   ├── LeaseLostError                  another worker owns the run now
+│   ├── ResolverError                   a resolver raised (novu_core.execution.outcome)
+│   └── OverrideError                   a provider override raised (novu_core.execution.outcome)
+├── DeliveryError                       a provider could not deliver; ``retriable`` tells what may help
+├── RemoteError                         Novu's API refused or did not answer
+├── StoreError
+│   ├── StoreVersionError               the database was written by a newer version
+│   └── StoreBusyError                  the database stayed locked
+├── ControlsSyntaxError                 400, a template in the controls (novu_core.execution.outcome)
+├── WireError                           the bridge's; novu_core.bridge.errors draws those below it
+└── JsonRepairError                     inside novu_core.javascript only
+"""
+
+from __future__ import annotations
+
+from novu_core.errors.base import FieldError, NovuError, text_of
+from novu_core.errors.calls import (
+    AsyncContextError,
+    AuthenticationError,
+    ConditionInvalidError,
+    ConfigurationError,
+    ConflictError,
+    ControlsInvalidError,
+    CrossSiteError,
+    DefinitionError,
+    DiscoveryError,
+    ExecutionNotFoundError,
+    InvalidTransitionError,
+    MessageNotFoundError,
+    MethodNotAllowedError,
+    NotFoundError,
+    OutputInvalidError,
+    PathNotFoundError,
+    PayloadInvalidError,
+    ProviderNotFoundError,
+    RecipientInvalidError,
+    RequestInvalidError,
+    RequestTooLargeError,
+    ScheduleInvalidError,
+    StepAlreadyExistsError,
+    StepNotAwaitedError,
+    StepNotFoundError,
+    SubscriberNotFoundError,
+    ValidationError,
+    WorkflowAlreadyExistsError,
+    WorkflowNotActiveError,
+    WorkflowNotFoundError,
+)
+from novu_core.errors.runs import (
+    DeliveryError,
+    ExecutionError,
+    LeaseLostError,
+    NonDeterministicWorkflowError,
+    RemoteError,
+    StepUnavailableError,
+    StoreBusyError,
+    StoreError,
+    StoreVersionError,
+)
+
+__all__ = [
+    "AsyncContextError",
+    "AuthenticationError",
+    "ConditionInvalidError",
+    "ConfigurationError",
+    "ConflictError",
+    "ControlsInvalidError",
+    "CrossSiteError",
+    "DefinitionError",
+    "DeliveryError",
+    "DiscoveryError",
+    "ExecutionError",
+    "ExecutionNotFoundError",
+    "FieldError",
+    "InvalidTransitionError",
+    "LeaseLostError",
+    "MessageNotFoundError",
+    "MethodNotAllowedError",
+    "NonDeterministicWorkflowError",
+    "NotFoundError",
+    "NovuError",
+    "OutputInvalidError",
+    "PathNotFoundError",
+    "PayloadInvalidError",
+    "ProviderNotFoundError",
+    "RecipientInvalidError",
+    "RemoteError",
+    "RequestInvalidError",
+    "RequestTooLargeError",
+    "ScheduleInvalidError",
+    "StepAlreadyExistsError",
+    "StepNotAwaitedError",
+    "StepNotFoundError",
+    "StepUnavailableError",
+    "StoreBusyError",
+    "StoreError",
+    "StoreVersionError",
+    "SubscriberNotFoundError",
+    "ValidationError",
+    "WorkflowAlreadyExistsError",
+    "WorkflowNotActiveError",
+    "WorkflowNotFoundError",
+    "text_of",
+]

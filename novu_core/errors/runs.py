@@ -1,0 +1,53 @@
+"""What goes wrong while workflows run: steps, deliveries, Novu's API, the store."""
+
+from __future__ import annotations
+
+from novu_core.errors.base import NovuError
+
+
+class ExecutionError(NovuError):
+    """Base of what ends a run or a step."""
+
+
+class StepUnavailableError(ExecutionError):
+    """This engine cannot run steps of this type."""
+
+
+class NonDeterministicWorkflowError(ExecutionError):
+    """The function reached other steps, or in another order, than the run recorded before."""
+
+
+class LeaseLostError(ExecutionError):
+    """Another worker took the run over; what this one did since is not committed."""
+
+
+class DeliveryError(NovuError):
+    """A provider could not deliver.
+
+    ``retriable``: the same provider may succeed later. ``retry_after``: seconds the provider asked to wait, if it did.
+    """
+
+    def __init__(self, message: str, *, retriable: bool = False, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retriable = retriable
+        self.retry_after = retry_after
+
+
+class RemoteError(NovuError):
+    """Novu's API refused the call, or did not answer within the retries."""
+
+    def __init__(self, message: str, status_code: int = 502) -> None:
+        super().__init__(message)
+        self.status_code = status_code
+
+
+class StoreError(NovuError):
+    """The store cannot do what was asked."""
+
+
+class StoreVersionError(StoreError):
+    """The database was written by a newer version of flask-novu."""
+
+
+class StoreBusyError(StoreError):
+    """The database stayed locked by another process for longer than the time limit."""
