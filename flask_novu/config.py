@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from novu_core.errors import ConfigurationError
-from novu_core.settings import KEYS, Settings, as_keys, environment
+from novu_core.settings import KEYS, PREFIX, Settings, as_keys, environment
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -33,7 +33,8 @@ def resolve(app: Flask, given: Mapping[str, Any]) -> Settings:
     The default store is in memory while testing, else ``novu.db`` in the instance folder, which is made.
     """
     environment()  # raises for what set_defaults could not read
-    settings = Settings.load(as_keys(given), app.config, debug=bool(app.debug), testing=bool(app.testing))
+    configured = {key: value for key, value in app.config.items() if key.startswith(PREFIX)}
+    settings = Settings.load(as_keys(given), as_keys(configured), debug=bool(app.debug), testing=bool(app.testing))
     if settings.store_url is not None or app.testing:
         return settings
     folder = Path(app.instance_path)

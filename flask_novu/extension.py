@@ -88,7 +88,7 @@ class Novu:
         - ``NOVU_URL_PREFIX``: path that the routes are mounted under.
         - ``NOVU_SECRET_KEY``: secret that signs the bridge's requests and opens the other routes; for rotation a list,
           the newest first.
-        - ``NOVU_STRICT_AUTHENTICATION``: whether requests must prove who sent them; unset, they must unless testing, or
+        - ``NOVU_STRICT_AUTHENTICATION``: whether requests must prove who sent them; unset: unless testing, or
           debugging on this machine.
         - ``NOVU_API_URL``: Novu's API.
         - ``NOVU_DISPATCH``: who runs what is triggered: this engine, or Novu.
@@ -99,6 +99,7 @@ class Novu:
         - ``NOVU_DELIVERY``: each channel's provider, or list of providers tried in order: URLs, or objects with
           ``send``.
         - ``NOVU_WORKER``: who runs what is due: a thread of each process, or only ``flask novu worker``.
+        - ``NOVU_WAIT``: whether a trigger runs its workflow before it returns, or leaves it to the worker.
         - ``NOVU_RETRY``: how a failed delivery is retried: attempts in all, and the first and the longest wait in
           seconds.
         - ``NOVU_TIMEZONE``: time zone of subscribers without one.

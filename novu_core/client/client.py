@@ -18,7 +18,7 @@ from novu_core.clock import Clock, SystemClock
 from novu_core.definition.registry import Registry, collect, default_registry
 from novu_core.definition.workflow import TriggerOptions, Workflow, WorkflowOptions
 from novu_core.errors import ConfigurationError
-from novu_core.settings import Settings, checked_keys, environment
+from novu_core.settings import Settings, as_keys, environment
 
 if TYPE_CHECKING:  # the engine and SQLAlchemy load when a client is built, not when this module is imported
     from novu_core.backends.thread import Worker
@@ -83,7 +83,7 @@ class Client(Lazy):
         given = self._given
         if isinstance(given, Settings):
             return given
-        return given() if callable(given) else Settings.load(checked_keys(given or {}), environment())
+        return given() if callable(given) else Settings.load(as_keys(given or {}), environment())
 
     @once
     def registry(self) -> Registry:
@@ -236,6 +236,8 @@ class Client(Lazy):
             from novu_core.cloud import dispatch
 
             return await io.call(dispatch.trigger, self.settings, self.engine.checking, found, to, payload, options)
+        if options.get("wait") is None:
+            options["wait"] = self.settings.wait
         self.wake()
         if found.is_async:
             return await self.engine.trigger(found, io, to, payload, **options)

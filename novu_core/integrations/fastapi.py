@@ -25,7 +25,7 @@ from novu_core.http.handler import Handler
 from novu_core.http.messages import Request
 from novu_core.http.routes import ROUTES
 from novu_core.http.surface import METHODS, Route, Surface
-from novu_core.settings import Settings, as_keys, checked_keys, environment
+from novu_core.settings import Settings, as_keys, environment
 
 _IO = Looped()
 _IN_PROCESS = (("testclient", 50000), ("127.0.0.1", 123))
@@ -102,7 +102,7 @@ class NovuRouter(APIRouter):
     def _loaded(self, *, debug: bool = False) -> Settings:
         if isinstance(self._settings, Settings):
             return self._settings
-        return Settings.load(as_keys(self._given), checked_keys(self._settings or {}), environment(), debug=debug)
+        return Settings.load(as_keys(self._given), as_keys(self._settings or {}), environment(), debug=debug)
 
     def _resolved(self) -> Settings:
         return self._loaded(debug=bool(getattr(self._app, "debug", False)))

@@ -67,6 +67,11 @@ class Settings(BaseModel):
         description="who runs what is due: a thread of each process, or only `flask novu worker`",
         examples=["none"],
     )
+    wait: bool = Field(
+        default=True,
+        description="whether a trigger runs its workflow before it returns, or leaves it to the worker",
+        examples=[False],
+    )
     retry: Retry = Field(
         default=Retry(),
         description="how a failed delivery is retried: attempts in all, and the first and the longest wait in seconds",

@@ -5,32 +5,46 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from novu_core.errors import ConfigurationError
-from novu_core.settings.model import KEYS, PREFIX, Settings
+from novu_core.settings.model import KEYS, PREFIX
 
 _FALLBACKS = {"SECRET_KEY": "NOVU_API_KEY", "STRICT_AUTHENTICATION": "NOVU_STRICT_AUTHENTICATION_ENABLED"}
 _STRUCTURED = {"SECRET_KEY", "WORKFLOWS", "DELIVERY", "RETRY", "CORS_ORIGINS", "CORS"}
 
 
+_ALIASES = {alias: PREFIX + name for name, alias in _FALLBACKS.items()}
+
+
 def as_keys(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return keyword settings (``delivery=...``) as ``NOVU_*`` keys. Raises ConfigurationError for an unknown one."""
-    unknown = sorted(given.keys() - KEYS.keys())
-    if unknown:
-        raise ConfigurationError(f"Unknown setting {', '.join(unknown)}; use one of {', '.join(KEYS)}.")
-    return {KEYS[name]: value for name, value in given.items() if value is not None}
+    """Return settings of a user's mapping or keywords as ``NOVU_*`` keys, however they are written.
+
+    ``delivery``, ``DELIVERY`` and ``NOVU_DELIVERY`` are one; beside keys with the prefix, others in capitals are an
+    app's own configuration and ignored. None counts as not given.
+
+    Raises ConfigurationError for an unknown setting, and for one that is given twice.
+    """
+    whole = any(key.startswith(PREFIX) for key in given)
+    keys: dict[str, Any] = {}
+    for written, value in given.items():
+        name = written.upper().removeprefix(PREFIX)
+        if whole and written == name:
+            continue
+        key = _ALIASES.get(PREFIX + name, PREFIX + name)
+        if key not in KEYS.values():
+            raise ConfigurationError(f"Unknown setting {written!r}; {_nearest(name)}.")
+        if key in keys:
+            raise ConfigurationError(f"The setting {key} is given twice.")
+        keys[key] = value
+    return {key: value for key, value in keys.items() if value is not None}
 
 
-def checked_keys(given: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return ``given``. Raises ConfigurationError for an unknown NOVU_ key."""
-    known = {*KEYS.values(), *_FALLBACKS.values()}
-    for key in given:
-        if key in Settings.model_fields or (key.startswith(PREFIX) and key not in known):
-            meant = PREFIX + key.upper()
-            fix = f"write {meant}" if meant in known else f"use one of {', '.join(sorted(known))}"
-            raise ConfigurationError(f"Unknown setting {key!r}; {fix}.")
-    return given
+def _nearest(name: str) -> str:
+    names = [key.removeprefix(PREFIX) for key in KEYS.values()]
+    close = get_close_matches(name, names, n=1)
+    return f"did you mean {PREFIX}{close[0]}" if close else f"use one of {', '.join(sorted(KEYS.values()))}"
 
 
 def environment(environ: Mapping[str, str] | None = None) -> dict[str, Any]:

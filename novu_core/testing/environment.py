@@ -16,7 +16,7 @@ from novu_core.definition.workflow import TriggerOptions, Workflow
 from novu_core.delivery import Outbox
 from novu_core.errors import ConfigurationError
 from novu_core.records import TriggerResult
-from novu_core.settings import Settings, checked_keys
+from novu_core.settings import Settings, as_keys
 
 _START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
@@ -43,7 +43,7 @@ class NovuEnvironment:
         self.outbox = Outbox()
         self._stack = ExitStack()
         self._app_client: Any = _client_of(app) if app is not None else None
-        given = dict(checked_keys(settings or {}))
+        given = as_keys(settings or {})
         delivers = "NOVU_DELIVERY" in given
         if self._app_client is not None:
             base: Settings = self._app_client.settings

@@ -111,8 +111,12 @@ def test_a_store_that_can_not_be_opened_names_its_place(tmp_path):
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"timezone": "UTC"}, "'timezone'; write NOVU_TIMEZONE"),
-        ({"NOVU_TIMEZON": "UTC"}, "'NOVU_TIMEZON'; use one of NOVU_API_KEY"),
+        ({"timezon": "UTC"}, "Unknown setting 'timezon'; did you mean NOVU_TIMEZONE"),
+        ({"NOVU_TIMEZON": "UTC"}, "Unknown setting 'NOVU_TIMEZON'; did you mean NOVU_TIMEZONE"),
+        ({"novu_delivry": {}}, "Unknown setting 'novu_delivry'; did you mean NOVU_DELIVERY"),
+        ({"QUITE_ELSE": {}}, "Unknown setting 'QUITE_ELSE'; use one of NOVU_API_URL, "),
+        ({"NOVU_WORKER": "none", "delivry": {}}, "Unknown setting 'delivry'; did you mean NOVU_DELIVERY"),
+        ({"NOVU_WORKER": "none", "worker": "none"}, "The setting NOVU_WORKER is given twice"),
         ({"NOVU_SECRET_KEY": 123}, "NOVU_SECRET_KEY: give a string, or a list of strings"),
         ({"NOVU_CORS_ORIGINS": 5}, "NOVU_CORS_ORIGINS: give a string, or a list"),
     ],
@@ -123,3 +127,35 @@ def test_a_mapping_of_settings_is_checked(given, told):
             make(given)
         assert told in str(caught.value)
     Client({"OTHER": 1, "SECRET_KEY": "flasks", "NOVU_API_KEY": "k", "NOVU_WORKER": "none"}, Registry()).close()
+
+
+@pytest.mark.parametrize("key", ["timezone", "TIMEZONE", "NOVU_TIMEZONE", "novu_timezone", "Novu_Timezone"])
+def test_a_setting_of_a_mapping_may_be_written_in_any_of_its_ways(key):
+    with Client({key: "Europe/Berlin"}, Registry()) as client:
+        assert client.settings.timezone == "Europe/Berlin"
+
+
+def test_of_an_app_s_whole_configuration_only_the_keys_with_the_prefix_count():
+    configuration = {"SECRET_KEY": "flask's own", "DELIVERY": "theirs", "DEBUG": True, "NOVU_TIMEZONE": "Europe/Berlin"}
+    with Client(configuration, Registry()) as client:
+        assert (client.settings.timezone, client.settings.secret_key, client.settings.delivery) == (
+            "Europe/Berlin", (), {},
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("setting", "given", "waited"),
+    [(True, None, True), (False, None, False), (False, True, True), (True, False, False)],
+)
+def test_the_setting_is_the_default_of_a_trigger_s_wait(setting, given, waited):
+    registry = Registry()
+
+    @registry.workflow("w")
+    def w(step):
+        step.in_app("bell", {"body": "b"})
+
+    with NovuEnvironment(workflows=registry, settings={"wait": setting}) as env:
+        options = {} if given is None else {"wait": given}
+        assert w.trigger(to="ada", **options).status == ("completed" if waited else "pending")
+        env.run_due()
+        assert len(env.outbox) == 1

@@ -39,7 +39,8 @@ async def execute(served: Served, request: Request, io: IO) -> Response:
     body = _trigger_payload(served, request)
     options = body.model_dump(exclude={"to", "payload"}, exclude_defaults=True)
     several = isinstance(body.to, list) or (isinstance(body.to, dict) and body.to.get("type") == "Topic")
-    options["wait"] = not several or len(body.to) == 1
+    if several and len(body.to) != 1:
+        options["wait"] = False
     try:
         result = await served.client.dispatch(workflow, io, to=body.to, payload=body.payload, **options)
     except PayloadInvalidError as error:  # its paths begin at the payload, the other errors' at the body
