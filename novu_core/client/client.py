@@ -18,6 +18,7 @@ from novu_core.clock import Clock, SystemClock
 from novu_core.definition.registry import Registry, collect, default_registry
 from novu_core.definition.workflow import TriggerOptions, Workflow, WorkflowOptions
 from novu_core.errors import ConfigurationError
+from novu_core.records import TriggerResult
 from novu_core.settings import Settings, as_keys, environment
 
 if TYPE_CHECKING:  # the engine and SQLAlchemy load when a client is built, not when this module is imported
@@ -33,18 +34,17 @@ if TYPE_CHECKING:  # the engine and SQLAlchemy load when a client is built, not 
     from novu_core.managers.subscribers import Subscribers
     from novu_core.managers.topics import Topics
     from novu_core.managers.workflows import Workflows
-    from novu_core.records import TriggerResult
 
 
 class Client(Lazy):
     """Runs workflows and answers about them. Use it as a context manager, or call :meth:`close`.
 
-    ``settings``: a Settings, or a mapping of ``NOVU_*`` names whose gaps the environment fills; or a function that
-    returns a Settings, called once, when the client is first used. ``workflows``: workflows, modules, or import
-    strings; the default registry where nothing is given. ``delivery``: one provider for every channel, in place of the
-    settings'. ``console``: whether a channel without a provider prints to the console; None: only while debugging or
-    testing. ``context``: entered around every run of a workflow function. ``listeners``: called with the name of every
-    event, and its data as keywords.
+    ``settings``: a Settings, or a mapping of settings (``delivery`` or ``NOVU_DELIVERY``) whose gaps the environment
+    fills; or a function that returns a Settings, called once, when the client is first used. ``workflows``: workflows,
+    modules, or import strings; the default registry where nothing is given. ``delivery``: one provider for every
+    channel, or a mapping as ``NOVU_DELIVERY``, in place of the settings'. ``console``: whether a channel without a
+    provider prints to the console; None: only while debugging or testing. ``context``: entered around every run of a
+    workflow function. ``listeners``: called with the name of every event, and its data as keywords.
     """
 
     wakes = True
@@ -56,7 +56,7 @@ class Client(Lazy):
         workflows: Any = None,
         *,
         clock: Clock | None = None,
-        delivery: Provider | None = None,
+        delivery: Provider | Mapping[str, Any] | None = None,
         context: Callable[[], AbstractContextManager[Any]] = nullcontext,
         console: bool | None = True,
         listeners: Iterable[Callable[..., object]] = (),
@@ -103,13 +103,16 @@ class Client(Lazy):
 
         settings = self.settings
         console = settings.debug or settings.testing if self._console is None else self._console
-        fallback = self._delivery if self._delivery is not None else Console() if console else None
+        delivery, fallback = self._delivery, Console() if console else None
+        if delivery is None:
+            delivery = settings.delivery
+        router = Router(delivery, default=fallback) if isinstance(delivery, Mapping) else Router(default=delivery)
         engine = Engine(
             Parts(
                 store=Store(settings.store_url or "sqlite://"),
                 clock=self.clock,
                 registry=self.registry,
-                router=Router({} if self._delivery is not None else settings.delivery, default=fallback),
+                router=router,
                 retry=settings.retry,
                 timezone=settings.timezone,
                 lease=timedelta(seconds=settings.lease_seconds),

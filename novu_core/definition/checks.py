@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from novu_core.definition.step_call import StepCall
 
 _ON_PAST = ("fail", "send", "skip")
+TEXT_AS_SKIP = "skip is text, which is always true; give True, False or a function, or write it as skip_condition."
 
 
 def workflow_id(value: Any) -> str:
@@ -129,6 +130,8 @@ def step(call: StepCall, where: str) -> None:
         raise DefinitionError(f"the resolver must be a dict or a function that returns one, not {resolver!r}.")
     if callable(call.skip):
         takes_argument(call.skip, "skip")
+    elif isinstance(call.skip, str) and not isinstance(call.skip, Placeholder):
+        raise DefinitionError(TEXT_AS_SKIP)
     if call.on_error is not None:
         member(OnError, call.on_error, "on_error", where)
     retry(call.retry, where)

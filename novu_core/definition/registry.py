@@ -59,10 +59,17 @@ class Registry(Mapping[str, Workflow]):
     def add(self, *workflows: Workflow) -> None:
         """Register workflows. Raises WorkflowAlreadyExistsError for an id that another workflow has."""
         for workflow in workflows:
-            if self._workflows.setdefault(workflow.workflow_id, workflow) is not workflow:
-                raise WorkflowAlreadyExistsError(workflow.workflow_id)
+            self._check_free(workflow)
+            self._workflows[workflow.workflow_id] = workflow
             for follower in tuple(self._followers.values()):
                 follower.add(workflow)
+
+    def _check_free(self, workflow: Workflow) -> None:
+        """Raise where this registry or one that follows it has another workflow of that id, before any takes it."""
+        if self._workflows.get(workflow.workflow_id, workflow) is not workflow:
+            raise WorkflowAlreadyExistsError(workflow.workflow_id)
+        for follower in tuple(self._followers.values()):
+            follower._check_free(workflow)
 
     def follow(self, other: Registry) -> None:
         """Register what another registry holds, and what it will hold. Raises WorkflowAlreadyExistsError."""

@@ -20,7 +20,7 @@ from novu_core.errors import (
     StepNotFoundError,
     ValidationError,
 )
-from novu_core.execution.controls import check_controls
+from novu_core.execution.controls import check_controls, laid_over
 from novu_core.execution.outcome import ControlsSyntaxError
 from novu_core.types import JsonObject
 
@@ -84,7 +84,7 @@ class Checking:
             faults = unknown_fields(schema.json_schema, values)
         if not faults and schema is not None:
             try:
-                check_controls(schema.load({**stored, **values})[1])
+                check_controls(schema.load(laid_over(stored, values))[1])
             except ValidationError as error:
                 faults = list(error.errors)
             except ControlsSyntaxError as error:

@@ -66,11 +66,13 @@ class Delivering:
             self._ledger.failed_attempt(row, fault)
             following = next_attempt(error, row.tries, row.provider_index, len(providers), retry, self._parts.random)
             if isinstance(following, RetryLater):
+                _tell(row, provider, f"tried again in {following.seconds:.0f} s", error)
                 await self._ledger.wait(step, row, "retry", timedelta(seconds=following.seconds))
             if not isinstance(following, NextProvider):
                 logger.warning("Step %s of %s was not delivered: %s", row.step_id, row.execution_id, error)
                 await self._ledger.give_up(step, row, error)
                 return
+            _tell(row, provider, f"{provider_name(providers[following.index])} is next", error)
             row.provider_index, row.tries = following.index, 0
 
     def _message(self, step: StepRun, row: StepRow, channel: Channel) -> Message:
@@ -105,3 +107,15 @@ class Delivering:
         )
         await self._ledger.complete(step, row, add_message(stored), outcome="delivered")
         self._parts.events.emit("message_sent", message=message, provider=delivery.provider)
+
+
+def _tell(row: StepRow, provider: object, following: str, error: DeliveryError) -> None:
+    logger.info(
+        "Step %s of %s: attempt %d by %s failed, %s: %s",
+        row.step_id,
+        row.execution_id,
+        row.tries,
+        provider_name(provider),
+        following,
+        error,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from novu_core.aio import IO
@@ -9,13 +10,17 @@ from novu_core.engine.engine import Engine
 from novu_core.engine.recipients import parse_subscriber
 from novu_core.engine.rules import RULES
 from novu_core.errors import StepNotFoundError
+from novu_core.execution.controls import laid_over
 from novu_core.execution.executor import Executor
 from novu_core.execution.outcome import Stop
 from novu_core.execution.rendering import StepRun
 from novu_core.execution.scope import Scope
 from novu_core.javascript.mocks import mock
 from novu_core.records.subscriber import Subscriber
-from novu_core.types import JsonObject
+from novu_core.types import JsonObject, StepType
+
+_EVENTS = 3
+"""How many events an earlier digest is given."""
 
 
 class _Rendered(Stop):
@@ -23,16 +28,17 @@ class _Rendered(Stop):
 
 
 class _PreviewJournal:
-    """Gives earlier steps mocked results and renders the target."""
+    """Gives earlier steps mocked results and renders the target. ``now``: the time of a digest's events."""
 
-    def __init__(self, target: str) -> None:
+    def __init__(self, target: str, now: datetime) -> None:
         self._target = target
+        self._now = now
         self.answer: JsonObject | None = None
 
     async def step(self, step: StepRun) -> Any:
         """Mock, or render and stop."""
         if step.call.step_id != self._target:
-            return step.result(mock(step.definition.result_json_schema))
+            return step.result(self._made_up(step))
         reason = await step.skip()
         output = {} if reason else step.sanitize(await step.output())
         self.answer = {
@@ -43,6 +49,17 @@ class _PreviewJournal:
             "output": output,
         }
         raise _Rendered
+
+    def _made_up(self, step: StepRun) -> Any:
+        if step.call.type is not StepType.DIGEST:
+            return mock(step.definition.result_json_schema)
+        payload = step.scope.plain_payload
+        events = [
+            {"id": f"preview-{number}", "time": (self._now - timedelta(minutes=_EVENTS - number)).isoformat(),
+             "payload": payload}
+            for number in range(1, _EVENTS + 1)
+        ]  # fmt: skip
+        return {"events": events, "eventCount": len(events)}
 
 
 async def preview(
@@ -66,7 +83,7 @@ async def preview(
     kept = engine.checking.payload(workflow, plain)
     subscriber = parse_subscriber(to, "/to")
     stored = engine.parts.store.known(workflow_id, "").controls.get(step_id, {})
-    journal = _PreviewJournal(step_id)
+    journal = _PreviewJournal(step_id, engine.parts.clock.now())
     scope = Scope(
         workflow=workflow,
         payload=workflow.payload_schema.load(kept.readable)[0] if workflow.payload_schema else kept.plain,
@@ -74,7 +91,7 @@ async def preview(
         subscriber=Subscriber.lenient(subscriber),
         plain_subscriber=subscriber,
         controls=workflow.control_schema.load({})[0] if workflow.control_schema else {},
-        step_controls={step_id: {**stored, **(controls or {})}},
+        step_controls={step_id: laid_over(stored, controls or {})},
     )
     try:
         await Executor(workflow, scope, journal, RULES).run(io)

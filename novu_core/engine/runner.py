@@ -20,6 +20,7 @@ from novu_core.engine.parts import Parts
 from novu_core.engine.recipient import Recipient
 from novu_core.engine.rules import RULES
 from novu_core.errors import LeaseLostError, NonDeterministicWorkflowError, StoreError
+from novu_core.execution.controls import laid_over
 from novu_core.execution.executor import Executor
 from novu_core.execution.outcome import Stop
 from novu_core.execution.scope import Scope
@@ -109,11 +110,11 @@ class Runner:
         typed = jsonable(payload) if schema is None else schema.load(source)[0]
         given = request.get("controls") or {}
         own = {key: value for key, value in given.items() if key != "steps"}
-        controls: Any = {**stored.get("", {}), **own}
+        controls: Any = laid_over(stored.get("", {}), own)
         if workflow.control_schema is not None:
             controls = workflow.control_schema.load(controls)[0]
         sent = given.get("steps") or {}
-        by_step = {step: {**stored.get(step, {}), **sent.get(step, {})} for step in {*stored, *sent}}
+        by_step = {step: laid_over(stored.get(step, {}), sent.get(step, {})) for step in {*stored, *sent}}
         return Scope(
             workflow=workflow,
             payload=typed,

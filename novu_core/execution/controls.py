@@ -15,6 +15,13 @@ from novu_core.execution.outcome import ControlsSyntaxError
 from novu_core.types import JsonObject
 
 
+def laid_over(base: Mapping[str, Any], over: Mapping[str, Any]) -> JsonObject:
+    """Return control values with others laid over them: objects are merged at every depth, all else is replaced."""
+    both = {name: laid_over(base[name], value) for name, value in over.items()
+            if isinstance(value, Mapping) and isinstance(base.get(name), Mapping)}  # fmt: skip
+    return {**base, **over, **both}
+
+
 def compile_controls(controls: JsonObject, scope: Mapping[str, Any], *, clock: Clock | None = None) -> JsonObject:
     """Return the controls with their templates rendered. Raises ControlsSyntaxError.
 

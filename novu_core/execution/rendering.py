@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from novu_core.aio import IO
 from novu_core.codec import jsonable
-from novu_core.definition import channels
+from novu_core.definition import channels, checks
 from novu_core.definition.handlers import takes_argument
 from novu_core.definition.results import ChannelResult, Delay, Digest, StepResult, Throttle
 from novu_core.definition.step_call import StepCall
 from novu_core.definition.step_definition import StepDefinition
 from novu_core.definition.workflow import Workflow
-from novu_core.errors import ControlsInvalidError, FieldError, OutputInvalidError, ValidationError
+from novu_core.errors import ControlsInvalidError, DefinitionError, FieldError, OutputInvalidError, ValidationError
 from novu_core.execution.controls import compile_controls
 from novu_core.execution.outcome import OverrideError, ResolverError, Stop
 from novu_core.execution.scope import Scope
@@ -93,6 +93,8 @@ class StepRun:
     async def skip(self) -> SkipReason | None:
         """Return why the step is to be skipped, or None: first ``skip``, then ``skip_condition``."""
         skip = self.call.skip
+        if isinstance(skip, str):
+            raise DefinitionError(checks.TEXT_AS_SKIP)
         if callable(skip):
             skip = await self._call(skip, f"skip of step `{self.call.step_id}`")
         if skip:
@@ -177,6 +179,8 @@ class StepRun:
         if ran and self.call.type is StepType.CUSTOM:
             own = self.definition.own_output_schema
             return own.load(data)[0] if own is not None and own.is_model else copy.deepcopy(data)
+        if self.call.type is StepType.DIGEST:  # events are shared with nobody: the function may change them
+            data = copy.deepcopy(data)
         return _RESULTS.get(self.call.type, ChannelResult)(data, ran=ran)
 
     async def _call(self, function: Callable[..., Any], where: str) -> Any:

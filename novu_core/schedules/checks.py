@@ -89,7 +89,9 @@ def _form(step_type: StepType, config: JsonObject) -> str:
     if not used:
         raise ScheduleInvalidError(f"no time is given; give {choice}.")
     if len(used) > 1:
-        raise ScheduleInvalidError(f"{' and '.join(used)} are both given; use only one of {choice}.")
+        named = [next(field for field in fields[form] if config.get(field) is not None) for form in used]
+        given = " and ".join(f"{field} {_show(config[field])}" for field in named)
+        raise ScheduleInvalidError(f"{given} are both given; use only one of {' and '.join(used)}.")
     kind = config.get("type")
     if kind is not None and forms.get(str(kind)) != used[0]:
         wanted = next(name for name, form in forms.items() if form == used[0])

@@ -13,7 +13,7 @@ from typing_extensions import Self, Unpack
 from novu_core.client import Client
 from novu_core.clock import UTC, ManualClock
 from novu_core.definition.workflow import TriggerOptions, Workflow
-from novu_core.delivery import Outbox
+from novu_core.delivery import Outbox, Router
 from novu_core.errors import ConfigurationError
 from novu_core.records import TriggerResult
 from novu_core.settings import Settings, as_keys
@@ -26,8 +26,8 @@ class NovuEnvironment:
 
     ``workflows`` as :class:`Client` takes them; ``settings``: ``NOVU_*`` names; ``start``: an aware datetime, a Monday
     at 9:00 UTC without one. ``app``: a Flask app (or any object whose ``extensions["novu"]`` is its client); inside the
-    block its client is this environment's. ``outbox`` holds every message, in-app ones too, unless the settings name
-    providers. ``seed`` fixes the jitter of retries.
+    block its client is this environment's. ``outbox`` holds every message, in-app ones too, but for the channels that
+    ``NOVU_DELIVERY`` of ``settings`` names a provider for. ``seed`` fixes the jitter of retries.
     """
 
     def __init__(
@@ -44,7 +44,6 @@ class NovuEnvironment:
         self._stack = ExitStack()
         self._app_client: Any = _client_of(app) if app is not None else None
         given = as_keys(settings or {})
-        delivers = "NOVU_DELIVERY" in given
         if self._app_client is not None:
             base: Settings = self._app_client.settings
             chosen = Settings.load(given, **{**_fields(base, given), "worker": "none", **_store(given)})
@@ -53,8 +52,9 @@ class NovuEnvironment:
         else:
             chosen = Settings.load(given, **{"worker": "none", "testing": True, **_store(given)})
             context = {}
-        self.client = Client(chosen, workflows, clock=self.clock, delivery=None if delivers else self.outbox, **context)
+        self.client = Client(chosen, workflows, clock=self.clock, **context)
         parts = self.client.engine.parts
+        parts.router = Router(given.get("NOVU_DELIVERY"), default=self.outbox)
         parts.random = random.Random(seed).random  # noqa: S311  # jitter, not a secret
         parts.inbox = self.outbox.send
 
