@@ -49,11 +49,11 @@ class Row:
     def from_row(cls, row: tuple[Any, ...]) -> Self:
         """Build from the values of all columns, in the order of the fields."""
         names, readers = _readers(cls)  # type: ignore[arg-type]  # as above
-        values = dict(zip(names, row, strict=True))
-        for name, read in readers:
-            if values[name] is not None:
-                values[name] = read(values[name])
-        return cls(**values)
+        values = list(row)
+        for at, read in readers:
+            if values[at] is not None:
+                values[at] = read(values[at])
+        return cls(**dict(zip(names, values, strict=True)))
 
     def to_params(self, names: frozenset[str] | None = None) -> dict[str, Any]:
         """Return the values for a statement's parameters of the same names: all of them, or those given."""
@@ -88,10 +88,12 @@ def _optional(hint: Any) -> tuple[Any, bool]:
 
 
 @cache
-def _readers(row: type[Row]) -> tuple[list[str], list[tuple[str, _Codec]]]:
-    """The fields, and how those are read that are not kept as they are."""
-    codecs: list[tuple[str, _Codec]] = [
-        (item.name, moment if item.kind is datetime else loads) for item in row.layout() if item.kind not in (str, int)
+def _readers(row: type[Row]) -> tuple[list[str], list[tuple[int, _Codec]]]:
+    """The fields, and by position how those are read that are not kept as they are."""
+    codecs: list[tuple[int, _Codec]] = [
+        (at, moment if item.kind is datetime else loads)
+        for at, item in enumerate(row.layout())
+        if item.kind not in (str, int)
     ]
     return row.names(), codecs
 
