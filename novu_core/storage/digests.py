@@ -9,7 +9,7 @@ from typing import Any
 
 from novu_core.clock import micros, moment
 from novu_core.codec import dumps, loads
-from novu_core.storage import statements
+from novu_core.storage import digest_statements as statements
 from novu_core.storage.changes import SaveExecution, save_step
 from novu_core.storage.rows import ExecutionRow, StepRow
 from novu_core.storage.transaction import Transaction

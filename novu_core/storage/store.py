@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, select, update
 
 from novu_core.clock import micros, moment
 from novu_core.codec import loads
-from novu_core.storage import statements
+from novu_core.storage import digest_statements, statements
 from novu_core.storage.changes import Change
 from novu_core.storage.database import Database
 from novu_core.storage.known import Known
@@ -84,7 +84,7 @@ class Store:
 
     def is_collecting(self, execution_id: str) -> bool:
         """Whether the run has an event in a digest window that is still open."""
-        row = self._row(statements.IN_OPEN_WINDOW, execution_id=execution_id)
+        row = self._row(digest_statements.IN_OPEN_WINDOW, execution_id=execution_id)
         return bool(row and row[0])
 
     def steps(self, execution_id: str) -> list[StepRow]:

@@ -27,7 +27,7 @@ from novu_core.storage.rows import ExecutionRow, MessageRow, StepRow
 
 metadata = MetaData()
 _TYPES: dict[Any, type[BigInteger | Integer | Text]] = {str: Text, int: Integer, datetime: BigInteger}
-"""The others are JSON."""
+"""What is of any other type is kept as JSON text."""
 
 
 def _table(name: str, row: type[Row], *constraints: Constraint) -> Table:

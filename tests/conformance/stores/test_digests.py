@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from novu_core.storage import statements
+from novu_core.storage import digest_statements
 from novu_core.storage.digests import FlushDigest, LeaveDigests, TakeSlot
 from novu_core.storage.rows import ExecutionRow
 from tests.conformance.stores.samples import LATER, NOW, join, running, step_of
@@ -53,7 +53,7 @@ def test_the_oldest_follower_takes_over_a_canceled_opener(store):
     assert (heir.status, heir.waiting_for, heir.due_at, heir.outcome) == ("running", "digest", LATER, None)
     assert follower.merged_into == "e0001"
     store.commit(LeaveDigests("e0001"), LeaveDigests("e0002"))
-    assert store.database.read(lambda t: t.row(statements.WINDOW_OF_BUCKET, {"bucket": "bucket"})) is None
+    assert store.database.read(lambda t: t.row(digest_statements.WINDOW_OF_BUCKET, {"bucket": "bucket"})) is None
 
 
 def test_a_throttle_grants_its_threshold_under_concurrency(store):
