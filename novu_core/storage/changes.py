@@ -99,7 +99,7 @@ def _lost(execution_id: str) -> LeaseLostError:
 class MoveExecution:
     """A move from outside the run: retry or cancel. It takes the run away from whoever owns it.
 
-    Raises InvalidTransitionError where the run's status is none of ``allowed``.
+    Raises InvalidTransitionError unless the run's status is one of ``allowed``.
     """
 
     execution_id: str

@@ -13,7 +13,7 @@ BUSY_SECONDS = 20
 class Trouble(Enum):
     """What may help after an error."""
 
-    BUSY = "somebody holds the lock"
+    BUSY = "waiting for another's lock"
     LOST = "a new connection"
     CONFLICT = "another try"
     OTHER = "nothing"

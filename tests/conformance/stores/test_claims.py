@@ -17,19 +17,22 @@ from novu_core.storage.store import Store
 from tests.conformance.stores.samples import LATER, LEASE, NOW, run, running, step_of
 
 
-def test_claims_never_give_a_row_to_two_workers(store):
+def test_claims_never_give_a_row_to_two_workers(store, url):
+    stores = [store] if url == "sqlite://" else [store, Store(url), Store(url)]
     for number in range(60):
         store.commit(AddExecution(run(number)))
 
     def claim(worker: int) -> list[str]:
         found = []
-        while rows := store.claim(["w"], NOW, LEASE, f"worker {worker}", 3):
+        while rows := stores[worker % len(stores)].claim(["w"], NOW, LEASE, f"worker {worker}", 3):
             found += [row.execution_id for row in rows]
         return found
 
     with ThreadPoolExecutor(6) as pool:
         taken = [name for names in pool.map(claim, range(6)) for name in names]
     assert sorted(taken) == [f"e{number:04}" for number in range(60)]
+    for extra in stores[1:]:
+        extra.close()
 
 
 def test_only_due_runs_of_the_named_workflows_are_claimed(store):
