@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import math
-import re
 from collections.abc import Sequence
 
 from novu_core.bridge.errors import (
@@ -14,7 +13,8 @@ from novu_core.bridge.errors import (
     SignatureNotFoundError,
     SigningKeyNotFoundError,
 )
-from novu_core.javascript.numbers import js_number
+from novu_core.javascript.numbers import js_number, read_number
+from novu_core.javascript.text import JS_SPACE
 
 TOLERANCE_MS = 300_000
 """How far a signature's timestamp may lie from now, in either direction, in milliseconds."""
@@ -43,7 +43,7 @@ def verify(header: str | None, payload: str | bytes, keys: Sequence[str], now_ms
         raise SignatureNotFoundError
     fields = _fields(header)
     signature = fields.get("v1")
-    timestamp = _number(fields.get("t", "NaN"))
+    timestamp = read_number(fields.get("t", "NaN"))
     if signature is None or not math.isfinite(timestamp):
         raise SignatureInvalidError
     if abs(timestamp - now_ms) > TOLERANCE_MS:
@@ -62,28 +62,7 @@ def _fields(header: str) -> dict[str, str]:
     """Split ``k=v,k=v``: the first value of a key wins, parts without a key or a value are ignored."""
     fields: dict[str, str] = {}
     for part in header.split(","):
-        name, _, value = part.strip(_SPACE).partition("=")
+        name, _, value = part.strip(JS_SPACE).partition("=")
         if name and value:
             fields.setdefault(name, value)
     return fields
-
-
-# What JavaScript's trim() removes; Python's strip() knows other control characters and no byte order mark.
-_SPACE = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
-_DECIMAL = re.compile(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|Infinity)")
-_INTEGER = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)")
-
-
-def _number(text: str) -> float:
-    """Read a number as JavaScript's ``Number(text)`` does."""
-    text = text.strip(_SPACE)
-    if not text:
-        return 0.0
-    if _DECIMAL.fullmatch(text):
-        return float(text)
-    if _INTEGER.fullmatch(text):
-        try:
-            return float(int(text, 0))
-        except OverflowError:
-            return math.inf
-    return math.nan

@@ -12,7 +12,7 @@ from novu_core.execution.outcome import ControlsSyntaxError
 from novu_core.javascript.jsonrepair import JsonRepairError, jsonrepair
 from novu_core.javascript.liquid.serialize import json_stringify
 from novu_core.javascript.liquid.templates import Budget, LiquidError, check, render
-from novu_core.javascript.liquid.values import JS_SPACE, join_surrogates, utf16_units
+from novu_core.javascript.text import JS_SPACE, join_surrogates, utf16_units
 from novu_core.types import JsonObject
 
 _NAME = r"(?:[^\W_]|[_.-])+"

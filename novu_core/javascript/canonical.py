@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator
-from json.encoder import encode_basestring
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from novu_core.codec import jsonable
 from novu_core.javascript.nested import MAX_DEPTH
 from novu_core.javascript.nested import parse as parse_nested
 from novu_core.javascript.numbers import js_number
+from novu_core.javascript.text import SURROGATE, own_keys, quote
 
 try:
     import orjson as _orjson
@@ -25,11 +25,7 @@ except ImportError:  # the extra `speed` is not installed
     orjson = None
 
 _LONG_INTEGER = re.compile(rb"\d{16}")
-_INDEX = re.compile(r"0|[1-9][0-9]{0,9}")
-_LAST_INDEX = 2**32 - 2
 _SAFE_INTEGER = 2**53
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_SURROGATE_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 
 def parse(raw: bytes) -> Any:
@@ -68,14 +64,13 @@ _decoder = json.JSONDecoder(parse_int=_integer, parse_constant=_refuse)
 
 def encode(value: Any) -> bytes:
     """Print a value as :func:`stringify` does, in UTF-8."""
-    try:
-        if _prints_alike(value):
-            if orjson is not None:
+    if orjson is not None:
+        try:
+            if _prints_alike(value):
                 printed: bytes = orjson.dumps(value)
                 return printed
-            return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    except (RecursionError, TypeError, UnicodeEncodeError):
-        pass  # deep nesting or lone surrogates
+        except (RecursionError, TypeError):
+            pass  # deep nesting or lone surrogates
     return stringify(value).encode()
 
 
@@ -93,20 +88,37 @@ def _prints_alike(value: Any) -> bool:
     return kind is int and abs(value) <= _SAFE_INTEGER
 
 
-def stringify(value: Any, indent: int = 0) -> str:
-    """Print a value as ``JSON.stringify(value, null, indent)`` does.
+def stringify(value: Any, indent: int | str = 0, plain: Callable[[Any], Any] | None = None) -> str:
+    """Print a value as ``JSON.stringify(value, null, indent)`` does; ``indent`` is spaces, or the text of one level.
 
     Integer-like keys come first, ascending; numbers have JavaScript's form (``1.0`` is ``1``); ``nan`` and the
-    infinities are ``null``; lone surrogates are escaped, other text is raw. What JSON does not know (datetimes, UUIDs,
-    enums, models, ...) prints as ``novu_core.codec`` has it. Raises ``TypeError`` or ``ValueError`` for what is unknown
-    there too, and ``RecursionError`` for more than ``MAX_DEPTH`` nested values (a value that contains itself, then).
+    infinities are ``null``; lone surrogates are escaped, other text is raw. ``plain`` turns what JSON does not know
+    (datetimes, UUIDs, enums, models, ...) into what it does; by default as ``novu_core.codec`` has it. Raises
+    ``TypeError`` or ``ValueError`` for what is unknown there too, and ``RecursionError`` for more than ``MAX_DEPTH``
+    nested values (a value that contains itself, then).
     """
+    if indent == 0:
+        try:
+            if _prints_alike(value):
+                text = _encoder.encode(value)
+                if text.isascii() or not SURROGATE.search(text):
+                    return text
+        except RecursionError:
+            pass
+        return _written(value, None, plain or _plain)
+    return _written(value, " " * indent if isinstance(indent, int) else indent, plain or _plain)
+
+
+_encoder = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
+
+
+def _written(value: Any, gap: str | None, plain: Callable[[Any], Any]) -> str:
     out: list[str] = []
     open_levels: list[tuple[Iterator[tuple[str, Any]], str]] = [(iter([("", value)]), "")]
     while open_levels:
         members, closing = open_levels[-1]
         for lead, member in members:
-            member = _plain(member)
+            member = plain(member)
             if not isinstance(member, (dict, list, tuple)):
                 out.append(lead + _scalar(member))
                 continue
@@ -114,9 +126,11 @@ def stringify(value: Any, indent: int = 0) -> str:
                 raise RecursionError(f"The value is nested more than {MAX_DEPTH} levels deep, or contains itself.")
             brackets = "{}" if isinstance(member, dict) else "[]"
             out.append(lead + brackets[0])
-            depth = len(open_levels) if indent and member else 0
-            inner, outer = (f"\n{' ' * (indent * level)}" if depth else "" for level in (depth, depth - 1))
-            open_levels.append((_members(member, inner, ": " if indent else ":"), outer + brackets[1]))
+            inner = outer = ""
+            if gap is not None and member:
+                outer = "\n" + gap * (len(open_levels) - 1)
+                inner = outer + gap
+            open_levels.append((_members(member, inner, ":" if gap is None else ": "), outer + brackets[1]))
             break
         else:
             open_levels.pop()
@@ -128,22 +142,14 @@ def _members(container: Any, gap: str, colon: str) -> Iterator[tuple[str, Any]]:
     """What stands before each member of a container, and the member."""
     comma = ""
     if isinstance(container, dict):
-        for name, member in _in_order({_name(key): member for key, member in container.items()}):
-            yield f"{comma}{gap}{_quote(name)}{colon}", member
+        named = {_name(key): member for key, member in container.items()}
+        for name in own_keys(named):
+            yield f"{comma}{gap}{quote(name)}{colon}", named[name]
             comma = ","
     else:
         for member in container:
             yield comma + gap, member
             comma = ","
-
-
-def _in_order(members: dict[str, Any]) -> Iterable[tuple[str, Any]]:
-    """JavaScript's property order: array indexes ascending, then the others as they were added."""
-    indexes = [name for name in members if _INDEX.fullmatch(name) and int(name) <= _LAST_INDEX]
-    if not indexes:
-        return members.items()
-    first = {name: members[name] for name in sorted(indexes, key=int)}
-    return (first | members).items()
 
 
 def _name(key: Any) -> str:
@@ -161,7 +167,7 @@ def _plain(value: Any) -> Any:
 
 def _scalar(value: Any) -> str:
     if isinstance(value, str):
-        return _quote(value)
+        return quote(value)
     if value is None or value is True or value is False:
         return "null" if value is None else "true" if value else "false"
     text = js_number(value)
@@ -169,11 +175,3 @@ def _scalar(value: Any) -> str:
 
 
 _NOT_FINITE = frozenset({"NaN", "Infinity", "-Infinity"})
-
-
-def _quote(text: str) -> str:
-    quoted = encode_basestring(text)
-    if not _SURROGATE.search(quoted):
-        return quoted
-    joined = _SURROGATE_PAIR.sub(lambda pair: pair[0].encode("utf-16-le", "surrogatepass").decode("utf-16-le"), quoted)
-    return _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", joined)

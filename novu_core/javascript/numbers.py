@@ -1,8 +1,11 @@
-"""How JavaScript prints numbers: ECMAScript ``Number::toString`` in base 10."""
+"""How JavaScript prints and reads numbers: ECMAScript ``Number::toString`` in base 10, and ``Number(text)``."""
 
 from __future__ import annotations
 
 import math
+import re
+
+from novu_core.javascript.text import JS_SPACE
 
 
 def js_number(value: float | int) -> str:
@@ -51,3 +54,25 @@ def _layout(digits: str, point: int) -> str:
         return "0." + "0" * -point + digits
     mantissa = digits if count == 1 else f"{digits[0]}.{digits[1:]}"
     return f"{mantissa}e{point - 1:+d}"
+
+
+_DECIMAL = re.compile(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|Infinity)")
+_INTEGER = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)")
+
+
+def read_number(text: str) -> float:
+    """Read a number as ``Number(text)`` does: white space around it is allowed, nothing is 0, and other text NaN."""
+    text = text.strip(JS_SPACE)
+    if not text:
+        return 0.0
+    if _DECIMAL.fullmatch(text):
+        return float(text)
+    return double(int(text, 0)) if _INTEGER.fullmatch(text) else math.nan
+
+
+def double(value: float) -> float:
+    """Return a number as the double that it is in JavaScript; an int beyond the doubles is an infinity."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf

@@ -25,6 +25,7 @@ from typing import Any
 
 from novu_core.javascript.html.tokens import parse_html
 from novu_core.javascript.numbers import js_number
+from novu_core.javascript.text import JS_SPACE, own_keys
 
 
 def sanitize_output(value: Any) -> Any:
@@ -59,9 +60,7 @@ def sanitize_html(text: str) -> str:
 
 _MARKUP = re.compile("[<>&]")
 _DOCTYPE = re.compile("<!DOCTYPE [^>\n\r\u2028\u2029]*>")
-# JavaScript's \s: not quite Python's.
-_SPACE = r"[\t-\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]*"
-_SLASHED_END_TAG = re.compile(f"</([a-zA-Z][a-zA-Z0-9]*){_SPACE}/[^>]*(>?)")
+_SLASHED_END_TAG = re.compile(f"</([a-zA-Z][a-zA-Z0-9]*)[{JS_SPACE}]*/[^>]*(>?)")
 
 
 def _repair(tag: re.Match[str]) -> str:
@@ -149,13 +148,8 @@ def _start_tag(name: str, attributes: dict[str, str]) -> str:
     if name == "meta" and attributes.get("http-equiv", "").strip().lower() == "refresh":
         attributes = {key: value for key, value in attributes.items() if key != "content" or _is_good_refresh(value)}
     if min(attributes) < ":":
-        attributes = _in_javascript_order(attributes)
+        attributes = {key: attributes[key] for key in own_keys(attributes)}
     return f"<{name}{''.join([_attribute(name, key, value) for key, value in attributes.items()])}{end}"
-
-
-def _in_javascript_order(attributes: dict[str, str]) -> dict[str, str]:
-    """Those named like an array index first and by number, as JavaScript's objects keep them."""
-    return dict(sorted(attributes.items(), key=lambda item: int(item[0]) if _ARRAY_INDEX.fullmatch(item[0]) else 2**32))
 
 
 def _attribute(tag: str, name: str, value: str) -> str:
@@ -175,7 +169,6 @@ def _attribute(tag: str, name: str, value: str) -> str:
 
 
 _QUOTE = '"'
-_ARRAY_INDEX = re.compile("0|[1-9][0-9]{0,8}")
 _CONTROL_OR_SPACE = re.compile("[\0-\x20]+")
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9.+-]*):")
 _DANGEROUS_REFRESH = re.compile(r"[0-9.;,]*(?:url=)?['\"]?(?:javascript|vbscript|data):", re.IGNORECASE)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from novu_core.errors import NovuError
 from novu_core.javascript.jsonrepair.output import Output
-from novu_core.javascript.liquid.serialize import quote
+from novu_core.javascript.text import quote
 
 MAX_DEPTH = 150
 """Nesting of arrays, objects and the like in a text to repair, and readings of one string again."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from novu_core.javascript.jsonrepair.cursor import BLANKS, DELIMITERS, QUOTES, WORD_ENDS, JsonRepairError
 from novu_core.javascript.jsonrepair.strings import URL, URL_START, StringReader
-from novu_core.javascript.liquid.serialize import quote
+from novu_core.javascript.text import quote
 
 _NAME = re.compile(r"[A-Za-z_$][A-Za-z_$0-9]*")
 _NUMBER = re.compile(r"-?[0-9]*(?:\.[0-9]*)?(?:[eE][-+]?[0-9]*)?")

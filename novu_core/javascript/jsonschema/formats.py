@@ -9,14 +9,14 @@ from functools import lru_cache
 from typing import Any
 
 from novu_core.javascript.jsonschema.patterns import PatternError, translate
+from novu_core.javascript.text import JS_SPACE
 
 Format = Callable[[Any], object]
 
 _DATE = re.compile(r"(\d\d\d\d)-(\d\d)-(\d\d)", re.ASCII)
 _TIME = re.compile(r"(\d\d):(\d\d):(\d\d)(\.\d+)?(z|[+-]\d\d(?::?\d\d)?)?", re.ASCII | re.IGNORECASE)
 _DAYS = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_SPACE = r"\t-\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
-_DATE_TIME_SEPARATOR = re.compile(rf"[tT{_SPACE}]")
+_DATE_TIME_SEPARATOR = re.compile(rf"[tT{JS_SPACE}]")
 _LINE_END = re.compile(r"[\n\r\u2028\u2029]")
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 _PYTHON_END = re.compile(r"[^\\]\\Z")
@@ -85,7 +85,7 @@ def _url() -> str:
     )
     label = rf"(?:{word}+-)*{word}+"
     name = rf"{label}(?:\.{label})*(?:\.(?:[a-z\u00a1-\uffff]{{2,}}))"
-    shown = f"[^{_SPACE}]"
+    shown = f"[^{JS_SPACE}]"
     return rf"(?:https?|ftp)://(?:{shown}+@)?(?:{private}{address}|{name})(?::\d{{2,5}})?(?:/{shown}*)?"
 
 

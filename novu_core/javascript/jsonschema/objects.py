@@ -7,7 +7,8 @@ from typing import Any
 from novu_core.errors import FieldError
 from novu_core.javascript.jsonschema.node import Check, Errors, Keyword, Node, defaults_of, has_rules, relocate
 from novu_core.javascript.jsonschema.scalars import size
-from novu_core.javascript.jsonschema.values import copy_json, ordered_keys
+from novu_core.javascript.jsonschema.values import copy_json
+from novu_core.javascript.text import own_keys
 
 
 def _required(node: Node) -> Check | None:
@@ -33,7 +34,7 @@ def _property_names(node: Node) -> Check | None:
     error, fail = FieldError("", "property name must be valid"), node.fail
 
     def check(value: Any, errors: Errors) -> bool | None:
-        for key in ordered_keys(value):
+        for key in own_keys(value):
             if not name(key, errors):
                 errors.append(error)
                 return fail
@@ -65,7 +66,7 @@ def _additional_properties(node: Node) -> Check | None:
 def _dependencies(node: Node) -> Check:
     names: list[tuple[str, list[str], FieldError]] = []
     schemas: list[tuple[str, Check]] = []
-    for key in ordered_keys(node.schema["dependencies"]):
+    for key in own_keys(node.schema["dependencies"]):
         needed = node.schema["dependencies"][key]
         if isinstance(needed, list):
             noun = "property" if len(needed) == 1 else "properties"
@@ -91,7 +92,7 @@ def _dependencies(node: Node) -> Check:
 
 def _properties(node: Node) -> Check | None:
     schemas = node.schema["properties"]
-    members = [(key, node.child("properties", key)) for key in ordered_keys(schemas) if has_rules(schemas[key])]
+    members = [(key, node.child("properties", key)) for key in own_keys(schemas) if has_rules(schemas[key])]
     if not members:
         return None
 
@@ -112,7 +113,7 @@ def _pattern_properties(node: Node) -> Check | None:
     schemas = node.schema["patternProperties"]
     members = [
         (node.search(pattern), node.child("patternProperties", pattern))
-        for pattern in ordered_keys(schemas)
+        for pattern in own_keys(schemas)
         if has_rules(schemas[pattern])
     ]
     if not members:
@@ -121,7 +122,7 @@ def _pattern_properties(node: Node) -> Check | None:
     def check(value: Any, errors: Errors) -> bool | None:
         start = len(errors)
         for search, member in members:
-            for key in ordered_keys(value):
+            for key in own_keys(value):
                 passed = not search(key) or member(value[key], errors)
                 if not passed:
                     relocate(errors, start, key)
@@ -134,7 +135,7 @@ def _pattern_properties(node: Node) -> Check | None:
 def fill_properties(node: Node) -> Check | None:
     """Compile the defaults of ``properties``."""
     schemas = node.schema.get("properties", {})
-    defaults = defaults_of({key: schemas[key] for key in ordered_keys(schemas)})
+    defaults = defaults_of({key: schemas[key] for key in own_keys(schemas)})
     if node.composite or not defaults:
         return None
 

@@ -1,4 +1,4 @@
-"""JSON values as JavaScript sees them: what is equal, in which order keys come."""
+"""JSON values as JavaScript sees them: what is equal, and a copy."""
 
 from __future__ import annotations
 
@@ -24,21 +24,6 @@ def identity(value: Any) -> Hashable:
     if value != value:  # NaN, which is its own equal here
         return _NAN
     return value if isinstance(value, Hashable) else ("other", id(value))
-
-
-def ordered_keys(mapping: Mapping[str, Any]) -> list[str]:
-    """Return the keys in JavaScript's order: array indices first and ascending, then the others as they were added."""
-    keys = list(mapping)
-    indices = [key for key in keys if _is_index(key)]
-    if not indices:
-        return keys
-    return sorted(indices, key=int) + [key for key in keys if not _is_index(key)]
-
-
-def _is_index(key: Any) -> bool:
-    if not isinstance(key, str) or not key.isascii() or not key.isdigit():
-        return False
-    return (key[0] != "0" or key == "0") and len(key) <= 10 and int(key) < 2**32 - 1
 
 
 def copy_json(value: Any) -> Any:

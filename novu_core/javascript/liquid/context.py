@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from novu_core.javascript.liquid.limits import Budget
-from novu_core.javascript.liquid.values import UNDEFINED, Drop, is_nil, is_number, to_string, utf16_length, utf16_units
+from novu_core.javascript.liquid.values import UNDEFINED, Drop, is_nil, is_number, to_string
+from novu_core.javascript.text import utf16_length, utf16_units
 
 Filter = Callable[["Context", Any, list[Any]], Any]
 """A filter takes the context, the value and the arguments that were written."""

@@ -12,7 +12,7 @@ from novu_core.javascript.liquid.nodes import Template, Write, render_all
 from novu_core.javascript.liquid.parser import Parser, refuse_arguments
 from novu_core.javascript.liquid.reader import Reader
 from novu_core.javascript.liquid.scanner import Token
-from novu_core.javascript.liquid.serialize import json_stringify, own_keys
+from novu_core.javascript.liquid.serialize import json_stringify
 from novu_core.javascript.liquid.values import (
     UNDEFINED,
     Drop,
@@ -23,6 +23,7 @@ from novu_core.javascript.liquid.values import (
     to_number,
     to_value,
 )
+from novu_core.javascript.text import own_keys
 
 
 class ForLoop(Drop):

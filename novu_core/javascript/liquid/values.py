@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import math
 import operator
-import re
 from collections.abc import Callable
 from enum import Enum
 from typing import Any, Final
 
-from novu_core.javascript.numbers import js_number
+from novu_core.javascript.numbers import double, js_number, read_number
+from novu_core.javascript.text import JS_SPACE, utf16_units
 
 
 class _Undefined(Enum):
@@ -25,14 +25,9 @@ class _Undefined(Enum):
 UNDEFINED: Final = _Undefined.UNDEFINED
 """What a missing name or property is worth; unlike ``null`` it is left out of objects and selects default arguments."""
 
-JS_SPACE = "\t\n\v\f\r \xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000\ufeff"
-"""What ``String.prototype.trim`` removes and ``\\s`` matches."""
-
 Relation = Callable[[Any, Any], bool]
 
 _SAFE = 2**53
-_NUMERAL = re.compile(r"[+-]?(?:Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)", re.ASCII)
-_RADIX = re.compile(r"0(?:[xX](?P<x>[0-9a-fA-F]+)|[oO](?P<o>[0-7]+)|[bB](?P<b>[01]+))")
 
 
 class Drop:
@@ -129,32 +124,6 @@ def _is_nan(value: Any) -> bool:
     return isinstance(value, float) and math.isnan(value)
 
 
-def utf16_units(text: str) -> str:
-    """Return the text with each astral character as its two surrogates, so that indexes count as in JavaScript."""
-    if text.isascii() or max(text) <= "\uffff":
-        return text
-    return "".join(c if c <= "\uffff" else _surrogates(ord(c) - 0x10000) for c in text)
-
-
-def _surrogates(offset: int) -> str:
-    return chr(0xD800 + (offset >> 10)) + chr(0xDC00 + (offset & 0x3FF))
-
-
-def utf16_length(text: str) -> int:
-    """Return JavaScript's ``length`` of the text."""
-    return len(text) if text.isascii() else len(utf16_units(text))
-
-
-def join_surrogates(text: str) -> str:
-    """Join surrogate pairs into characters; a lone one stays."""
-    if text.isascii() or not _SURROGATE.search(text):
-        return text
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
-
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
-
-
 def to_string(value: Any) -> str:
     """``String(value)``."""
     if isinstance(value, str):
@@ -186,31 +155,13 @@ def to_number(value: Any) -> float:
     """``Number(value)`` as a double; ``NaN`` where it is none."""
     value = to_value(value)
     if isinstance(value, (int, float)):
-        return _double(value)
+        return double(value)
     if value is None:
         return 0.0
     if isinstance(value, list):
         value = to_string(value)
     if isinstance(value, str):
-        return _numeral(value.strip(JS_SPACE))
-    return math.nan
-
-
-def _double(value: float) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
-
-
-def _numeral(text: str) -> float:
-    if not text:
-        return 0.0
-    if _NUMERAL.fullmatch(text):
-        return float(text)
-    match = _RADIX.fullmatch(text)
-    if match and match.lastgroup:
-        return _double(int(match[match.lastgroup], {"x": 16, "o": 8, "b": 2}[match.lastgroup]))
+        return read_number(value)
     return math.nan
 
 
@@ -233,7 +184,7 @@ def strict_equals(left: Any, right: Any) -> bool:
     if isinstance(left, str):
         return isinstance(right, str) and left == right
     if is_number(left):
-        return is_number(right) and _double(left) == _double(right)
+        return is_number(right) and double(left) == double(right)
     return left is right
 
 
@@ -287,6 +238,6 @@ def same_value_key(value: Any) -> tuple[str, Any]:
     if isinstance(value, str):
         return "string", value
     if is_number(value):
-        number = _double(value)
+        number = double(value)
         return "number", "NaN" if math.isnan(number) else number
     return "identity", id(value)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from novu_core.bridge import errors, signature
-from novu_core.javascript.numbers import js_number
+from novu_core.javascript.numbers import js_number, read_number
 
 NOW = 1_700_000_000_000
 KEY = "secret"
@@ -133,7 +133,7 @@ def test_beyond_five_minutes_is_expired(offset):
 
 @pytest.mark.parametrize(("text", "printed"), NUMBERS)
 def test_a_timestamp_is_read_as_javascript_reads_it(text, printed):
-    assert js_number(signature._number(text)) == printed
+    assert js_number(read_number(text)) == printed
 
 
 @settings(max_examples=200, deadline=None)
@@ -150,4 +150,4 @@ def test_what_is_signed_opens(key, body, now):
 
 
 def test_a_number_that_is_none_is_not_finite():
-    assert math.isnan(signature._number("0x"))
+    assert math.isnan(read_number("0x"))

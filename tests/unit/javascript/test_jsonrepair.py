@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from novu_core.javascript.jsonrepair import JsonRepairError, jsonrepair
-from novu_core.javascript.liquid.values import join_surrogates, utf16_units
+from novu_core.javascript.text import join_surrogates, utf16_units
 
 RECORDED = json.loads(Path(__file__).with_name("liquid_cases.json").read_text("utf-8"))
 

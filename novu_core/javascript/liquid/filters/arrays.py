@@ -24,9 +24,8 @@ from novu_core.javascript.liquid.values import (
     to_number,
     to_string,
     to_value,
-    utf16_length,
-    utf16_units,
 )
+from novu_core.javascript.text import utf16_length, utf16_units
 
 
 def join(context: Context, value: Any, separator: Any = UNDEFINED) -> Any:

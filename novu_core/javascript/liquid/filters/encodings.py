@@ -15,16 +15,8 @@ from novu_core.javascript.liquid.context import Context
 from novu_core.javascript.liquid.errors import RenderError
 from novu_core.javascript.liquid.filters.signatures import table
 from novu_core.javascript.liquid.serialize import json_stringify
-from novu_core.javascript.liquid.values import (
-    JS_SPACE,
-    UNDEFINED,
-    is_falsy,
-    join_surrogates,
-    js_truthy,
-    stringify,
-    to_string,
-    to_value,
-)
+from novu_core.javascript.liquid.values import UNDEFINED, is_falsy, js_truthy, stringify, to_string, to_value
+from novu_core.javascript.text import JS_SPACE, join_surrogates
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"}
 _CHARACTERS = {entity: character for character, entity in _ENTITIES.items()}

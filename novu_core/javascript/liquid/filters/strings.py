@@ -14,7 +14,6 @@ from novu_core.javascript.liquid.filters.items import to_items
 from novu_core.javascript.liquid.filters.signatures import table
 from novu_core.javascript.liquid.loops import js_slice
 from novu_core.javascript.liquid.values import (
-    JS_SPACE,
     UNDEFINED,
     compare,
     is_nil,
@@ -23,9 +22,8 @@ from novu_core.javascript.liquid.values import (
     stringify,
     to_number,
     to_string,
-    utf16_length,
-    utf16_units,
 )
+from novu_core.javascript.text import JS_SPACE, utf16_length, utf16_units
 
 _SPACES = re.compile(rf"[{JS_SPACE}]+")
 _CJK = re.compile("[\u4e00-\u9fff\uf900-\ufaff\u3400-\u4dbf\u3040-\u309f\u30a0-\u30ff\uac00-\ud7af]")
