@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import itertools
-import re
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from novu_core.javascript.jsonschema.patterns import PatternError, compile_pattern
+from novu_core.javascript.samples import CHOICES, LONGEST, Sampler
 
 PLACEHOLDER = "[placeholder]"
 
@@ -40,12 +37,6 @@ _FORMATS = {
     "slug": "placeholder",
     "byte": "W3BsYWNlaG9sZGVyXQ==",
 }
-# Python 3.11 moved the parser; both are the one thing in the standard library that reads a pattern into a tree.
-_parser: Any = importlib.import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
-_PREFERRED = "aA0-_./ :@"
-_RARE = "\u00e9\u4e2d!~\x00"
-_CHOICES = 4
-_LONGEST = 10_000
 
 
 def mock_string(schema: Mapping[str, Any]) -> str:
@@ -65,96 +56,23 @@ def pattern_sample(pattern: str, shortest: int = 0, longest: float | None = None
     The same pattern always gives the same string. One for which none is found gives the placeholder.
     """
     try:
-        compiled = compile_pattern(pattern)
-        tree = _parser.parse(compiled.pattern, re.ASCII)
-    except (PatternError, re.error):
+        search = compile_pattern(pattern)
+        texts = list(_candidates(Sampler(pattern), min(shortest, LONGEST)))
+    except (PatternError, RecursionError):
         return PLACEHOLDER
-    matching = [text for text in _candidates(tree, min(shortest, _LONGEST)) if compiled.search(text)]
+    matching = [text for text in texts if search(text)]
     for text in matching:
         if shortest <= len(text) and (longest is None or len(text) <= longest):
             return text
     return matching[0] if matching else PLACEHOLDER
 
 
-def _candidates(tree: Any, shortest: int) -> Iterator[str]:
-    """Yield strings for a parsed pattern, the plainest first: repeats as short as they can be, then longer ones."""
+def _candidates(sampler: Sampler, shortest: int) -> Iterator[str]:
+    """Yield strings for a pattern, the plainest first: repeats as short as they can be, then longer ones."""
     for wanted in (1, 0, 2, 3, 5, shortest):
-        for choice in range(_CHOICES):
-            text = _Sampler(wanted, choice).sequence(tree)
+        for choice in range(CHOICES):
+            text = sampler.sample(wanted, choice)
             yield text
             padding = max(0, shortest - len(text))
             yield text + "a" * padding
             yield "a" * padding + text
-
-
-class _Sampler:
-    """Writes one string for a parsed pattern.
-
-    ``wanted``: how often what may be repeated should be. ``choice``: which of several branches and characters to take;
-    the last one takes another character each time.
-    """
-
-    def __init__(self, wanted: int, choice: int) -> None:
-        self.wanted = wanted
-        self.choice = choice
-        self.groups: dict[int, str] = {}
-        self.turns = itertools.count() if choice == _CHOICES - 1 else itertools.repeat(choice)
-
-    def sequence(self, tree: Any) -> str:
-        return "".join(self._one(str(operation), argument) for operation, argument in tree)
-
-    def _one(self, operation: str, argument: Any) -> str:
-        if operation == "LITERAL":
-            return chr(argument)
-        if operation == "NOT_LITERAL":
-            return self._pick([char for char in _PREFERRED if ord(char) != argument])
-        if operation == "ANY":
-            return self._pick(_PREFERRED)
-        if operation == "IN":
-            return self._char(argument)
-        return self._compound(operation, argument)
-
-    def _compound(self, operation: str, argument: Any) -> str:
-        if operation == "BRANCH":
-            return self.sequence(argument[1][self.choice % len(argument[1])])
-        if operation == "SUBPATTERN":
-            text = self.sequence(argument[3])
-            if argument[0]:
-                self.groups[argument[0]] = text
-            return text
-        if operation in ("MAX_REPEAT", "MIN_REPEAT"):
-            least, most, inner = argument
-            count = min(int(most), max(int(least), self.wanted), _LONGEST)
-            return "".join(self.sequence(inner) for _ in range(count))
-        if operation == "GROUPREF":
-            return self.groups.get(argument, "")
-        if operation == "GROUPREF_EXISTS":
-            number, present, absent = argument
-            branch = present if number in self.groups else absent
-            return self.sequence(branch) if branch else ""
-        # Anchors and lookarounds take no room; whether they hold is tried out afterwards.
-        return ""
-
-    def _char(self, members: Any) -> str:
-        source = "[" + "".join(_member(str(kind), value) for kind, value in members) + "]"
-        accepts = re.compile(source, re.ASCII).match
-        lows = (chr(value if str(kind) == "LITERAL" else value[0]) for kind, value in members if _is_char(str(kind)))
-        return self._pick([char for char in (*_PREFERRED, *lows, *_RARE) if accepts(char)])
-
-    def _pick(self, chars: Sequence[str]) -> str:
-        return chars[next(self.turns) % len(chars)] if chars else ""
-
-
-def _is_char(kind: str) -> bool:
-    return kind in ("LITERAL", "RANGE")
-
-
-def _member(kind: str, value: Any) -> str:
-    if kind == "NEGATE":
-        return "^"
-    if kind == "LITERAL":
-        return f"\\U{value:08x}"
-    if kind == "RANGE":
-        return f"\\U{value[0]:08x}-\\U{value[1]:08x}"
-    names = {"DIGIT": r"\d", "NOT_DIGIT": r"\D", "WORD": r"\w", "NOT_WORD": r"\W", "SPACE": r"\s", "NOT_SPACE": r"\S"}
-    return names[str(value).removeprefix("CATEGORY_")]

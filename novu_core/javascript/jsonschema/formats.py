@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from novu_core.javascript.jsonschema.patterns import PatternError, translate
+from novu_core.javascript.jsonschema.patterns import PatternError, check_lenient
 from novu_core.javascript.text import JS_SPACE
 
 Format = Callable[[Any], object]
@@ -134,7 +134,7 @@ def _regex(text: str) -> bool:
     if _PYTHON_END.search(text):
         return False
     try:
-        translate(text, unicode=False)
+        check_lenient(text)
     except PatternError:
         return False
     return True

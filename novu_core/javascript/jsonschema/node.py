@@ -75,9 +75,9 @@ class Node(NamedTuple):
     def search(self, pattern: str) -> Callable[[Any], object]:
         """Compile a JavaScript pattern into its test."""
         try:
-            return compile_pattern(pattern).search
+            return compile_pattern(pattern)
         except PatternError as error:
-            raise self.error(f"the pattern {pattern!r} can not be used: {error}") from error
+            raise self.error(f"the pattern {pattern!r} cannot be used: {error}") from error
 
 
 def has_rules(schema: Any) -> bool:

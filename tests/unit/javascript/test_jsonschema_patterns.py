@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from novu_core.javascript.jsonschema.patterns import PatternError, compile_pattern, translate
+from novu_core.javascript.jsonschema.patterns import (
+    MAX_BRANCHES,
+    MAX_CHARS,
+    MAX_DEPTH,
+    PatternError,
+    check_lenient,
+    compile_pattern,
+)
 
 
 @pytest.mark.parametrize(
@@ -34,10 +41,13 @@ from novu_core.javascript.jsonschema.patterns import PatternError, compile_patte
         (r"^[\b\-\]]$", ["\x08", "-", "]"], ["b"]),
         (r"^\cA\0\/\.$", ["\x01\x00/."], ["cA"]),
         (r"^\p{ASCII}\P{ASCII}$", ["aé"], ["éa"]),
+        (r"^\p{Script=Greek}+$", ["αβγ"], ["abc"]),
+        (r"(?<=a+)b", ["aab"], ["b"]),
+        ("^.b$", ["\ud800b"], ["\ud83d\ude00"]),
     ],
 )
 def test_a_pattern_matches_what_javascript_matches(pattern, matching, failing):
-    search = compile_pattern(pattern).search
+    search = compile_pattern(pattern)
     assert [text for text in matching if not search(text)] == []
     assert [text for text in failing if search(text)] == []
 
@@ -57,11 +67,30 @@ def test_what_javascript_refuses_is_refused(pattern):
 
 @pytest.mark.parametrize("pattern", ["]", "{", "a{,3}", r"\a", r"\_", r"[\w-a]", "(?=a)*", r"\1", r"\k", r"\u{2}"])
 def test_the_older_grammar_is_lenient(pattern):
-    translate(pattern, unicode=False)
+    check_lenient(pattern)
 
 
-def test_what_python_can_not_run_is_said():
-    with pytest.raises(PatternError, match="general categories"):
-        compile_pattern(r"\p{Script=Greek}")
-    with pytest.raises(PatternError, match="fixed-width"):
-        compile_pattern("(?<=a+)b")
+@pytest.mark.parametrize(
+    ("pattern", "reason"),
+    [
+        ("a" * (MAX_CHARS + 1), "characters"),
+        ("|" * (MAX_BRANCHES + 1), "alternatives"),
+        ("(?:" * (MAX_DEPTH + 1) + "a" + ")" * (MAX_DEPTH + 1), "nested"),
+        ("(" * MAX_CHARS, "nested"),
+        ("(){1000000}", "repeats"),
+        ("(?:a?){3,99999999999}", "repeats"),
+        (r"\b{99999}", "nothing to repeat"),
+        (r"a\B*", "nothing to repeat"),
+        ("\ud800", "surrogates"),
+    ],
+)
+@pytest.mark.parametrize("check", [compile_pattern, check_lenient])
+def test_what_would_overflow_the_stack_or_the_memory_is_refused(check, pattern, reason):
+    with pytest.raises(PatternError, match=reason):
+        check(pattern)
+
+
+def test_the_largest_patterns_are_compiled():
+    assert compile_pattern("|".join(["ab"] * MAX_BRANCHES))("xab")
+    assert compile_pattern("(?:" * MAX_DEPTH + "a" + ")" * MAX_DEPTH)("a")
+    assert compile_pattern(r"[()|\b*](?:\\b*)()" * 400)("x") is None
