@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
-from pathlib import Path
 
 from novu_core.client import Client
 from novu_core.definition.registry import Registry
-
-
-class File:
-    """Appends the idempotency key of each delivery to a file, in one write."""
-
-    def __init__(self, path: str) -> None:
-        self._file = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY)
-
-    def send(self, message):
-        os.write(self._file, f"{message.idempotency_key}\n".encode())
+from tests.providers import Noting
 
 
 def client(url: str, path: str) -> tuple[Client, Registry]:
@@ -38,7 +27,7 @@ def client(url: str, path: str) -> tuple[Client, Registry]:
         step.email("mail", lambda: {"subject": "s", "body": str(found.event_count)})
 
     settings = {"NOVU_STORE_URL": url, "NOVU_WORKER": "none", "NOVU_LEASE_SECONDS": 0.8}
-    return Client(settings, workflows=registry, delivery=File(path)), registry
+    return Client(settings, workflows=registry, delivery=Noting(path)), registry
 
 
 def main() -> None:
@@ -58,5 +47,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parents[2]))
     main()

@@ -11,18 +11,9 @@ from flask import Flask, current_app
 
 from flask_novu import Novu
 from novu_core import Registry, Retry
+from tests.providers import FailingOnce
 
 registry = Registry()
-
-
-class DownAtFirst:
-    """Refuses the first delivery, whichever process asks for it; takes every other one."""
-
-    def send(self, message: Any) -> None:
-        down = Path(current_app.config["DOWN"])
-        if not down.exists():
-            down.touch()
-            raise ConnectionError("the provider is down")
 
 
 @registry.workflow("bell")
@@ -55,7 +46,7 @@ def make() -> Flask:
         app,
         workflows=registry,
         store_url=f"sqlite:///{folder}/novu.db",
-        delivery={"email": DownAtFirst()},
+        delivery={"email": FailingOnce(lambda: Path(current_app.config["DOWN"]))},
         strict_authentication=False,
     )
     return app

@@ -15,7 +15,7 @@ import pytest
 
 from novu_core.storage.store import Store
 
-DRIVER = str(Path(__file__).with_name("crash_driver.py"))
+ROOT = Path(__file__).parents[2]
 
 
 def _postgres(folder: Path):
@@ -26,7 +26,8 @@ def _postgres(folder: Path):
 
 
 def _start(*arguments: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, DRIVER, *arguments], stderr=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "tests.e2e.crash_driver", *arguments]
+    return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
 
 
 def _open(store: Store) -> int:

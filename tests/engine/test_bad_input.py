@@ -17,7 +17,8 @@ from novu_core.errors import (
     ValidationError,
 )
 from tests.engine.conftest import ADA
-from tests.engine.test_runs import Flaky, with_providers
+from tests.engine.test_runs import with_providers
+from tests.providers import Failing, Recording
 
 HALF = "\ud800"
 
@@ -110,7 +111,7 @@ class Unprintable(Exception):
 
 
 def test_an_error_that_can_not_be_printed_is_still_a_failed_delivery(registry, one):
-    with with_providers(registry, Flaky(Unprintable()), Flaky(name="second")) as env:
+    with with_providers(registry, Failing(Unprintable()), Recording(name="second")) as env:
         result = env.trigger(one, ADA)
         assert result.status == "completed"
         assert "a Unprintable that can not be printed" in result.steps[0].attempts[0]["error"]["message"]
@@ -127,7 +128,7 @@ def test_an_error_of_the_function_that_can_not_be_printed_is_in_the_history(env,
 
 
 def test_a_provider_that_exits_ends_its_attempt_only(registry, one):
-    with with_providers(registry, Flaky(SystemExit(3)), Flaky(name="second")) as env:
+    with with_providers(registry, Failing(SystemExit(3), name="flaky"), Recording(name="second")) as env:
         result = env.trigger(one, ADA)
         assert (result.status, result.steps[0].attempts[0]["error"]["message"]) == (
             "completed",

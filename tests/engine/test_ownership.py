@@ -8,7 +8,6 @@ import threading
 import time
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from typing import ClassVar
 
 import pytest
 
@@ -17,6 +16,7 @@ from novu_core.engine.heartbeat import Heartbeat
 from novu_core.engine.recipients import parse_recipients, parse_subscriber
 from novu_core.errors import RecipientInvalidError, StoreError
 from novu_core.storage.changes import SaveOwnStep
+from tests.providers import Hanging
 
 START = datetime(2026, 1, 5, 9, tzinfo=timezone.utc)
 
@@ -316,23 +316,13 @@ def test_a_later_due_time_does_not_wake_the_worker(client):
 
 
 def test_a_provider_that_hangs_costs_an_attempt_and_no_thread_of_the_worker(registry, tmp_path):
-    go_on = threading.Event()
-
-    class Hanging:
-        timeout = 0.05
-        sent: ClassVar[list[str]] = []
-
-        def send(self, message):
-            if not self.sent and not go_on.is_set():
-                self.sent.append("hung")
-                go_on.wait(10)
-            self.sent.append(message.idempotency_key)
+    hanging = Hanging(often=1)
 
     @registry.workflow("mail", retry=Retry(attempts=3, base=0.01, cap=0.01))
     def mail(step):
         step.email("letter", {"subject": "s", "body": "b"})
 
-    settings = Settings(store_url=f"sqlite:///{tmp_path}/novu.db", worker="none", delivery={"email": Hanging()})
+    settings = Settings(store_url=f"sqlite:///{tmp_path}/novu.db", worker="none", delivery={"email": hanging})
     with Client(settings, registry) as novu:
         novu.start_worker(1)
         results = [novu.trigger("mail", {"subscriberId": "ada", "email": "a@b.c"}, wait=False) for _ in range(3)]
@@ -340,4 +330,4 @@ def test_a_provider_that_hangs_costs_an_attempt_and_no_thread_of_the_worker(regi
         until(lambda: all(novu.executions.get(run).status == "completed" for run in runs))
         attempts = [attempt for run in runs for attempt in novu.executions.get(run).steps[0].attempts]
         assert ["did not answer within 0.05 seconds" in attempt["error"]["message"] for attempt in attempts] == [True]
-        go_on.set()
+        hanging.go_on.set()

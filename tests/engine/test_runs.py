@@ -20,20 +20,7 @@ from novu_core.errors import (
 from novu_core.storage.changes import SaveExecution
 from novu_core.testing import NovuEnvironment
 from tests.engine.conftest import ADA
-
-
-class Flaky:
-    """Fails as often as told, then delivers."""
-
-    def __init__(self, *errors, name="flaky"):
-        self.errors = list(errors)
-        self.sent = []
-        self.name = name
-
-    def send(self, message):
-        if self.errors:
-            raise self.errors.pop(0)
-        self.sent.append(message)
+from tests.providers import Failing, Recording, Refusing
 
 
 @pytest.fixture
@@ -83,7 +70,7 @@ def test_current_step_is_told_while_the_step_runs(env, registry):
 
 
 def test_a_retriable_delivery_error_waits_as_a_due_row_and_then_succeeds(registry, mail):
-    provider = Flaky(ConnectionRefusedError("down"), DeliveryError("busy", retriable=True, retry_after=120))
+    provider = Failing(ConnectionRefusedError("down"), DeliveryError("busy", retriable=True, retry_after=120))
     with with_providers(registry, provider) as env:
         result = env.trigger(mail, to=ADA)
         assert (result.status, result.waiting_for) == ("running", "retry")
@@ -100,7 +87,7 @@ def test_a_retriable_delivery_error_waits_as_a_due_row_and_then_succeeds(registr
 
 
 def test_a_permanent_error_goes_to_the_next_provider_at_once(registry, mail):
-    first, second = Flaky(DeliveryError("no such user"), name="first"), Flaky(name="second")
+    first, second = Failing(DeliveryError("no such user"), name="first"), Recording(name="second")
     with with_providers(registry, first, second) as env:
         result = env.trigger(mail, to=ADA)
         assert result.status == "completed"
@@ -109,14 +96,14 @@ def test_a_permanent_error_goes_to_the_next_provider_at_once(registry, mail):
 
 
 def test_exhausted_providers_end_partial_and_a_redrive_sends_only_what_failed(registry, mail):
-    provider = Flaky(*[ConnectionError("down")] * 8)
+    provider = Refusing(ConnectionError("down"))
     with with_providers(registry, provider) as env:
         result = env.trigger(mail, to=ADA)
         env.advance(hours=1)
         failed = env.client.executions.get(result.execution_id)
         assert (failed.status, failed.outcome) == ("failed", "partial")
         assert failed.step_results["after"] == {"ok": True}
-        provider.errors.clear()
+        provider.down = False
         again = env.client.executions.retry(result.execution_id)
         assert (again.status, again.outcome, again.error) == ("completed", None, None)
         assert len(provider.sent) == 1
@@ -137,7 +124,7 @@ def test_on_error_decides_whether_the_run_goes_on(registry, on_error, reached, l
         )
         step.in_app("after", {"body": f"{bool(result)} {result.seen}"})
 
-    with with_providers(registry, Flaky(DeliveryError("no"))) as env:
+    with with_providers(registry, Failing(DeliveryError("no"))) as env:
         result = env.trigger(w, to=ADA)
         assert result.status == "failed"
         assert [message.content["body"] for message in env.outbox.in_app] == (["False False"] if reached else [])
@@ -167,7 +154,7 @@ def test_users_code_is_retried_only_where_asked(env, registry):
 
 
 def test_no_address_is_a_skip_and_no_failure(registry, mail):
-    with with_providers(registry, Flaky()) as env:
+    with with_providers(registry, Recording()) as env:
         result = env.trigger(mail, to="nobody")
         assert result.status == "completed"
         assert (result.steps[1].outcome, result.steps[1].reason) == ("skipped", "no_address")

@@ -4,25 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from novu_core import Message, Retry
+from novu_core import Retry
 from novu_core.testing import NovuEnvironment
-
-from .conftest import ADA
+from tests.engine.conftest import ADA
+from tests.providers import Failing, Recording, Refusing
 
 OFF = {"channels": {"email": {"enabled": False}}}
 MAIL = {"subject": "s", "body": "b"}
-
-
-class Provider:
-    """Fails as often as told."""
-
-    def __init__(self, failures=0, error=ConnectionError):
-        self.failures, self.error, self.sent = failures, error, []
-
-    def send(self, message: Message) -> None:
-        self.sent.append(message)
-        if len(self.sent) <= self.failures:
-            raise self.error("refused")
 
 
 @pytest.fixture
@@ -98,7 +86,7 @@ def test_a_retry_that_succeeded_does_not_excuse_a_changed_function(with_provider
         step.delay("nap", {"amount": 1, "unit": "hours"})
         step.in_app("z", {"body": "z"})
 
-    env = with_provider(registry, Provider(failures=1))
+    env = with_provider(registry, Failing(ConnectionError("refused")))
     run = env.trigger(w, ADA)
     env.advance(minutes=10)
     changed.append(True)
@@ -121,11 +109,11 @@ def test_failures_of_the_resolver_use_up_no_attempt_of_the_delivery(with_provide
     def w(step):
         step.email("mail", resolve, retry=Retry(attempts=4, base=1, cap=1))
 
-    provider = Provider(failures=99)
+    provider = Refusing(ConnectionError("refused"))
     env = with_provider(registry, provider)
     env.trigger(w, ADA)
     env.advance(hours=1)
-    assert (len(calls), len(provider.sent)) == (3, 4)
+    assert (len(calls), len(provider.asked)) == (3, 4)
 
 
 def test_a_delivery_that_stops_the_run_is_no_failure_of_the_users_code(with_provider, registry):
@@ -134,7 +122,7 @@ def test_a_delivery_that_stops_the_run_is_no_failure_of_the_users_code(with_prov
         step.email("mail", MAIL)
         step.in_app("later", {"body": "b"})
 
-    env = with_provider(registry, Provider(failures=99, error=ValueError))
+    env = with_provider(registry, Refusing(ValueError("refused")))
     run = env.trigger(w, ADA)
     assert (run.status, run.error["kind"], run.error["step_id"]) == ("failed", "delivery", "mail")
     assert "later" not in run.step_results
@@ -147,11 +135,11 @@ def test_a_channel_without_a_provider_may_take_another_way_once_it_has_one(regis
             step.in_app("instead", {"body": "b"})
 
     store = {"NOVU_STORE_URL": f"sqlite:///{tmp_path}/novu.db"}
-    with NovuEnvironment(registry, {**store, "NOVU_DELIVERY": {"sms": Provider()}}) as env:
+    with NovuEnvironment(registry, {**store, "NOVU_DELIVERY": {"sms": Recording()}}) as env:
         env.client.engine.parts.router._default = None
         run = env.trigger(w, ADA)
         assert run.outcome == "partial"
-    provider = Provider()
+    provider = Recording()
     with NovuEnvironment(registry, {**store, "NOVU_DELIVERY": {"email": provider}}) as env:
         assert env.client.executions.retry(run.execution_id).status == "completed"
     assert len(provider.sent) == 1
@@ -221,7 +209,7 @@ def test_a_run_that_is_merged_or_throttled_shows_what_failed_before(with_provide
         step.email("mail", MAIL)
         getattr(step, ends)("s", {"amount": 1, "unit": "hours"})
 
-    env = with_provider(registry, Provider(failures=99, error=ValueError))
+    env = with_provider(registry, Refusing(ValueError("refused")))
     first, second = env.trigger(w, ADA), env.trigger(w, ADA)
     assert (second.status, second.outcome, second.error["step_id"]) == ("failed", "partial", "mail")
     env.client.executions.cancel(first.execution_id) if ends == "digest" else None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import threading
 
 import pytest
 
 from novu_core import Client, Registry, Settings
 from novu_core.testing import NovuEnvironment
 from tests.engine.conftest import ADA
+from tests.providers import Asynchronous, Hanging, Refusing
 
 HOUR = {"amount": 1, "unit": "hours"}
 
@@ -139,73 +139,51 @@ def test_a_commit_that_lets_the_run_go_on_renews_its_lease(env, registry, monkey
 
 
 def test_recipients_that_wait_for_their_turn_keep_their_leases(tmp_path):
-    registry, sent, go_on = Registry(), [], threading.Event()
-
-    class Slow:
-        timeout = None
-
-        def send(self, message):
-            sent.append(message.subscriber_id)
-            go_on.wait(0.4)
+    registry, slow = Registry(), Hanging(patience=0.4, timeout=None)
 
     @registry.workflow("w")
     def w(step):
         step.push("p", {"subject": "s", "body": "b"})
 
     settings = Settings(store_url=f"sqlite:///{tmp_path}/novu.db", worker="none", lease_seconds=0.6)
-    with Client(settings, registry, delivery=Slow()) as novu:
+    with Client(settings, registry, delivery=slow) as novu:
         novu.start_worker(2)
         result = novu.trigger(w, [f"u{number}" for number in range(5)])
         assert {run.status for run in result.executions} == {"completed"}
-        assert sorted(sent) == [f"u{number}" for number in range(5)]
+        assert sorted(message.subscriber_id for message in slow.sent) == [f"u{number}" for number in range(5)]
 
 
 def test_an_async_provider_that_is_canceled_or_exits_has_failed(registry):
-    class Canceled:
-        error: BaseException = asyncio.CancelledError()
-
-        async def send(self, message):
-            raise self.error
+    async def canceled():
+        raise asyncio.CancelledError
 
     @registry.workflow("w")
     def w(step):
         step.email("m", {"subject": "s", "body": "b"})
 
-    with NovuEnvironment(registry, {"NOVU_DELIVERY": {"email": Canceled()}}) as env:
+    with NovuEnvironment(registry, {"NOVU_DELIVERY": {"email": Asynchronous(canceled)}}) as env:
         result = env.trigger(w, ADA)
         assert (result.status, result.outcome) == ("failed", "partial")
         assert "raised CancelledError" in result.steps[0].error["message"]
 
 
 def test_a_provider_that_raises_stop_iteration_does_not_hang_an_async_workflow(registry):
-    class Empty:
-        def send(self, message):
-            return next(iter([]))
-
     @registry.workflow("w")
     async def w(step):
         await step.email("m", {"subject": "s", "body": "b"})
 
-    with NovuEnvironment(registry, {"NOVU_DELIVERY": {"email": Empty()}}) as env:
+    with NovuEnvironment(registry, {"NOVU_DELIVERY": {"email": Refusing(StopIteration)}}) as env:
         assert env.trigger(w, ADA).outcome == "partial"
 
 
 def test_a_fallback_does_not_stand_in_the_way_of_a_redrive(registry):
-    class Down:
-        timeout = None
-        down = True
-
-        def send(self, message):
-            if self.down:
-                raise ValueError("down")
-
     @registry.workflow("w")
     def w(step):
         if not step.email("mail", {"subject": "s", "body": "b"}):
             step.sms("fallback", {"body": "x"})
         step.in_app("last", {"body": "y"})
 
-    mail = Down()
+    mail = Refusing(ValueError("down"), timeout=None)
     with NovuEnvironment(registry, {"NOVU_DELIVERY": {"email": mail, "sms": "console://"}}) as env:
         result = env.trigger(w, ADA)
         assert (result.outcome, [step.step_id for step in result.steps]) == ("partial", ["mail", "fallback", "last"])

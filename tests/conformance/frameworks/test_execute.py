@@ -13,6 +13,7 @@ import pytest
 from pydantic import BaseModel
 
 from novu_core import Retry
+from tests.providers import Refusing
 
 
 class Comment(BaseModel):
@@ -220,16 +221,12 @@ def test_exposed_errors_carry_message_and_trace(make_api, registry):
 
 @pytest.mark.mission("P-E5")
 def test_a_delivery_that_failed_for_good_is_200_partial(make_api, registry):
-    class Down:
-        def send(self, message):
-            raise ConnectionRefusedError("nobody listens")
-
     @registry.workflow("mail")
     def mail(step):
         step.email("letter", {"subject": "s", "body": "b"}, retry=Retry(attempts=1))
         step.in_app("inbox", {"body": "still here"})
 
-    api = make_api(registry, delivery={"email": Down()})
+    api = make_api(registry, delivery={"email": Refusing(ConnectionRefusedError("nobody listens"))})
     answer = api.execute("mail", to={"subscriberId": "u", "email": "u@example.org"})
 
     assert answer.status == 200

@@ -13,23 +13,13 @@ from typing import Any
 
 from novu_core.testing import NovuEnvironment
 from tests.engine.histories.workflows import registry
+from tests.providers import Refusing
 
 HERE = Path(__file__).parent
 ADA = {"subscriberId": "ada", "email": "ada@example.org", "phone": "+491701234567", "timezone": "Europe/Berlin"}
 
 
-class Refusing:
-    """Refuses while ``down``."""
-
-    down = True
-    timeout = None
-
-    def send(self, message: Any) -> None:
-        if self.down:
-            raise ConnectionRefusedError("nobody listens")
-
-
-provider = Refusing()
+provider = Refusing(ConnectionRefusedError("nobody listens"), timeout=None)
 
 
 def _order(env: NovuEnvironment) -> None:

@@ -5,36 +5,30 @@ import pytest
 from novu_core.delivery import SMTP, Console, Outbox, Router, Webhook, provider_from_url, redact
 from novu_core.errors import ConfigurationError
 from novu_core.types import Channel
+from tests.providers import Recording
 
 
-class Texts:
-    channel = "sms"
-    closed = 0
-
-    def send(self, message):
-        return None
-
-    def close(self):
-        self.closed += 1
+def texts():
+    return Recording(channel="sms")
 
 
 def test_a_channels_providers_in_order():
-    texts = Texts()
+    sms = texts()
     router = Router(
-        {"sms": [texts, "https://hooks.example/x"], Channel.EMAIL: "smtp://localhost?from=a@b.c", "chat": None}
+        {"sms": [sms, "https://hooks.example/x"], Channel.EMAIL: "smtp://localhost?from=a@b.c", "chat": None}
     )
-    assert router.providers(Channel.SMS)[0] is texts
+    assert router.providers(Channel.SMS)[0] is sms
     assert isinstance(router.providers(Channel.SMS)[1], Webhook)
     assert isinstance(router.providers(Channel.EMAIL)[0], SMTP)
     assert router.providers(Channel.CHAT) == []
 
 
 def test_the_default_serves_channels_that_are_not_set():
-    console, texts = Console(), Texts()
-    router = Router({"sms": texts}, default=console)
+    console, sms = Console(), texts()
+    router = Router({"sms": sms}, default=console)
     assert router.providers(Channel.EMAIL) == [console]
-    assert router.providers(Channel.SMS) == [texts]
-    assert Router(default=texts).providers(Channel.EMAIL) == []
+    assert router.providers(Channel.SMS) == [sms]
+    assert Router(default=sms).providers(Channel.EMAIL) == []
     assert Router().providers(Channel.EMAIL) == []
 
 
@@ -43,7 +37,7 @@ def test_an_empty_outbox_is_a_default_too():
 
 
 def test_the_list_given_out_is_a_copy():
-    router = Router({"sms": Texts()})
+    router = Router({"sms": texts()})
     router.providers(Channel.SMS).clear()
     assert len(router.providers(Channel.SMS)) == 1
 
@@ -54,10 +48,10 @@ def test_one_url_is_one_provider():
 
 
 def test_close_closes_each_provider_once():
-    texts, console = Texts(), Console()
-    router = Router({"sms": [texts, texts], "push": "memory://"}, default=console)
+    sms, console = texts(), Console()
+    router = Router({"sms": [sms, sms], "push": "memory://"}, default=console)
     router.close()
-    assert texts.closed == 1
+    assert sms.closed == 1
     Router().close()
 
 
@@ -76,8 +70,8 @@ def test_a_missing_provider_says_what_to_set():
         ({"sms": []}, ["'sms'", "empty"]),
         ({"sms": object()}, ["'sms'", "object is no provider", "send(message)"]),
         ({"sms": 7}, ["'sms'", "int is no provider"]),
-        ({"sms": Texts}, ["Texts is a class", "Texts(...)"]),
-        ({"email": Texts()}, ["'email'", "Texts serves only the channel 'sms'"]),
+        ({"sms": Recording}, ["Recording is a class", "Recording(...)"]),
+        ({"email": texts()}, ["'email'", "Recording serves only the channel 'sms'"]),
         ({"email": ["console://", "smtp://localhost"]}, ["'email'", "smtp://localhost", "?from="]),
         ({"email": "smtp://localhost?from=a@b.c", "sms": "smtp://localhost?from=a@b.c"}, ["'sms'", "e-mail only"]),
     ],
