@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import time
 import warnings
+from collections.abc import Callable, Iterator
 
 import pytest
+
+from novu_core import Registry
+from novu_core.testing import NovuEnvironment
 
 _names = itertools.count()
 
@@ -29,3 +34,22 @@ def postgres_url(postgres_server) -> str:
     with psycopg.connect(postgres_server.get_uri(), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     return postgres_server.get_uri(database=name)
+
+
+@pytest.fixture
+def registry() -> Registry:
+    return Registry()
+
+
+@pytest.fixture
+def env(registry) -> Iterator[NovuEnvironment]:
+    with NovuEnvironment(workflows=registry) as environment:
+        yield environment
+
+
+def until(true: Callable[[], object]) -> None:
+    """Wait for another thread of this process, at most ten seconds."""
+    end = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.005)

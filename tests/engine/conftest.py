@@ -1,24 +1,15 @@
+"""Runs by hand: steps told in a few words, an environment with providers of one's own, two workflows."""
+
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
-from novu_core import Registry
 from novu_core.testing import NovuEnvironment
 
 ADA = {"subscriberId": "ada", "email": "ada@example.org", "phone": "+491701234567"}
-
-
-@pytest.fixture
-def registry() -> Registry:
-    return Registry()
-
-
-@pytest.fixture
-def env(registry) -> Iterator[NovuEnvironment]:
-    with NovuEnvironment(workflows=registry) as environment:
-        yield environment
 
 
 @pytest.fixture
@@ -31,3 +22,35 @@ def steps_of(env):
         }
 
     return steps_of
+
+
+@pytest.fixture
+def env_with(registry) -> Iterator[Callable[..., NovuEnvironment]]:
+    """Make an environment whose e-mails go through the given providers, tried in order."""
+    with ExitStack() as stack:
+
+        def make(*providers: object) -> NovuEnvironment:
+            settings = {"NOVU_DELIVERY": {"email": list(providers)}}
+            return stack.enter_context(NovuEnvironment(workflows=registry, settings=settings))
+
+        yield make
+
+
+@pytest.fixture
+def mail(registry):
+    @registry.workflow("mail")
+    def mail(step):
+        step.in_app("inbox", {"body": "in"})
+        step.email("letter", {"subject": "s", "body": "b"})
+        step.custom("after", lambda: {"ok": True})
+
+    return mail
+
+
+@pytest.fixture
+def one(registry):
+    @registry.workflow("one")
+    def one(step):
+        step.in_app("bell", {"body": "b"})
+
+    return one

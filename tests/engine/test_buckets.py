@@ -7,9 +7,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from novu_core import Client, Settings
-
-from .conftest import ADA
+from novu_core import Client, Settings, Workflow
+from tests.engine.conftest import ADA
 
 HOUR = {"amount": 1, "unit": "hours"}
 
@@ -136,3 +135,25 @@ def test_on_postgresql_the_second_of_two_look_backs_sees_the_first(registry, pos
         thread.join(30)
         [result] = results
         assert result.waiting_for == "digest"
+
+
+@pytest.mark.mission("P-E4")
+def test_threads_that_trigger_one_digest_open_one_window(tmp_path):
+    def body(payload, step):
+        batch = step.digest("collect", {"amount": 1, "unit": "hours"})
+        step.in_app("a", lambda: {"body": str(batch.event_count)})
+
+    digesting = Workflow("w", body)
+    settings = {"NOVU_STORE_URL": f"sqlite:///{tmp_path}/novu.db", "NOVU_WORKER": "none"}
+    with Client(settings, workflows=[digesting]) as client:
+        results = []
+        threads = [
+            threading.Thread(target=lambda: results.extend(client.trigger(digesting, to="ada") for _ in range(5)))
+            for _ in range(8)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(results) == 40
+        assert sorted(str(run.outcome) for run in results) == ["None"] + ["merged"] * 39

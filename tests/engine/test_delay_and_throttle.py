@@ -1,3 +1,5 @@
+"""Delays wait for a time; throttles let so many runs through and skip the rest of the others."""
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -115,3 +117,48 @@ def test_a_run_uses_one_slot_however_often_it_is_retried(env, registry):
     assert env.client.executions.retry(failed.execution_id).status == "completed"
     assert env.trigger(alert, to=ADA).outcome is None
     assert env.trigger(alert, to=ADA).outcome == "throttled"
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [("soon", "its resolver returned 'soon'"), (None, "its resolver returned None")],
+)
+def test_a_schedule_that_is_no_object_fails_the_step(env, registry, config, words):
+    @registry.workflow("w")
+    def w(step):
+        step.delay("pause", lambda: config)
+
+    assert words in env.trigger(w, "ada").error["message"]
+
+
+def test_a_throttle_until_a_time_of_the_payload_and_by_a_key_that_names_nothing(env, registry):
+    @registry.workflow("w")
+    def w(payload, step):
+        step.throttle("calm", {"type": "dynamic", "dynamicKey": "payload.until", "throttleKey": "literal"})
+
+    payload = {"until": "2026-01-05T10:00:00Z"}
+    assert [env.trigger(w, ADA, payload).outcome for _ in range(2)] == [None, "throttled"]
+    env.advance(hours=1)
+    assert "which has passed" in env.trigger(w, ADA, payload).error["message"]
+
+
+@pytest.mark.parametrize("threshold", [0, "many", True])
+def test_a_threshold_that_is_no_number_fails_the_step(env, registry, threshold):
+    @registry.workflow("w")
+    def w(step):
+        step.throttle("calm", lambda: {"amount": 1, "unit": "hours", "threshold": threshold})
+
+    assert env.trigger(w, ADA).status == "failed"
+
+
+def test_what_is_skipped_after_a_throttle_is_left_out_where_discovery_fails(env, registry):
+    @registry.workflow("w")
+    def w(payload, step):
+        if not isinstance(payload["n"], int):
+            raise RuntimeError("a placeholder")
+        step.throttle("calm", {"amount": 1, "unit": "hours"})
+        step.in_app("bell", {"body": "b"})
+
+    first, second = (env.trigger(w, ADA, {"n": 1}) for _ in range(2))
+    assert (first.outcome, second.outcome) == (None, "throttled")
+    assert [step.step_id for step in second.steps] == ["calm"]

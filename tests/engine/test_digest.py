@@ -1,3 +1,5 @@
+"""Digests: events of one bucket are one notification, each told exactly once."""
+
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
@@ -7,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from novu_core import CronExpression, Registry
+from novu_core import CronExpression, Registry, Workflow
 from novu_core.testing import NovuEnvironment
 from tests.engine.conftest import ADA
 
@@ -197,3 +199,51 @@ def test_every_event_is_told_exactly_once_whatever_the_times(events):
         told = [body for message in env.outbox.in_app for body in message.content["body"].split(",")]
         assert sorted(told, key=int) == [str(number) for number in range(len(events))]
         assert {run.status for run in env.client.executions.list(limit=100)} <= {"completed"}
+
+
+@pytest.mark.mission("P-SC-005")
+def test_a_hundred_events_in_one_window_make_one_notification():
+    def body(step):
+        batch = step.digest("collect", {"amount": 1, "unit": "hours"})
+        step.in_app("a", lambda: {"body": str(batch.event_count)})
+
+    with NovuEnvironment(workflows=[Workflow("w", body)]) as env:
+        for _ in range(100):
+            env.trigger("w", to="ada")
+        env.advance(hours=1)
+        assert [message.body for message in env.outbox] == ["100"]
+
+
+def test_a_digest_that_ends_the_function_merges_without_more_steps(env, registry):
+    @registry.workflow("w")
+    def w(step):
+        step.digest("window", {"amount": 1, "unit": "hours"})
+
+    first, second = (env.trigger(w, ADA) for _ in range(2))
+    assert (first.waiting_for, second.outcome, len(second.steps)) == ("digest", "merged", 1)
+
+
+def test_an_opener_that_fails_hands_its_window_to_the_next_event(env, registry):
+    broken = []
+
+    @registry.workflow("w")
+    def w(payload, step):
+        if broken and payload["n"] == 1:
+            raise OSError("once, on the wake")
+        batch = step.digest("d", {"amount": 1, "unit": "hours"})
+        step.in_app("m", lambda: {"body": ",".join(str(event["payload"]["n"]) for event in batch.events)})
+
+    opener = env.trigger(w, ADA, {"n": 1})
+    followers = [env.trigger(w, ADA, {"n": n}) for n in (2, 3)]
+    broken.append(True)
+    env.advance(hours=1)
+    failed = env.client.executions.get(opener.execution_id)
+    assert (failed.status, failed.waiting_for, failed.resume_at) == ("failed", None, None)
+    assert [message.content["body"] for message in env.outbox] == ["2,3"]
+    assert env.client.executions.get(followers[0].execution_id).outcome is None
+    assert env.trigger(w, ADA, {"n": 4}).waiting_for == "digest"
+    broken.clear()
+    retried = env.client.executions.retry(opener.execution_id)  # its digest begins anew, in the window of the present
+    assert (retried.status, retried.outcome) == ("completed", "merged")
+    env.advance(hours=1)
+    assert [message.content["body"] for message in env.outbox][1:] == ["1,4"]

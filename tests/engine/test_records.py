@@ -9,8 +9,8 @@ import pickle
 import pytest
 
 from novu_core.codec import jsonable
-
-from .conftest import ADA
+from novu_core.errors import ConflictError
+from tests.engine.conftest import ADA
 
 DATA = {"a": {"b": [1, {"c": "x"}]}, "d": None}
 
@@ -46,3 +46,32 @@ def test_a_result_is_json_and_its_copies_are_plain(result):
         assert type(thawed) is dict
     assert type(pickle.loads(pickle.dumps(result["a"]["b"]))) is list
     assert result == DATA
+
+
+@pytest.mark.mission("D3-X3")
+def test_results_can_not_be_changed(env, one):
+    run = env.trigger(one, to="ada")
+    with pytest.raises(TypeError):
+        run.step_results["bell"] = {}
+    with pytest.raises(ConflictError):
+        env.client.executions.retry(run.execution_id)
+    with pytest.raises(ConflictError):
+        env.client.executions.cancel(run.execution_id)
+
+
+@pytest.mark.mission("D3-X2")
+def test_results_are_keyed_by_steps_of_the_workflow(env, mail):
+    run = env.trigger(mail, to=ADA)
+    assert set(run.step_results) == {step.step_id for step in env.client.workflows["mail"].steps}
+
+
+def test_the_function_can_not_change_what_was_sent_or_recorded(env, registry):
+    @registry.workflow("w")
+    def w(payload, step):
+        found = step.custom("c", lambda: {"n": [1]})
+        found["n"].append(object())
+        payload["o"] = object()
+        step.in_app("m", {"body": "x"})
+
+    result = env.trigger(w, ADA, {"a": 1})
+    assert (result["payload"], result["step_results"]["c"]) == ({"a": 1}, {"n": [1]})

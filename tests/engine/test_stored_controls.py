@@ -6,8 +6,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
 from novu_core import errors
-
-from .conftest import ADA
+from tests.engine.conftest import ADA
 
 
 class Button(BaseModel):
@@ -124,3 +123,43 @@ def test_fields_of_a_model_are_found_by_either_name_and_open_schemas_stay_open(e
         ("schema", {"headers": {"X-Id": "1"}, "action": {"kind": "link", "url": "http://x"}}),
     ):
         assert env.client.controls.set("w", values, step_id) == values
+
+
+def test_controls_trigger_over_stored_over_default(env, registry):
+    class Controls(BaseModel):
+        text: str = "default"
+
+    @registry.workflow("w")
+    def w(step):
+        step.in_app("a", lambda controls: {"body": controls.text}, control_schema=Controls)
+
+    def body(**options):
+        return env.trigger(w, to="ada", **options).step_results["a"]["body"]
+
+    assert body() == "default"
+    env.client.controls.set("w", {"text": "stored {{ workflow.workflowId }}"}, step_id="a")
+    assert body() == "stored w"
+    assert body(controls={"steps": {"a": {"text": "given"}}}) == "given"
+
+
+def test_controls_must_be_an_object_even_for_a_step(env, one):
+    with pytest.raises(errors.ControlsInvalidError, match="controls must be an object"):
+        env.trigger(one, "ada", controls={"steps": {"bell": 5}})
+
+
+def test_the_workflows_own_controls_reach_the_function_as_their_model(env, registry):
+    class Own(BaseModel):
+        text: str = "default"
+
+    @registry.workflow("own", control_schema=Own)
+    def own(controls, step):
+        step.in_app("bell", lambda: {"body": controls.text})
+
+    assert env.trigger(own, "ada").step_results["bell"]["body"] == "default"
+    assert env.trigger(own, "ada", controls={"text": "sent"}).step_results["bell"]["body"] == "sent"
+
+
+def test_the_steps_of_controls_must_be_an_object(env, one):
+    with pytest.raises(errors.ControlsInvalidError) as told:
+        env.trigger(one, ADA, controls={"steps": 5})
+    assert told.value.errors[0].path == "/controls/steps"

@@ -16,6 +16,8 @@ import flask_novu
 import novu_core
 
 PACKAGES = Path(novu_core.__file__).parents[1]
+
+
 FIXED = [
     "workflow", "Workflow", "Registry", "Client", "Settings", "Step", "AsyncStep", "StepType", "Payload",
     "ControlSchema", "Digest", "Subscriber", "Preferences", "Severity", "CronExpression", "ExecutionContext",
@@ -126,3 +128,13 @@ def test_no_module_uses_syntax_newer_than_310():
     for package in ("novu_core", "flask_novu"):
         for path in (PACKAGES / package).rglob("*.py"):
             ast.parse(path.read_text("utf-8"), feature_version=(3, 10))
+
+
+@pytest.mark.mission("D0-6")
+def test_no_session_and_no_request_reach_the_core():
+    for path in Path(novu_core.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            assert not any(name.split(".")[0] == "flask" for name in names), path
+    assert "session" not in inspect.getsource(flask_novu.extension)

@@ -1,3 +1,5 @@
+"""Settings: which source wins, what a bad value is told, and which secrets never show."""
+
 from __future__ import annotations
 
 import pydantic
@@ -159,3 +161,23 @@ def test_the_setting_is_the_default_of_a_trigger_s_wait(setting, given, waited):
         assert w.trigger(to="ada", **options).status == ("completed" if waited else "pending")
         env.run_due()
         assert len(env.outbox) == 1
+
+
+@pytest.mark.parametrize(
+    ("retry", "told"),
+    [
+        (
+            {"attempts": 0},
+            "Invalid configuration. NOVU_RETRY: attempts must be a whole number of at least 1 (1: no retry), not 0.",
+        ),
+        (
+            {"tries": 3},
+            "Invalid configuration. NOVU_RETRY: give attempts, base and cap, as {'attempts': 4}, not {'tries': 3}",
+        ),
+        (5, "Invalid configuration. NOVU_RETRY: give attempts, base and cap, as {'attempts': 4}, not 5"),
+    ],
+)
+def test_a_retry_setting_that_makes_no_sense_is_told(registry, retry, told):
+    with pytest.raises(ConfigurationError) as caught:
+        Client({"NOVU_RETRY": retry, "NOVU_WORKER": "none"}, registry)
+    assert str(caught.value) == told

@@ -119,8 +119,3 @@ def make_api(framework) -> Iterator[Callable[..., Api]]:
     yield make
     for api in made:
         api.novu.close()
-
-
-@pytest.fixture
-def registry() -> Registry:
-    return Registry()

@@ -1,4 +1,4 @@
-"""Every error of a definition names what is wrong, where, and what to write instead."""
+"""Every error of a definition names what is wrong, where, and the fix."""
 
 from __future__ import annotations
 
@@ -266,3 +266,11 @@ def test_a_bad_retry(values):
 
 def test_step_calls_are_data():
     assert StepCall.make("email", "a", MAIL, {"controlSchema": {}}).control_schema == {}
+
+
+def test_the_decorator_without_an_id_tells_how_to_write_it(registry):
+    def my_flow(step):
+        step.in_app("bell", {"body": "b"})
+
+    with pytest.raises(DefinitionError, match=r'as in @workflow\("my-flow"\)'):
+        registry.workflow(my_flow)

@@ -1,7 +1,8 @@
-"""Discovery runs the function once with placeholders; what bodies do with data must not disturb it."""
+"""Discovery runs the function once with placeholders; what bodies do with them works."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 
@@ -91,7 +92,6 @@ def test_a_body_that_fails_is_reported_each_time_the_same():
 
 
 def test_an_async_body_is_discovered_inside_a_running_loop():
-    import asyncio
 
     async def body(payload, step):
         await asyncio.sleep(0)
@@ -132,3 +132,17 @@ def test_a_subscriber_reads_by_both_spellings():
     assert ada.to_json() == {"subscriberId": "ada", "firstName": "Ada", "plan": "free"}
     with pytest.raises(ValueError, match="blank"):
         Subscriber(subscriber_id=" ")
+
+
+def test_a_function_that_exits_at_discovery_ends_nobody_else(registry):
+    @registry.workflow("exits")
+    def exits(step):
+        raise SystemExit(3)
+
+    with pytest.raises(DiscoveryError, match="`exits` raised SystemExit: 3"):
+        registry["exits"].discover()
+
+
+@pytest.mark.mission("D3-W3")
+def test_a_workflow_without_a_step_is_seen_as_one():
+    assert Workflow("w", lambda payload: None).steps == []

@@ -1,0 +1,92 @@
+"""Async workflows: from scripts and loops, with siblings in a group, and with an `await` forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import pytest
+
+from novu_core import Workflow
+from novu_core.errors import AsyncContextError, DefinitionError
+from novu_core.testing import NovuEnvironment
+from tests.engine.conftest import ADA
+
+
+@pytest.mark.mission("P-FR-005")
+@pytest.mark.mission("P-FR-009")
+def test_trigger_has_an_async_twin():
+    def sync(step):
+        step.in_app("a", {"body": "b"})
+
+    async def asynchronous(step):
+        await step.in_app("a", {"body": "b"})
+
+    made = [Workflow("sync", sync), Workflow("async", asynchronous)]
+    with NovuEnvironment(workflows=made) as env:
+        assert [env.trigger(one, to="ada").status for one in made] == ["completed"] * 2
+
+        async def main():
+            return [(await one.atrigger(to="ada")).status for one in made]
+
+        assert asyncio.run(main()) == ["completed"] * 2
+
+
+@pytest.mark.mission("P-FR-009")
+def test_async_workflows_in_a_script_in_a_loop_and_with_siblings(env, registry):
+    @registry.workflow("w")
+    async def w(step):
+        async def body():
+            await asyncio.sleep(0)
+            return {"body": "b"}
+
+        await asyncio.gather(
+            step.in_app("a", body), step.delay("pause", {"amount": 1, "unit": "hours"}), step.in_app("c", body)
+        )
+        await step.in_app("last", body)
+
+    async def inside():
+        with pytest.raises(AsyncContextError, match="atrigger"):
+            w.trigger(to="ada")
+        return await w.atrigger(to="ada")
+
+    for result in (w.trigger(to="ben"), asyncio.run(inside())):
+        assert result.waiting_for == "delay"
+        assert {step.step_id for step in result.steps} == {"a", "pause", "c"}
+    env.advance(hours=1)
+    assert {run.status for run in env.client.executions.list()} == {"completed"}
+    assert len(env.outbox) == 6
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="task groups came with Python 3.11")
+def test_a_task_group_around_a_wait_is_a_wait(env, registry):
+    @registry.workflow("w")
+    async def w(step):
+        async with asyncio.TaskGroup() as group:
+            group.create_task(step.delay("d", {"amount": 1, "unit": "hours"}))
+            group.create_task(step.in_app("m", {"body": "x"}))
+
+    result = env.trigger(w, ADA)
+    assert result.waiting_for == "delay"
+    env.advance(hours=1)
+    assert env.client.executions.get(result.execution_id).status == "completed"
+    assert env.client.inbox("ada").count() == 1
+
+
+def test_a_forgotten_await_fails_the_run_and_names_the_step(env, registry):
+    @registry.workflow("always")
+    async def always(step):
+        await step.custom("first", lambda: {"n": 1})
+        step.email("forgotten", {"subject": "s", "body": "b"})
+
+    @registry.workflow("sometimes")
+    async def sometimes(payload, step):
+        await step.custom("first", lambda: {"n": 1})
+        if payload["n"] == 1:
+            step.email("forgotten", {"subject": "s", "body": "b"})
+
+    with pytest.raises(DefinitionError, match=r"write `await step.email\(...\)`"):
+        env.trigger(always, ADA)
+    result = env.trigger(sometimes, ADA, {"n": 1})
+    assert (result.status, result.error["type"]) == ("failed", "StepNotAwaitedError")
+    assert "write `await step.email(...)`" in result.error["message"]
