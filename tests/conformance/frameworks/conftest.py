@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from novu_core import Client, Registry
 
 PREFIX = "/api/novu"
+
+
 KEY = "nv-secret-key"
 
 
@@ -119,3 +122,30 @@ def make_api(framework) -> Iterator[Callable[..., Api]]:
     yield make
     for api in made:
         api.novu.close()
+
+
+class Comment(BaseModel):
+    text: str
+    stars: int = 1
+
+
+@pytest.fixture
+def comments(registry):
+    @registry.workflow("comment", payload_schema=Comment)
+    def comment(payload, step):
+        step.in_app("inbox", {"body": payload.text})
+        step.custom("count", lambda: {"stars": payload.stars})
+
+    return registry
+
+
+@pytest.fixture
+def hello(registry):
+    class Controls(BaseModel):
+        text: str = "hello"
+
+    @registry.workflow("hello", name="Hello", tags=["t"])
+    def hello(step):
+        step.in_app("inbox", lambda controls: {"body": controls.text}, control_schema=Controls)
+
+    return registry

@@ -67,3 +67,32 @@ def test_our_own_word_about_the_configuration_is_told_in_production(api):
     [step] = answer.json["steps"]
     assert "NOVU_DELIVERY" in step["error"]["message"]
     assert "trace" not in step["error"]
+
+
+BAD_BODIES = {
+    "empty": (b"", "application/json"),
+    "not json": (b"{nope", "application/json"),
+    "array": (b"[]", "application/json"),
+    "invalid utf-8": (b'{"to": "\xff"}', "application/json"),
+    "nan": (b'{"to": NaN}', "application/json"),
+    "too deep": (b'{"to": "u", "payload": ' + b"[" * 3000 + b"]" * 3000 + b"}", "application/json"),
+    "form": (b"to=u", "application/x-www-form-urlencoded"),
+}
+
+
+@pytest.mark.mission("D0-9")
+@pytest.mark.parametrize("name", BAD_BODIES)
+def test_a_body_that_is_no_json_object_is_400(make_api, comments, name):
+    data, media = BAD_BODIES[name]
+    answer = make_api(comments).post("/workflows/comment/execute", data=data, headers={"content-type": media})
+
+    assert answer.status == 400
+    assert answer.json["error_type"] == "RequestInvalidError"
+    assert answer.json["errors"][0]["message"].startswith("the body ")
+
+
+def test_a_body_over_the_limit_is_413(make_api, comments):
+    api = make_api(comments, max_body_bytes=200)
+
+    assert api.execute("comment", payload={"text": "x" * 300}).status == 413
+    assert api.execute("comment", payload={"text": "x"}).status == 200

@@ -1,3 +1,5 @@
+"""A message to Ann, and a mail server with a provider for it."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -9,6 +11,7 @@ import pytest
 
 from novu_core.delivery import Message
 from novu_core.types import Channel
+from tests.unit.delivery.mail_servers import Mailbox, provider_for, running
 
 ANN = SimpleNamespace(
     subscriber_id="ann", email="ann@example.com", phone="+15550100", data={"plan": "pro"}, channels=[]
@@ -33,3 +36,20 @@ def make_message() -> Callable[..., Message]:
         return Message(**given)
 
     return make
+
+
+@pytest.fixture
+def mailbox():
+    return Mailbox()
+
+
+@pytest.fixture
+def server(mailbox):
+    with running(mailbox, enable_SMTPUTF8=True) as started:
+        yield started
+
+
+@pytest.fixture
+def provider(server):
+    with provider_for(server.port) as made:
+        yield made
