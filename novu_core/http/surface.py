@@ -104,7 +104,11 @@ class Route:
 
     def match(self, raw_path: str) -> dict[str, str] | None:
         """Return the parameters of a path that is still percent-encoded, or None where it is not this route's."""
-        found = re.fullmatch(self.pattern("(?P<{}>[^/]+)", "(?P<{}>.+)"), raw_path.rstrip("/"))
+        literal, *rest = _PARAMETER.split(self.path)
+        pattern = re.escape(literal)
+        for name, several, literal in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
+            pattern += f"(?P<{name}>{'.+' if several else '[^/]+'})" + re.escape(literal)
+        found = re.fullmatch(pattern, raw_path.rstrip("/"))
         return None if found is None else {name: unquote(text) for name, text in found.groupdict().items()}
 
     def operation(self, method: str) -> Operation:
