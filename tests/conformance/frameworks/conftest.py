@@ -58,11 +58,14 @@ class Api:
 
 def flask_api(workflows, settings) -> Api:
     from flask import Flask
+    from werkzeug.middleware.proxy_fix import ProxyFix
 
     from flask_novu import Novu
 
     app = Flask("conformance")
     settings.pop("from_network", None)
+    if settings.pop("behind_proxy", False):
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)
     app.debug = settings.pop("debug", True)
     Novu().init_app(app, workflows=workflows, **settings)
     client = app.test_client()
@@ -78,17 +81,20 @@ def flask_api(workflows, settings) -> Api:
 def fastapi_api(workflows, settings) -> Api:
     import httpx
     from fastapi import FastAPI
+    from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
     from novu_core.integrations.fastapi import serve
 
     # in-process clients are known by their address; this one is a connection's
     address = ("127.0.0.1", 50123) if settings.pop("from_network", False) else ("127.0.0.1", 123)
+    behind_proxy = settings.pop("behind_proxy", False)
     app = FastAPI(debug=settings.pop("debug", True))
     novu = serve(app, workflows=workflows, **settings)
+    asgi = ProxyHeadersMiddleware(app, trusted_hosts="127.0.0.1") if behind_proxy else app
 
     async def call(method, path, data, headers):
         async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(app, client=address), base_url="http://test"
+            transport=httpx.ASGITransport(asgi, client=address), base_url="http://test"
         ) as client:
             raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
             return await client.request(method, path, content=data, headers=raw)

@@ -1,0 +1,88 @@
+"""A surface of our own, mounted as the others are: rests of paths, and who asks in which scheme."""
+
+from __future__ import annotations
+
+import pytest
+
+import flask_novu.blueprint
+from novu_core.http import routes
+from novu_core.http.messages import Response
+from novu_core.http.surface import Operation, Route, Surface
+from novu_core.integrations import fastapi as integration
+
+PROXIED = {"x-forwarded-for": "203.0.113.9", "x-forwarded-proto": "https"}
+
+
+async def echo(served, request, io):
+    """Answer with what the framework's file made of the request."""
+    told = {"server": served.server, "method": request.method, "params": dict(request.path_params)}
+    told |= {"client": request.client, "scheme": request.scheme, "query": list(request.query)}
+    return Response.json(200, {**told, "body": request.body.decode()})
+
+
+def refused(served, error):
+    return Response.json(getattr(error, "status_code", 500), {"refused": type(error).__name__})
+
+
+ECHO = Operation(echo)
+SURFACE = Surface(
+    (
+        Route("/echo/{name}", {"GET": ECHO, "PATCH": ECHO}),
+        Route("/files/{folder}/{path...}", {"GET": ECHO}),
+        Route("/any/{path...}", {}, otherwise=ECHO),
+    ),
+    lambda served, request: None,
+    refused,
+)
+
+
+@pytest.fixture
+def make_echo(monkeypatch, make_api, registry):
+    mounted = tuple((SURFACE, route) for route in SURFACE.routes) + routes.ROUTES
+    for module in (flask_novu.blueprint, integration):
+        monkeypatch.setattr(module, "ROUTES", mounted)
+    return lambda **settings: make_api(registry, from_network=True, **settings)
+
+
+@pytest.fixture
+def api(make_echo):
+    return make_echo()
+
+
+def test_patch_is_a_method_like_others(api, framework):
+    answer = api.request("PATCH", "/echo/a%20b?x=1&x=2", data=b"{}")
+    assert answer.status == 200
+    told = answer.json
+    assert (told["server"], told["method"], told["params"]) == (framework, "PATCH", {"name": "a b"})
+    assert (told["query"], told["body"]) == ([["x", "1"], ["x", "2"]], "{}")
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE", "PROPFIND"])
+def test_a_method_that_is_not_there_is_refused_in_the_surfaces_own_shape(api, method):
+    answer = api.request(method, "/echo/a")
+    assert (answer.status, answer.json) == (405, {"refused": "MethodNotAllowedError"})
+    assert api.request("OPTIONS", "/echo/a").headers["allow"] == "GET, PATCH, HEAD, OPTIONS"
+
+
+@pytest.mark.parametrize("path", ["a", "a/b/c.js", "a/b%20c", "a%2Fb/c", "ü/x"])
+def test_a_rest_is_what_follows_with_its_slashes_decoded(api, path):
+    told = api.get(f"/files/f/{path}").json
+    assert told["params"] == {"folder": "f", "path": {"a/b%20c": "a/b c", "a%2Fb/c": "a/b/c"}.get(path, path)}
+
+
+def test_a_route_that_answers_otherwise_takes_every_method(api):
+    for method in ("GET", "PUT", "OPTIONS", "TRACE", "PROPFIND"):
+        answer = api.request(method, "/any/x/y")
+        assert (answer.status, answer.json["method"], answer.json["params"]) == (200, method, {"path": "x/y"})
+    assert api.request("HEAD", "/any/x").body == b""
+
+
+def test_the_client_is_whoever_is_connected_and_no_header_changes_that(api):
+    for headers in ({}, PROXIED):
+        told = api.get("/echo/a", headers=headers).json
+        assert (told["client"], told["scheme"]) == ("127.0.0.1", "http")
+
+
+def test_behind_a_proxy_that_the_app_trusts_they_are_the_callers(make_echo):
+    told = make_echo(behind_proxy=True).get("/echo/a", headers=PROXIED).json
+    assert (told["client"], told["scheme"]) == ("203.0.113.9", "https")
