@@ -8,6 +8,7 @@ import pytest
 
 from novu_core.storage.changes import SaveExecution, save_step
 from tests.engine.conftest import ADA
+from tests.providers import Refusing
 
 
 @pytest.mark.parametrize("change", ["missing", "renamed", "reordered"])
@@ -158,3 +159,39 @@ def test_a_failed_step_stops_a_replay_as_it_stopped_the_run(env, registry):
     assert env.client.worker.run_due() == 1
     failed = env.client.executions.get(result.execution_id)
     assert (failed.status, failed.error["type"], len(env.outbox)) == ("failed", "ZeroDivisionError", 0)
+
+
+def test_a_step_that_failed_for_good_excuses_no_change_of_what_follows(env_with, registry):
+    changed = []
+
+    @registry.workflow("w")
+    def w(step):
+        step.email("mail", {"subject": "s", "body": "b"})
+        if not changed:
+            step.in_app("a", {"body": "a"})
+        step.delay("nap", {"amount": 1, "unit": "hours"})
+
+    env = env_with(Refusing(ValueError("down")))
+    run = env.trigger(w, ADA)
+    changed.append(True)
+    env.advance(hours=1)
+    assert env.client.executions.get(run.execution_id).error["type"] == "NonDeterministicWorkflowError"
+
+
+def test_a_redrive_excuses_no_change_of_what_came_before(env_with, registry):
+    changed = []
+
+    @registry.workflow("w")
+    def w(step):
+        step.in_app("changed" if changed else "first", {"body": "a"})
+        step.email("mail", {"subject": "s", "body": "b"})
+
+    provider = Refusing(ValueError("down"))
+    env = env_with(provider)
+    run = env.trigger(w, ADA)
+    changed.append(True)
+    provider.down = False
+    assert env.client.executions.retry(run.execution_id).error["type"] == "NonDeterministicWorkflowError"
+    assert provider.sent == []
+    changed.clear()
+    assert env.client.executions.retry(run.execution_id).status == "completed"
