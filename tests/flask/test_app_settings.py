@@ -38,6 +38,7 @@ LAYERS = {  # setting: (environment, configuration, argument), each as written t
     "workflows": ("environment", "configuration", "argument"),
     "delivery": ('{"sms": "console://"}', {"email": "console://"}, {"push": "console://"}),
     "worker": ("none", "thread", "none"),
+    "wait": ("false", True, False),
     "retry": ('{"attempts": 2}', {"attempts": 3}, {"attempts": 5}),
     "timezone": ("Europe/Berlin", "Europe/Paris", "Europe/Rome"),
     "lease_seconds": ("11", 12, 13),
@@ -93,7 +94,7 @@ def test_every_setting_is_documented_and_visible(make_app):
 
 
 def test_a_setting_that_does_not_exist_is_refused_by_name(registry):
-    with pytest.raises(ConfigurationError, match=r"Unknown setting dellivery; use one of url_prefix, "):
+    with pytest.raises(ConfigurationError, match=r"Unknown setting .dellivery.; did you mean NOVU_DELIVERY"):
         Novu(Flask("x"), dellivery={})
     with pytest.raises(ConfigurationError, match="Unknown setting"):
         serve(Flask("y"), workflows=registry, storeurl="sqlite://")

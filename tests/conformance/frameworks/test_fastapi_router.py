@@ -259,8 +259,8 @@ def test_settings_may_be_a_mapping_of_names(bell):
     ("given", "error", "told"),
     [
         ({"settings": Settings(), "secret_key": "s"}, ConfigurationError, "not both"),
-        ({"bogus": 1}, ConfigurationError, "Unknown setting bogus"),
-        ({"debug": True}, ConfigurationError, "Unknown setting debug"),
+        ({"bogus": 1}, ConfigurationError, "Unknown setting 'bogus'"),
+        ({"debug": True}, ConfigurationError, "Unknown setting 'debug'"),
         ({"url_prefix": "/q"}, TypeError, "`route`"),
         ({"route": "novu"}, ConfigurationError, "NOVU_URL_PREFIX"),
     ],
