@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from novu_core.storage.tables import metadata
+from novu_core.types import ExecutionOutcome, ExecutionStatus, SkipReason, StepOutcome, StepStatus, WaitingFor
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -17,6 +18,13 @@ DOCS = Path(__file__).parents[2] / "docs"
 def test_the_data_model_names_every_table():
     text = (DOCS / "data-model.md").read_text("utf-8")
     assert set(re.findall(r"`(novu_\w+)`", text)) >= set(metadata.tables)
+
+
+@pytest.mark.parametrize("page", ["data-model.md", "semantics.md"])
+def test_every_state_and_reason_is_named(page):
+    text = (DOCS / page).read_text("utf-8")
+    states = (ExecutionStatus, ExecutionOutcome, WaitingFor, StepStatus, StepOutcome, SkipReason)
+    assert [state.value for states in states for state in states if f"`{state}`" not in text] == []
 
 
 PAGES = [*DOCS.rglob("*.md"), DOCS.parent / "README.md", DOCS.parent / "CONTRIBUTING.md", DOCS.parent / "CHANGELOG.md"]
