@@ -36,7 +36,8 @@ class Settings(BaseModel):
     )
     strict_authentication: bool | None = Field(
         default=None,
-        description="whether requests must prove who sent them; unset: unless testing, or debugging on this machine",
+        description="whether requests must prove who sent them; unset, they must unless testing, or debugging on this "
+        "machine",
         examples=[True],
     )
     api_url: str = Field(default="https://api.novu.co", description="Novu's API", examples=["https://eu.api.novu.co"])
