@@ -88,7 +88,7 @@ class Novu:
         - ``NOVU_URL_PREFIX``: path that the routes are mounted under.
         - ``NOVU_SECRET_KEY``: secret that signs the bridge's requests and opens the other routes; for rotation a list,
           the newest first.
-        - ``NOVU_STRICT_AUTHENTICATION``: whether requests must prove who sent them; unset: unless testing, or
+        - ``NOVU_STRICT_AUTHENTICATION``: whether requests must prove who sent them; unset, they must unless testing, or
           debugging on this machine.
         - ``NOVU_API_URL``: Novu's API.
         - ``NOVU_DISPATCH``: who runs what is triggered: this engine, or Novu.
