@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import click
-from flask.cli import AppGroup
 
 
-class Commands(AppGroup):
+class Commands(click.Group):
     """The group of :mod:`flask_novu.cli`, which is imported when a command is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -17,8 +16,12 @@ class Commands(AppGroup):
         """Return a command."""
         return _group().get_command(ctx, cmd_name)
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command."""
+        return _group().invoke(ctx)
 
-def _group() -> AppGroup:
-    from flask_novu.cli import novu_cli  # with tables and previews, for who is at a terminal
+
+def _group() -> click.Group:
+    from flask_novu.cli import novu_cli  # with tables and previews, imported only when used
 
     return novu_cli

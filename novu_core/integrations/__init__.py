@@ -1,1 +1,1 @@
-"""One file for each web framework beside Flask."""
+"""Faces beside Flask, and what the faces share: the commands."""

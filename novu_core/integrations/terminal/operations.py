@@ -1,4 +1,4 @@
-"""``flask novu worker, check, sync``: running and connecting the app."""
+"""``novu worker, check, sync``: running and connecting the app."""
 
 from __future__ import annotations
 
@@ -7,19 +7,17 @@ import signal
 import sys
 
 import click
-from flask import current_app
-from flask.cli import with_appcontext
 
-from flask_novu.cli.output import as_json, client, echo, table, tells_errors
 from novu_core.backends.thread import Worker
 from novu_core.client.checkup import problems
+from novu_core.integrations.terminal.face import current_face
+from novu_core.integrations.terminal.output import as_json, client, echo, table, tells_errors
 from novu_core.types import JsonObject
 
 
 @click.command("worker")
 @click.option("--concurrency", default=4, type=click.IntRange(1, 256), help="How many runs at a time.")
 @click.option("--json", "json_output", is_flag=True, help="Print a line of JSON whenever the counts change.")
-@with_appcontext
 @tells_errors
 def run_worker(concurrency: int, json_output: bool) -> None:
     """Run what is due until interrupted; the present runs finish first."""
@@ -53,7 +51,6 @@ class _JsonLines:
 
 @click.command("check")
 @as_json
-@with_appcontext
 @tells_errors
 def check(json_output: bool) -> None:
     """Look for what would go wrong in production. Exit code 1 where something would."""
@@ -72,19 +69,14 @@ def check(json_output: bool) -> None:
 @click.option("--bridge-url", help="The public address of this app's bridge, as https://app.example.org/api/novu.")
 @click.option("--api-url", help="Novu's API; NOVU_API_URL without it.")
 @as_json
-@with_appcontext
 @tells_errors
 def sync(bridge_url: str | None, api_url: str | None, json_output: bool) -> None:
     """Register this app's bridge with Novu."""
     from novu_core.cloud.remote import Remote
 
-    settings = client().settings
-    if bridge_url is None:
-        server = current_app.config.get("SERVER_NAME")
-        if not server:
-            raise click.UsageError("Give --bridge-url, or set SERVER_NAME in the app's configuration.")
-        scheme = current_app.config.get("PREFERRED_URL_SCHEME", "https")
-        bridge_url = f"{scheme}://{server}{settings.url_prefix}"
+    found = client()
+    settings = found.settings
+    bridge_url = bridge_url or current_face().bridge_url(found)
     answer = Remote(api_url or settings.api_url, settings.secret_key[0] if settings.secret_key else None).sync(
         bridge_url
     )

@@ -1,23 +1,28 @@
-"""``flask novu list, show, trigger, preview, controls``: the workflows of the app."""
+"""``novu list, show, trigger, preview``: the workflows of the app."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import click
-from flask.cli import AppGroup, with_appcontext
 
-from flask_novu.cli.executions import show
-from flask_novu.cli.output import as_json, client, echo, parse_json, recipient, table, tells_errors
 from novu_core.aio import Blocking, drive
 from novu_core.engine.preview import preview as render
-
-controls = AppGroup("controls", help="Read and change control values.")
+from novu_core.integrations.terminal.executions import show
+from novu_core.integrations.terminal.output import (
+    as_json,
+    client,
+    echo,
+    group_path,
+    parse_json,
+    recipient,
+    table,
+    tells_errors,
+)
 
 
 @click.command("list")
 @as_json
-@with_appcontext
 @tells_errors
 def list_workflows(json_output: bool) -> None:
     """List the workflows."""
@@ -36,7 +41,7 @@ def list_workflows(json_output: bool) -> None:
         ["WORKFLOW", "STATUS", "STEPS"],
         [
             [row["workflow_id"], row["status"],
-             "can not be discovered (see: flask novu check)" if row["steps"] is None else " -> ".join(row["steps"])]
+             f"cannot be discovered (see: {group_path()} check)" if row["steps"] is None else " -> ".join(row["steps"])]
             for row in rows
         ],
     )  # fmt: skip
@@ -45,7 +50,6 @@ def list_workflows(json_output: bool) -> None:
 @click.command("show")
 @click.argument("workflow_id")
 @as_json
-@with_appcontext
 @tells_errors
 def show_workflow(workflow_id: str, json_output: bool) -> None:
     """Show one workflow with its steps."""
@@ -79,7 +83,6 @@ def show_workflow(workflow_id: str, json_output: bool) -> None:
 @click.option("--transaction-id", help="Makes a repeated call safe.")
 @click.option("--wait/--no-wait", default=True, help="Run here, or only record it for the worker.")
 @as_json
-@with_appcontext
 @tells_errors
 def trigger(workflow_id: str, to: str, payload: str, transaction_id: str | None, wait: bool, json_output: bool) -> None:
     """Trigger a workflow. Exit code 1 where a run failed."""
@@ -110,7 +113,6 @@ def trigger(workflow_id: str, to: str, payload: str, transaction_id: str | None,
 @click.option("--controls", "values", default="{}", help="Control values as JSON.")
 @click.option("--to", default="preview", help="A subscriber id, or a subscriber as JSON.")
 @as_json
-@with_appcontext
 @tells_errors
 def preview(workflow_id: str, step_id: str, payload: str, values: str, to: str, json_output: bool) -> None:
     """Render one step; nothing is sent or stored."""
@@ -127,34 +129,3 @@ def preview(workflow_id: str, step_id: str, payload: str, values: str, to: str, 
     else:
         for name, value in answer["output"].items():
             click.echo(f"{name}: {value}")
-
-
-@controls.command("get")
-@click.argument("workflow_id")
-@click.argument("step_id", required=False)
-@as_json
-@with_appcontext
-@tells_errors
-def get_controls(workflow_id: str, step_id: str | None, json_output: bool) -> None:
-    """Print stored control values of a workflow or a step."""
-    values = client().controls.get(workflow_id, step_id)
-    if json_output:
-        echo({"values": values, "schema": client().controls.schema(workflow_id, step_id)})
-    else:
-        table(["CONTROL", "VALUE"], [[name, value] for name, value in values.items()])
-
-
-@controls.command("set")
-@click.argument("workflow_id")
-@click.argument("step_id", required=False)
-@click.option("--values", required=True, help="The values as JSON; they replace the stored ones.")
-@as_json
-@with_appcontext
-@tells_errors
-def set_controls(workflow_id: str, step_id: str | None, values: str, json_output: bool) -> None:
-    """Replace stored control values; only fields of the control schema."""
-    stored = client().controls.set(workflow_id, parse_json(values, "--values"), step_id)
-    if json_output:
-        echo({"values": stored})
-    else:
-        table(["CONTROL", "VALUE"], [[name, value] for name, value in stored.items()])

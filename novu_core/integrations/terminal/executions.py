@@ -1,17 +1,16 @@
-"""``flask novu executions``: the history, and what to do about it."""
+"""``novu executions``: the history, and what to do about it."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import click
-from flask.cli import AppGroup
 
-from flask_novu.cli.output import as_json, client, echo, table, tells_errors
 from novu_core import ExecutionContext
 from novu_core.engine.faults import summary
+from novu_core.integrations.terminal.output import as_json, client, echo, table, tells_errors
 
-executions = AppGroup("executions", help="Read the history; retry and cancel executions.")
+executions = click.Group("executions", help="Read the history; retry and cancel executions.")
 
 
 @executions.command("list")

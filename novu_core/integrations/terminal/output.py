@@ -8,11 +8,11 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 import click
-from flask import current_app
 
 from novu_core.client import Client
 from novu_core.codec import jsonable
 from novu_core.errors import NovuError
+from novu_core.integrations.terminal.face import current_face
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -24,15 +24,18 @@ class Failure(click.ClickException):
 
 
 def client() -> Client:
-    """Return the app's client, or fail with advice."""
-    found = current_app.extensions.get("novu")
-    if found is None:
-        raise Failure("This app has no Novu extension; call Novu(app) or novu.init_app(app) in its factory.")
-    made = cast(Client, found)
+    """Return the app's client, built, or fail with advice."""
+    made = current_face().client()
     made.prepare()  # build the client now, so that bad settings are reported
-    made.wakes = False  # a worker that ends with the command would leave what it claimed to its lease
-    click.get_current_context().call_on_close(lambda: made.__dict__.pop("wakes", None))  # the app may live on, in tests
+    wakes, made.wakes = made.wakes, False  # a worker that ends with the command would leave its claims to their leases
+    click.get_current_context().call_on_close(lambda: setattr(made, "wakes", wakes))  # the app may live on, in tests
     return made
+
+
+def group_path() -> str:
+    """Return what was typed before the command's name, such as ``flask novu``."""
+    parent = click.get_current_context().parent
+    return parent.command_path if parent else ""
 
 
 def tells_errors(command: F) -> F:

@@ -1,0 +1,30 @@
+"""``novu`` at the command line: what an operator asks and does, the same under every web framework."""
+
+from __future__ import annotations
+
+import click
+
+from novu_core.integrations.terminal import operations, workflows
+from novu_core.integrations.terminal.controls import controls
+from novu_core.integrations.terminal.executions import executions
+from novu_core.integrations.terminal.face import Face, FaceGroup
+from novu_core.integrations.terminal.output import Failure
+
+__all__ = ["Face", "Failure", "group"]
+
+_COMMANDS: tuple[click.Command, ...] = (
+    workflows.list_workflows,
+    workflows.show_workflow,
+    workflows.trigger,
+    workflows.preview,
+    controls,
+    executions,
+    operations.run_worker,
+    operations.check,
+    operations.sync,
+)
+
+
+def group(face: Face) -> click.Group:
+    """Return the group ``novu`` with every command, for one framework."""
+    return FaceGroup(face, _COMMANDS)
