@@ -11,6 +11,7 @@ import asyncio
 import contextvars
 import inspect
 import os
+import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
@@ -18,6 +19,8 @@ from typing import Any, Protocol, TypeVar
 from asgiref.sync import async_to_sync, sync_to_async
 
 T = TypeVar("T")
+THREADS = "novu-"
+"""How the name of every thread begins that runs users' code and is not the caller's."""
 
 # A thread may wait for an event loop that itself needs threads (a sync workflow that triggers an async one). Each level
 # of such calls has a pool of its own, so that those who wait never hold the threads that they wait for.
@@ -32,7 +35,7 @@ def _threads() -> ThreadPoolExecutor:
     level = _level.get()
     pool = _pools.get(level)
     if pool is None:
-        pool = _pools.setdefault(level, ThreadPoolExecutor(max_workers=32, thread_name_prefix=f"novu-io-{level}"))
+        pool = _pools.setdefault(level, ThreadPoolExecutor(max_workers=32, thread_name_prefix=f"{THREADS}io-{level}"))
     return pool
 
 
@@ -106,6 +109,11 @@ def drive(coroutine: Coroutine[Any, Any, T]) -> T:
         return done.value  # type: ignore[no-any-return]  # StopIteration is not generic
     coroutine.close()
     raise RuntimeError("drive() was given a coroutine that suspended; it needs an event loop")
+
+
+def in_own_thread() -> bool:
+    """Whether this thread is a worker's or one of those above, and not the caller's."""
+    return threading.current_thread().name.startswith(THREADS)
 
 
 def in_event_loop() -> bool:

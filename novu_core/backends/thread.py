@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
-from novu_core.aio import Blocking, drive
+from novu_core.aio import THREADS, Blocking, drive
 from novu_core.engine.engine import Engine
 from novu_core.storage.rows import ExecutionRow
 
@@ -98,7 +98,7 @@ class Worker:
         logger.info("The worker starts: %d workflows, %d runs at a time", len(self._parts.registry), concurrency)
         trouble: float | None = None
         threading.Thread(target=self._listen, name="novu-listen", daemon=True).start()
-        with ThreadPoolExecutor(concurrency, thread_name_prefix="novu-run") as pool:
+        with ThreadPoolExecutor(concurrency, thread_name_prefix=f"{THREADS}run") as pool:
             while not self._stopped():
                 try:
                     self._round(pool, concurrency, report)

@@ -67,7 +67,7 @@ class Client(Lazy):
         self._background = clock is None
         self.clock: Clock = clock or SystemClock()
         self._delivery = delivery
-        self._context = context
+        self.context = context
         self._console = console
         self._listeners = tuple(listeners)
         self.closed = False
@@ -251,7 +251,7 @@ class Client(Lazy):
         """Around a workflow function: the user's context, and triggers from inside come to this client."""
         token = innermost.set((*innermost.get(), self))
         try:
-            with self._context():
+            with self.context():
                 yield
         finally:
             innermost.reset(token)

@@ -25,8 +25,8 @@ class NovuEnvironment:
     """Runs workflows as in production, but for the time: ``advance(hours=1)`` makes an hour pass at once.
 
     ``workflows`` as :class:`Client` takes them; ``settings``: ``NOVU_*`` names; ``start``: an aware datetime, a Monday
-    at 9:00 UTC without one. ``app``: a Flask app (or any object whose ``extensions["novu"]`` is its client); inside the
-    block its client is this environment's. ``outbox`` holds every message, in-app ones too, but for the channels that
+    at 9:00 UTC without one. ``app``: a Flask app, or ``novu`` of :mod:`novu_core.integrations.django`; inside the block
+    its client is this environment's. ``outbox`` holds every message, in-app ones too, but for the channels that
     ``NOVU_DELIVERY`` of ``settings`` names a provider for. ``seed`` fixes the jitter of retries.
     """
 
@@ -46,9 +46,12 @@ class NovuEnvironment:
         given = as_keys(settings or {})
         if self._app_client is not None:
             base: Settings = self._app_client.settings
-            chosen = Settings.load(given, **{**_fields(base, given), "worker": "none", **_store(given)})
+            testing = getattr(app, "testing", True)  # Django has no such flag
+            chosen = Settings.load(
+                given, **{**_fields(base, given), "worker": "none", "testing": testing, **_store(given)}
+            )
             workflows = self._app_client.registry if workflows is None else workflows
-            context = {"context": app.app_context, "listeners": self._app_client.events.listeners}
+            context = {"context": self._app_client.context, "listeners": self._app_client.events.listeners}
         else:
             chosen = Settings.load(given, **{"worker": "none", "testing": True, **_store(given)})
             context = {}
@@ -93,6 +96,9 @@ class NovuEnvironment:
 
 
 def _client_of(app: Any) -> Any:
+    """Return the client whose ``use(client)`` puts another in its place."""
+    if isinstance(app, Client):
+        return app
     if "novu" not in app.extensions:
         raise ConfigurationError(f"The app {app!r} has no Novu extension; call Novu(app) or novu.init_app(app) first.")
     return app.extensions["novu"]

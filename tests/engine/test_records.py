@@ -166,5 +166,5 @@ def test_the_json_form_says_what_the_attributes_say(history):
 
 def test_of_several_executions_the_json_form_has_each(env, one):
     result = env.trigger(one, ["ada", "ben"])
-    assert set(result.to_json()) == set(result) == {"transaction_id", "executions"}
+    assert set(result.to_json()) == set(result) == {"transaction_id", "executions", "repeated"}
     assert [run["subscriber"]["subscriberId"] for run in result["executions"]] == ["ada", "ben"]

@@ -1,0 +1,27 @@
+"""Where a project's settings come from: argument > settings.NOVU_* > environment > default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from novu_core.errors import ConfigurationError
+from novu_core.settings import PREFIX, Settings, as_keys, checked_keys, environment
+
+
+def resolve(given: Mapping[str, Any]) -> Settings:
+    """Return the settings as they stand now. Raises ConfigurationError that names the setting, unknown ones too.
+
+    The default store is ``novu.db`` in ``settings.BASE_DIR``, where a new project keeps its own database.
+    """
+    configured = {name: getattr(settings, name) for name in dir(settings) if name.startswith(PREFIX)}
+    loaded = Settings.load(as_keys(given), checked_keys(configured), environment(), debug=bool(settings.DEBUG))
+    if loaded.store_url is not None:
+        return loaded
+    folder = getattr(settings, "BASE_DIR", None)
+    if folder is None:
+        raise ConfigurationError("Set NOVU_STORE_URL: the settings have no BASE_DIR, where novu.db would be kept.")
+    return loaded.model_copy(update={"store_url": f"sqlite:///{Path(folder) / 'novu.db'}"})
