@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, cast
 
 from werkzeug.local import LocalProxy
@@ -45,14 +45,9 @@ class AppClient(Client):
         registry.add(*collect(self.settings.workflows or ()).values())
         return registry
 
-    @contextmanager
-    def use(self, client: Client) -> Iterator[None]:
+    def use(self, client: Client) -> AbstractContextManager[None]:
         """Let another client answer for the project, as ``novu_core.testing.NovuEnvironment(app=novu)`` does."""
-        before, _project.client = _project.client, client
-        try:
-            yield
-        finally:
-            _project.client = before
+        return using(client)
 
 
 class _Project:
@@ -70,6 +65,16 @@ def client_in_use() -> Client:
         if _project.client is None:
             _project.client = AppClient()
         return _project.client
+
+
+@contextmanager
+def using(client: Client) -> Iterator[None]:
+    """Put a client in the place of the project's, in every thread."""
+    before, _project.client = _project.client, client
+    try:
+        yield
+    finally:
+        _project.client = before
 
 
 novu: Client = cast(Client, LocalProxy(client_in_use))

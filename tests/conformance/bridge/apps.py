@@ -1,4 +1,4 @@
-"""The four mounts of the corpus as one Flask (WSGI) or FastAPI (ASGI) application, and ways to call them in-process."""
+"""The four mounts of the corpus as one WSGI or ASGI application of a framework, and ways to call them in-process."""
 
 from __future__ import annotations
 
@@ -58,7 +58,37 @@ def fastapi_app(workflows: Registry, api_url: str) -> Callable[..., Any]:
     return dispatch
 
 
-FRAMEWORKS = {"flask": flask_app, "fastapi": fastapi_app}
+def django_app(workflows: Registry, api_url: str) -> Callable[..., Any]:
+    """One WSGI application with a Django client for each mount."""
+    projects = _projects(workflows, api_url)
+    return lambda environ, start_response: projects[_mount(environ["PATH_INFO"])].wsgi(environ, start_response)
+
+
+def django_asgi_app(workflows: Registry, api_url: str) -> Callable[..., Any]:
+    """The same as one ASGI application."""
+    projects = _projects(workflows, api_url)
+
+    async def dispatch(scope: Any, receive: Any, send: Any) -> None:
+        await projects[_mount(scope.get("path", "/open"))].asgi(scope, receive, send)
+
+    return dispatch
+
+
+def _projects(workflows: Registry, api_url: str) -> dict[str, Any]:
+    from tests.conformance.django_project import Project
+
+    return {
+        mount: Project(
+            workflows,
+            **{key.removeprefix("NOVU_").lower(): value for key, value in settings_of(mount, api_url).items()},
+        )
+        for mount in MOUNTS
+    }
+
+
+WSGI = {"flask": flask_app, "django": django_app}
+ASGI = {"fastapi": fastapi_app, "django-asgi": django_asgi_app}
+FRAMEWORKS = {**WSGI, **ASGI}
 
 
 def _mount(path: str) -> str:
@@ -70,7 +100,7 @@ def _mount(path: str) -> str:
 def sender(framework: str, workflows: Registry, api_url: str) -> Iterator[Send]:
     """Give a function that sends requests to a fresh application without a network."""
     app = FRAMEWORKS[framework](workflows, api_url)
-    if framework == "flask":
+    if framework in WSGI:
         yield lambda *request: _wsgi(app, *request)
         return
     loop = asyncio.new_event_loop()
@@ -106,9 +136,12 @@ async def _asgi(
         "server": ("127.0.0.1", 80),
     }
     sent: list[dict[str, Any]] = []
+    given = [{"type": "http.request", "body": body or b"", "more_body": False}]
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": body or b"", "more_body": False}
+        if not given:  # the caller stays
+            await asyncio.Event().wait()
+        return given.pop()
 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)

@@ -1,6 +1,6 @@
 """Serves a corpus's workflows, for a comparison over HTTP:
 
-python -m tests.conformance.bridge.serve --workflows FILE --framework flask|fastapi --port N [--api-url URL]
+python -m tests.conformance.bridge.serve --workflows FILE --framework flask|fastapi|django|django-asgi --port N [--api-url URL]
 
 prints ``{"ready": true, "port": N}`` when it accepts connections. Mounts: /open, /strict, /raw-open, /raw-strict.
 """
@@ -16,7 +16,7 @@ from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
-from tests.conformance.bridge.apps import FRAMEWORKS
+from tests.conformance.bridge.apps import FRAMEWORKS, WSGI
 from tests.conformance.bridge.dsl import build
 from tests.conformance.bridge.fake_api import fake_api
 
@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         app = FRAMEWORKS[options.framework](workflows, api_url)
         with socket.create_server(("127.0.0.1", options.port), backlog=128) as listener:
             print(json.dumps({"ready": True, "port": listener.getsockname()[1]}), flush=True)
-            _serve_wsgi(app, listener) if options.framework == "flask" else _serve_asgi(app, listener)
+            _serve_wsgi(app, listener) if options.framework in WSGI else _serve_asgi(app, listener)
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -20,9 +20,9 @@ def workflows():
     return dsl.build(runner.load("workflows"))
 
 
-@pytest.fixture(scope="module", params=["flask", "fastapi"])
+@pytest.fixture(scope="module", params=sorted(apps.FRAMEWORKS))
 def send(request, workflows):
-    if importlib.util.find_spec(request.param) is None:
+    if importlib.util.find_spec(request.param.split("-")[0]) is None:
         pytest.skip(f"{request.param} is not installed")
     with fake_api() as api_url, apps.sender(request.param, workflows, api_url) as send:
         yield send

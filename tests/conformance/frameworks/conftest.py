@@ -6,7 +6,7 @@ import asyncio
 import importlib.util
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import pytest
@@ -56,46 +56,31 @@ class Api:
         return self.post(f"/workflows/{workflow_id}/execute", json={"to": to, **body})
 
 
-def flask_api(workflows, settings) -> Api:
-    from flask import Flask
+def wsgi_sender(app, settings) -> Callable[..., Answer]:
     from werkzeug.middleware.proxy_fix import ProxyFix
+    from werkzeug.test import Client as WsgiClient
 
-    from flask_novu import Novu
-
-    app = Flask("conformance")
-    settings.pop("from_network", None)
-    if settings.pop("behind_proxy", False):
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)
-    app.debug = settings.pop("debug", True)
-    Novu().init_app(app, workflows=workflows, **settings)
-    client = app.test_client()
+    client = WsgiClient(ProxyFix(app, x_for=1, x_proto=1) if settings.behind_proxy else app)
 
     def send(method, path, data, headers):
         length = {"CONTENT_LENGTH": headers.pop("content-length")} if "content-length" in headers else {}
         answer = client.open(path, method=method, data=data, headers=headers, environ_overrides=length)
         return Answer(answer.status_code, {k.lower(): v for k, v in answer.headers}, answer.data)
 
-    return Api(send, app.extensions["novu"])
+    return send
 
 
-def fastapi_api(workflows, settings) -> Api:
+def asgi_sender(app, settings) -> Callable[..., Answer]:
     import httpx
-    from fastapi import FastAPI
     from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-    from novu_core.integrations.fastapi import serve
-
+    app = ProxyHeadersMiddleware(app, trusted_hosts="127.0.0.1") if settings.behind_proxy else app
     # in-process clients are known by their address; this one is a connection's
-    address = ("127.0.0.1", 50123) if settings.pop("from_network", False) else ("127.0.0.1", 123)
-    behind_proxy = settings.pop("behind_proxy", False)
-    app = FastAPI(debug=settings.pop("debug", True))
-    novu = serve(app, workflows=workflows, **settings)
-    asgi = ProxyHeadersMiddleware(app, trusted_hosts="127.0.0.1") if behind_proxy else app
+    address = ("127.0.0.1", 50123) if settings.from_network else ("127.0.0.1", 123)
 
     async def call(method, path, data, headers):
-        async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(asgi, client=address), base_url="http://test"
-        ) as client:
+        transport = httpx.ASGITransport(app, client=address)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
             return await client.request(method, path, content=data, headers=raw)
 
@@ -103,15 +88,72 @@ def fastapi_api(workflows, settings) -> Api:
         answer = asyncio.run(call(method, path, data, headers))
         return Answer(answer.status_code, dict(answer.headers), answer.content)
 
-    return Api(send, novu)
+    return send
 
 
-MAKERS = {"flask": flask_api, "fastapi": fastapi_api}
+@dataclass
+class Around:
+    """What stands around an app: whether requests come over a connection, and through a proxy."""
+
+    debug: bool = True
+    from_network: bool = False
+    behind_proxy: bool = False
+
+    @classmethod
+    def out_of(cls, settings) -> Around:
+        return cls(**{item.name: settings.pop(item.name) for item in fields(cls) if item.name in settings})
+
+
+def flask_api(workflows, settings) -> Api:
+    from flask import Flask
+
+    from flask_novu import Novu
+
+    around = Around.out_of(settings)
+    app = Flask("conformance")
+    app.debug = around.debug
+    Novu().init_app(app, workflows=workflows, **settings)
+    return Api(wsgi_sender(app, around), app.extensions["novu"])
+
+
+def fastapi_api(workflows, settings) -> Api:
+    from fastapi import FastAPI
+
+    from novu_core.integrations.fastapi import serve
+
+    around = Around.out_of(settings)
+    app = FastAPI(debug=around.debug)
+    novu = serve(app, workflows=workflows, **settings)
+    return Api(asgi_sender(app, around), novu)
+
+
+def django_wsgi_api(workflows, settings) -> Api:
+    from tests.conformance.django_project import Project
+
+    around = Around.out_of(settings)
+    project = Project(workflows, debug=around.debug, **settings)
+    return Api(wsgi_sender(project.wsgi, around), project.client)
+
+
+def django_asgi_api(workflows, settings) -> Api:
+    from tests.conformance.django_project import Project
+
+    around = Around.out_of(settings)
+    project = Project(workflows, debug=around.debug, **settings)
+    return Api(asgi_sender(project.asgi, around), project.client)
+
+
+MAKERS = {"flask": flask_api, "fastapi": fastapi_api, "django": django_wsgi_api, "django-asgi": django_asgi_api}
+
+
+def installed() -> list[str]:
+    """The makers whose framework is there."""
+    return [name for name in MAKERS if importlib.util.find_spec(name.split("-")[0]) is not None]
 
 
 @pytest.fixture(params=sorted(MAKERS))
 def framework(request) -> str:
-    if importlib.util.find_spec(request.param) is None:
+    if request.param not in installed():
         pytest.skip(f"{request.param} is not installed")
     return request.param
 

@@ -1,4 +1,4 @@
-"""What a browser concludes from the CORS headers: flask-cors under Flask, Starlette's middleware under FastAPI."""
+"""What a browser concludes from the CORS headers: flask-cors under Flask and Django, Starlette's under FastAPI."""
 
 from __future__ import annotations
 
@@ -135,6 +135,8 @@ def test_the_library_of_the_framework_decides(make_api, hello, framework, monkey
         monkeypatch.setattr("flask_cors.decorator.set_cors_headers", lambda response, options: response)
     elif framework == "fastapi":
         monkeypatch.setattr("starlette.middleware.cors.CORSMiddleware.is_allowed_origin", lambda self, origin: False)
+    else:
+        monkeypatch.setattr("flask_cors.core.get_cors_headers", lambda options, headers, method: {})
     assert not may(make_api(hello, cors_origins=UI), UI, "GET", "/workflows")
 
 
