@@ -11,8 +11,11 @@ import httpx
 import pytest
 from django.test import RequestFactory, override_settings
 from django.urls import resolve
+from flask import Flask
 from werkzeug.test import Client as WsgiClient
+from werkzeug.test import create_environ, run_wsgi_app
 
+from flask_novu import Novu
 from novu_core import Registry
 from novu_core.integrations.django import novu
 from novu_core.integrations.django.client import using
@@ -61,6 +64,21 @@ def test_an_address_is_read_as_flask_reads_it(registry):
         api.novu.close()
     for path, *found in zip(ADDRESSES, *answers.values(), strict=True):
         assert found == [found[0]] * 3, path
+
+
+@pytest.mark.parametrize("raw", ["\xff", "caf\xc3\xa9\xff", "%FF", "a\xf0\x9f b"])
+def test_bytes_of_the_path_that_are_not_utf_8_are_read_as_flask_reads_them(make, registry, raw):
+    app = Flask("bytes")
+    app.debug = True
+    Novu().init_app(app, workflows=registry, store_url="sqlite://", worker="none")
+    bodies = []
+    for application in (app.wsgi_app, make().wsgi):
+        environ = create_environ("/", query_string="a=\xff")
+        environ["PATH_INFO"] = f"/api/novu/executions/{raw}"  # as a server gives it, which the test client does not
+        body, status, _ = run_wsgi_app(application, environ, buffered=True)
+        bodies.append((status.split()[0], without_ids(b"".join(body))))
+    assert bodies[0] == bodies[1]
+    app.extensions["novu"].close()
 
 
 def without_ids(body):
