@@ -10,7 +10,7 @@ from django.utils.module_loading import autodiscover_modules
 
 from novu_core.client.current import frameworks
 from novu_core.errors import ConfigurationError
-from novu_core.integrations.django.client import bare_client, request_started
+from novu_core.integrations.django.client import bare_client, start_worker
 from novu_core.integrations.django.configuration import resolve
 
 
@@ -25,7 +25,7 @@ class NovuConfig(AppConfig):
         """Find the workflows; register what Django calls. Nothing is built, and no setting is read."""
         autodiscover_modules("notifications")
         checks.register(check_settings)
-        signals.request_started.connect(request_started)
+        signals.request_started.connect(start_worker)
         if bare_client not in frameworks:
             frameworks.append(bare_client)
 

@@ -85,7 +85,7 @@ def bare_client() -> Client | None:
     return None if innermost.get() else client_in_use()
 
 
-def request_started(environ: dict[str, Any] | None = None, **_: Any) -> None:
+def start_worker(environ: dict[str, Any] | None = None, **_: Any) -> None:
     """Let a process's first request, whatever it asks for, start its worker; trouble there is not the request's.
 
     Whoever serves requests is a server, though a management command such as ``runserver`` may have started it.
