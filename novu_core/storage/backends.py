@@ -28,6 +28,10 @@ class Backend(Protocol):
         """Open a connection in autocommit mode."""
         ...
 
+    def place(self) -> object:
+        """Return what tells this database from another one at the same URL: a file's identity, None without one."""
+        ...
+
     def begin_migration(self, cursor: Any) -> None:
         """Begin a transaction, after that of any other process that migrates the database."""
         ...

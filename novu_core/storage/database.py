@@ -49,6 +49,7 @@ class Database:
         self._using = threading.RLock()  # held by whoever uses the writer
         self._commits = GroupCommit(self._serve)
         self._writer: Any = None
+        self._place: object = None
         self._readers = Readers(_READERS)
 
     def write(self, work: Callable[[Transaction], T], *, starts: bool = False) -> T:
@@ -67,6 +68,7 @@ class Database:
     def read(self, work: Callable[[Transaction], T]) -> T:
         """Run ``work`` outside a transaction, on committed data. Raises StoreError."""
         self._check_fork()
+        self._check_place()
         if self._writer is None:  # opening it migrates the database
             with self._using:
                 self._open()
@@ -134,8 +136,20 @@ class Database:
             except BaseException as error:
                 connection.close()
                 raise self._translated(error) from error
-            self._writer = connection
+            self._writer, self._place = connection, self._backend.place()
         return self._writer
+
+    def _check_place(self) -> None:
+        """Raise StoreError, once, where the database's file is not the one that is open; the next call opens it."""
+        if self._writer is None or self._backend.place() == self._place:
+            return
+        with self._using:
+            self._drop_writer()
+            self._readers.close()
+        raise StoreError(
+            f"The database {self.name} was deleted or replaced while it was in use. What was stored in the old file "
+            "since then is lost with it; the file that is there now is opened at the next call."
+        )
 
     def _drop_writer(self) -> None:
         connection, self._writer = self._writer, None
@@ -176,6 +190,7 @@ class Database:
         return None  # pragma: no cover  # the last try returns
 
     def _run(self, batches: Sequence[Batch[Any]], progress: _Progress) -> None:
+        self._check_place()
         cursor = self._open().cursor()
         progress.begun = True
         transaction = Transaction(self._compiler, cursor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Callable
@@ -24,6 +25,7 @@ class SQLite:
         self.dialect: Dialect = pysqlite.dialect(paramstyle="named")
         self.insert: Callable[[Any], Any] = insert
         self.memory = url.database in (None, "", ":memory:")
+        self._file = None if self.memory or str(url.database).startswith("file:") else url.database
         arguments, options = self.dialect.create_connect_args(url.set(drivername="sqlite"))
         self._arguments: Any = arguments
         self._options: Any = {**options, "check_same_thread": False, "isolation_level": None}
@@ -39,6 +41,16 @@ class SQLite:
             connection.close()
             raise
         return connection
+
+    def place(self) -> object:
+        """Return the file's device and number: connections go on with a file that was deleted, for nobody to see."""
+        if self._file is None:
+            return None
+        try:
+            found = os.stat(self._file)
+        except OSError:
+            return "deleted"
+        return found.st_dev, found.st_ino
 
     def begin_migration(self, cursor: Any) -> None:
         """Begin a transaction; there is one writer at a time."""

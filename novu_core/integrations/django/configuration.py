@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from novu_core.errors import ConfigurationError
-from novu_core.settings import PREFIX, Settings, as_keys, checked_keys, environment
+from novu_core.settings import PREFIX, Settings, as_keys, environment
 
 
 def resolve(given: Mapping[str, Any]) -> Settings:
@@ -18,7 +18,7 @@ def resolve(given: Mapping[str, Any]) -> Settings:
     The default store is ``novu.db`` in ``settings.BASE_DIR``, where a new project keeps its own database.
     """
     configured = {name: getattr(settings, name) for name in dir(settings) if name.startswith(PREFIX)}
-    loaded = Settings.load(as_keys(given), checked_keys(configured), environment(), debug=bool(settings.DEBUG))
+    loaded = Settings.load(as_keys(given), as_keys(configured), environment(), debug=bool(settings.DEBUG))
     if loaded.store_url is not None:
         return loaded
     folder = getattr(settings, "BASE_DIR", None)

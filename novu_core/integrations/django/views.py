@@ -29,7 +29,7 @@ def sync_view(surface: Surface, route: Route) -> Callable[..., HttpResponse]:
 
     def view(request: HttpRequest, **path_params: str) -> HttpResponse:
         site = known_site() or make_site()
-        asked = _request(request, path_params, site.handler.max_body_bytes)
+        asked = _request(request, path_params, site.client.settings.max_body_bytes)
         response = _response(request, drive(site.handler.handle(surface, route, asked, _BLOCKING)))
         site.share(surface, route, request, response)
         return response
@@ -44,7 +44,7 @@ def async_view(surface: Surface, route: Route) -> Callable[..., Coroutine[Any, A
         site = known_site()
         if site is None:
             site = await _LOOPED.call(make_site)
-        asked = _request(request, path_params, site.handler.max_body_bytes)
+        asked = _request(request, path_params, site.client.settings.max_body_bytes)
         answer = asyncio.ensure_future(site.handler.handle(surface, route, asked, _LOOPED))
         response = _response(request, await asyncio.shield(answer))
         site.share(surface, route, request, response)
