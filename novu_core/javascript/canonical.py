@@ -118,6 +118,9 @@ def _written(value: Any, gap: str | None, plain: Callable[[Any], Any]) -> str:
     while open_levels:
         members, closing = open_levels[-1]
         for lead, member in members:
+            if type(member) is str:
+                out.append(lead + quote(member))
+                continue
             member = plain(member)
             if not isinstance(member, (dict, list, tuple)):
                 out.append(lead + _scalar(member))
@@ -142,9 +145,10 @@ def _members(container: Any, gap: str, colon: str) -> Iterator[tuple[str, Any]]:
     """What stands before each member of a container, and the member."""
     comma = ""
     if isinstance(container, dict):
-        named = {_name(key): member for key, member in container.items()}
-        for name in own_keys(named):
-            yield f"{comma}{gap}{quote(name)}{colon}", named[name]
+        if {*map(type, container)} != {str}:
+            container = {_name(key): member for key, member in container.items()}
+        for name in own_keys(container):
+            yield f"{comma}{gap}{quote(name)}{colon}", container[name]
             comma = ","
     else:
         for member in container:
@@ -171,7 +175,4 @@ def _scalar(value: Any) -> str:
     if value is None or value is True or value is False:
         return "null" if value is None else "true" if value else "false"
     text = js_number(value)
-    return "null" if text in _NOT_FINITE else text
-
-
-_NOT_FINITE = frozenset({"NaN", "Infinity", "-Infinity"})
+    return "null" if text[-1] in "yN" else text  # Infinity, NaN

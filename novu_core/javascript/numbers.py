@@ -17,31 +17,28 @@ def js_number(value: float | int) -> str:
     """
     if isinstance(value, int) and -_SAFE <= value <= _SAFE:
         return str(int(value))
-    try:
-        double = float(value)
-    except OverflowError:
-        return "Infinity" if value > 0 else "-Infinity"
-    if not math.isfinite(double):
-        return "NaN" if math.isnan(double) else "Infinity" if double > 0 else "-Infinity"
-    if double == 0:
-        return "0"
-    sign, digits, point = _shortest(double)
+    number = double(value)
+    if not math.isfinite(number):
+        return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"
+    if -_SAFE <= number <= _SAFE and number.is_integer():
+        return str(int(number))
+    sign, digits, point = _shortest(number)
     return sign + _layout(digits, point)
 
 
 _SAFE = 2**53
 
 
-def _shortest(double: float) -> tuple[str, str, int]:
+def _shortest(number: float) -> tuple[str, str, int]:
     """Split into sign, shortest round-trip digits and the decimal point's place (ECMAScript's ``n``)."""
     # Python's repr gives the same shortest digits as ECMAScript; only their layout differs.
-    mantissa, _, exponent = repr(abs(double)).partition("e")
+    mantissa, _, exponent = repr(abs(number)).partition("e")
     whole, _, fraction = mantissa.partition(".")
     point = len(whole) + int(exponent or 0)
     digits = whole + fraction
     stripped = digits.lstrip("0")
     point -= len(digits) - len(stripped)
-    return "-" if double < 0 else "", stripped.rstrip("0"), point
+    return "-" if number < 0 else "", stripped.rstrip("0"), point
 
 
 def _layout(digits: str, point: int) -> str:

@@ -26,8 +26,10 @@ def _indent(space: Any) -> int | str:
 
 
 def _plain(value: Any) -> Any:
+    if value is UNDEFINED:
+        return None
     if isinstance(value, Drop):
         value = value.fields()
-    if isinstance(value, dict):
+    if isinstance(value, dict) and UNDEFINED in value.values():
         return {key: member for key, member in value.items() if member is not UNDEFINED}
-    return None if value is UNDEFINED else value
+    return value
