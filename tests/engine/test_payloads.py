@@ -112,3 +112,11 @@ def test_runs_do_not_see_each_others_changes():
         runs = [env.trigger("w", to=["ada", "bo"], payload=given).executions for _ in range(2)]
     assert [run.step_results["a"]["count"] for pair in runs for run in pair] == [1, 1, 1, 1]
     assert given == {"items": []}
+
+
+@pytest.mark.parametrize("payload", [[], [1], "x", 7, True])
+def test_a_payload_is_an_object_without_a_schema_too(env, one, payload):
+    with pytest.raises(PayloadInvalidError) as told:
+        env.trigger(one, "ada", payload)
+    assert [tuple(fault) for fault in told.value.errors] == [("", "must be object")]
+    assert env.client.executions.list().items == []

@@ -163,3 +163,18 @@ def test_the_steps_of_controls_must_be_an_object(env, one):
     with pytest.raises(errors.ControlsInvalidError) as told:
         env.trigger(one, ADA, controls={"steps": 5})
     assert told.value.errors[0].path == "/controls/steps"
+
+
+def test_a_step_without_a_control_schema_takes_none_and_an_unknown_one_is_named(env, one):
+    with pytest.raises(errors.ControlsInvalidError) as caught:
+        env.client.controls.set("one", {"x": 1, "y": 2}, "bell")
+    assert [tuple(fault) for fault in caught.value.errors] == [
+        ("/x", "unknown field; there is no control schema"), ("/y", "unknown field; there is no control schema"),
+    ]  # fmt: skip
+    assert env.client.controls.set("one", {}, "bell") == {}
+    for refused in (
+        lambda: env.client.controls.set("one", {}, "horn"),
+        lambda: env.trigger(one, "ada", controls={"steps": {"horn": {}}}),
+    ):
+        with pytest.raises(errors.StepNotFoundError, match="horn"):
+            refused()

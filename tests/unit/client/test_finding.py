@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 
 import pytest
+
+from novu_core import Client, Workflow
+from novu_core.client import current, finding
+from novu_core.errors import ConfigurationError
 
 
 @pytest.mark.mission("P-US1.2")
@@ -20,3 +25,95 @@ def test_a_plain_script_needs_no_server_and_no_keys(tmp_path):
     )
     answer = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, cwd=tmp_path)
     assert answer.stdout.strip() == "completed", answer.stderr
+
+
+def body(step):
+    step.in_app("a", {"body": "b"})
+
+
+@pytest.fixture
+def shared():
+    return Workflow("shared", body)
+
+
+@pytest.fixture
+def make_client(shared):
+    """Make clients that have the workflow, or those that are given; all are closed afterwards."""
+    made = []
+
+    def make(*workflows):
+        made.append(Client({"NOVU_WORKER": "none"}, list(workflows) or [shared]))
+        return made[-1]
+
+    yield make
+    for client in made:
+        client.close()
+
+
+@pytest.fixture
+def no_default(monkeypatch):
+    monkeypatch.setattr(finding, "_default", None)
+    yield
+    if finding._default is not None:
+        finding._default.close()
+
+
+def test_the_only_live_client_that_registered_it(make_client, shared):
+    client = make_client()
+    make_client(Workflow("other", body))
+    make_client(Workflow("shared", body))  # of the same id, and another
+    assert finding.find_client(shared) is client
+
+
+def test_of_several_the_error_names_the_fix_and_one_that_is_closed_does_not_count(make_client, shared):
+    one, two = make_client(), make_client()
+    with pytest.raises(ConfigurationError, match=r"registered with 2 live clients.*with client"):
+        shared.trigger("ada")
+    two.close()
+    assert finding.find_client(shared) is one
+
+
+def test_one_that_nobody_holds_is_not_counted_even_before_it_is_collected(make_client, shared):
+    client, forgotten = make_client(), Client({"NOVU_WORKER": "none"}, [shared])
+    forgotten.itself = forgotten  # a cycle, as an app makes
+    gc.disable()
+    try:
+        del forgotten
+        assert finding.find_client(shared) is client
+    finally:
+        gc.enable()
+
+
+def test_the_innermost_with_wins_over_all_that_are_live(make_client, shared):
+    outer, inner = make_client(), make_client()
+    with outer:
+        with inner:
+            assert finding.find_client(shared) is inner
+        assert finding.find_client(shared) is outer
+
+
+def test_the_context_of_an_app_wins_where_its_client_has_the_workflow(make_client, shared, monkeypatch):
+    apps, other = make_client(), make_client()
+    elsewhere = make_client(Workflow("elsewhere", body))
+    present = [apps]
+    monkeypatch.setattr(current, "frameworks", [*current.frameworks, lambda: present[0]])
+    monkeypatch.setattr(finding, "frameworks", current.frameworks)
+    with other:
+        assert finding.find_client(shared) is apps
+        for nothing in (None, elsewhere):
+            present[0] = nothing
+            assert finding.find_client(shared) is other
+
+
+def test_without_any_the_default_client_runs_it_and_says_so_once(no_default, monkeypatch, caplog):
+    monkeypatch.setenv("NOVU_WORKER", "none")
+    alone = Workflow("alone", body)
+    assert finding.default_client().registry.get("alone") is None
+    with pytest.raises(ConfigurationError, match="not registered"):
+        alone.trigger("ada")
+    first = finding.find_client(alone)
+    assert first is finding.find_client(alone)
+    assert caplog.text.count("No client is set up") == 1
+    first.close()
+    assert finding.find_client(alone) is not first  # one that was closed is made anew
+    assert caplog.text.count("No client is set up") == 2
