@@ -53,6 +53,7 @@ class Project:
             yield
 
     def wsgi(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        environ.setdefault("REMOTE_ADDR", "127.0.0.1")  # which every server tells
         with self._answering():
             return WSGIHandler()(environ, start_response)
 

@@ -94,11 +94,14 @@ def test_views_trigger_a_worker_digests_and_the_routes_answer(migrated, server):
 def test_the_projects_own_routes_and_error_pages_are_unchanged(migrated, server):
     with serving(migrated, server) as port:
         assert call(port, "GET", "/nowhere/") == (404, "the project's 404")
-        assert call(port, "GET", "/api/novu/nowhere") == (404, "the project's 404")
+        assert call(port, "GET", "/api/novu2/nowhere") == (404, "the project's 404")
         assert call(port, "GET", "/broken/") == (500, "the project's 500")
         assert call(port, "GET", "/order/ada")[0] == 301  # APPEND_SLASH goes on
         assert call(port, "POST", "/order/ada/")[0] == 403  # and so does the CSRF check
-        assert call(port, "GET", "/api/novu/executions/none")[1]["error_type"] == "ExecutionNotFoundError"
+        assert call(port, "GET", "/api/novu/nowhere")[1]["error_type"] == "PathNotFoundError"
+        status, found = call(port, "GET", "/api/novu/executions/a%2Fb?limit=1")  # as the server was asked
+        assert (status, found["error_type"]) == (404, "ExecutionNotFoundError")
+        assert "`a/b`" in found["detail"]
 
 
 @pytest.mark.parametrize("server", ["gunicorn", "uvicorn"])

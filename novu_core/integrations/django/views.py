@@ -29,7 +29,7 @@ def sync_view(surface: Surface, route: Route) -> Callable[..., HttpResponse]:
 
     def view(request: HttpRequest, **path_params: str) -> HttpResponse:
         site = known_site() or make_site()
-        asked = _request(request, path_params, site.client.settings.max_body_bytes)
+        asked = _request(request, route, path_params, site.client.settings.max_body_bytes)
         response = _response(request, drive(site.handler.handle(surface, route, asked, _BLOCKING)))
         site.share(surface, route, request, response)
         return response
@@ -44,7 +44,7 @@ def async_view(surface: Surface, route: Route) -> Callable[..., Coroutine[Any, A
         site = known_site()
         if site is None:
             site = await _LOOPED.call(make_site)
-        asked = _request(request, path_params, site.client.settings.max_body_bytes)
+        asked = _request(request, route, path_params, site.client.settings.max_body_bytes)
         answer = asyncio.ensure_future(site.handler.handle(surface, route, asked, _LOOPED))
         response = _response(request, await asyncio.shield(answer))
         site.share(surface, route, request, response)
@@ -60,13 +60,14 @@ def _guarded_by_the_surface(view: V) -> V:
     return csrf_exempt(login_not_required(view))
 
 
-def _request(request: HttpRequest, path_params: Mapping[str, str], limit: int) -> Request:
+def _request(request: HttpRequest, route: Route, path_params: Mapping[str, str], limit: int) -> Request:
     return Request(
         method=request.method or "",
         query=_query(request),
         headers=request.headers,
         body=_body(request, limit + 1),
         path_params=_decoded(request, path_params),
+        raw_path=_raw_path(request, route, path_params),
         client=request.META.get("REMOTE_ADDR"),
         scheme=request.scheme or "http",
     )
@@ -95,6 +96,15 @@ def _decoded(request: HttpRequest, path_params: Mapping[str, str]) -> Mapping[st
     if "\ufffd" not in path:
         return path_params
     return resolve(path, getattr(request, "urlconf", None)).kwargs
+
+
+def _raw_path(request: HttpRequest, route: Route, path_params: Mapping[str, str]) -> str | None:
+    """Return the path below the prefix as it was sent, where the server tells; the URLconf says what the prefix is."""
+    scope, meta = getattr(request, "scope", {}), request.META
+    sent: str = scope.get("raw_path", b"").decode("latin-1") or meta.get("RAW_URI") or meta.get("REQUEST_URI") or ""
+    below = route.pattern("{{{}}}", "{{{}}}").format_map(path_params)
+    prefix = request.path_info.rpartition(below)[0] if below else request.path_info
+    return sent.partition("?")[0].partition(prefix)[2] or None
 
 
 def _response(request: HttpRequest, answer: Response) -> HttpResponse:

@@ -70,7 +70,7 @@ def wsgi_sender(app, settings) -> Callable[..., Answer]:
     return send
 
 
-def asgi_sender(app, settings) -> Callable[..., Answer]:
+def asgi_sender(app, settings, url="http://test") -> Callable[..., Answer]:
     import httpx
     from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -80,7 +80,7 @@ def asgi_sender(app, settings) -> Callable[..., Answer]:
 
     async def call(method, path, data, headers):
         transport = httpx.ASGITransport(app, client=address)
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        async with httpx.AsyncClient(transport=transport, base_url=url) as client:
             raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
             return await client.request(method, path, content=data, headers=raw)
 
@@ -140,7 +140,8 @@ def django_asgi_api(workflows, settings) -> Api:
 
     around = Around.out_of(settings)
     project = Project(workflows, debug=around.debug, **settings)
-    return Api(asgi_sender(project.asgi, around), project.client)
+    around.from_network = True  # Django has its own clients for tests; httpx's is none that it would know
+    return Api(asgi_sender(project.asgi, around, "http://localhost"), project.client)
 
 
 MAKERS = {"flask": flask_api, "fastapi": fastapi_api, "django": django_wsgi_api, "django-asgi": django_asgi_api}
