@@ -63,8 +63,10 @@ def wsgi_sender(app, settings) -> Callable[..., Answer]:
     client = WsgiClient(ProxyFix(app, x_for=1, x_proto=1) if settings.behind_proxy else app)
 
     def send(method, path, data, headers):
-        length = {"CONTENT_LENGTH": headers.pop("content-length")} if "content-length" in headers else {}
-        answer = client.open(path, method=method, data=data, headers=headers, environ_overrides=length)
+        environ = {"REMOTE_ADDR": "127.0.0.1"}
+        if "content-length" in headers:
+            environ["CONTENT_LENGTH"] = headers.pop("content-length")
+        answer = client.open(path, method=method, data=data, headers=headers, environ_overrides=environ)
         return Answer(answer.status_code, {k.lower(): v for k, v in answer.headers}, answer.data)
 
     return send
