@@ -1,10 +1,14 @@
-"""Whatever goes into the sanitizer, a browser finds nothing that runs in what comes out."""
+"""Whatever goes into the sanitizer, a browser finds nothing that runs in what comes out, and nh3 nothing to remove."""
 
 import copy
+import json
 import re
 from html import escape
+from pathlib import Path
 
 import html5lib
+import nh3
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +28,9 @@ ALLOWED = words(
 URL_ATTRIBUTES = words(
     """href src cite action formaction data xlink:href poster background ping longdesc usemap codebase classid archive
     profile manifest itemid dynsrc lowsrc"""
+)
+IMAGE_ATTRIBUTES = words(
+    "src alt width height loading srcset sizes crossorigin usemap ismap class id style title dir lang"
 )
 RUNS = re.compile(r"[\0-\x20]*(javascript|vbscript|data):", re.IGNORECASE)
 
@@ -73,6 +80,56 @@ def url_in(name, attribute, value):
     if (name, attribute) == ("meta", "content"):
         return re.sub("^[0-9; ]+url=|[\t\n\r]", "", value)
     return ""
+
+
+def elements(html):
+    """Each element of the parsed fragment with its attributes: what the markup means, however it is written."""
+    tree = html5lib.parseFragment(html, container="div", namespaceHTMLElements=False)
+    return {(element.tag, frozenset(element.attrib.items())) for element in tree.iter() if isinstance(element.tag, str)}
+
+
+def removed_by_nh3(html):
+    """What nh3, given the peer's allow lists, takes out of a fragment or changes in it."""
+    found = elements(html)
+    names = {str(name) for _, attributes in found for name, _ in attributes}
+    cleaned = nh3.clean(
+        html,
+        tags=set(ALLOWED),
+        clean_content_tags={"script", "textarea", "option", "xmp"},
+        attributes={"*": {name for name in names if not name.startswith("on")}},
+        attribute_filter=lambda tag, name, value: None if tag == "img" and name not in IMAGE_ATTRIBUTES else value,
+        url_schemes={"http", "https", "ftp", "mailto", "tel"},
+        link_rel=None,
+    )
+    return found - elements(cleaned)
+
+
+RECORDED = json.loads((Path(__file__).parents[1] / "unit" / "javascript" / "sanitize_cases.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("html", [html for html, _ in RECORDED])
+def test_nh3_finds_nothing_to_remove_from_a_recorded_document(html):
+    assert removed_by_nh3(sanitize_html(html)) == set()
+
+
+@settings(max_examples=200, deadline=None)
+@given(soup)
+@example("<a href=javascript:x><a href='JAVASCRIPT:y'><a href=' data:text/html,z'><form action=vbscript:x>")
+@example("<svg><style><img src=x onerror=x></style></svg><math><mtext><table><mglyph><style><img src=x onerror=x>")
+@example("<img src=x style=y onerror=x foo=y><p ONCLICK=x oNfOcUs=y><iframe src=x><object data=x><base href=x>")
+def test_nh3_finds_nothing_to_remove_from_what_comes_out(html):
+    assert removed_by_nh3(sanitize_html(html)) == set()
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p onclick=x>", "<a href=javascript:x>", "<img src=data:x>", "<img foo=x>", "<iframe src=x>", "<svg><p>",
+        "<font>", "<form action=/x>",
+    ],
+)  # fmt: skip
+def test_nh3_would_see_what_the_sanitizer_let_through(html):
+    assert removed_by_nh3(html)
 
 
 @settings(max_examples=200, deadline=None)
