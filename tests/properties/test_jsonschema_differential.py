@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
@@ -71,11 +71,15 @@ SCHEMAS = st.recursive(st.booleans() | st.fixed_dictionaries({"type": TYPES}), l
 
 
 def without_siblings_of_references(schema):
-    """Draft-07 ignores what stands beside ``$ref``; Ajv does not."""
+    """Draft-07 ignores what stands beside ``$ref``; Ajv does not. Nor can the library read ``items: true`` beside
+    ``additionalItems``.
+    """
     if isinstance(schema, list):
         return [without_siblings_of_references(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
+    if isinstance(schema.get("items"), bool):
+        schema = {key: member for key, member in schema.items() if key != "additionalItems"}
     if "$ref" in schema:
         return {"$ref": schema["$ref"]}
     return {key: without_siblings_of_references(member) for key, member in schema.items()}
@@ -83,6 +87,7 @@ def without_siblings_of_references(schema):
 
 @settings(max_examples=200, deadline=None)
 @given(SCHEMAS, SCHEMAS, st.lists(VALUES, min_size=1, max_size=6))
+@example({"items": False, "additionalItems": False}, False, [[], [1]])
 def test_a_value_is_valid_where_the_jsonschema_library_says_so(schema, shared, values):
     shared = {"type": "string"} if "$ref" in str(shared) else shared
     document = {"allOf": [without_siblings_of_references(schema)], "definitions": {"shared": shared}}
