@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from novu_core.clock import UTC
+from novu_core.delivery.content import html_of, text_of
 from novu_core.delivery.failure import classify as classify
 from novu_core.types import Channel, JsonObject
 
@@ -84,6 +85,16 @@ class Message:
     def body(self) -> str | None:
         """The content's body, if it has one."""
         return self.content.get("body")
+
+    @property
+    def text(self) -> str | None:
+        """The content as plain text: ``text``, else a ``body`` that is not HTML, else the HTML as a reader sees it."""
+        return text_of(self.content)
+
+    @property
+    def html(self) -> str | None:
+        """The content's HTML: ``html``, else a ``body`` with the ``content_type`` ``text/html``, else None."""
+        return html_of(self.content)
 
     @property
     def subscriber_id(self) -> str:

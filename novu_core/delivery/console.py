@@ -41,17 +41,14 @@ class Console:
 
 
 def _block(message: Message) -> str:
-    from novu_core.delivery.plaintext import html_to_text, looks_like_html  # with the HTML parser, for who prints
-
     recipient = message.to or message.subscriber_id
     lines = [f"--- {message.channel} to {recipient} ({message.workflow_id} / {message.step_id}) ---"]
-    content = dict(message.content)
-    body = content.pop("body", None)
-    for key, value in content.items():
-        lines.append(
-            f"{key}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)}"
-        )
-    if isinstance(body, str):
-        lines += ["", html_to_text(body) if looks_like_html(body) else body]
+    for key, value in message.content.items():
+        if key not in ("body", "text", "html"):
+            shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+            lines.append(f"{key}: {shown}")
+    text = message.text
+    if text is not None:
+        lines += ["", text]
     # Content comes from strangers, and a terminal obeys escape sequences.
     return _CONTROL.sub(lambda found: repr(found.group())[1:-1], "\n".join(lines).replace("\r\n", "\n")) + "\n---\n"

@@ -1,4 +1,4 @@
-"""HTML bodies as plain text: for the text part of an e-mail and for the console."""
+"""HTML as plain text: for the text part of an e-mail and for the console."""
 
 from __future__ import annotations
 
@@ -11,26 +11,13 @@ def _tags(names: str) -> frozenset[str]:
     return frozenset(names.split())
 
 
-_TAG = re.compile(r"</?([a-z][a-z0-9]*)((?:\s[^<>]*)?)/?>|<(!doctype)\s", re.IGNORECASE)
 _BLOCKS = _tags(
     "address article aside blockquote body center dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header "
     "hr html li main nav ol p pre section table tbody tfoot thead tr ul"
 )
 _PARAGRAPHS = _tags("blockquote h1 h2 h3 h4 h5 h6 hr ol p pre table ul")
-_KNOWN_TAGS = _BLOCKS | _tags(
-    "a abbr b big br button code em font head hr i img link meta s small span strong style sub sup td th title u"
-)
 _HIDDEN = _tags("head script style template title")
 _HIDE = "display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;overflow:hidden;mso-hide:all"
-
-
-def looks_like_html(text: str) -> bool:
-    """Whether ``text`` has at least one HTML tag: a known name, and behind it nothing or attributes with values."""
-    for tag in _TAG.finditer(text):
-        name, attributes, doctype = tag.groups()
-        if doctype or (name.lower() in _KNOWN_TAGS and (not attributes.strip() or "=" in attributes)):
-            return True
-    return False
 
 
 def html_to_text(html: str) -> str:

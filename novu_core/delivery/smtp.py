@@ -10,12 +10,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from email.headerregistry import Address
 from typing import Literal
 
+from novu_core.delivery.addresses import Address, ascii_domain, parse_address
 from novu_core.delivery.base import Delivery, Message
 from novu_core.delivery.failure import classify
-from novu_core.delivery.mime import Letter, compose, parse_address
+from novu_core.delivery.mime import Letter, compose
 from novu_core.errors import ConfigurationError, DeliveryError
 from novu_core.types import Channel
 
@@ -62,7 +62,10 @@ class SMTP:
             self.sender: Address = parse_address(sender)
         except ValueError as error:
             raise ConfigurationError(f"SMTP: the sender (from) can not be used: {error}.") from error
-        self.host = host
+        try:
+            self.host = host if host.isascii() else ascii_domain(host)
+        except ValueError as error:
+            raise ConfigurationError(f"SMTP: the host {host!r} can not be used: {error}.") from error
         self.port = PORTS[security] if port is None else port
         self.security = security
         self._login = (username, password or "") if username else None

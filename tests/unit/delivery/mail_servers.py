@@ -66,9 +66,10 @@ def running(mailbox, **options):
 
 
 @contextmanager
-def scripted(answers, greeting=b"220 hi\r\n"):
+def scripted(answers, greeting=b"220 hi\r\n", lines=None):
     """A server of few words: ``answers`` maps a command to its answer; None hangs up. Counts what it was told."""
     heard = Counter()
+    lines = [] if lines is None else lines
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self):
@@ -79,6 +80,7 @@ def scripted(answers, greeting=b"220 hi\r\n"):
             for line in self.rfile:
                 command = line[:4].strip().decode("ascii", "replace").upper()
                 heard[command] += 1
+                lines.append(line)
                 answer = answers.get(command, b"354 go\r\n" if command == "DATA" else b"250 OK\r\n")
                 if answer is None:
                     return

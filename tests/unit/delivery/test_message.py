@@ -87,7 +87,7 @@ def test_the_outbox_is_a_sequence_with_a_list_for_each_channel(make_message):
 
 def test_the_console_prints_a_block_with_the_text_of_html(make_message):
     out = io.StringIO()
-    Console(out).send(make_message({"subject": "Grüße", "body": "<p>Hi <b>Ann</b></p><p>Bye</p>", "data": {"n": 1}}))
+    Console(out).send(make_message({"subject": "Grüße", "html": "<p>Hi <b>Ann</b></p><p>Bye</p>", "data": {"n": 1}}))
     assert out.getvalue() == (
         "--- email to ann@example.com (onboarding / welcome) ---\n"
         'subject: Grüße\ndata: {"n": 1}\n\nHi Ann\n\nBye\n---\n'

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from novu_core.delivery.mime import compose, parse_address
-from novu_core.delivery.plaintext import html_to_text, looks_like_html, with_preheader
+from novu_core.delivery.addresses import parse_address
+from novu_core.delivery.mime import compose
+from novu_core.delivery.plaintext import html_to_text, with_preheader
 from novu_core.errors import DeliveryError
 
 SENDER = parse_address("Shop <no-reply@shop.example>")
@@ -35,7 +36,7 @@ def test_a_plain_body_is_one_text_part(make_message):
 
 def test_an_html_body_has_a_text_part_before_it(make_message):
     html = '<p>Grüße, <a href="https://x.example/a">look</a></p>'
-    _, read = sent(make_message({"subject": "s", "body": html}))
+    _, read = sent(make_message({"subject": "s", "html": html}))
     text, rich = read.iter_parts()
     assert read.get_content_type() == "multipart/alternative"
     assert (text.get_content_type(), rich.get_content_type()) == ("text/plain", "text/html")
@@ -44,7 +45,7 @@ def test_an_html_body_has_a_text_part_before_it(make_message):
 
 
 def test_the_preheader_is_hidden_at_the_top_of_the_html_and_not_in_the_text(make_message):
-    _, read = sent(make_message({"subject": "s", "body": "<p>Hi</p>", "preheader": "5 < 6 news"}))
+    _, read = sent(make_message({"subject": "s", "html": "<p>Hi</p>", "preheader": "5 < 6 news"}))
     text, rich = read.iter_parts()
     assert rich.get_content().startswith('<span style="display:none')
     assert ">5 &lt; 6 news</span><p>Hi</p>" in rich.get_content()
@@ -102,7 +103,7 @@ def test_the_message_id_follows_from_the_idempotency_key(make_message):
 @pytest.mark.parametrize("breaks", ["\r\n", "\n", "\r", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029", "\0"])
 def test_a_line_break_makes_no_header(make_message, breaks):
     evil = f"Hello{breaks}Bcc: victim@example.com"
-    content = {"subject": evil, "body": "<p>x</p>", "from": {"email": "a@b.c", "name": evil}, "preheader": evil}
+    content = {"subject": evil, "html": "<p>x</p>", "from": {"email": "a@b.c", "name": evil}, "preheader": evil}
     _, read = sent(make_message(content, idempotency_key=evil))
     assert read["Bcc"] is None
     assert read["Subject"] == "Hello Bcc: victim@example.com"
@@ -156,10 +157,9 @@ def make_message_once():
         "ann@example.com;bo@example.com",
         "ann@@example.com",
         ".ann@example.com",
-        "a..b@example.com",
         "ann@-example.com",
         "ann@example..com",
-        "x" * 65 + "@example.com",
+        "x" * 243 + "@example.com",
         "ann@" + "x" * 254,
         "Ann <ann@example.com> <bo@example.com>",
         "a@b.c, Ann <ann@example.com>x",
@@ -177,51 +177,11 @@ def test_what_is_no_address_is_a_permanent_error_that_names_it(make_message, add
     assert "\n" not in refused.value.message
 
 
-@pytest.mark.parametrize(
-    ("text", "name", "spec"),
-    [
-        ("a+tag@b.c", "", "a+tag@b.c"),
-        ("root@localhost", "", "root@localhost"),
-        ("Ann Smith <ann@b.c>", "Ann Smith", "ann@b.c"),
-        ('"Smith, Ann" <ann@b.c>', "Smith, Ann", "ann@b.c"),
-        ("ann@bücher.example", "", "ann@xn--bcher-kva.example"),
-        ("jürgen@example.com", "", "jürgen@example.com"),
-        ("o'neil@b.c", "", "o'neil@b.c"),
-    ],
-)
-def test_addresses(text, name, spec):
-    found = parse_address(text)
-    assert (found.display_name, found.addr_spec) == (name, spec)
-
-
 @pytest.mark.parametrize("where", ["replyTo", "from"])
 def test_a_bad_address_in_the_content_is_named(make_message, where):
     bad = "nobody" if where == "replyTo" else {"email": "nobody"}
     with pytest.raises(DeliveryError, match=f"'{where}' can not be used: 'nobody' is not an e-mail address"):
         compose(make_message({"subject": "s", "body": "b", where: bad}), SENDER)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("plain", False),
-        ("1 < 2 > 0", False),
-        ("I <3 you", False),
-        ("mail <bob@example.com> or <https://x.example>", False),
-        ("if a <b and c> d", False),
-        ("<unknown>", False),
-        ("<b>x</b>", True),
-        ("line<br>line", True),
-        ("line<br/>line", True),
-        ("<A HREF='x'>y</A>", True),
-        ("<!DOCTYPE html>", True),
-        ("ends</p>", True),
-        ("<a " + "=" * 50_000, False),
-        ("<a " * 50_000, False),
-    ],
-)
-def test_what_looks_like_html(text, expected):
-    assert looks_like_html(text) is expected
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from tests.unit.delivery.mail_servers import failure, provider_for, scripted
 
 def test_a_message_arrives(provider, mailbox, make_message):
     delivery = provider.send(
-        make_message({"subject": "Grüße", "body": "<p>Hi <b>Ann</b></p>", "replyTo": "help@shop.example"})
+        make_message({"subject": "Grüße", "html": "<p>Hi <b>Ann</b></p>", "replyTo": "help@shop.example"})
     )
     (envelope,), (received,) = mailbox.received, mailbox.messages
     assert (envelope.mail_from, envelope.rcpt_tos) == ("no-reply@shop.example", ["ann@example.com"])
@@ -50,10 +50,11 @@ def test_a_message_without_an_address_never_reaches_the_server(make_message):
     [
         ({"security": "ssl"}, "plain, starttls, tls"),
         ({"sender": "me"}, "'me'"),
+        ({"host": "ä..example"}, "the host 'ä..example'"),
         ({"timeout": 0}, "timeout"),
         ({"pool_size": 0}, "pool_size"),
     ],
 )
 def test_values_that_can_not_work(options, words):
     with pytest.raises(ConfigurationError, match=words):
-        SMTP("localhost", **{"sender": "a@b.c", **options})
+        SMTP(**{"host": "localhost", "sender": "a@b.c", **options})
