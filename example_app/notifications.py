@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import current_app
+from markupsafe import escape
 from pydantic import BaseModel
 
 from flask_novu import Novu
@@ -43,7 +44,7 @@ def welcome(payload: Welcome, step: Step) -> None:
     step.in_app("hello", {"subject": f"Welcome, {payload.name}!", "body": "Write your first post."})
     step.email(
         "welcome-email",
-        {"subject": f"Welcome, {payload.name}!", "body": f"<p>Good to have you here, {payload.name}.</p>"},
+        {"subject": f"Welcome, {payload.name}!", "html": f"<p>Good to have you here, {escape(payload.name)}.</p>"},
     )
 
 
@@ -56,8 +57,9 @@ def comment_on_post(payload: Comment, step: Step, subscriber: Subscriber) -> Non
         "comments-email",
         lambda controls: {
             "subject": f"{controls.subject} ({batch.event_count})",
-            "body": "".join(
-                f"<p><b>{event['payload']['author']}</b>: {event['payload']['text']}</p>" for event in batch.events
+            "html": "".join(
+                f"<p><b>{escape(event['payload']['author'])}</b>: {escape(event['payload']['text'])}</p>"
+                for event in batch.events
             ),
         },
         control_schema=DigestControls,

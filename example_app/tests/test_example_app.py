@@ -44,7 +44,8 @@ def test_twenty_comments_become_one_email(env):
     [email] = env.outbox.email
     assert email.to == "Ada@example.org"
     assert email.content["subject"] == "New comments on your posts (20)"
-    assert "comment 19" in email.content["body"]
+    assert "comment 19" in email.html
+    assert "comment 19" in email.text
     assert len(env.outbox.in_app) == 20
     assert b"comment 7" in ada.get("/inbox").data
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from typing_extensions import NotRequired, TypedDict
 
@@ -21,11 +21,16 @@ class Sender(TypedDict, total=False):
     name: str
 
 
+ContentType = Literal["text/plain", "text/html"]
+
 EmailOutput = TypedDict(
     "EmailOutput",
     {
         "subject": str,
-        "body": str,
+        "body": NotRequired[str],
+        "text": NotRequired[str],
+        "html": NotRequired[str],
+        "content_type": NotRequired[ContentType],
         "from": NotRequired[Sender],
         "replyTo": NotRequired[str],
         "preheader": NotRequired[str],
@@ -49,10 +54,12 @@ class Action(TypedDict):
 
 
 class InAppOutput(TypedDict, total=False):
-    """An in-app message: a subject or a body, or both."""
+    """An in-app message: a subject or a body, or both. ``html`` and ``content_type`` in embedded mode only."""
 
     subject: str
     body: str
+    html: str
+    content_type: ContentType
     avatar: str
     primaryAction: Action
     secondaryAction: Action
@@ -141,10 +148,30 @@ def result_schema(step_type: StepType) -> JsonObject:
     return _schemas().get(step_type.value, {}).get("result", EMPTY)
 
 
+_HTML: JsonObject = {"html": {"type": "string", "minLength": 1}}
+_IN_PLACE_OF_BODY: dict[StepType, JsonObject] = {
+    StepType.EMAIL: {"text": {"type": "string"}, **_HTML},
+    StepType.IN_APP: _HTML,
+}
+"""What embedded mode reads beside the peer's output: whether something is HTML is said, and never guessed."""
+_CONTENT_TYPE: JsonObject = {"content_type": {"type": "string", "enum": list(get_args(ContentType))}}
+
+
+def needs_no_body(step_type: StepType, output: Any) -> bool:
+    """Whether, in embedded mode, ``output`` has HTML or a text that stands in place of its ``body``."""
+    return isinstance(output, dict) and not _IN_PLACE_OF_BODY.get(step_type, {}).keys().isdisjoint(output)
+
+
 @lru_cache(maxsize=32)
-def open_output_schema(step_type: StepType) -> JsonObject:
-    """The output schema with unknown keys allowed, as the embedded engine keeps them."""
+def open_output_schema(step_type: StepType, without_body: bool = False) -> JsonObject:
+    """The output schema of embedded mode, with unknown keys allowed: they are kept."""
     opened: JsonObject = _open(output_schema(step_type))
+    own = _IN_PLACE_OF_BODY.get(step_type)
+    if own is not None:
+        opened["properties"].update({**own, **_CONTENT_TYPE})
+    if without_body:
+        opened["required"] = [name for name in opened.get("required", ()) if name != "body"]
+        opened.pop("anyOf", None)
     return opened
 
 

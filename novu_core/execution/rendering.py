@@ -143,7 +143,8 @@ class StepRun:
                 raise OutputInvalidError(_output_text(self), error.errors) from None
         if self.call.type is StepType.CUSTOM and not self._rules.closed:
             return output
-        errors = _validator(self.call.type, self._rules.closed).validate(output)
+        without_body = not self._rules.closed and channels.needs_no_body(self.call.type, output)
+        errors = _validator(self.call.type, self._rules.closed, without_body).validate(output)
         if errors:
             raise OutputInvalidError(_output_text(self), errors)
         return output
@@ -192,10 +193,11 @@ class StepRun:
 
 
 @lru_cache(maxsize=64)
-def _validator(step_type: StepType, closed: bool) -> Validator:
+def _validator(step_type: StepType, closed: bool, without_body: bool) -> Validator:
     from novu_core.javascript.jsonschema import Validator
 
-    return Validator(channels.output_schema(step_type) if closed else channels.open_output_schema(step_type))
+    schema = channels.output_schema(step_type) if closed else channels.open_output_schema(step_type, without_body)
+    return Validator(schema)
 
 
 def _wanted(resolver: Callable[..., Any], available: Mapping[str, Any]) -> dict[str, Any]:

@@ -101,14 +101,14 @@ def test_seen_and_read_are_what_held_at_the_last_wake(env, registry):
     assert env.client.executions.get(seen.execution_id).steps[2].reason == "skip"
 
 
-def test_html_of_bodies_is_made_harmless_unless_the_step_asks_not_to(env, registry):
+def test_html_is_made_harmless_unless_the_step_asks_not_to(env, registry):
     @registry.workflow("w")
     def w(step):
-        step.in_app("bell", {"subject": "a < b", "body": "<b>x</b><script>alert(1)</script>"})
-        step.email("mail", {"subject": "s", "body": "<script>1</script>"}, disable_output_sanitization=True)
+        step.in_app("bell", {"subject": "a < b", "html": "<b>x</b><script>alert(1)</script>"})
+        step.email("mail", {"subject": "s", "html": "<script>1</script>"}, disable_output_sanitization=True)
 
     bell, mail = env.trigger(w, ADA).step_results.values()
-    assert (bell["subject"], bell["body"], mail["body"]) == ("a < b", "<b>x</b>", "<script>1</script>")
+    assert (bell["subject"], bell["html"], mail["html"]) == ("a < b", "<b>x</b>", "<script>1</script>")
 
 
 def test_provider_overrides_are_part_of_the_message(env, registry):

@@ -1,0 +1,244 @@
+"""What a step says is what a mail holds: plain text stays text, HTML is made harmless, and nothing is left out silently."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import socket
+from contextlib import ExitStack
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from novu_core.delivery import Outbox
+from novu_core.engine.rules import RULES
+from novu_core.testing import NovuEnvironment
+from novu_core.types import StepType
+from tests.engine.conftest import ADA
+
+
+class Mailbox:
+    """Keeps what arrives."""
+
+    def __init__(self):
+        self.recipients, self.mails = [], []
+
+    async def handle_DATA(self, server, session, envelope):
+        self.recipients += envelope.rcpt_tos
+        self.mails.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
+        return "250 OK"
+
+
+@pytest.fixture
+def mailbox():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    box = Mailbox()
+    server = Controller(box, hostname="127.0.0.1", port=port)
+    box.url = f"smtp://127.0.0.1:{port}?from=shop@example.com"
+    server.start()
+    yield box
+    server.stop()
+
+
+@pytest.fixture
+def send(registry, mailbox):
+    """Triggers a workflow of one e-mail step over the mailbox's server; ``also``: providers behind it."""
+    with ExitStack() as stack:
+
+        def send(output, to=ADA, also=(), **options):
+            @registry.workflow("w")
+            def w(step):
+                step.email("mail", lambda: output, **options)
+
+            environment = NovuEnvironment(registry, {"NOVU_DELIVERY": {"email": [mailbox.url, *also]}})
+            return stack.enter_context(environment).trigger(w, to)
+
+        yield send
+
+
+TEXTS = [
+    "Ada <ada@example.org> invited you",
+    "x < y && y > z",
+    "if a<b and c>d then",
+    "5 <6",
+    "Tom & Jerry &amp; <3",
+    "Hi,\n\n<a href='https://elsewhere.example'>click</a> <img src='https://elsewhere.example/t.png'>\n",
+    "<script>alert(1)</script>",
+    "<!DOCTYPE html><html><body><p>Hi</p></body></html>",
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_body_is_plain_text_whatever_it_holds(send, mailbox, text):
+    result = send({"subject": "s", "body": text})
+    assert result.status == "completed"
+    assert result.step_results["mail"]["body"] == text
+    [mail] = mailbox.mails
+    assert mail.get_content_type() == "text/plain"
+    assert mail.get_content().replace("\r\n", "\n").rstrip("\n") == text.rstrip("\n")
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_an_in_app_body_is_plain_text_whatever_it_holds(env, registry, text):
+    @registry.workflow("w")
+    def w(step):
+        step.in_app("bell", {"subject": text, "body": text})
+
+    content = env.trigger(w, ADA).step_results["bell"]
+    assert content == {"subject": text, "body": text}
+    assert env.outbox.in_app[0].content == content
+    assert env.outbox.in_app[0].html is None
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        {"html": "<p onclick=x>Hi <b>Ada</b></p><script>alert(1)</script>"},
+        {"body": "<p onclick=x>Hi <b>Ada</b></p><script>alert(1)</script>", "content_type": "text/html"},
+    ],
+)
+def test_html_is_said_to_be_html_and_made_harmless(send, mailbox, output):
+    assert send({"subject": "s", **output}).status == "completed"
+    text, html = mailbox.mails[0].iter_parts()
+    assert text.get_content().strip() == "Hi Ada"
+    assert html.get_content().strip() == "<p>Hi <b>Ada</b></p>"
+
+
+@pytest.mark.parametrize("text", [{"text": "x < y"}, {"body": "x < y"}])
+def test_a_text_of_ones_own_stands_beside_the_html(send, mailbox, text):
+    send({"subject": "s", "html": "<p>x &lt; y</p>", **text})
+    plain, html = mailbox.mails[0].iter_parts()
+    assert (plain.get_content().strip(), html.get_content().strip()) == ("x < y", "<p>x &lt; y</p>")
+
+
+@pytest.mark.parametrize("fields", [{"html": "{}"}, {"body": "{}", "content_type": "text/html"}])
+def test_in_app_html_is_made_harmless(env, registry, fields):
+    @registry.workflow("w")
+    def w(step):
+        step.in_app("bell", {key: text.format("<b>x</b><script>1</script>") for key, text in fields.items()})
+
+    content = env.trigger(w, ADA).step_results["bell"]
+    assert content == {key: text.format("<b>x</b>") for key, text in fields.items()}
+    assert env.outbox.in_app[0].html == "<b>x</b>"
+
+
+DOCTYPES = [
+    "<!doctype html>",
+    "<!DOCTYPE html>",
+    "<!DocType HTML>",
+    '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN"\n  "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">',
+]
+BEFORE = ["", "\n", "\r\n \t\n", "\ufeff", "<!-- note -->", "\n<!-- a --><!-- b\n-->\n", '<?xml version="1.0"?>\n']
+
+
+@pytest.mark.parametrize("doctype", DOCTYPES)
+@pytest.mark.parametrize("before", BEFORE)
+def test_the_doctype_stays_in_front_of_the_html(doctype, before):
+    page = "<html><head><title>t</title></head><body><p>Hi</p></body></html>"
+    for output in ({"html": before + doctype + page}, {"body": before + doctype + page, "content_type": "text/html"}):
+        cleaned = RULES.sanitize(StepType.EMAIL, output)
+        html = cleaned.get("html") or cleaned["body"]
+        assert html.startswith(doctype)
+        assert html.endswith(page)
+        assert html.lower().count("<!doctype") == 1
+
+
+def test_the_doctype_arrives_and_the_preheader_behind_it(send, mailbox):
+    send({"subject": "s", "html": "\n<!doctype html><p>Hi</p>", "preheader": "News"})
+    html = mailbox.mails[0].get_body(("html",)).get_content()
+    assert html.startswith("<!doctype html><span style=")
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<!doctype html <script>alert(1)</script>><p>a",
+        "<!-- <!doctype html> --><p>a",
+        "<!-- --!><script>alert(1)</script><!doctype html>",
+        "<!--><script>alert(1)</script><!doctype html>-->",
+        "<?php ><!doctype html><script>alert(1)</script>",
+        "<p>a</p><!doctype html>",
+    ],
+)
+def test_a_doctype_brings_nothing_else_along(html):
+    cleaned = RULES.sanitize(StepType.EMAIL, {"html": html})["html"]
+    assert "alert" not in cleaned.partition(">")[2] or "<script" not in cleaned.partition(">")[2]
+
+
+@pytest.mark.parametrize(
+    ("output", "named"),
+    [
+        ({"body": "b", "content_type": "text/markdown"}, "content_type"),
+        ({"body": "b", "content_type": "html"}, "content_type"),
+        ({"html": ["<p>"]}, "html"),
+        ({"html": ""}, "html"),
+        ({"text": 7}, "text"),
+        ({}, "body"),
+    ],
+)
+def test_an_output_that_does_not_say_what_it_is_fails_the_step(send, mailbox, output, named):
+    result = send({"subject": "s", **output})
+    assert (result.status, mailbox.mails) == ("failed", [])
+    assert any(named in f"{fault['path']} {fault['message']}" for fault in result.error["errors"])
+
+
+EXTRAS = [
+    {"attachments": [{"name": "a.txt", "file": "aGk=", "mime": "text/plain"}]},
+    {"bcc": "archive@example.org"},
+    {"cc": ["a@example.org"]},
+    {"headers": {"List-Unsubscribe": "<https://example.org/u>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}},
+]
+
+
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_what_a_mail_cannot_hold_yet_fails_the_step_and_is_named(send, mailbox, extra):
+    result = send({"subject": "s", "body": "b", **extra})
+    assert (result.status, mailbox.mails) == ("failed", [])
+    assert f"{next(iter(extra))!r}" in result.error["message"]
+
+
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_a_provider_of_ones_own_behind_it_gets_all(send, mailbox, extra):
+    outbox = Outbox()
+    assert send({"subject": "s", "body": "b", **extra}, also=[outbox]).status == "completed"
+    assert outbox[0].content == {"subject": "s", "body": "b", **extra}
+
+
+def test_an_override_for_nodemailer_is_not_lost_silently(send, mailbox):
+    overrides = {"nodemailer": lambda: {"headers": {"X-Team": "a"}, "_passthrough": {"body": {"x": 1}}}}
+    result = send({"subject": "s", "body": "b"}, providers=overrides)
+    assert (result.status, mailbox.mails) == ("failed", [])
+    assert "'headers' of the override for nodemailer" in result.error["message"]
+
+
+def test_an_override_for_another_provider_is_not_smtps(send, mailbox):
+    assert send({"subject": "s", "body": "b"}, providers={"sendgrid": lambda: {"bcc": []}}).status == "completed"
+    assert len(mailbox.mails) == 1
+
+
+def test_a_title_that_forges_headers_arrives_as_a_title(send, mailbox):
+    title = "=?utf-8?q?Hi=0D=0AReply-To=3A_x=40example=2Enet=0D=0A=0D=0Aforged_body?="
+    send({"subject": title, "body": "the real body"})
+    [mail] = mailbox.mails
+    assert (mail["Subject"], mail["Reply-To"], mail.get_content()) == (title, None, "the real body\r\n")
+
+
+@pytest.mark.parametrize(
+    ("address", "recipient"),
+    [
+        ("ada@example.org ", "ada@example.org"),
+        ("\u00a0ada@example.org", "ada@example.org"),
+        ("info@straße.example", "info@xn--strae-oqa.example"),
+        ("try..this..0511@docomo.example", "try..this..0511@docomo.example"),
+    ],
+)
+def test_who_has_an_address_gets_the_mail(send, mailbox, address, recipient):
+    assert send({"subject": "s", "body": "b"}, {"subscriberId": "ada", "email": address}).status == "completed"
+    assert mailbox.recipients == [recipient]
+
+
+def test_an_address_of_blanks_is_none(send, mailbox):
+    result = send({"subject": "s", "body": "b"}, {"subscriberId": "ada", "email": "  "})
+    assert (result.status, result.steps[0].reason, mailbox.mails) == ("completed", "no_address", [])
