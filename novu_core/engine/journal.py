@@ -71,7 +71,7 @@ class EngineJournal:
             await self._ledger.complete(step, row)
         elif step_type.is_channel:
             if row.result is None:
-                output = await step.output()
+                output = step.validate(self._overridden(row, await step.resolve()))
                 row.result = {**step.sanitize(output)}
                 overrides = await step.overrides(output)
                 if overrides:
@@ -82,6 +82,11 @@ class EngineJournal:
             raise StepUnavailableError(
                 f"Step `{row.step_id}`: {step_type} steps are performed by Novu only; in embedded mode use step.custom."
             )
+
+    def _overridden(self, row: StepRow, resolved: Any) -> Any:
+        """What the step says, with what the trigger says of its channel laid over it."""
+        given = (self._run.request.get("overrides") or {}).get(row.type)
+        return {**resolved, **given} if isinstance(given, dict) and isinstance(resolved, dict) else resolved
 
     async def _skips(self, step: StepRun, row: StepRow) -> SkipReason | None:
         waits = row.resume_at is not None and not row.tries

@@ -47,13 +47,13 @@ def send(registry, mailbox):
     """Triggers a workflow of one e-mail step over the mailbox's server; ``also``: providers behind it."""
     with ExitStack() as stack:
 
-        def send(output, to=ADA, also=(), **options):
+        def send(output, to=ADA, also=(), overrides=None, **options):
             @registry.workflow("w")
             def w(step):
                 step.email("mail", lambda: output, **options)
 
             environment = NovuEnvironment(registry, {"NOVU_DELIVERY": {"email": [mailbox.url, *also]}})
-            return stack.enter_context(environment).trigger(w, to)
+            return stack.enter_context(environment).trigger(w, to, overrides=overrides)
 
         yield send
 
@@ -216,6 +216,27 @@ def test_an_override_for_nodemailer_is_not_lost_silently(send, mailbox):
 def test_an_override_for_another_provider_is_not_smtps(send, mailbox):
     assert send({"subject": "s", "body": "b"}, providers={"sendgrid": lambda: {"bcc": []}}).status == "completed"
     assert len(mailbox.mails) == 1
+
+
+def test_overrides_of_the_trigger_are_laid_over_the_step(env, registry):
+    @registry.workflow("w")
+    def w(step):
+        step.email("mail", {"subject": "s", "body": "b"})
+        step.sms("text", {"body": "b"})
+
+    overrides = {"email": {"subject": "t", "html": "<b onclick=x>h</b>"}, "sms": {"from": "+1"}}
+    steps = env.trigger(w, {**ADA, "phone": "+15550100"}, overrides=overrides).step_results
+    assert steps["mail"] == {"subject": "t", "body": "b", "html": "<b>h</b>"}
+    assert steps["text"] == {"body": "b", "from": "+1"}
+    failed = env.trigger(w, ADA, overrides={"email": {"content_type": "pdf"}})
+    assert failed.error["errors"][0]["path"] == "/content_type"
+
+
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_extras_of_the_trigger_are_not_lost_silently_either(send, mailbox, extra):
+    result = send({"subject": "s", "body": "b"}, overrides={"email": extra})
+    assert (result.status, mailbox.mails) == ("failed", [])
+    assert f"{next(iter(extra))!r}" in result.error["message"]
 
 
 def test_a_title_that_forges_headers_arrives_as_a_title(send, mailbox):
