@@ -11,16 +11,19 @@ import asyncio
 import contextvars
 import inspect
 import os
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from types import ModuleType
 from typing import Any, Protocol, TypeVar
 
 from asgiref.sync import async_to_sync, sync_to_async
 
+from novu_core.threads import THREADS
+
 T = TypeVar("T")
-THREADS = "novu-"
-"""How the name of every thread begins that runs users' code and is not the caller's."""
 
 # A thread may wait for an event loop that itself needs threads (a sync workflow that triggers an async one). Each level
 # of such calls has a pool of its own, so that those who wait never hold the threads that they wait for.
@@ -64,11 +67,14 @@ class Blocking:
 
     async def run(self, work: Callable[[IO], Coroutine[Any, Any, T]]) -> T:
         """Run it here and now."""
+        if in_event_loop() and (greenlets := _greenlets()) is not None:
+            found: T = greenlets.blocking(lambda: drive(work(self)))
+            return found
         return await work(self)
 
     async def wait(self, awaitable: Awaitable[T]) -> T:
         """Await on an event loop: the caller's, if a thread of that loop leads here, else a new one."""
-        return async_to_sync(_identity)(awaitable)
+        return run_async(partial(_identity, awaitable))
 
 
 class Looped:
@@ -76,6 +82,9 @@ class Looped:
 
     async def call(self, function: Callable[..., T], *args: Any) -> T:
         """Run the function in a thread, with this context's variables."""
+        if (greenlets := _greenlets()) is not None:
+            found: T = await greenlets.call(_in_thread, function, *args)
+            return found
         return await sync_to_async(_in_thread, thread_sensitive=False, executor=_threads())(function, *args)
 
     async def run(self, work: Callable[[IO], Coroutine[Any, Any, T]]) -> T:
@@ -117,8 +126,12 @@ def in_own_thread() -> bool:
 
 
 def in_event_loop() -> bool:
-    """Whether this thread is running an event loop right now."""
-    return asyncio._get_running_loop() is not None
+    """Whether this thread, or this greenlet, is running an event loop right now."""
+    loop = asyncio._get_running_loop()
+    if loop is None:
+        return False
+    # Greenlets share what asyncio knows of their thread, but threading.get_ident(), once patched, tells them apart.
+    return getattr(loop, "_thread_id", None) in (None, threading.get_ident())
 
 
 def is_async_callable(function: Callable[..., Any]) -> bool:
@@ -129,7 +142,24 @@ def is_async_callable(function: Callable[..., Any]) -> bool:
 
 
 def run_async(function: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run an async function to its end from blocking code; where a loop is running, in a thread beside it."""
+    """Run an async function to its end from blocking code.
+
+    On the caller's event loop, if a thread of that loop leads here, else on a new one; where a loop is running, in a
+    thread beside it.
+    """
+    if (greenlets := _greenlets()) is not None:
+        found: T = greenlets.run(function)
+        return found
     if in_event_loop():
         return _threads().submit(contextvars.copy_context().run, _in_thread, async_to_sync(function)).result()
     return async_to_sync(function)()
+
+
+def _greenlets() -> ModuleType | None:
+    """The other half of this file, where threads are greenlets: gunicorn patches them after the app was imported."""
+    monkey = sys.modules.get("gevent.monkey")
+    if monkey is None or not monkey.is_module_patched("threading"):
+        return None
+    from novu_core import greenlets
+
+    return greenlets

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
-from novu_core.aio import THREADS, Blocking, drive
+from novu_core.aio import Blocking, drive
 from novu_core.engine.engine import Engine
 from novu_core.storage.rows import ExecutionRow
+from novu_core.threads import THREADS
 
 logger = logging.getLogger(__name__)
 _POLL = 1.0

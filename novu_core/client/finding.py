@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import gc
 import logging
-import threading
 
 from novu_core.client.client import Client
 from novu_core.client.current import frameworks, innermost, live
 from novu_core.definition.workflow import Workflow, set_dispatcher
 from novu_core.errors import ConfigurationError
+from novu_core.threads import OwnLock
 
 logger = logging.getLogger(__name__)
-_lock = threading.Lock()
+_lock = OwnLock()
 _default: Client | None = None
 
 

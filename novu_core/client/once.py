@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar, overload
 
 from typing_extensions import Self
+
+from novu_core.threads import OwnLock
 
 T = TypeVar("T")
 
@@ -15,7 +16,7 @@ class Lazy:
     """A base of objects with :class:`once` attributes, which share one lock."""
 
     def __init__(self) -> None:
-        self._building = threading.RLock()
+        self._building = OwnLock()
 
 
 class once(Generic[T]):  # noqa: N801  # used as a decorator, as ``property`` is

@@ -18,7 +18,7 @@ class Remote:
     """Novu's API. ``api_url`` without ``/v1``; ``secret_key`` is Novu's. ``pause`` waits between attempts (seconds)."""
 
     def __init__(
-        self, api_url: str, secret_key: str | None, *, pause: Callable[[float], object] = time.sleep, http: Any = None
+        self, api_url: str, secret_key: str | None, *, pause: Callable[[float], object] | None = None, http: Any = None
     ) -> None:
         if not secret_key:
             raise ConfigurationError(
@@ -26,7 +26,7 @@ class Remote:
             )
         self._url = api_url.rstrip("/")
         self._key = secret_key
-        self._pause = pause
+        self._pause = pause or time.sleep
         self._http = http
 
     def trigger(self, body: JsonObject) -> JsonObject:

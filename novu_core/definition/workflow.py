@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sys
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, Protocol, cast
 
@@ -22,6 +21,7 @@ from novu_core.definition.step_definition import StepDefinition, define_step
 from novu_core.errors import ConfigurationError, DefinitionError, DiscoveryError, NovuError, text_of
 from novu_core.records import TriggerResult
 from novu_core.schedules.retry import Retry
+from novu_core.threads import OwnLock
 from novu_core.types import JsonObject, OnError, Severity, WorkflowStatus
 
 
@@ -126,7 +126,7 @@ class Workflow:
         self._discovered: dict[str, StepDefinition] | None = None
         self._discovery_error: Exception | None = None
         self._on_the_fly: dict[str, StepDefinition] = {}
-        self._lock = threading.RLock()
+        self._lock = OwnLock()
 
     @property
     def name(self) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import inspect
+import queue
 import threading
 from collections.abc import Awaitable, Callable
-from queue import Empty, SimpleQueue
 from typing import Any
 
 from novu_core.aio import IO, in_event_loop, is_async_callable
@@ -36,7 +36,7 @@ async def attempt(provider: Any, message: Message, io: IO) -> Any:
 
 
 def _within(seconds: float, provider: Any, message: Message) -> Any:
-    done: SimpleQueue[Callable[[], Any]] = SimpleQueue()
+    done: queue.SimpleQueue[Callable[[], Any]] = queue.SimpleQueue()
     context = contextvars.copy_context()
 
     def work() -> None:
@@ -53,7 +53,7 @@ def _within(seconds: float, provider: Any, message: Message) -> Any:
     senders.run(work)
     try:
         return done.get(timeout=min(seconds, threading.TIMEOUT_MAX))()
-    except Empty:
+    except queue.Empty:
         raise _too_slow(seconds, provider) from None
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 import sys
-import threading
 from typing import TextIO
 
 from novu_core.delivery.base import Delivery, Message
+from novu_core.threads import OwnLock
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -22,7 +22,7 @@ class Console:
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream
-        self._lock = threading.Lock()
+        self._lock = OwnLock()
 
     def __repr__(self) -> str:
         return "Console()"

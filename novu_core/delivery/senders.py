@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import queue  # its classes are asked for when they are used: gevent may patch them after this import
 import threading
 from collections.abc import Callable
-from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    _Inbox = queue.SimpleQueue[Callable[[], None]]
 
 _REST = 60.0
 """Seconds without work after which a thread ends."""
-_Inbox = SimpleQueue[Callable[[], None]]
 _idle: list[_Inbox] = []  # its methods are atomic, so no lock guards it
 
 if hasattr(os, "register_at_fork"):  # threads do not survive a fork
@@ -21,7 +24,7 @@ def run(work: Callable[[], None]) -> None:
     try:
         inbox = _idle.pop()
     except IndexError:
-        inbox = SimpleQueue()
+        inbox = queue.SimpleQueue()
         threading.Thread(target=_serve, args=(inbox,), name="novu-send", daemon=True).start()
     inbox.put(work)
 
@@ -30,7 +33,7 @@ def _serve(inbox: _Inbox) -> None:
     while True:
         try:
             work = inbox.get(timeout=_REST)
-        except Empty:
+        except queue.Empty:
             try:
                 _idle.remove(inbox)
             except ValueError:  # someone has just taken it, and the work is on its way

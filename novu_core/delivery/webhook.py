@@ -9,6 +9,7 @@ import json
 import ssl
 import time
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
@@ -52,10 +53,18 @@ class Webhook:
                 raise ConfigurationError(f"Webhook to {self.host}: the header {name!r} must be one line of ASCII text.")
         self._timeout = timeout
         self._clock = clock or SystemClock()
-        # Neither a redirect handler nor an error processor: every answer comes back as it is.
-        self._opener = OpenerDirector()
-        for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler(context=context)):
-            self._opener.add_handler(handler)
+        self._context = context
+
+    @cached_property
+    def _opener(self) -> OpenerDirector:
+        """Neither a redirect handler nor an error processor: every answer comes back as it is.
+
+        Made by the first message and not before a fork: gevent may patch TLS in between.
+        """
+        opener = OpenerDirector()
+        for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler(context=self._context)):
+            opener.add_handler(handler)
+        return opener
 
     def __repr__(self) -> str:
         return f"<Webhook to {self.host}>"  # the path is often the secret

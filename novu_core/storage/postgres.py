@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import selectors
 from collections.abc import Callable
 from typing import Any
 
@@ -58,11 +59,13 @@ class Postgres:
 
     def listen(self, heard: Callable[[int], None], stopped: Callable[[], bool]) -> None:
         """Call ``heard`` with what :meth:`notify` tells, until ``stopped``, on a connection of its own."""
-        with contextlib.closing(self.connect()) as connection:
+        with contextlib.closing(self.connect()) as connection, selectors.DefaultSelector() as selector:
             connection.execute(f"LISTEN {_CHANNEL}")
+            selector.register(connection, selectors.EVENT_READ)
             while not stopped():
-                for notice in connection.notifies(timeout=0.5):
+                for notice in connection.notifies(timeout=0):
                     heard(int(notice.payload))
+                selector.select(0.5)  # psycopg would wait in C, and stop every greenlet, if gevent patched after it
 
     def trouble(self, error: BaseException) -> Trouble | None:
         """Classify an error of the driver; None for any other."""

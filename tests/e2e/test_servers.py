@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -57,14 +58,17 @@ def gunicorn(folder, *options):
         "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parents[1])]),
     }
     with log.open("w") as output:
-        process = subprocess.Popen([*command, "server_app:make()"], env=environment, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            [*command, "server_app:make()"], env=environment, stdout=output, stderr=output, start_new_session=True
+        )
         try:
             until(lambda: call(port, "GET", "/health")[0] == 200, log)
             yield port
             process.send_signal(signal.SIGTERM)
             assert process.wait(10) == 0, log.read_text()
         finally:
-            process.kill()
+            with suppress(ProcessLookupError):  # workers that hang outlive their parent
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
     assert "Traceback" not in log.read_text(), log.read_text()
 
@@ -99,6 +103,36 @@ def test_a_server_runs_retries_and_ends(tmp_path, kind):
         assert status == 202
         completed = "/executions?transaction_id=several&status=completed"
         until(lambda: len(call(port, "GET", completed)[1]["items"]) == 2)
+
+
+@pytest.mark.parametrize("options", [[], ["--preload", "-w", "2"]], ids=["", "preload"])
+def test_greenlets_await_and_block_at_the_same_time(tmp_path, options):
+    """Also while the worker's greenlet flushes digests; and when gevent patches after the app was imported."""
+    pytest.importorskip("gevent")
+    plain = ["async-with-sleep", "async-without-sleep", "async-send", "async-resolver", "sync-send"]
+    with gunicorn(tmp_path, "-k", "gevent", *options) as port:
+
+        def trigger(workflow, to):
+            return call(port, "POST", f"/workflows/{workflow}/execute", {"to": to})
+
+        def at_once(workflow, number, together):
+            with ThreadPoolExecutor(together) as pool:
+                return list(pool.map(trigger, [workflow] * number, users[:number]))
+
+        users = [{"subscriberId": f"user-{number}", "phone": "+15550100"} for number in range(24)]
+
+        assert {status for status, _ in at_once("async-digest", 20, 20)} == {202}
+        for workflow in (*plain, "blocking-inside"):
+            for number, together in ((24, 6), (20, 20)):
+                answers = at_once(workflow, number, together)
+                assert Counter((status, body.get("status")) for status, body in answers) == {(200, "completed"): number}
+        for workflow in plain:
+            assert trigger(workflow, users[:20])[0] == 202  # several are the worker's
+        expected = Counter(dict.fromkeys(plain, 24 + 20 + 20))
+        expected.update({"async-digest": 20, "blocking-inside": 44, "async-resolver": 44})
+        sent = tmp_path / "sent"
+        until(lambda: sum(expected.values()) == len(sent.read_text().splitlines()), tmp_path / "log")
+        assert Counter(line.split()[0] for line in sent.read_text().splitlines()) == expected
 
 
 async def ask_at_once(port, count):

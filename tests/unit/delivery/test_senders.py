@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import queue
 import threading
 import time
 
@@ -55,7 +56,7 @@ def test_a_thread_without_work_ends(monkeypatch):
 def test_one_that_is_taken_as_it_would_end_does_the_work(monkeypatch):
     """Its time is over, but it stands in no list any more: the work is on its way."""
     monkeypatch.setattr(senders, "_REST", 0.01)
-    inbox, done = senders.SimpleQueue(), threading.Event()
+    inbox, done = queue.SimpleQueue(), threading.Event()
     thread = threading.Thread(target=senders._serve, args=(inbox,), daemon=True)
     thread.start()
     time.sleep(0.05)
