@@ -151,7 +151,10 @@ def run_async(function: Callable[[], Coroutine[Any, Any, T]]) -> T:
         found: T = greenlets.run(function)
         return found
     if in_event_loop():
-        return _threads().submit(contextvars.copy_context().run, _in_thread, async_to_sync(function)).result()
+        # Not async_to_sync: it goes to the loop that it was made on, or that lent this thread before, and that loop is
+        # blocked here until the result is there.
+        context = contextvars.copy_context()
+        return _threads().submit(context.run, _in_thread, lambda: asyncio.run(function())).result()
     return async_to_sync(function)()
 
 

@@ -54,6 +54,16 @@ def test_async_code_runs_from_blocking_code_inside_a_loop():
     assert run_async(answer) == asyncio.run(main()) == 42
 
 
+def test_async_code_does_not_wait_for_the_loop_that_it_blocks():
+    """Though the thread that runs it was lent to that very loop before."""
+
+    async def main():
+        await Looped().call(int)
+        return run_async(answer)
+
+    assert asyncio.run(main()) == 42
+
+
 def test_what_counts_as_async():
     class Callable:
         async def __call__(self): ...
