@@ -12,6 +12,7 @@ from datetime import datetime
 
 from novu_core.aio import Blocking, drive
 from novu_core.engine.engine import Engine
+from novu_core.engine.strays import StrayWatch
 from novu_core.storage.rows import ExecutionRow
 from novu_core.threads import THREADS
 
@@ -30,6 +31,7 @@ class Worker:
     def __init__(self, engine: Engine) -> None:
         self._parts = engine.parts
         self._runner = engine.runner
+        self._strays = StrayWatch(engine.parts)
         self._reset()
 
     def _reset(self) -> None:
@@ -124,6 +126,7 @@ class Worker:
             pool.submit(self._run, row)
         if report is not None:
             report(self)
+        self._strays.look()
         if not rows:
             self._sleep(earliest, concurrency * _AHEAD - concurrency // 2 if full else None)
 

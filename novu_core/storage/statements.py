@@ -5,7 +5,21 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, Text, Update, and_, bindparam, cast, func, literal, null, or_, select, union_all, update
+from sqlalchemy import (
+    Select,
+    Text,
+    Update,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
 from novu_core.storage.rows import ExecutionRow
 from novu_core.storage.tables import (
@@ -184,6 +198,17 @@ def next_due(workflow_ids: tuple[str, ...]) -> Select[Any]:
         .where(executions.c.due_at.is_not(None), _any_of(workflow_ids))
         .order_by(executions.c.due_at)
         .limit(1)
+    )
+
+
+@lru_cache(maxsize=64)
+def overdue(workflow_ids: tuple[str, ...]) -> Select[Any]:
+    """What was due before ``moment`` of other workflows than these: how many runs of each, and since when."""
+    return (
+        select(executions.c.workflow_id, func.count(), func.min(executions.c.due_at))
+        .where(executions.c.due_at < bindparam("moment"), ~_any_of(workflow_ids))
+        .group_by(executions.c.workflow_id)
+        .order_by(executions.c.workflow_id)
     )
 
 

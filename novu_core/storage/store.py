@@ -73,6 +73,11 @@ class Store:
         row = self._row(statements.next_due(ids))
         return moment(row[0]) if row and row[0] is not None else None
 
+    def overdue(self, workflow_ids: Sequence[str], before: datetime) -> list[tuple[str, int, datetime]]:
+        """Return what was due before then of other workflows than these: an id, how many runs, since when."""
+        rows = self._rows(statements.overdue(tuple(sorted(workflow_ids))), moment=micros(before))
+        return [(workflow_id, count, moment(due)) for workflow_id, count, due in rows]
+
     def execution(self, execution_id: str) -> ExecutionRow | None:
         """Return a run."""
         return self._first(ExecutionRow, statements.EXECUTION, execution_id=execution_id)

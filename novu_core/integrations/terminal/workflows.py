@@ -8,6 +8,7 @@ import click
 
 from novu_core.aio import Blocking, drive
 from novu_core.engine.preview import preview as render
+from novu_core.engine.strays import strays
 from novu_core.integrations.terminal.executions import show
 from novu_core.integrations.terminal.output import (
     as_json,
@@ -25,8 +26,9 @@ from novu_core.integrations.terminal.output import (
 @as_json
 @tells_errors
 def list_workflows(json_output: bool) -> None:
-    """List the workflows."""
-    found = client().workflows
+    """List the workflows, and those that are not here though runs of them are overdue."""
+    made = client()
+    found = made.workflows
     rows: list[dict[str, Any]] = []
     for workflow in found.values():
         steps = workflow.steps_or_none()
@@ -34,14 +36,17 @@ def list_workflows(json_output: bool) -> None:
         rows.append(
             {"workflow_id": workflow.workflow_id, "status": found.status(workflow.workflow_id).value, "steps": ids}
         )
+    for stray in strays(made.engine.parts):
+        rows.append({"workflow_id": stray.workflow_id, "status": "unknown", "steps": None, "problem": str(stray)})
     if json_output:
         echo(rows)
         return
+    undiscovered = f"cannot be discovered (see: {group_path()} check)"
     table(
         ["WORKFLOW", "STATUS", "STEPS"],
         [
             [row["workflow_id"], row["status"],
-             f"cannot be discovered (see: {group_path()} check)" if row["steps"] is None else " -> ".join(row["steps"])]
+             row.get("problem", undiscovered) if row["steps"] is None else " -> ".join(row["steps"])]
             for row in rows
         ],
     )  # fmt: skip
