@@ -41,8 +41,12 @@ class Runner:
         self._parts = parts
         self.active = Heartbeat(parts)
 
-    async def run(self, row: ExecutionRow, io: IO, known: Known | None = None) -> list[StepRow]:
+    async def run(
+        self, row: ExecutionRow, io: IO, known: Known | None = None, *, retried: bool = False
+    ) -> list[StepRow]:
         """Run a claimed execution; return its steps. ``known``: what a trigger has just read for its new run.
+
+        ``retried``: whether somebody has just reopened it.
 
         Raises StoreError where the store is gone; the run is then taken over when its lease has passed.
         """
@@ -52,8 +56,12 @@ class Runner:
             steps = await io.call(self._parts.store.steps, row.execution_id)
             known = await io.call(self._parts.store.known, row.workflow_id, row.subscriber_id)
         ledger = Ledger(self._parts, row, steps, Recipient.of(row, known, self._parts.timezone, fresh=fresh))
-        if row.tries == 0 and not steps:
+        if not fresh and not retried and self._taken_over(ledger):
+            text = "Execution %s of %s is taken over: its worker stopped renewing its lease"
+            logger.warning(text, row.execution_id, row.workflow_id)
+        elif row.tries == 0 and not steps:
             logger.info("Execution %s of %s for %s starts", row.execution_id, row.workflow_id, row.subscriber_id)
+        if row.tries == 0 and not steps:
             self._announce("execution_started", row)
         self.active.add(row)
         row.waiting_for = row.resume_at = None
@@ -68,6 +76,13 @@ class Runner:
         finally:
             self.active.remove(row)
         return sorted(ledger.records.values(), key=lambda step: step.position)
+
+    def _taken_over(self, ledger: Ledger) -> bool:
+        """Whether a claimed run was left amid its work: it is not new, did not wait, and nobody retried it."""
+        row = ledger.run
+        new = row.due_at is not None and row.started_at == row.due_at - self._parts.lease
+        waited = row.tries or any(step.status == "executing" and step.resume_at for step in ledger.records.values())
+        return not new and not waited and not ledger.redriven(len(ledger.records))
 
     async def _execute(self, ledger: Ledger, io: IO, known: Known) -> None:
         row = ledger.run

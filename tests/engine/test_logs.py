@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from novu_core import Client, Settings
+from novu_core import Client, Retry, Settings
 from tests.engine.conftest import ADA
 
 
@@ -48,3 +48,67 @@ def test_the_worker_of_a_process(registry, told):
         client.start_worker(2)
     lines = [message for name, message in told() if name == "novu_core.backends.thread"]
     assert lines == ["The worker starts: 0 workflows, 2 runs at a time", "The worker stopped after 0 runs"]
+
+
+def taken_over(told):
+    return [message for _, message in told() if "taken over" in message]
+
+
+def dead(env, moment):
+    """Claim what is due as a worker that is killed then."""
+    parts = env.client.engine.parts
+    return parts.store.claim(list(parts.registry), moment, moment + parts.lease, "dead", 1)
+
+
+def test_a_run_whose_worker_died_before_its_first_step(env, registry, told):
+    @registry.workflow("bell")
+    def bell(step):
+        step.in_app("ring", {"body": "b"})
+
+    run = env.trigger(bell, to=ADA, wait=False).execution_id
+    assert dead(env, env.clock.now())
+    env.advance(seconds=30)
+    assert taken_over(told) == [f"Execution {run} of bell is taken over: its worker stopped renewing its lease"]
+    assert not any("starts" in message for _, message in told())
+
+
+def test_a_run_whose_worker_died_between_two_steps(env, registry, told, monkeypatch):
+    @registry.workflow("two")
+    def two(step):
+        step.custom("first", lambda: {"n": 1})
+        if killed:
+            killed.pop()
+            raise SystemExit
+        step.custom("second", lambda: {"n": 2})
+
+    killed: list[bool] = []
+    two.discover()
+    killed.append(True)
+    with pytest.raises(SystemExit):
+        env.trigger(two, to=ADA)
+    env.advance(seconds=30)
+    assert len(taken_over(told)) == 1
+    assert env.client.executions.list().items[0].status == "completed"
+
+
+def test_runs_that_begin_wait_fail_and_are_retried_are_not_taken_over(env, registry, told):
+    @registry.workflow("whole", retry=Retry(2, base=1))
+    def whole(step):
+        step.digest("collect", {"amount": 1, "unit": "hours"})
+        step.delay("pause", {"amount": 1, "unit": "hours"})
+        if faults:
+            raise ValueError(faults.pop())
+        step.custom("breaks", lambda: 1 / bad[0])
+
+    faults, bad = [], [0]
+    whole.discover()
+    faults.append("once")
+    env.trigger(whole, to=ADA, wait=False)
+    run = env.trigger(whole, to=ADA).execution_id
+    env.advance(hours=3)
+    env.client.executions.retry(run)
+    env.advance(minutes=1)
+    assert env.client.executions.get(run).status == "failed"
+    bad[0] = 1
+    assert env.client.executions.retry(run).status == "completed"
+    assert taken_over(told) == []
