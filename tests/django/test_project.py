@@ -38,7 +38,7 @@ def test_a_notifications_module_that_cannot_be_imported_is_the_projects_error(pr
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("NOVU_DELIVRY = {}", "(novu.E001) Unknown setting 'NOVU_DELIVRY'; use one of NOVU_API_KEY"),
+        ("NOVU_DELIVRY = {}", "(novu.E001) Unknown setting 'NOVU_DELIVRY'; did you mean NOVU_DELIVERY"),
         ("NOVU_WORKER = 'tread'", "(novu.E001) Invalid configuration. NOVU_WORKER: "),
         ("del BASE_DIR", "(novu.E001) Set NOVU_STORE_URL: the settings have no BASE_DIR"),
         ("NOVU_SECRET_KEY = None", ""),
