@@ -1,1 +1,1 @@
-"""What the peer's JavaScript libraries do, as the wire needs it. Whoever changes the product need not come in here."""
+"""What the peer's JavaScript libraries do, as far as the wire depends on it. Changes to the product rarely touch it."""

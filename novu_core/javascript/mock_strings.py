@@ -53,7 +53,7 @@ def mock_string(schema: Mapping[str, Any]) -> str:
 def pattern_sample(pattern: str, shortest: int = 0, longest: float | None = None) -> str:
     """Return a string that ``pattern`` (JavaScript's) matches, of a length in bounds where that can be found.
 
-    The same pattern always gives the same string. One for which none is found gives the placeholder.
+    The same pattern always gives the same string, the placeholder if none is found.
     """
     try:
         search = compile_pattern(pattern)

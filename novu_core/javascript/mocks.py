@@ -129,7 +129,7 @@ class _Mocker:
             chosen += (name for name in needed if isinstance(needed, list) and name not in chosen)
         optional = (key for key in described if key not in chosen)
         chosen += itertools.islice(optional, max(0, int(schema.get("minProperties", 0)) - len(chosen)))
-        # As the peer: in the order of the properties, what is not among them first.
+        # As the peer does: in the order of the properties, after those that are not among them.
         order = {key: place for place, key in enumerate(described)}
         chosen.sort(key=lambda key: order.get(key, -1))
         schemas = {key: described.get(key, additional) for key in chosen}

@@ -13,7 +13,7 @@ from novu_core.javascript.text import join_surrogates
 CHOICES = 4
 """How many ways there are to choose among branches and characters."""
 LONGEST = 10_000
-"""How many characters, or turns of what is repeated, a text is made of at most."""
+"""Longest text that is written for a pattern, and most repeats in one."""
 
 _PREFERRED = "aA0-_./ :@"
 _RARE = "\u00e9\u03b1\u0416\u4e2d\U0001f600!~\x00\t\n\v\f\r\b"
@@ -32,7 +32,7 @@ _REPEAT = re.compile(r"(?:\*|(\+)|(\?)|\{([0-9]+)(?:(,)([0-9]*))?\})\??")
 
 
 class _Run:
-    """One text in the making. ``wanted`` and ``choice`` are those of :meth:`Sampler.sample`."""
+    """One text being written. ``wanted`` and ``choice`` are those of :meth:`Sampler.sample`."""
 
     def __init__(self, wanted: int, choice: int) -> None:
         self.wanted = wanted
@@ -42,7 +42,7 @@ class _Run:
         self.turns: Iterator[int] = itertools.count() if choice == CHOICES - 1 else itertools.repeat(choice)
 
     def spend(self) -> bool:
-        """Whether there is still room, which is one less afterwards."""
+        """Use one unit of room; return whether there was any."""
         self.room -= 1
         return self.room >= 0
 
@@ -51,7 +51,7 @@ _Part = Callable[[_Run], str]
 
 
 class Sampler:
-    """Reads a pattern, which must be a valid one, into parts that each write a piece of a text."""
+    """Parses a valid pattern into parts, each of which writes a piece of a text."""
 
     def __init__(self, pattern: str) -> None:
         self._source = pattern

@@ -7,12 +7,12 @@ from html.entities import html5
 
 
 def decode_text(text: str) -> str:
-    """Decode the references in text; those that name nothing stay."""
+    """Decode the references in text; unknown names are left as they are."""
     return _REFERENCE.sub(_decoded, text) if "&" in text else text
 
 
 def decode_title(text: str) -> str:
-    """As in other text, but (as the peer) overlook an ``&`` that stands behind the first part of ``</title``."""
+    """As in other text, but ignore, as the peer does, an ``&`` after the first part of ``</title``."""
     return _TITLE_REFERENCE.sub(_decoded, text)
 
 

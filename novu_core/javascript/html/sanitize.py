@@ -31,7 +31,7 @@ from novu_core.javascript.text import JS_SPACE, own_keys
 def sanitize_output(value: Any) -> Any:
     """Sanitize every string in a step's output, however deep in dicts, lists and tuples (which become lists).
 
-    Keys and values that are no strings stay as they are. Gives a new value and leaves its argument alone.
+    Keys, and values that are not strings, are kept. Returns a new value; the argument is not changed.
     """
     if isinstance(value, str):
         return sanitize_html(value)
@@ -43,7 +43,7 @@ def sanitize_output(value: Any) -> Any:
 
 
 def sanitize_html(text: str) -> str:
-    """Give ``text`` with only harmless HTML left; never raises, takes linear time.
+    """Return ``text`` with only harmless HTML left; never raises, takes linear time.
 
     Plain text counts as HTML too: ``Tom & Jerry`` becomes ``Tom &amp; Jerry``, as the peer has it.
     """
@@ -101,7 +101,7 @@ _SCHEMES = ("http", "https", "ftp", "mailto", "tel")
 
 
 class _Cleaner:
-    """Writes what is allowed of the events of :func:`parse_html`."""
+    """Writes what is allowed among the events of :func:`parse_html`."""
 
     def __init__(self) -> None:
         self.written: list[str] = []
@@ -186,7 +186,7 @@ def _is_good_refresh(content: str) -> bool:
 
 
 def _clean_url(url: str) -> str:
-    """Without control characters, blanks and comments, which browsers were known to overlook in a scheme."""
+    """Remove control characters, blanks and comments, which browsers were known to ignore in a scheme."""
     url = _CONTROL_OR_SPACE.sub("", url)
     if "<!--" not in url:
         return url
@@ -210,7 +210,7 @@ _DESCRIPTOR = re.compile(r"[ \t\n\r\f]*((?:\([^)]*(?:\)|\Z)|[^ \t\n\r\f,(])+)")
 _DESCRIPTORS_END = re.compile("[ \t\n\r\f]*,?")
 _NUMBER = re.compile(r"(?P<w>[0-9]+)w|(?P<h>[0-9]+)h|(?P<d>-?(?:[0-9]+|[0-9]*\.[0-9]+)(?:[eE][+-]?[0-9]+)?)x")
 
-# The units that may not stand beside each.
+# The units that may not appear beside each.
 _EXCLUDED = {"w": "wd", "h": "hd", "d": "whd"}
 
 
@@ -239,7 +239,7 @@ def _sanitize_srcset(value: str) -> str:
 
 
 def _size(descriptors: list[str]) -> str | None:
-    """Width, height and density as the srcset is to be written, None if a descriptor is wrong or in a wrong company."""
+    """Return width, height and density as written in a srcset, None if descriptors are wrong or exclude each other."""
     sizes: dict[str, float] = {}
     for descriptor in descriptors:
         number = _NUMBER.fullmatch(descriptor)

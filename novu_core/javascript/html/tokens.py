@@ -112,7 +112,7 @@ def parse_html(html: str, handler: Handler) -> None:
 
 
 class _Tree:
-    """Keeps the open elements, and ends those that HTML ends without a tag."""
+    """Tracks the open elements, and ends those that HTML ends without a tag."""
 
     def __init__(self, handler: Handler) -> None:
         self.handler = handler
@@ -178,7 +178,7 @@ def _other(html: str, position: int, tree: _Tree) -> int:
 
 
 def _start_tag(html: str, position: int, name: str, ended: bool, tree: _Tree) -> int:
-    """Read a start tag from behind its name on, and the content of a raw text element."""
+    """Read a start tag from after its name, and the content of a raw text element."""
     if position == len(html) and not ended:
         if any(raw.startswith(name.lower()) for raw in _RAW_TEXT_ENDS):
             tree.handler.text(name)
@@ -241,13 +241,13 @@ def _declaration(html: str, at: int, tree: _Tree) -> int:
             # From 2 on, so that <!--> and <!---> are whole comments.
             found = html.find(end, at + inside)
             return len(html) if found < 0 else found + 3
-    # The character behind <! never ends the declaration, nor does the one behind <!-.
+    # The character after <! never ends the declaration, nor does the one after <!-.
     inside = 4 if html.startswith("<!-", at) else 3 if html.startswith("<!", at) else 2
     return _skip(html, at + inside, at + 2, tree)
 
 
 def _skip(html: str, position: int, unended: int, tree: _Tree) -> int:
-    """Give the place behind the next ``>``. Without one the peer takes what stands from ``unended`` on for text."""
+    """Return the position after the next ``>``. Without one the peer reads what follows ``unended`` as text."""
     found = html.find(">", position)
     if found < 0:
         tree.handler.text(html[unended:])

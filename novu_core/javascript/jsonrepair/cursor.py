@@ -22,7 +22,7 @@ WORD_ENDS = frozenset(",[]/{}\n+")
 
 
 class JsonRepairError(NovuError):
-    """A text that can not be repaired. ``position`` is where, in UTF-16 units."""
+    """A text that cannot be repaired. ``position`` is where, in UTF-16 units."""
 
     def __init__(self, reason: str, position: int) -> None:
         super().__init__(f"{reason} at position {position}")

@@ -16,7 +16,7 @@ _KEYWORDS = {"true": "true", "false": "false", "null": "null", "True": "true", "
 
 def jsonrepair(text: str, check: Callable[[], None] = lambda: None) -> str:
     """Return JSON for a text (given as UTF-16 units, see ``utf16_units``). Raises JsonRepairError, and
-    RecursionError where it is nested too deep or, as the original in some cases, would try for ever.
+    RecursionError where it is nested too deep or, as the original in some cases, would loop forever.
 
     ``check`` is called now and then, and may raise to stop.
     """

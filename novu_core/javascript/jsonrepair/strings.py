@@ -1,4 +1,4 @@
-"""Reads a string of a text to repair, and decides where it ends although its quotes may be wrong."""
+"""Reads a string of a text to repair, and decides where it ends even if its quotes are wrong."""
 
 from __future__ import annotations
 

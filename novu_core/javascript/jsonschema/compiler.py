@@ -60,7 +60,7 @@ class Compiler:
             return Compiler(DRAFT_07, trusted=True).reference(node)
         target = self._references.resolve(node.base, reference)
         if target is None:
-            raise node.error(f"$ref `{reference}` can not be resolved inside the schema")
+            raise node.error(f"$ref `{reference}` cannot be resolved inside the schema")
         schema, base = target
         where = f"{node.where}/$ref"
         self._check_shape(schema, where)

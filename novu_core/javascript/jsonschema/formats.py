@@ -178,7 +178,7 @@ NUMBER_FORMATS: dict[str, Format] = {
     "int32": lambda value: _is_integer(value) and -(2**31) <= value <= 2**31 - 1,
     "int64": _is_integer,
 }
-"""Tests of numbers, likewise."""
+"""Tests of numbers, in the same way."""
 
 FORMAT_ORDERS: dict[str, Callable[[str], Any]] = {
     "date": lambda text: text or None,

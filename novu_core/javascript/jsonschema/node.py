@@ -18,7 +18,7 @@ Ajv goes on from (inside those keywords, and after a ``$ref`` that is a function
 at the difference.
 """
 Keyword = Callable[["Node"], "Check | None"]
-"""Compiles one keyword of a node; None where the keyword can not refuse anything."""
+"""Compiles one keyword of a node; None if the keyword cannot refuse anything."""
 
 _NAMES = """
     $comment id $ref type nullable const enum not anyOf oneOf allOf if then else
@@ -69,7 +69,7 @@ class Node(NamedTuple):
         return self.scope.compile(Node(schema, self.base, where, self.composite or composite, self.scope))
 
     def error(self, message: str) -> DefinitionError:
-        """Build the exception for a schema that can not be compiled."""
+        """Build the exception for a schema that cannot be compiled."""
         return DefinitionError(f"The JSON Schema is invalid at {self.where}: {message}")
 
     def search(self, pattern: str) -> Callable[[Any], object]:

@@ -25,7 +25,7 @@ def resolve_id(base: str, reference: str) -> str:
     """Resolve a reference against a base URI; an empty fragment is dropped."""
     reference = reference[:-1] if reference.endswith("#") else reference.removesuffix("#/")
     if reference.startswith("#"):
-        # urljoin knows no fragments of schemes such as urn:.
+        # urljoin does not handle fragments of schemes such as urn:.
         return base.partition("#")[0] + reference
     return urljoin(base, reference) if reference else base
 

@@ -58,7 +58,7 @@ def compile_schema(schema: Mapping[str, Any]) -> Validator:
     with _lock:
         if len(_cache) >= _CACHE_SIZE:
             _cache.clear()
-        # The schema is kept too, so that its id can not come to mean another one.
+        # The schema is kept as well, so its id cannot be reused for another one.
         _cache[id(schema)] = (schema, validator)
     return validator
 

@@ -203,7 +203,7 @@ class Block:
     def render(self, context: Context, write: Write) -> None:
         """Render the content. Raises RenderError inside of itself."""
         if self in context.open_blocks:
-            raise RenderError(f"The block {self._name!r} can not be nested in itself.")
+            raise RenderError(f"The block {self._name!r} cannot be nested in itself.")
         context.open_blocks.append(self)
         context.scopes.append({"block": _BlockDrop()})
         render_all(self._body, context, write)

@@ -13,7 +13,7 @@ class LiquidError(Exception):
 
 
 class TokenizationError(LiquidError):
-    """A tag, an output or an expression can not be read."""
+    """A tag, an output or an expression cannot be read."""
 
 
 class ParseError(LiquidError):

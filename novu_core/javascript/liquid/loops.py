@@ -1,4 +1,4 @@
-"""``for`` and ``tablerow``, and the objects that tell about the turn."""
+"""``for`` and ``tablerow``, and the objects that describe the current turn."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class TableRowLoop(ForLoop):
         return {**super().fields(), "cols": self.columns}
 
     def column(self) -> float:
-        """Return the column, from 0; NaN if the number of columns is none."""
+        """Return the column, from 0; NaN if the number of columns is not a number."""
         columns = to_number(self.columns)
         return math.fmod(self.turn, columns) if columns and math.isfinite(columns) else math.nan
 
@@ -147,7 +147,7 @@ class For(_Loop):
         refuse_arguments(stop)
 
     def render(self, context: Context, write: Write) -> None:
-        """Render the body once for each element, or the ``else`` part if there is none."""
+        """Render the body once for each element, or the ``else`` part if there are none."""
         items = to_enumerable(self.collection.evaluate(context))
         if not items:
             render_all(self.otherwise, context, write)

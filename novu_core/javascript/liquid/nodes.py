@@ -26,14 +26,14 @@ _MISUSES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 def render_all(templates: Sequence[Template], context: Context, write: Write) -> None:
-    """Render parts in order, until one breaks out of its loop. What a filter can not digest is a RenderError."""
+    """Render parts in order, until one breaks out of its loop. A value that a filter cannot use is a RenderError."""
     for template in templates:
         context.budget.step()
         try:
             template.render(context, write)
         except _MISUSES as error:
             # JavaScript throws a TypeError or a RangeError from the same misuses, and the peer reports those so.
-            raise RenderError(f"A filter can not use its value: {error}") from error
+            raise RenderError(f"A filter cannot use its value: {error}") from error
         if context.break_called or context.continue_called:
             return
 

@@ -62,7 +62,7 @@ class Parser:
             return Output(Reader(token.content).read_filtered_value())
         tag = self.tags.get(token.name)
         if tag is None:
-            raise ParseError(f"There is no tag {token.name!r} that could stand here: {token.source}")
+            raise ParseError(f"The tag {token.name!r} is unknown or not allowed here: {token.source}")
         self.depth += 1
         check_nesting(self.depth)
         template = tag(token, self)

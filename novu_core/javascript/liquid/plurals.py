@@ -12,7 +12,7 @@ _LONGEST_ENDING = 64
 
 
 def pluralize(word: str, count: float) -> str:
-    """Return the word for so many things: the singular for exactly 1. Raises TypeError for what is not text."""
+    """Return a word's singular for a count of exactly 1, else its plural. Raises TypeError for what is not text."""
     if not isinstance(word, str):
         raise TypeError("a word to pluralize must be text")
     # The rules look at the end of a word, but search all of it.

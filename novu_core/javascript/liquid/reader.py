@@ -82,7 +82,7 @@ class Reader:
 
     def read_to(self, end: str) -> bool:
         """Skip past the next ``end``; without one, to the end of the text and return ``False``."""
-        # The peer moves one character before it looks, so what stands here can not begin the match it finds.
+        # The peer moves one character before it looks, so what stands here cannot begin the match it finds.
         found = self.text.find(end, max(0, self.position + 1 - len(end)))
         self.position = found + len(end) if found >= 0 else len(self.text)
         return found >= 0

@@ -149,7 +149,7 @@ class Partial:
             name = None if self._file.text == "none" else self._file.evaluate(context)
         if js_truthy(name) and self._loop and not to_enumerable(self._loop.evaluate(context)):
             return
-        raise RenderError(f"Templates can not include files: {self._source}")
+        raise RenderError(f"Templates cannot include files: {self._source}")
 
 
 def _loop_binding(reader: Reader) -> Node | None:

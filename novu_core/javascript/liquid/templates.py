@@ -41,7 +41,7 @@ def render(template: str, scope: Mapping[str, Any], budget: Budget, clock: Clock
 
 
 def check(template: str) -> None:
-    """Raise LiquidError where the template can not be parsed."""
+    """Raise LiquidError if the template cannot be parsed."""
     parse(template, TAGS)
 
 

@@ -91,7 +91,7 @@ def test_no_file_can_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     (tmp_path / "secret").write_text("s3cret")
     monkeypatch.chdir(tmp_path)
     for tag in ("render", "include", "layout"):
-        with pytest.raises(ControlsSyntaxError, match="can not include files") as caught:
+        with pytest.raises(ControlsSyntaxError, match="cannot include files") as caught:
             compile_body(f"{{% {tag} './secret' %}}")
         assert caught.value.data == {"name": "RenderError"}
 

@@ -99,7 +99,7 @@ def test_compile_schema_forgets_in_the_end():
         ({"enum": []}, "at #/enum: must NOT have fewer than 1 items"),
         ({"items": {"pattern": "("}}, "at #/items: the pattern '(' cannot be used: Unbalanced parenthesis"),
         ({"patternProperties": {"[": {"type": "string"}}}, "Unbalanced bracket"),
-        ({"properties": {"a": {"$ref": "#/nope"}}}, "at #/properties/a: $ref `#/nope` can not be resolved"),
+        ({"properties": {"a": {"$ref": "#/nope"}}}, "at #/properties/a: $ref `#/nope` cannot be resolved"),
         ({"$ref": "#/$defs/a", "$defs": {"a": {"type": "x"}}}, "at #/$ref/type"),
         ({"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/a"}}}, "leads back to itself"),
         ({"allOf": [{"nullable": True}]}, 'at #/allOf/0: "nullable" needs a "type" beside it'),

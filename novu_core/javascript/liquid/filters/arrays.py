@@ -85,7 +85,7 @@ def _order(left: Any, right: Any) -> int:
 
 
 def sort(context: Context, value: Any, name: Any = UNDEFINED) -> Any:
-    """Sort by value or by a property; nil comes last, and what can not be compared counts as equal."""
+    """Sort by value or by a property; nil comes last, and what cannot be compared counts as equal."""
     return _sorted(context, value, name, _order)
 
 
@@ -99,7 +99,7 @@ def _lower(value: Any) -> Any:
 
 
 def size(context: Context, value: Any) -> Any:
-    """Return the length of a string or an array; 0 of anything else."""
+    """Return the length of a string or an array; 0 for anything else."""
     if isinstance(value, str):
         return utf16_length(value)
     if isinstance(value, dict):

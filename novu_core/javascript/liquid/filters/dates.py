@@ -84,11 +84,11 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise RenderError(f"There is no time zone {name!r}; write one like 'Europe/Paris'.") from error
+        raise RenderError(f"{name!r} is not a time zone; use a name such as 'Europe/Paris'.") from error
 
 
 def local_zone_name() -> str:
-    """Return the IANA name of the process's time zone, ``UTC`` where it can not be told."""
+    """Return the IANA name of the process's time zone, ``UTC`` if it is unknown."""
     name = os.environ.get("TZ", "").lstrip(":")
     if not name:
         name = os.path.realpath("/etc/localtime").partition("zoneinfo/")[2]
@@ -183,7 +183,7 @@ def _padded(text: str, flags: str, width: int, fill: str) -> str:
 
 
 def to_moment(context: Context, value: Any, zone: Any = UNDEFINED) -> Moment | None:
-    """Read a date: ``now``, seconds since 1970, or text. ``None`` for what is no date."""
+    """Read a date: ``now``, seconds since 1970, or text. ``None`` for what is not a date."""
     value = to_value(value)
     if is_nil(value):
         return None
@@ -205,7 +205,7 @@ def to_moment(context: Context, value: Any, zone: Any = UNDEFINED) -> Moment | N
 
 
 def date(context: Context, value: Any, pattern: Any = UNDEFINED, zone: Any = UNDEFINED) -> Any:
-    """Format a date; the value itself if it is none. ``zone`` is a name or minutes west of UTC."""
+    """Format a date; return any other value as it is. ``zone`` is a name or minutes west of UTC."""
     moment = to_moment(context, value, zone)
     if moment is None:
         return value

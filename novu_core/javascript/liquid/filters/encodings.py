@@ -76,7 +76,7 @@ def _encode(value: Any, safe: str) -> str:
     try:
         return quote(join_surrogates(stringify(value)), safe=safe)
     except UnicodeEncodeError as error:
-        raise RenderError("A lone surrogate can not be part of a URL.") from error
+        raise RenderError("A lone surrogate cannot be part of a URL.") from error
 
 
 def url_decode(context: Context, value: Any) -> Any:
@@ -85,7 +85,7 @@ def url_decode(context: Context, value: Any) -> Any:
     try:
         return _PERCENT.sub(lambda match: bytes.fromhex(match[0].replace("%", "") or "%").decode(), text)
     except ValueError as error:
-        raise RenderError(f"url_decode can not read {text[:32]!r}: {error}") from error
+        raise RenderError(f"url_decode cannot read {text[:32]!r}: {error}") from error
 
 
 def url_encode(context: Context, value: Any) -> Any:
@@ -99,12 +99,12 @@ def cgi_escape(context: Context, value: Any) -> Any:
 
 
 def uri_escape(context: Context, value: Any) -> Any:
-    """Escape what can not stand in a URL at all."""
+    """Escape what cannot stand in a URL at all."""
     return _encode(value, _UNRESERVED + _RESERVED + "[]")
 
 
 def slugify(context: Context, value: Any, mode: Any = "default", cased: Any = False) -> Any:
-    """Make a text fit for a URL's path; modes raw, default, pretty, ascii, latin, none."""
+    """Turn text into a slug for a URL's path; modes raw, default, pretty, ascii, latin, none."""
     text = stringify(value)
     mode = to_string(to_value(mode))
     if mode == "latin":
@@ -155,7 +155,7 @@ def base64_encode(context: Context, value: Any) -> Any:
 
 
 def base64_decode(context: Context, value: Any) -> Any:
-    """Decode to text. Raises RenderError for what is no base64."""
+    """Decode to text. Raises RenderError for text that is not base64."""
     text = re.sub(r"[\t\n\f\r ]", "", stringify(value))
     body = re.sub("==?$", "", text) if len(text) % 4 == 0 else text
     if len(body) % 4 == 1 or not re.fullmatch("[A-Za-z0-9+/]*", body):

@@ -26,7 +26,7 @@ from novu_core.javascript.liquid.values import (
 
 
 def json(context: Context, value: Any, indent: Any = 0) -> Any:
-    """Serialise as JSON with single quotes; what is no object or array is printed as it is."""
+    """Serialise as JSON with single quotes; a value that is not an object or array is printed as it is."""
     return swapped_json(value, indent)
 
 

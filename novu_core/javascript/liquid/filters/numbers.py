@@ -88,7 +88,7 @@ def to_integer(context: Context, value: Any) -> Any:
 
 
 def sum_(context: Context, value: Any, name: Any = None) -> Any:
-    """Add up numbers, or a property of objects; what is no number counts 0."""
+    """Add up numbers, or a property of objects; what is not a number counts as 0."""
     total = 0.0
     for item in to_items(value):
         context.budget.step()

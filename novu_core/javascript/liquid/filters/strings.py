@@ -155,7 +155,7 @@ def truncate(context: Context, value: Any, length: Any = 50, ending: Any = "..."
 
 
 def truncatewords(context: Context, value: Any, count: Any = 15, ending: Any = "...") -> Any:
-    """Shorten to a number of words; the ending follows even if just so many were there."""
+    """Shorten to a number of words; the ending is added even if there were exactly that many."""
     words = _SPACES.split(stringify(value).lstrip(JS_SPACE))
     if compare(operator.le, count, 0):
         count = 1
