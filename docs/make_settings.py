@@ -19,8 +19,9 @@ HEAD = """\
 
 Every setting has a key with the prefix `NOVU_`. Under Flask the first of these that gives a value wins: the argument of
 `Novu(...)`, `init_app(...)` or `serve(...)` (`delivery=...` for `NOVU_DELIVERY`), `app.config`, the environment, the
-default. FastAPI has no `app.config`; a bare `Client` takes one `Settings` or a mapping, whose keys may also be in lower
-case or without the prefix. An unknown setting is an error that names the nearest; the environment's are ignored.
+default. Under Django the project's settings stand for `app.config`. FastAPI has none; a bare `Client` takes one
+`Settings` or a mapping, whose keys may also be in lower case or without the prefix. An unknown setting is an error that
+names the nearest; the environment's are ignored.
 
 In the environment an empty value counts as unset, and lists and mappings are JSON; `NOVU_CORS_ORIGINS` and
 `NOVU_WORKFLOWS` may also be separated by commas. As for `@novu/framework`, `NOVU_API_KEY` is read where

@@ -93,7 +93,7 @@ class Novu:
         - ``NOVU_API_URL``: Novu's API.
         - ``NOVU_DISPATCH``: who runs what is triggered: this engine, or Novu.
         - ``NOVU_STORE_URL``: SQLAlchemy URL of the store, SQLite or PostgreSQL; unset, ``novu.db`` in a Flask app's
-          instance folder unless testing, else memory.
+          instance folder unless testing, or in Django's ``BASE_DIR``, else memory.
         - ``NOVU_WORKFLOWS``: what to serve: workflows, modules or import strings, or a list of these; unset, the
           default registry.
         - ``NOVU_DELIVERY``: each channel's provider, or list of providers tried in order: URLs, or objects with

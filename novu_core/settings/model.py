@@ -48,7 +48,7 @@ class Settings(BaseModel):
         default=None,
         repr=False,
         description="SQLAlchemy URL of the store, SQLite or PostgreSQL; unset, `novu.db` in a Flask app's "
-        "instance folder unless testing, else memory",
+        "instance folder unless testing, or in Django's `BASE_DIR`, else memory",
         examples=["postgresql://user:password@host/database"],
     )
     workflows: Any = Field(
