@@ -2,7 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 # What runs and guards users' workflows: every line and branch of it is run by the tests.
-WHOLE := novu_core/engine/*,novu_core/execution/executor.py,novu_core/http/rest/authentication.py
+WHOLE := novu_core/engine/*,novu_core/backends/*,novu_core/execution/executor.py
+WHOLE := $(WHOLE),novu_core/bridge/signature.py,novu_core/http/browsers.py,novu_core/http/rest/authentication.py
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .PHONY: demo test check serve bench docs-settings clean

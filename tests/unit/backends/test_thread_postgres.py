@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 
 from novu_core import Client, Registry, Settings
 from novu_core.backends import thread
+from tests.conftest import until
 
 
 @pytest.fixture
@@ -26,11 +26,20 @@ def clients(postgres_url):
         yield working, triggering, done
 
 
-def test_a_commit_of_another_process_wakes_the_worker_before_it_would_look(clients, monkeypatch):
+def listeners(url):
+    """How many connections of the test's database wait for notifications."""
+    import psycopg
+
+    told = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN %'"
+    with psycopg.connect(url, autocommit=True) as connection:
+        return connection.execute(told).fetchone()[0]
+
+
+def test_a_commit_of_another_process_wakes_the_worker_before_it_would_look(clients, postgres_url, monkeypatch):
     working, triggering, done = clients
     monkeypatch.setattr(thread, "_POLL", 60.0)
     working.start_worker(2)
-    time.sleep(0.3)  # until the thread listens; a commit before that is seen at the next look, a minute later
+    until(lambda: listeners(postgres_url))  # a commit before that is seen at the next look, a minute later
     for _ in range(3):
         triggering.trigger("w", "ada", wait=False)
         assert done.acquire(timeout=20)
