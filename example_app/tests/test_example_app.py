@@ -1,3 +1,5 @@
+"""The example app: its pages, its login, and the notifications that they send."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -14,6 +14,7 @@ from novu_core.engine.preview import preview
 from novu_core.errors import DefinitionError, DeliveryError, WorkflowAlreadyExistsError
 from novu_core.testing import NovuEnvironment
 from tests.engine.conftest import ADA
+from tests.providers import Failing, Recording
 
 
 @pytest.mark.parametrize("skip", ["payload.x", "true", "False"])
@@ -108,14 +109,8 @@ def test_a_trigger_s_controls_are_merged_into_the_stored_ones_at_every_depth(env
     assert seen[-1] == Texts(style=Style(color="red", size=9), words=["z"])
 
 
-class Recorder:
-    """Keeps what it is given."""
-
-    def __init__(self):
-        self.sent = []
-
-    def send(self, message):
-        self.sent.append(message.channel.value)
+def channels(provider):
+    return [message.channel.value for message in provider.sent]
 
 
 @pytest.fixture
@@ -130,42 +125,37 @@ def all_channels(registry):
 
 
 def test_the_outbox_has_every_channel_that_the_settings_do_not_name(registry, all_channels):
-    mail = Recorder()
+    mail = Recording()
     with NovuEnvironment(workflows=registry, settings={"delivery": {"email": mail}}) as env:
         all_channels.trigger(to=ADA)
         assert sorted(message.channel.value for message in env.outbox) == ["in_app", "sms"]
-    assert mail.sent == ["email"]
+    assert channels(mail) == ["email"]
 
 
 def test_a_client_s_delivery_may_be_a_mapping(registry, all_channels):
-    mail, everything = Recorder(), Recorder()
+    mail, everything = Recording(), Recording()
     settings = Settings(store_url="sqlite://", worker="none")
     with Client(settings, registry, delivery={"email": mail, "sms": [mail]}) as client:
         assert client.trigger("w", ADA).status == "completed"
     with Client(settings, registry, delivery=everything) as client:
         client.trigger("w", ADA)
-    assert (mail.sent, everything.sent) == (["email", "sms"], ["email", "sms"])
+    assert (channels(mail), channels(everything)) == (["email", "sms"], ["email", "sms"])
 
 
 def test_failed_attempts_and_failover_are_told(registry, caplog):
-    class Down(Recorder):
-        name = "down"
-
-        def send(self, message):
-            super().send(message)
-            raise DeliveryError("busy", retriable=len(self.sent) < 2)
+    down = Failing(DeliveryError("busy", retriable=True), DeliveryError("busy"), name="down")
 
     @registry.workflow("w")
     def w(step):
         step.email("mail", {"subject": "s", "body": "b"})
 
     caplog.set_level(logging.INFO, "novu_core.engine.delivering")
-    with NovuEnvironment(workflows=registry, settings={"delivery": {"email": [Down(), Recorder()]}}) as env:
+    with NovuEnvironment(workflows=registry, settings={"delivery": {"email": [down, Recording()]}}) as env:
         run = w.trigger(to=ADA).execution_id
         env.advance(minutes=1)
     first, second = caplog.messages
     assert first.startswith(f"Step mail of {run}: attempt 1 by down failed, tried again in ")
-    assert second == f"Step mail of {run}: attempt 2 by down failed, Recorder is next: busy"
+    assert second == f"Step mail of {run}: attempt 2 by down failed, Recording is next: busy"
 
 
 def test_a_preview_of_a_digest_makes_up_events(env, registry):

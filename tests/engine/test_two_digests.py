@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from novu_core.delivery import Delivery
-from novu_core.testing import NovuEnvironment
 from tests.engine.conftest import ADA
+from tests.providers import Refusing
 
 MAIL = {"subject": "s", "body": "b"}
 
@@ -87,24 +86,10 @@ def test_the_key_of_a_throttle_is_read_alike(env, registry, key, passed):
     assert len(env.outbox) == passed
 
 
-class Down:
-    """A provider that refuses until it is told not to."""
-
-    def __init__(self):
-        self.up, self.sent = False, []
-
-    def send(self, message):
-        if not self.up:
-            raise ValueError("refused")
-        self.sent.append(message.execution_id)
-        return Delivery("down", "1")
-
-
 @pytest.fixture
-def down(registry):
-    provider = Down()
-    with NovuEnvironment(workflows=registry, settings={"NOVU_DELIVERY": {"email": provider}}) as env:
-        yield env, provider
+def down(env_with):
+    provider = Refusing(ValueError("refused"))
+    return env_with(provider), provider
 
 
 @pytest.mark.parametrize(("ends", "outcome"), [("digest", "merged"), ("throttle", "throttled")])
@@ -124,10 +109,10 @@ def test_a_failed_delivery_before_a_run_ends_early_can_be_sent_again(down, regis
     assert stored.merged_into == (first.execution_id if ends == "digest" else None)
     assert [step.reason for step in stored.steps if step.step_id == "later"] == [outcome]
 
-    provider.up = True
+    provider.down = False
     again = env.client.executions.retry(second.execution_id)
     assert (again.status, again.outcome, again.error) == ("completed", outcome, None)
-    assert provider.sent == [second.execution_id]
+    assert [message.execution_id for message in provider.sent] == [second.execution_id]
     env.advance(hours=1)
     assert collected == ([2] if ends == "digest" else [1])  # its event stayed, and it ran no further
 

@@ -1,3 +1,5 @@
+"""Whatever a condition says and whatever it reads, it answers or raises its own error."""
+
 from __future__ import annotations
 
 import ast

@@ -1,3 +1,5 @@
+"""Windows and cron ticks, for any configuration and any time."""
+
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone

@@ -1,3 +1,5 @@
+"""One code for callers that block and for callers on a loop."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""Python values as JSON, and what JSON can not hold."""
+
 from __future__ import annotations
 
 import enum

@@ -1,3 +1,5 @@
+"""Every error can be pickled, has its place, and shows its fields."""
+
 from __future__ import annotations
 
 import importlib

@@ -1,3 +1,5 @@
+"""Errors and headers of the bridge, as the peer words and orders them."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""Signatures: made as the peer makes them, and every malformed one refused."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""Calls of Novu's API: what is sent, tried again and told."""
+
 from __future__ import annotations
 
 import httpx

@@ -1,3 +1,5 @@
+"""What a step call gives back reads by attribute and by item, in both spellings."""
+
 from __future__ import annotations
 
 import pytest

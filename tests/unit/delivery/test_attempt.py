@@ -1,3 +1,5 @@
+"""One attempt of one provider, in its thread or on the loop, and bounded in time."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""Which errors of a provider are worth another attempt, and when."""
+
 from __future__ import annotations
 
 import asyncio

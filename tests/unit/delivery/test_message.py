@@ -1,3 +1,5 @@
+"""Messages, receipts, the outbox and the console."""
+
 from __future__ import annotations
 
 import io

@@ -1,3 +1,5 @@
+"""E-mails as MIME: addresses, headers, and text beside HTML."""
+
 from __future__ import annotations
 
 import email

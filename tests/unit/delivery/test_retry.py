@@ -1,3 +1,5 @@
+"""Pauses between attempts, and what follows a failed one."""
+
 from __future__ import annotations
 
 import math

@@ -1,3 +1,5 @@
+"""Which providers a channel has, and what is told of settings that can not work."""
+
 from __future__ import annotations
 
 import pytest

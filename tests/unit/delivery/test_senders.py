@@ -1,3 +1,5 @@
+"""The threads that attempts run in are used again, and end without work."""
+
 from __future__ import annotations
 
 import queue

@@ -1,3 +1,5 @@
+"""Messages as HTTP posts: what is sent, and which answers are worth another attempt."""
+
 from __future__ import annotations
 
 import base64

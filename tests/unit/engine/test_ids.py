@@ -1,3 +1,5 @@
+"""Ids sort by time, and no two are the same."""
+
 from __future__ import annotations
 
 import os

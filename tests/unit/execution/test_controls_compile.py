@@ -1,3 +1,5 @@
+"""Controls are compiled as the peer compiles them."""
+
 from __future__ import annotations
 
 import contextlib
