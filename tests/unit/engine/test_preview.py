@@ -43,7 +43,7 @@ def greet(registry):
             "mail",
             lambda controls: {
                 "subject": f"{controls.greeting}{controls.mark * controls.size}",
-                "body": "<b>x</b><script>1</script>",
+                "html": "<b>x</b><script>1</script>",
             },
             control_schema=Controls,
         )
@@ -57,7 +57,7 @@ def test_values_that_were_given_win_over_stored_ones_and_those_over_the_defaults
         "type": "email",
         "skipped": None,
         "controls": {"greeting": "Hello", "mark": "!", "size": 1},
-        "output": {"subject": "Hello!", "body": "<b>x</b>"},  # sanitized, as in a run
+        "output": {"subject": "Hello!", "html": "<b>x</b>"},  # sanitized, as in a run
     }
     env.client.controls.set("greet", {"greeting": "Hi", "mark": "?"}, "mail")
     shown = show("greet", "mail", controls={"mark": ".", "size": 3})
