@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -46,7 +46,7 @@ class AppClient(Client):
         return registry
 
     @contextmanager
-    def use(self, client: Client) -> Iterator[None]:
+    def use(self, client: Client) -> Generator[None]:
         """Let another client answer for the app, as ``novu_core.testing.NovuEnvironment(app=app)`` does."""
         self._app.extensions["novu"] = client
         try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import functools
 import inspect
 import os
 import sys
@@ -136,7 +137,7 @@ def in_event_loop() -> bool:
 
 def is_async_callable(function: Callable[..., Any]) -> bool:
     """Whether calling ``function`` gives an awaitable: ``async def``, or an object with an ``async __call__``."""
-    while hasattr(function, "func"):  # functools.partial
+    while isinstance(function, functools.partial):
         function = function.func
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004  # not whether it can be called, but how
 

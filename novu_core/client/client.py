@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -247,7 +247,7 @@ class Client(Lazy):
         return await io.run(lambda blocking: self.engine.trigger(found, blocking, to, payload, **options))
 
     @contextmanager
-    def _within(self) -> Iterator[None]:
+    def _within(self) -> Generator[None]:
         """Around a workflow function: the user's context, and triggers from inside come to this client."""
         token = innermost.set((*innermost.get(), self))
         try:

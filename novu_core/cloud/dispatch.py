@@ -25,7 +25,7 @@ def trigger(
     body = {"name": workflow.workflow_id, "to": jsonable(to), "payload": request["payload"]}
     body["transactionId"] = transaction
     body |= {name: request[name] for name in ("overrides", "context", "controls") if request[name]}
-    if options.get("actor") is not None:
-        body["actor"] = jsonable(options["actor"])
+    if (actor := options.get("actor")) is not None:
+        body["actor"] = jsonable(actor)
     remote(settings).trigger(body)
     return TriggerResult(transaction, [])

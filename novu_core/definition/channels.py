@@ -134,7 +134,8 @@ EMPTY: JsonObject = {"type": "object", "properties": {}, "required": [], "additi
 
 @lru_cache(maxsize=1)
 def _schemas() -> dict[str, dict[str, JsonObject]]:
-    data: dict[str, dict[str, Any]] = json.loads(files(__package__).joinpath("schemas.json").read_text("utf-8"))
+    text = files("novu_core.definition").joinpath("schemas.json").read_text("utf-8")
+    data: dict[str, dict[str, Any]] = json.loads(text)
     return {**data["channel"], **data["action"]}
 
 

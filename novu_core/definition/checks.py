@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from novu_core.definition.handlers import takes_argument
 from novu_core.definition.placeholders import Placeholder
@@ -15,6 +16,8 @@ from novu_core.types import OnError, StepType
 
 if TYPE_CHECKING:
     from novu_core.definition.step_call import StepCall
+
+E = TypeVar("E", bound=Enum)
 
 _ON_PAST = ("fail", "send", "skip")
 TEXT_AS_SKIP = "skip is text, which is always true; give True, False or a function, or write it as skip_condition."
@@ -48,7 +51,7 @@ def _addressable(value: str, what: str) -> None:
         raise DefinitionError(f"{what} {value!r} cannot be addressed: in a URL it means a folder. Use another one.")
 
 
-def member(enum: type[Any], value: Any, field: str, where: str) -> Any:
+def member(enum: type[E], value: Any, field: str, where: str) -> E:
     """Return ``value`` as a member of ``enum``."""
     try:
         return enum(value)

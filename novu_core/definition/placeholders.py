@@ -47,7 +47,7 @@ class Placeholder(str):
 
     __hash__ = str.__hash__
 
-    def _same(self, *_: Any) -> Any:
+    def _same(self: Any, *_: Any) -> Any:
         return self
 
     def _false(self, *_: Any) -> Any:

@@ -42,7 +42,7 @@ class Registry(Mapping[str, Workflow]):
     @overload
     def get(self, workflow_id: str, /) -> Workflow | None: ...
     @overload
-    def get(self, workflow_id: str, /, default: T) -> Workflow | T: ...
+    def get(self, workflow_id: str, /, default: Workflow | T) -> Workflow | T: ...
     def get(self, workflow_id: str, /, default: Any = None) -> Any:
         """Return the workflow, or ``default``."""
         return self._workflows.get(workflow_id, default)
@@ -107,8 +107,9 @@ def collect(sources: Any) -> Registry:
     An import string is ``"package.module"`` or ``"package.module:attribute"``. Raises ConfigurationError.
     """
     registry = Registry()
-    single = isinstance(sources, Workflow | Mapping | ModuleType | str) or not isinstance(sources, Iterable)
-    for source in [sources] if single else sources:
+    if isinstance(sources, Workflow | Mapping | ModuleType | str) or not isinstance(sources, Iterable):
+        sources = [sources]
+    for source in sources:
         for found in _workflows_in(source):
             if registry.get(found.workflow_id) is not found:
                 registry.add(found)

@@ -9,7 +9,7 @@ import ssl
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import Literal
 
 from novu_core.delivery.addresses import Address, ascii_domain, parse_address
@@ -161,7 +161,7 @@ class _Pool:
         self._processes: dict[int, _Connections] = {}
 
     @contextlib.contextmanager
-    def connection(self) -> Iterator[smtplib.SMTP]:
+    def connection(self) -> Generator[smtplib.SMTP]:
         """Lend a connection; one during whose use anything was raised is not used again."""
         mine = self._mine()
         if not mine.free.acquire(timeout=self._patience):

@@ -114,12 +114,12 @@ class Webhook:
 
 def _split(url: str) -> tuple[str, dict[str, str]]:
     """The URL without credentials (urllib would take them for the host's name), and the header they become."""
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or not url.isprintable() or not url.isascii() or " " in url:
+    parts = None
+    with contextlib.suppress(ValueError):  # also of .port
+        split = urlsplit(url)
+        if split.scheme in ("http", "https") and split.hostname and split.port != 0:
+            parts = split
+    if parts is None or not url.isprintable() or not url.isascii() or " " in url:
         raise ConfigurationError(
             "a webhook's URL must be like https://host:port/path, the port from 1 to 65535, special characters "
             "percent-encoded."

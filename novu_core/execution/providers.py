@@ -16,7 +16,8 @@ _GENERIC: JsonObject = {"type": "object", "properties": {}, "required": [], "add
 
 @lru_cache(maxsize=1)
 def _providers() -> dict[str, dict[str, JsonObject | None]]:
-    data: dict[str, dict[str, Any]] = json.loads(files(__package__).joinpath("providers.json").read_text("utf-8"))
+    text = files("novu_core.execution").joinpath("providers.json").read_text("utf-8")
+    data: dict[str, dict[str, Any]] = json.loads(text)
     return data
 
 

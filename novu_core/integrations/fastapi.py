@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -154,7 +154,7 @@ class NovuRouter(APIRouter):
         return self._shared[route.path]
 
     @asynccontextmanager
-    async def close_at_the_end(self, app: Any) -> AsyncIterator[None]:
+    async def close_at_the_end(self, app: Any) -> AsyncGenerator[None]:
         """Show the client as ``app.state.novu``, start its worker, and close it when the app ends."""
         self._app = self._app or app
         app.state.novu = self.client
@@ -198,7 +198,7 @@ def serve(app: FastAPI, route: str = "/api/novu", workflows: Any = None, **setti
 
 def _both(outer: Callable[[Any], Any], inner: Callable[[Any], Any]) -> Callable[[Any], Any]:
     @asynccontextmanager
-    async def lifespan(app: Any) -> AsyncIterator[Any]:
+    async def lifespan(app: Any) -> AsyncGenerator[Any]:
         async with outer(app) as state, inner(app):
             yield state
 

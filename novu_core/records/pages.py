@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
 from novu_core.errors import FieldError, ValidationError
@@ -32,7 +32,7 @@ class Page(Generic[T]):
 
     def to_json(self) -> JsonObject:
         """Return the page as JSON data."""
-        items = [item.to_json() if hasattr(item, "to_json") else item for item in self.items]
+        items = [item.to_json() if hasattr(item, "to_json") else item for item in cast("list[Any]", self.items)]
         return {"items": items, "next_cursor": self.next_cursor}
 
 

@@ -27,7 +27,8 @@ class View(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self.to_json())
 
-    __hash__ = object.__hash__
+    def __hash__(self) -> int:
+        return object.__hash__(self)
 
 
 def plain(value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, cast
 
@@ -68,7 +68,7 @@ def client_in_use() -> Client:
 
 
 @contextmanager
-def using(client: Client) -> Iterator[None]:
+def using(client: Client) -> Generator[None]:
     """Put a client in the place of the project's, in every thread."""
     before, _project.client = _project.client, client
     try:

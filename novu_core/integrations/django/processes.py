@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from django.db import close_old_connections
@@ -28,7 +28,7 @@ def management_command() -> str | None:
 
 
 @contextmanager
-def connections_as_in_a_request() -> Iterator[None]:
+def connections_as_in_a_request() -> Generator[None]:
     """Around a run in a thread of ours, close connections that are broken or too old, as Django does in its own.
 
     In any other thread they belong to the caller, who may be in the middle of a transaction or of reading rows.

@@ -99,7 +99,7 @@ def sum_(context: Context, value: Any, name: Any = None) -> Any:
 
 FILTERS: dict[str, Filter] = {
     **table(round_, to_integer, sum_),
-    "abs": _arithmetic(abs, 1),
+    "abs": _arithmetic(math.fabs, 1),
     "ceil": _arithmetic(lambda number: _whole(math.ceil, number), 1),
     "floor": _arithmetic(lambda number: _whole(math.floor, number), 1),
     "plus": _arithmetic(lambda left, right: left + right, 2),

@@ -29,8 +29,8 @@ def _bridge_url(client: Client) -> str:
 class _Parser(CommandParser):
     """Takes Django's options from wherever they stand, and leaves the rest, ``--help`` too, to the group."""
 
-    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
-        options, options.args = self.parse_known_args(args, namespace)
+    def parse_args(self, *args: Any, **named: Any) -> Any:
+        options, options.args = self.parse_known_args(*args, **named)
         return options
 
 
