@@ -1,35 +1,79 @@
-"""What would go wrong in production, as ``flask novu check`` and ``manage.py novu check`` tell it."""
+"""What would go wrong in production, as ``novu check`` tells it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
+from novu_core.aio import Blocking, drive
 from novu_core.client.client import Client
+from novu_core.definition.unreached import unreached_steps
 from novu_core.definition.untyped import untyped_payload
+from novu_core.delivery.greeting import greet
+from novu_core.engine.strays import strays
 from novu_core.errors import NovuError
+from novu_core.settings.reading import unknown_variables
 from novu_core.types import Channel
 
 
-def problems(client: Client) -> Iterator[tuple[str, str]]:
-    """Yield pairs of a place (a workflow's id or a setting) and what is wrong there."""
+class Finding(NamedTuple):
+    """A place (a workflow's id, a setting, an execution's id) and what is wrong there; a ``note`` may well be meant."""
+
+    where: str
+    problem: str
+    note: bool = False
+
+
+def findings(client: Client) -> Iterator[Finding]:
+    """Look at the workflows, the settings, the store and the providers; nothing is sent."""
     used: set[Channel] = set()
+    if not client.workflows:
+        yield Finding("NOVU_WORKFLOWS", "names no workflow, and none was given otherwise")
     for workflow in client.workflows.values():
         try:
             steps = workflow.steps
         except NovuError as error:
-            yield workflow.workflow_id, f"cannot be discovered: {error}"
+            yield Finding(workflow.workflow_id, f"cannot be discovered: {error}")
             continue
-        if not steps:
-            yield workflow.workflow_id, "has no step"
+        unreached = unreached_steps(workflow)
+        if unreached is not None:
+            yield Finding(workflow.workflow_id, unreached, note=True)
+        elif not steps:
+            yield Finding(workflow.workflow_id, "has no step")
         untyped = untyped_payload(workflow)
         if untyped is not None:
-            yield workflow.workflow_id, untyped
+            yield Finding(workflow.workflow_id, untyped)
         used |= {Channel(step.step_type.value) for step in steps if step.step_type.is_channel}
+    for name, meant in unknown_variables():
+        if meant is None:
+            yield Finding(name, "is not a setting of this version, and is ignored", note=True)
+        else:
+            yield Finding(name, f"is not a setting, and is ignored; did you mean {meant}?")
     if client.settings.strict and not client.settings.secret_key:
-        yield "NOVU_SECRET_KEY", "is not set, so every request but the health check is refused"
-    if client.settings.dispatch == "cloud":  # Novu delivers
+        yield Finding("NOVU_SECRET_KEY", "is not set, so every request but the health check is refused")
+    if client.settings.dispatch == "cloud":  # Novu keeps and delivers
         return
-    router = client.engine.parts.router
-    for channel in sorted(used - {Channel.IN_APP}):
-        if not router.providers(channel):
-            yield "NOVU_DELIVERY", router.missing(channel)
+    yield from _store(client)
+    yield from _delivery(client, sorted(used - {Channel.IN_APP}))
+
+
+def _store(client: Client) -> Iterator[Finding]:
+    try:
+        for stray in strays(client.engine.parts):
+            yield Finding(stray.workflow_id, str(stray))
+    except NovuError as error:
+        yield Finding("NOVU_STORE_URL", error.message)
+
+
+def _delivery(client: Client, channels: Iterable[Channel]) -> Iterator[Finding]:
+    router, greeted = client.engine.parts.router, set()
+    for channel in channels:
+        providers = router.providers(channel)
+        if not providers:
+            yield Finding("NOVU_DELIVERY", router.missing(channel))
+        for provider in providers:
+            if id(provider) not in greeted:
+                greeted.add(id(provider))
+                refused = drive(greet(provider, Blocking()))
+                if refused is not None:
+                    yield Finding("NOVU_DELIVERY", f"{channel}: {refused}")

@@ -87,6 +87,13 @@ class SMTP:
             raise self._failure(error) from error
         return Delivery(self.name, letter.message_id, {"host": f"{self.host}:{self.port}"})
 
+    def greet(self) -> None:
+        """Connect, log in and say goodbye, on a connection of its own. Raises DeliveryError."""
+        try:
+            _quit(self._connect())
+        except (OSError, UnicodeError) as error:
+            raise self._failure(error) from error
+
     def close(self) -> None:
         """Say goodbye on the connections that wait for use. The next ``send`` opens a new one."""
         self._pool.close()

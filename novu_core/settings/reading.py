@@ -15,6 +15,8 @@ _FALLBACKS = {"SECRET_KEY": "NOVU_API_KEY", "STRICT_AUTHENTICATION": "NOVU_STRIC
 _STRUCTURED = {"SECRET_KEY", "WORKFLOWS", "DELIVERY", "RETRY", "CORS_ORIGINS", "CORS"}
 
 
+_PEERS = frozenset({*_FALLBACKS.values(), "NOVU_BRIDGE_ORIGIN"})
+"""What ``@novu/framework`` reads, and what a process of ours may find beside its own settings."""
 _ALIASES = {alias: PREFIX + name for name, alias in _FALLBACKS.items()}
 
 
@@ -42,9 +44,21 @@ def as_keys(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _nearest(name: str) -> str:
-    names = [key.removeprefix(PREFIX) for key in KEYS.values()]
-    close = get_close_matches(name, names, n=1)
-    return f"did you mean {PREFIX}{close[0]}" if close else f"use one of {', '.join(sorted(KEYS.values()))}"
+    close = _similar(name)
+    return f"did you mean {close}" if close else f"use one of {', '.join(sorted(KEYS.values()))}"
+
+
+def _similar(name: str) -> str | None:
+    close = get_close_matches(name, [key.removeprefix(PREFIX) for key in KEYS.values()], n=1)
+    return PREFIX + close[0] if close else None
+
+
+def unknown_variables(environ: Mapping[str, str] | None = None) -> list[tuple[str, str | None]]:
+    """Return the ``NOVU_*`` variables of the environment that no setting has, each with the nearest setting, if any."""
+    environ = os.environ if environ is None else environ
+    known = {*KEYS.values(), *_PEERS}
+    names = sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
+    return [(name, _similar(name.removeprefix(PREFIX))) for name in names]
 
 
 def environment(environ: Mapping[str, str] | None = None) -> dict[str, Any]:

@@ -5,21 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import (
-    Select,
-    Text,
-    Update,
-    and_,
-    bindparam,
-    cast,
-    func,
-    literal,
-    null,
-    or_,
-    select,
-    union_all,
-    update,
-)
+from sqlalchemy import Select, Text, Update, and_, bindparam, cast, func, literal, null, or_, select, union_all, update
 
 from novu_core.storage.rows import ExecutionRow
 from novu_core.storage.tables import (

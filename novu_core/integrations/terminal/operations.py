@@ -9,9 +9,9 @@ import sys
 import click
 
 from novu_core.backends.thread import Worker
-from novu_core.client.checkup import problems
+from novu_core.client.checkup import findings
 from novu_core.integrations.terminal.face import current_face
-from novu_core.integrations.terminal.output import as_json, client, echo, table, tells_errors
+from novu_core.integrations.terminal.output import as_json, client, echo, one_line, table, tells_errors
 from novu_core.types import JsonObject
 
 
@@ -53,15 +53,17 @@ class _JsonLines:
 @as_json
 @tells_errors
 def check(json_output: bool) -> None:
-    """Look for what would go wrong in production. Exit code 1 where something would."""
-    found = list(problems(client()))
+    """Look for what would go wrong in production. Exit code 1 where something would; notes alone are 0."""
+    found = list(findings(client()))
+    wrong = [finding for finding in found if not finding.note]
     if json_output:
-        echo([{"where": where, "problem": problem} for where, problem in found])
-    elif found:
-        table(["WHERE", "PROBLEM"], [list(problem) for problem in found])
+        echo([{"where": row.where, "note" if row.note else "problem": one_line(row.problem)} for row in found])
     else:
-        click.echo(f"{len(client().workflows)} workflows, no problem found.")
-    if found:
+        if found:
+            table(["WHERE", "PROBLEM"], [[row.where, f"{'note: ' * row.note}{row.problem}"] for row in found])
+        if not wrong:
+            click.echo(f"{len(client().workflows)} workflows, no problem found.")
+    if wrong:
         raise SystemExit(1)
 
 

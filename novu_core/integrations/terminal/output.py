@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import traceback
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
@@ -11,10 +13,13 @@ import click
 
 from novu_core.client import Client
 from novu_core.codec import jsonable
-from novu_core.errors import NovuError
+from novu_core.errors import NovuError, text_of
 from novu_core.integrations.terminal.face import current_face
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_BREAKS = re.compile(r"\s*[\r\n]\s*")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 as_json = click.option("--json", "json_output", is_flag=True, help="Print JSON.")
 
@@ -39,16 +44,27 @@ def group_path() -> str:
 
 
 def tells_errors(command: F) -> F:
-    """Turn a NovuError into one line and exit code 1."""
+    """Turn an error into one line and exit code 1: ours as it is, any other with its type and where it was raised."""
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
         try:
             return command(*args, **kwargs)
         except NovuError as error:
-            raise Failure(str(error)) from error
+            raise Failure(one_line(str(error))) from error
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            told = f"{type(error).__name__}: {text_of(error)} ({place.filename}:{place.lineno})"
+            raise Failure(one_line(told)) from error
 
     return cast(F, run)
+
+
+def one_line(text: str) -> str:
+    """Return text as one line; what a terminal would obey is escaped, for texts come from strangers, too."""
+    return _CONTROL.sub(lambda found: repr(found.group())[1:-1], _BREAKS.sub(" ", text.strip()))
 
 
 def echo(data: Any) -> None:
@@ -58,7 +74,7 @@ def echo(data: Any) -> None:
 
 def table(head: list[str], rows: list[list[Any]]) -> None:
     """Print rows in aligned columns."""
-    texts = [[("" if cell is None else str(cell)) for cell in row] for row in rows]
+    texts = [[("" if cell is None else one_line(str(cell))) for cell in row] for row in rows]
     widths = [max(len(cell) for cell in column) for column in zip(head, *texts, strict=True)]
     for line in [head, *texts]:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
