@@ -7,19 +7,21 @@ from typing import Any
 import click
 
 from novu_core.aio import Blocking, drive
+from novu_core.engine.faults import summary
 from novu_core.engine.preview import preview as render
 from novu_core.engine.strays import strays
-from novu_core.integrations.terminal.executions import show
 from novu_core.integrations.terminal.output import (
     as_json,
     client,
     echo,
     group_path,
+    one_line,
     parse_json,
     recipient,
     table,
     tells_errors,
 )
+from novu_core.integrations.terminal.showing import show, until
 
 
 @click.command("list")
@@ -91,7 +93,8 @@ def show_workflow(workflow_id: str, json_output: bool) -> None:
 @tells_errors
 def trigger(workflow_id: str, to: str, payload: str, transaction_id: str | None, wait: bool, json_output: bool) -> None:
     """Trigger a workflow. Exit code 1 where a run failed."""
-    result = client().trigger(
+    made = client()
+    result = made.trigger(
         workflow_id,
         to=recipient(to),
         payload=parse_json(payload, "--payload"),
@@ -101,12 +104,18 @@ def trigger(workflow_id: str, to: str, payload: str, transaction_id: str | None,
     if json_output:
         echo(result)
     elif len(result.executions) == 1:
-        show(result.executions[0], json_output=False)
+        show(made, result.executions[0], json_output=False)
     else:
         table(
-            ["EXECUTION", "SUBSCRIBER", "STATUS", "WAITING FOR"],
-            [[run.execution_id, run.payload.recipient, run.status, run.waiting_for] for run in result.executions],
+            ["EXECUTION", "SUBSCRIBER", "STATUS", "WAITING FOR", "UNTIL"],
+            [
+                [run.execution_id, run.payload.recipient, run.status, run.waiting_for, until(run)]
+                for run in result.executions
+            ],
         )
+        for run in result.executions:
+            if run.error:
+                click.echo(f"{run.execution_id}: {one_line(summary(run.error))}")
     if any(run.status == "failed" for run in result.executions):
         raise SystemExit(1)
 
