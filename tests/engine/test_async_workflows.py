@@ -58,6 +58,28 @@ def test_async_workflows_in_a_script_in_a_loop_and_with_siblings(env, registry):
     assert len(env.outbox) == 6
 
 
+def test_a_sibling_that_is_still_at_work_when_the_run_waits_finishes_and_does_not_run_again(env, registry):
+    ran = []
+
+    async def slow():
+        while env.client.executions.list().items[0].waiting_for is None:
+            await asyncio.sleep(0)
+        for _ in range(20):  # turns of the loop, in which the function is left
+            await asyncio.sleep(0)
+        ran.append(1)
+        return {"n": 1}
+
+    @registry.workflow("w")
+    async def w(step):
+        await asyncio.gather(step.delay("pause", {"amount": 1, "unit": "hours"}), step.custom("slow", slow))
+
+    result = env.trigger(w, "ada")
+    assert (result.waiting_for, ran) == ("delay", [1])
+    assert [(step.step_id, step.status) for step in result.steps] == [("pause", "executing"), ("slow", "completed")]
+    env.advance(hours=1)
+    assert (env.client.executions.get(result.execution_id).status, ran) == ("completed", [1])
+
+
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="task groups came with Python 3.11")
 def test_a_task_group_around_a_wait_is_a_wait(env, registry):
     @registry.workflow("w")
