@@ -125,6 +125,7 @@ class NovuRouter(APIRouter):
                 await _share(response, cors, request)
             return response
 
+        view.novu = self.client  # type: ignore[attr-defined]  # `python -m novu_core` finds it in an app that is not started
         return view
 
     async def _request(self, request: StarletteRequest) -> Request:
