@@ -53,6 +53,7 @@ def _encode_exactly(value: Any) -> str:
 
 
 _HALVES = re.compile("[\ud800-\udfff]")  # no encoding has them; JSON's escapes do
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL refuses U+0000 in text
 loads: Callable[[str | bytes], Any] = json.loads  # orjson's turns integers beyond 64 bits into floats
 _encode: Callable[[Any], str] = _encode_exactly
 _copy: Callable[[Any], Any]
@@ -103,3 +104,16 @@ def dumps(value: Any) -> str:
 def jsonable(value: Any) -> Any:
     """Return a deep copy of ``value`` made of JSON types only. Raises TypeError or ValueError as :func:`dumps`."""
     return _copy(value)
+
+
+def fault_of_text(value: str) -> str | None:
+    """Return why no store can hold a text, or None."""
+    return "holds U+0000 or half of a surrogate pair, which is not text" if _UNSTORABLE.search(value) else None
+
+
+def storable(value: object) -> str:
+    """Return a value as text that every store holds, without the characters that none does."""
+    try:
+        return _UNSTORABLE.sub("", str(value))
+    except Exception:
+        return f"a {type(value).__name__} that cannot be printed"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
 from novu_core.clock import UTC
+from novu_core.codec import storable
 from novu_core.delivery.content import html_of, text_of
 from novu_core.delivery.failure import classify as classify
 from novu_core.types import Channel, JsonObject
@@ -167,6 +168,14 @@ def timeout_of(provider: object) -> float | None:
 def receipt(provider: object, answer: object) -> Delivery:
     """Return what ``send`` answered as a Delivery.
 
-    Anything but a Delivery counts as None: only raising means failed, and the message is already out.
+    Anything but a Delivery counts as None: only raising means failed, and the message is already out. For the same
+    reason its id is made text that every store holds, whatever type the service's library gives it.
     """
-    return answer if isinstance(answer, Delivery) else Delivery(provider_name(provider))
+    name = storable(provider_name(provider))
+    if not isinstance(answer, Delivery):
+        return Delivery(name)
+    return replace(
+        answer,
+        provider=storable(answer.provider or name),
+        id=None if answer.id is None else storable(answer.id),
+    )

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from novu_core.codec import jsonable
+from novu_core.codec import fault_of_text, jsonable
 from novu_core.errors import FieldError, RecipientInvalidError, ValidationError
 from novu_core.types import JsonObject
-
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-"""U+0000, which PostgreSQL refuses in text, and halves of surrogate pairs, which are not text."""
 
 
 def fault_of_id(value: Any) -> str | None:
     """Return what is wrong with an id, or None."""
     if not isinstance(value, str) or not value.strip():
         return "must be a string that is not blank"
-    return "holds U+0000 or half of a surrogate pair, which is not text" if UNSTORABLE.search(value) else None
+    return fault_of_text(value)
 
 
 def checked_id(value: Any, path: str) -> str:

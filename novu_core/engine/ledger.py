@@ -9,7 +9,7 @@ from novu_core.engine.faults import cause_of, describe
 from novu_core.engine.halts import Aborted, Failed, Settled
 from novu_core.engine.parts import Parts
 from novu_core.engine.recipient import Recipient
-from novu_core.errors import LeaseLostError, NovuError, StoreError
+from novu_core.errors import LeaseLostError, NovuError, StoreError, StoreRefusedError
 from novu_core.execution.rendering import StepRun
 from novu_core.storage.changes import Change, SaveExecution, SaveOwnStep, save_step
 from novu_core.storage.rows import ExecutionRow, StepRow
@@ -26,9 +26,12 @@ class Ledger:
         self.records = {row.step_id: row for row in steps}
 
     async def commit(self, step: StepRun, *changes: Change) -> None:
-        """Commit changes. Raises Aborted where this worker may not go on."""
+        """Commit changes. Raises Aborted where this worker may not go on, StoreRefusedError where nobody ever may."""
         try:
             await step.io.call(self.parts.store.commit, *changes)
+        except StoreRefusedError:
+            self._undo(step)
+            raise
         except (StoreError, LeaseLostError) as error:
             raise Aborted(error) from error
 
@@ -52,6 +55,15 @@ class Ledger:
         await self.commit(step, SaveExecution(self.run), save_step(row))
         raise Settled
 
+    def _undo(self, step: StepRun) -> None:
+        """Take back what a refused commit would have said of the step and the run."""
+        run, row, now = self.run, self.records[step.call.step_id], self.parts.clock.now()
+        row.status, row.outcome, row.reason, row.resume_at, row.completed_at = "executing", None, None, None, None
+        if not step.call.type.is_channel:  # a message's content stays: a redrive sends the same
+            row.result = None
+        run.status, run.outcome, run.error, run.completed_at = "running", None, None, None
+        run.waiting_for, run.resume_at, run.merged_into, run.due_at = None, None, None, now + self.parts.lease
+
     def failed_attempt(self, row: StepRow, fault: JsonObject) -> None:
         """Note an attempt that failed; what follows is the caller's to decide and commit."""
         row.attempts = [*row.attempts, {"at": self.parts.clock.now().isoformat(), "error": fault}]
@@ -74,7 +86,10 @@ class Ledger:
         last = row.attempts[-1] if row.attempts else {"at": now.isoformat(), "error": row.error}
         row.attempts = [*row.attempts[:-1], {**last, "final": True}]
         row.status, row.resume_at, row.completed_at = "failed", None, now
-        await self.commit(step, SaveOwnStep.of(self.run, row))
+        try:
+            await self.commit(step, SaveOwnStep.of(self.run, row))
+        except StoreRefusedError:  # nor can its failure be kept: the run's end names it
+            raise Failed(error, row.step_id, row.error) from None
         self.announce("step_failed", row)
         if self.stops(step):
             raise Failed(error, row.step_id, row.error)

@@ -10,6 +10,7 @@ from typing import Any
 import pydantic
 from pydantic.alias_generators import to_camel
 
+from novu_core.codec import fault_of_text
 from novu_core.engine.inputs import checked_id
 from novu_core.errors import FieldError, RecipientInvalidError
 from novu_core.records.subscriber import Subscriber
@@ -83,6 +84,10 @@ def _merge(
 ) -> None:
     """Add a subscriber's fields. ``cleared``: those that were given as None, under either of their names."""
     given: JsonObject = {**{_alias(name): None for name in cleared}, **item.given()}
+    for name, value in given.items():
+        unstorable = fault_of_text(value) if isinstance(value, str) else None
+        if unstorable is not None:
+            raise _invalid(f"{path}/{name}", unstorable)
     fault = fault_of_zone(given["timezone"]) if given.get("timezone") else None
     if fault is not None:
         raise _invalid(f"{path}/timezone", fault)

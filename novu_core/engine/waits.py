@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from novu_core.codec import fault_of_text
 from novu_core.engine.halts import Aborted, Settled
 from novu_core.engine.ids import uuid7
 from novu_core.engine.ledger import Ledger
@@ -144,7 +146,10 @@ class Waits:
     def _bucket(self, row: StepRow, key: str) -> str:
         request = self._run.request
         parts = [self._run.workflow_id, row.step_id, self._run.subscriber_id, request.get("context") or {}, key]
-        return json.dumps(parts, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        if len(text) <= _BUCKET_LENGTH and fault_of_text(text) is None:
+            return text
+        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
     def _collected(self) -> list[JsonObject] | None:
         """What the run's latest digest before this one collected: a later digest counts events, and not runs."""
@@ -190,6 +195,8 @@ class Waits:
         return [save_step(row) for row in rows]
 
 
+_BUCKET_LENGTH = 512
+"""Characters; an index of PostgreSQL takes 2704 bytes at most. A longer bucket is known by its hash."""
 _MISSING = object()
 
 

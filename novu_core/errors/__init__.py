@@ -41,6 +41,7 @@ NovuError
 ├── RemoteError                         Novu's API refused or did not answer
 ├── StoreError
 │   ├── StoreVersionError               the database was written by a newer version
+│   ├── StoreRefusedError               the database takes no such value, however often it is asked
 │   └── StoreBusyError                  the database stayed locked
 ├── ControlsSyntaxError                 400, a template in the controls (novu_core.execution.outcome)
 ├── WireError                           the bridge's; novu_core.bridge.errors draws those below it
@@ -91,6 +92,7 @@ from novu_core.errors.runs import (
     StepUnavailableError,
     StoreBusyError,
     StoreError,
+    StoreRefusedError,
     StoreVersionError,
 )
 
@@ -130,6 +132,7 @@ __all__ = [
     "StepUnavailableError",
     "StoreBusyError",
     "StoreError",
+    "StoreRefusedError",
     "StoreVersionError",
     "SubscriberNotFoundError",
     "ValidationError",

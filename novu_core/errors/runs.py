@@ -49,5 +49,9 @@ class StoreVersionError(StoreError):
     """The database was written by a newer version of flask-novu."""
 
 
+class StoreRefusedError(StoreError):
+    """The database takes no such value, however often it is asked: too long, out of range, not text."""
+
+
 class StoreBusyError(StoreError):
     """The database stayed locked by another process for longer than the time limit."""

@@ -7,13 +7,13 @@ import math
 import re
 from typing import Any
 
+from novu_core.codec import fault_of_text
 from novu_core.errors import FieldError, RequestInvalidError, RequestTooLargeError
 from novu_core.http.messages import Request
 from novu_core.types import JsonObject
 
 MAX_DEPTH = 64
 _SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def read_object(request: Request, limit: int) -> JsonObject:
@@ -43,8 +43,9 @@ def _declared(request: Request) -> int | None:
 
 def check_parameter(name: str, value: str) -> None:
     """Raise RequestInvalidError for a parameter of the path or the query that no store can hold."""
-    if _UNSTORABLE.search(value):
-        raise RequestInvalidError("The request is invalid.", [FieldError(f"/{name}", _NOT_TEXT)])
+    fault = fault_of_text(value)
+    if fault is not None:
+        raise RequestInvalidError("The request is invalid.", [FieldError(f"/{name}", fault)])
 
 
 def _parse(body: bytes) -> Any:
@@ -62,12 +63,10 @@ def _parse(body: bytes) -> Any:
         raise _invalid(f"is nested deeper than {MAX_DEPTH} levels") from None
 
 
-_NOT_TEXT = "holds U+0000 or half of a surrogate pair, which is not text"
-
-
 def _check_text(data: Any, path: str) -> None:
-    if isinstance(data, str) and _UNSTORABLE.search(data):
-        raise RequestInvalidError("The request is invalid.", [FieldError(path, _NOT_TEXT)])
+    fault = fault_of_text(data) if isinstance(data, str) else None
+    if fault is not None:
+        raise RequestInvalidError("The request is invalid.", [FieldError(path, fault)])
     if isinstance(data, list):
         for index, item in enumerate(data):
             _check_text(item, f"{path}/{index}")

@@ -74,7 +74,10 @@ class Database:
                 self._open()
         if self.memory:
             with self._using:
-                return work(Transaction(self._compiler, self._open().cursor()))
+                try:
+                    return work(Transaction(self._compiler, self._open().cursor()))
+                except Exception as error:
+                    raise self._translated(error) from error
         while True:
             connection = self._readers.take()
             try:

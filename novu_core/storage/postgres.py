@@ -30,6 +30,7 @@ class Postgres:
         self.dialect: Dialect = url.set(drivername="postgresql+psycopg").get_dialect()()
         self.insert: Callable[[Any], Any] = insert
         self._psycopg = psycopg
+        self._refusals = (psycopg.DataError, psycopg.IntegrityError, psycopg.ProgrammingError)
         self._arguments, self._options = self.dialect.create_connect_args(url)
 
     def connect(self) -> Any:
@@ -69,6 +70,8 @@ class Postgres:
 
     def trouble(self, error: BaseException) -> Trouble | None:
         """Classify an error of the driver; None for any other."""
+        if isinstance(error, UnicodeEncodeError):
+            return Trouble.REFUSED
         if not isinstance(error, self._psycopg.Error):
             return None
         code = error.sqlstate or ""
@@ -76,5 +79,7 @@ class Postgres:
             return Trouble.CONFLICT
         if code == "55P03":  # lock not available
             return Trouble.BUSY
+        if code.startswith(("22", "23", "54")) or isinstance(error, self._refusals):
+            return Trouble.REFUSED
         lost = not code or code.startswith(("08", "57P"))  # no code: the connection broke; connection, shutdown
         return Trouble.LOST if lost and isinstance(error, self._psycopg.OperationalError) else Trouble.OTHER

@@ -12,6 +12,12 @@ from sqlalchemy.engine import URL, Dialect
 
 from novu_core.storage.troubles import BUSY_SECONDS, Trouble
 
+_REFUSALS = (
+    sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError, OverflowError,
+    UnicodeEncodeError,
+)  # fmt: skip
+"""A value of a type, a size or a text that SQLite does not keep; the last two are raised before SQLite sees it."""
+
 
 class SQLite:
     """SQLite in WAL mode, durable on every commit. It tells other processes nothing: they look once a second."""
@@ -72,6 +78,8 @@ class SQLite:
 
     def trouble(self, error: BaseException) -> Trouble | None:
         """Classify an error of the driver; None for any other."""
+        if isinstance(error, _REFUSALS):
+            return Trouble.REFUSED
         if not isinstance(error, sqlite3.Error):
             return None
         text = str(error)

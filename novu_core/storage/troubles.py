@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from novu_core.errors import StoreBusyError, StoreError
+from novu_core.errors import StoreBusyError, StoreError, StoreRefusedError
 
 BUSY_SECONDS = 20
 """How long a writer waits for another's lock."""
@@ -16,6 +16,7 @@ class Trouble(Enum):
     BUSY = "waiting for another's lock"
     LOST = "a new connection"
     CONFLICT = "another try"
+    REFUSED = "another value"
     OTHER = "nothing"
 
 
@@ -27,4 +28,6 @@ def translated(error: BaseException, trouble: Trouble | None) -> BaseException:
         return StoreBusyError(f"The database stayed locked for {BUSY_SECONDS} seconds: {error}")
     if trouble is Trouble.LOST:
         return StoreError(f"The database cannot be reached: {error}")
-    return StoreError(f"The database refused: {error}")
+    if trouble is Trouble.REFUSED:
+        return StoreRefusedError(f"The database refuses what was to be stored: {error}")
+    return StoreError(f"The database failed: {error}")
