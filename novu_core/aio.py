@@ -135,6 +135,22 @@ def in_event_loop() -> bool:
     return getattr(loop, "_thread_id", None) in (None, threading.get_ident())
 
 
+def is_failure(error: BaseException) -> bool:
+    """Whether an exception is a failure of the code that raised it, and not an order to end this thread or task.
+
+    ``gevent.Timeout``, the CancelledError of an inner task and ``sys.exit()`` in a library are no Exception, and say no
+    more about who runs the code than one. Ctrl-C, a server's shutdown and the cancellation of the caller's task do.
+    """
+    if isinstance(error, (KeyboardInterrupt, SystemExit)):
+        return threading.current_thread() is not threading.main_thread()
+    if isinstance(error, asyncio.CancelledError) and in_event_loop():
+        cancelling = getattr(asyncio.current_task(), "cancelling", None)  # Python 3.10 does not tell
+        return cancelling is not None and not cancelling()
+    if isinstance(error, GeneratorExit):
+        return not in_event_loop()
+    return type(error).__name__ != "GreenletExit"
+
+
 def is_async_callable(function: Callable[..., Any]) -> bool:
     """Whether calling ``function`` gives an awaitable: ``async def``, or an object with an ``async __call__``."""
     while isinstance(function, functools.partial):

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from novu_core.aio import IO
+from novu_core.aio import IO, is_failure
 from novu_core.bridge.actions import Actions, Forward
 from novu_core.bridge.errors import InvalidActionError
 from novu_core.bridge.protocol import (
@@ -67,7 +67,9 @@ class Bridge:
         try:
             status, data = await self._answer(method, query, header, body, io)
             encoded = encode(data)
-        except Exception as error:
+        except BaseException as error:
+            if not is_failure(error):
+                raise
             status, data = error_body(error, self._expose)
             if status >= 500:
                 logger.error("The bridge failed: %s", data.get("message"), exc_info=error)

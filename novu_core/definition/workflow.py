@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol, cast
 
 from typing_extensions import TypedDict, Unpack
 
-from novu_core.aio import is_async_callable
+from novu_core.aio import is_async_callable, is_failure
 from novu_core.definition import channels, checks
 from novu_core.definition.control_schemas import ControlSchema, control_schemas
 from novu_core.definition.discovery import discover, impossible
@@ -160,7 +160,9 @@ class Workflow:
                     except NovuError as error:
                         self._discovery_error = error
                         raise
-                    except (Exception, SystemExit) as error:
+                    except BaseException as error:
+                        if not (is_failure(error) or isinstance(error, SystemExit)):
+                            raise
                         self._discovery_error = DiscoveryError(
                             f"The function of workflow `{self.workflow_id}` raised {type(error).__name__}: "
                             f"{text_of(error)} when it was run once with placeholder values to find its steps."

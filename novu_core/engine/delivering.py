@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
+from novu_core.aio import is_failure
 from novu_core.delivery import (
     Delivery,
     Message,
@@ -57,7 +58,9 @@ class Delivering:
             provider = providers[min(row.provider_index, len(providers) - 1)]
             try:
                 answer = await attempt(provider, message, step.io)
-            except Exception as raised:
+            except BaseException as raised:
+                if not is_failure(raised):
+                    raise
                 error = classify(raised, self._parts.clock)
             else:
                 await self._delivered(step, row, message, receipt(provider, answer))

@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from novu_core.aio import is_failure
+
 logger = logging.getLogger(__name__)
 
 
@@ -20,5 +22,7 @@ class Events:
         for listener in self.listeners:
             try:
                 listener(name, **data)
-            except Exception:
+            except BaseException as error:
+                if not is_failure(error):
+                    raise
                 logger.exception("A listener of %s raised", name)

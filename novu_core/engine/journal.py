@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from novu_core.aio import is_failure
 from novu_core.engine.delivering import Delivering
 from novu_core.engine.gates import Gates
 from novu_core.engine.halts import Failed
 from novu_core.engine.ledger import Ledger
 from novu_core.engine.waits import Waits
 from novu_core.errors import ExecutionError, NonDeterministicWorkflowError, StepUnavailableError
+from novu_core.execution.outcome import Stop
 from novu_core.execution.rendering import StepRun
 from novu_core.storage.rows import StepRow
 from novu_core.types import Channel, SkipReason, StepType
@@ -58,7 +60,11 @@ class EngineJournal:
                 await self._ledger.complete(step, row, outcome="skipped", reason=reason.value)
             else:
                 await self._perform(step, row, left=left)
-        except Exception as error:
+        except Stop:
+            raise
+        except BaseException as error:
+            if not is_failure(error):
+                raise
             await self._ledger.fail(step, row, error)
         return self._give(step, row)
 

@@ -70,7 +70,7 @@ class Ledger:
         row.error = fault
         row.tries += 1
 
-    async def fail(self, step: StepRun, row: StepRow, error: Exception) -> None:
+    async def fail(self, step: StepRun, row: StepRow, error: BaseException) -> None:
         """Record that the user's code, or what it returned, failed: retried where asked for, else failed for good."""
         self.failed_attempt(row, describe(error, row.step_id))
         retry = step.call.retry or step.workflow.retry

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import threading
 from collections.abc import Mapping
 from typing import Any
 
-from novu_core.aio import IO
+from novu_core.aio import IO, is_failure
 from novu_core.codec import jsonable
 from novu_core.definition.workflow import Workflow
 from novu_core.engine.faults import describe, summary
@@ -99,11 +98,9 @@ class Runner:
             if row.completed_at is not None:  # merged or throttled: what comes later is skipped for the same reason
                 await io.call(self._skip_rest, workflow, ledger)
                 self._announce("execution_failed" if row.error else "execution_completed", row)
-        except SystemExit as error:
-            if threading.current_thread() is threading.main_thread():
-                raise  # a signal handler's, as gunicorn's: another worker takes the run over
-            await self._body_failed(workflow, ledger, io, error)
-        except Exception as error:
+        except BaseException as error:
+            if not is_failure(error):
+                raise  # another worker takes the run over
             await self._body_failed(workflow, ledger, io, error)
         else:
             await self._end(ledger, io, None, None)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from novu_core.aio import IO
+from novu_core.aio import IO, is_failure
 from novu_core.codec import jsonable
 from novu_core.definition import channels, checks
 from novu_core.definition.handlers import takes_argument
@@ -118,7 +118,9 @@ class StepRun:
             returned = await self._settle(returned)
         except Stop:
             raise
-        except Exception as error:
+        except BaseException as error:
+            if not is_failure(error):
+                raise
             raise ResolverError(self.call.step_id, error) from error
         return self._plain(returned)
 
@@ -171,7 +173,11 @@ class StepRun:
             errors = override_schema(self.call.type, provider_id).validate(returned)
             if errors:
                 raise OutputInvalidError(_output_text(self), errors)
-        except Exception as error:
+        except Stop:
+            raise
+        except BaseException as error:
+            if not is_failure(error):
+                raise
             raise OverrideError(provider_id, error) from error
         return {**returned, "_passthrough": passthrough} if passthrough is not None else returned
 

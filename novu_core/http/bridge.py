@@ -42,7 +42,7 @@ def _guard(served: Served, request: Request) -> None:
         check_same_site(request)
 
 
-def _refused(served: Served, error: Exception) -> Response:
+def _refused(served: Served, error: BaseException) -> Response:
     """Answer for the guard; the bridge answers every other error itself."""
     status, body = error_body(error, served.expose)
     return Response(status, encode(body), response_headers(served.server, VERSION))

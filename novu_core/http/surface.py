@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from pydantic import BaseModel
 
-from novu_core.aio import IO
+from novu_core.aio import IO, is_failure
 from novu_core.client import Client
 from novu_core.errors import MethodNotAllowedError
 from novu_core.http.messages import Request, Response
@@ -132,7 +132,7 @@ class Surface:
 
     routes: tuple[Route, ...]
     guard: Callable[[Served, Request], None]
-    error: Callable[[Served, Exception], Response]
+    error: Callable[[Served, BaseException], Response]
     cross_origin: bool = True
 
     async def answer(self, served: Served, route: Route, request: Request, io: IO) -> Response:
@@ -144,5 +144,7 @@ class Surface:
             if not operation.public:
                 self.guard(served, request)
             return await operation.run(served, request, io)
-        except Exception as error:
+        except BaseException as error:
+            if not is_failure(error):
+                raise
             return self.error(served, error)

@@ -14,7 +14,7 @@ from novu_core.types import JsonObject
 logger = logging.getLogger(__name__)
 
 
-def error_response(error: Exception, *, expose: bool) -> Response:
+def error_response(error: BaseException, *, expose: bool) -> Response:
     """Return the answer to an error; what is our fault or the user's code's is logged with its ``error_id``."""
     error_id = str(uuid4())
     known = isinstance(error, NovuError)
