@@ -188,7 +188,7 @@ class Client(Lazy):
         return Controls(self.registry, self.engine.checking, self.engine.parts.store)
 
     def inbox(self, subscriber_id: str) -> Inbox:
-        """Return a subscriber's in-app messages."""
+        """Return a subscriber's in-app messages. Raises ValidationError for an id that is None or blank."""
         from novu_core.managers.inbox import Inbox
 
         return Inbox(self.engine.parts.store, self.clock, subscriber_id)

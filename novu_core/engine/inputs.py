@@ -5,16 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from novu_core.codec import fault_of_text, jsonable
+from novu_core.codec import jsonable
 from novu_core.errors import FieldError, RecipientInvalidError, ValidationError
+from novu_core.records.ids import fault_of_id
 from novu_core.types import JsonObject
-
-
-def fault_of_id(value: Any) -> str | None:
-    """Return what is wrong with an id, or None."""
-    if not isinstance(value, str) or not value.strip():
-        return "must be a string that is not blank"
-    return fault_of_text(value)
 
 
 def checked_id(value: Any, path: str) -> str:

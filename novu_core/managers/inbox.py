@@ -6,14 +6,16 @@ from novu_core.clock import Clock, micros
 from novu_core.engine.reading import message_of
 from novu_core.errors import MessageNotFoundError
 from novu_core.records import MessageRecord, Page
+from novu_core.records.ids import checked_ids
 from novu_core.records.pages import checked_cursor, checked_limit, paged
 from novu_core.storage.store import Store
 
 
 class Inbox:
-    """One subscriber's in-app messages."""
+    """One subscriber's in-app messages. Raises ValidationError for an id that is None, blank or no string."""
 
     def __init__(self, store: Store, clock: Clock, subscriber_id: str) -> None:
+        checked_ids(subscriber_id=subscriber_id)
         self._store = store
         self._clock = clock
         self.subscriber_id = subscriber_id

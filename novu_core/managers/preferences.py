@@ -7,8 +7,8 @@ from typing import Any
 
 from novu_core.definition.preferences import is_read_only
 from novu_core.definition.registry import Registry
-from novu_core.engine.inputs import fault_of_id
 from novu_core.errors import ConflictError, FieldError, ValidationError
+from novu_core.records.ids import checked_ids
 from novu_core.schedules.hours import faults_of
 from novu_core.storage.changes import SavePreferences
 from novu_core.storage.store import Store
@@ -23,7 +23,8 @@ class Preferences:
         self._registry = registry
 
     def get(self, subscriber_id: str, workflow_id: str | None = None) -> JsonObject:
-        """Return what the subscriber set: for a workflow, or globally."""
+        """Return what the subscriber set: for a workflow, or globally. Raises ValidationError."""
+        checked_ids(subscriber_id=subscriber_id)
         own, everywhere = self._store.known(workflow_id or "", subscriber_id).preferences
         return (own if workflow_id else everywhere) or {}
 
@@ -38,9 +39,7 @@ class Preferences:
 
         Raises ValidationError, and ConflictError for a workflow whose preferences are read-only.
         """
-        fault = fault_of_id(subscriber_id)
-        if fault is not None:
-            raise ValidationError("The preferences are invalid.", [FieldError("/subscriber_id", fault)])
+        checked_ids(subscriber_id=subscriber_id)
         _check_preferences(preferences, scheduled=workflow_id is None)
         if workflow_id is not None and is_read_only(self._registry[workflow_id].preferences):
             raise ConflictError(f"The preferences of workflow `{workflow_id}` are read-only.")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from novu_core.engine.inputs import fault_of_id
 from novu_core.errors import FieldError, ValidationError
+from novu_core.records.ids import checked_ids, fault_of_id
 from novu_core.storage import statements
 from novu_core.storage.changes import Write
 from novu_core.storage.store import Store
@@ -27,7 +27,8 @@ class Topics:
         self._change(statements.LEAVE_TOPIC, ("key", "subscriber"), topic_key, subscriber_ids)
 
     def get(self, topic_key: str) -> list[str]:
-        """Return a topic's subscriber ids; an unknown topic has none."""
+        """Return a topic's subscriber ids; an unknown topic has none. Raises ValidationError."""
+        checked_ids(topic_key=topic_key)
         return self._store.topic(topic_key)
 
     def _change(self, statement: Any, names: tuple[str, str], topic_key: str, subscriber_ids: Any) -> None:

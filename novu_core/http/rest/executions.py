@@ -15,9 +15,10 @@ from novu_core.types import ExecutionStatus
 async def list_executions(served: Served, request: Request, io: IO) -> Response:
     """List the history, newest first."""
     names = ("workflow_id", "status", "subscriber_id", "transaction_id", "cursor")
-    filters: dict[str, Any] = {name: request.first(name) for name in names}
-    filters["cursor"] = filters["cursor"] or None
-    status = filters["status"]
+    found = {name: request.first(name) for name in names}
+    filters: dict[str, Any] = {name: value for name, value in found.items() if value is not None}
+    filters["cursor"] = found["cursor"] or None
+    status = found["status"]
     if status is not None and status not in {member.value for member in ExecutionStatus}:
         raise _invalid("status", f"is {status!r}; use pending, running, completed or failed")
     limit = request.first("limit") or "20"

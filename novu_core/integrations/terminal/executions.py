@@ -26,7 +26,7 @@ executions = click.Group("executions", help="Read the history; retry and cancel 
 def list_executions(json_output: bool, **filters: Any) -> None:
     """List executions, newest first."""
     made = client()
-    page = made.executions.list(**filters)
+    page = made.executions.list(**{name: value for name, value in filters.items() if value is not None})
     if json_output:
         echo(page)
         return

@@ -12,6 +12,7 @@ from novu_core import Client, ExecutionContext
 from novu_core.errors import NovuError
 from novu_core.integrations.terminal.output import as_json, client, echo, one_line, tells_errors
 from novu_core.integrations.terminal.showing import headline, show
+from novu_core.records.ids import UNSET
 from novu_core.types import JsonObject
 
 
@@ -51,9 +52,9 @@ def retry(
 def _failed(
     made: Client, workflow_id: str | None, status: str | None, since: datetime | None
 ) -> Iterator[ExecutionContext]:
-    cursor = None
+    cursor, workflow = None, UNSET if workflow_id is None else workflow_id
     while True:
-        page = made.executions.list(status="failed", workflow_id=workflow_id, limit=100, cursor=cursor)
+        page = made.executions.list(status="failed", workflow_id=workflow, limit=100, cursor=cursor)
         for run in page:
             late = since is None or (run.completed_at is not None and run.completed_at >= since)
             if late and (status != "partial" or run.outcome == "partial"):

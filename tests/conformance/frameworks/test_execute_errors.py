@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
@@ -10,15 +11,20 @@ from novu_core import Retry
 from tests.providers import Refusing
 
 
+class TimedOut(BaseException):
+    """As gevent's Timeout: no Exception."""
+
+
 @pytest.mark.mission("F-US3.3")
 @pytest.mark.mission("P-E2")
 @pytest.mark.mission("D0-10")
+@pytest.mark.parametrize("kind", [RuntimeError, TimedOut, asyncio.CancelledError])
 @pytest.mark.parametrize("where", ["resolver", "function"])
-def test_code_that_raises_is_a_500_that_tells_nothing_of_it(make_api, registry, where):
+def test_code_that_raises_is_a_500_that_tells_nothing_of_it(make_api, registry, where, kind):
     @registry.workflow("boom")
     def boom(payload, step):
         def fail():
-            raise RuntimeError("secret /etc/passwd")
+            raise kind("secret /etc/passwd")
 
         step.in_app("breaks", fail if where == "resolver" else {"body": "fine"})
         if payload.get("raise"):
@@ -29,7 +35,7 @@ def test_code_that_raises_is_a_500_that_tells_nothing_of_it(make_api, registry, 
 
     assert answer.status == 500
     body = answer.json
-    assert body["error_type"] == "RuntimeError"
+    assert body["error_type"] == kind.__name__
     assert body["status_code"] == 500
     assert body["error_id"]
     assert body["step_id"] == ("breaks" if where == "resolver" else None)
