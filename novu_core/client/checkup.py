@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from novu_core.client.client import Client
 from novu_core.definition.unreached import unreached_steps
 from novu_core.definition.untyped import untyped_payload
 from novu_core.delivery.greeting import greet
+from novu_core.engine.rehearsal import Rehearsal
 from novu_core.engine.strays import strays
 from novu_core.errors import NovuError
 from novu_core.settings.reading import unknown_variables
@@ -24,8 +26,11 @@ class Finding(NamedTuple):
     note: bool = False
 
 
-def findings(client: Client) -> Iterator[Finding]:
-    """Look at the workflows, the settings, the store and the providers; nothing is sent."""
+def findings(client: Client, *, open_runs: bool = False) -> Iterator[Finding]:
+    """Look at the workflows, the settings, the store and the providers; nothing is sent.
+
+    ``open_runs``: replay the runs that wait or are due against the present code, too; nothing is performed.
+    """
     used: set[Channel] = set()
     if not client.workflows:
         yield Finding("NOVU_WORKFLOWS", "names no workflow, and none was given otherwise")
@@ -53,16 +58,31 @@ def findings(client: Client) -> Iterator[Finding]:
         yield Finding("NOVU_SECRET_KEY", "is not set, so every request but the health check is refused")
     if client.settings.dispatch == "cloud":  # Novu keeps and delivers
         return
-    yield from _store(client)
+    yield from _store(client, open_runs=open_runs)
     yield from _delivery(client, sorted(used - {Channel.IN_APP}))
 
 
-def _store(client: Client) -> Iterator[Finding]:
+def _store(client: Client, *, open_runs: bool) -> Iterator[Finding]:
     try:
         for stray in strays(client.engine.parts):
             yield Finding(stray.workflow_id, str(stray))
+        if open_runs:
+            yield from _open_runs(client)
     except NovuError as error:
         yield Finding("NOVU_STORE_URL", error.message)
+
+
+def _open_runs(client: Client) -> Iterator[Finding]:
+    rehearsal, elsewhere = Rehearsal(client.engine.parts, client.engine.runner), Counter[str]()
+    for row in rehearsal.open_runs():
+        if row.workflow_id not in client.workflows:
+            elsewhere[row.workflow_id] += 1
+            continue
+        misfit = drive(rehearsal.misfit(row, Blocking()))
+        if misfit is not None:
+            yield Finding(misfit.execution_id, str(misfit))
+    for workflow_id, count in elsewhere.items():
+        yield Finding(workflow_id, f"is not here, and has {count} open runs; another app may have it", note=True)
 
 
 def _delivery(client: Client, channels: Iterable[Channel]) -> Iterator[Finding]:

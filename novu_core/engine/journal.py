@@ -9,8 +9,9 @@ from novu_core.engine.delivering import Delivering
 from novu_core.engine.gates import Gates
 from novu_core.engine.halts import Failed
 from novu_core.engine.ledger import Ledger
+from novu_core.engine.recorded import Recorded, ends_run
 from novu_core.engine.waits import Waits
-from novu_core.errors import ExecutionError, NonDeterministicWorkflowError, StepUnavailableError
+from novu_core.errors import ExecutionError, StepUnavailableError
 from novu_core.execution.outcome import Stop
 from novu_core.execution.rendering import StepRun
 from novu_core.storage.rows import StepRow
@@ -19,26 +20,24 @@ from novu_core.types import Channel, SkipReason, StepType
 _WAITS = (StepType.DIGEST, StepType.DELAY, StepType.THROTTLE)
 
 
-class EngineJournal:
+class EngineJournal(Recorded):
     """Implements the executor's Journal for one claimed run."""
 
     def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
-        self._run = ledger.run
-        self._order = {row.position: row.step_id for row in ledger.records.values()}
+        super().__init__(ledger)
         self._gates = Gates(ledger.parts, ledger.recipient)
 
     async def step(self, step: StepRun) -> Any:
         """Return a recorded step's result, or run the step."""
-        record = self._recall(step)
+        record = self.recall(step)
         if record is not None and record.status in ("completed", "failed"):
             if record.status == "failed" and self._ledger.stops(step):  # killed before the run's own end was committed
                 error = ExecutionError(str((record.error or {}).get("message")))
                 raise Failed(error, record.step_id, record.error)
-            ended = _ends_run(record)
+            ended = ends_run(record)
             if ended is not None:
                 await self._ledger.end_again(step, ended)
-            return self._give(step, record)
+            return self.give(step, record)
         now = self._ledger.parts.clock.now()
         fresh = StepRow(
             execution_id=self._run.execution_id,
@@ -66,7 +65,7 @@ class EngineJournal:
             if not is_failure(error):
                 raise
             await self._ledger.fail(step, row, error)
-        return self._give(step, row)
+        return self.give(step, row)
 
     async def _perform(self, step: StepRun, row: StepRow, *, left: bool) -> None:
         step_type = step.call.type
@@ -102,39 +101,3 @@ class EngineJournal:
         if reason is None and step.call.type.is_channel:
             reason = self._gates.closed(step.workflow, Channel(step.call.type.value))
         return reason
-
-    def _recall(self, step: StepRun) -> StepRow | None:
-        record = self._ledger.records.get(step.call.step_id)
-        if self._ledger.redriven(step.position):
-            return record
-        expected = self._order.get(step.position)
-        if expected is not None and expected != step.call.step_id:
-            raise Failed(
-                NonDeterministicWorkflowError(
-                    f"Workflow `{self._run.workflow_id}` reached step `{step.call.step_id}` as its step number "
-                    f"{step.position + 1}; this run recorded `{expected}` there. The function changed, or depends on "
-                    "something that is not recorded (time, randomness, outside data): put that into a custom step, "
-                    "or restore the order and retry the run."
-                )
-            )
-        if record is not None and record.position != step.position:
-            raise Failed(
-                NonDeterministicWorkflowError(
-                    f"Workflow `{self._run.workflow_id}` reached step `{record.step_id}` as its step number "
-                    f"{step.position + 1}; this run recorded it as number {record.position + 1}."
-                )
-            )
-        return record
-
-    def _give(self, step: StepRun, row: StepRow) -> Any:
-        ran = row.status == "completed" and row.outcome != "skipped"
-        step.scope.steps[row.step_id] = row.result if ran else {}
-        return step.result(row.result if ran else None, ran=ran)
-
-
-def _ends_run(record: StepRow) -> str | None:
-    """Return the outcome of a run that ended at this step, or None: it had merged into a digest or was throttled."""
-    if record.reason == "merged":
-        return "merged"
-    throttled = record.type == StepType.THROTTLE and record.status == "completed" and (record.result or {})
-    return "throttled" if throttled and throttled.get("throttled") else None

@@ -20,7 +20,7 @@ from novu_core.engine.recipient import Recipient
 from novu_core.engine.rules import RULES
 from novu_core.errors import LeaseLostError, NonDeterministicWorkflowError, StoreError
 from novu_core.execution.controls import laid_over
-from novu_core.execution.executor import Executor
+from novu_core.execution.executor import Executor, Journal
 from novu_core.execution.outcome import Stop
 from novu_core.execution.scope import Scope
 from novu_core.records.subscriber import Subscriber
@@ -87,9 +87,7 @@ class Runner:
         row = ledger.run
         workflow = self._parts.registry[row.workflow_id]
         try:
-            executor = Executor(workflow, self._scope(workflow, ledger, known.controls), EngineJournal(ledger), RULES)
-            await self._call(executor, io)
-            self._check_complete(ledger, executor)
+            await self.replay(ledger, io, known, EngineJournal(ledger))
         except Failed as stop:
             await self._end(ledger, io, stop.fault or describe(stop.error, stop.step_id), stop.error)
         except Aborted:
@@ -104,6 +102,13 @@ class Runner:
             await self._body_failed(workflow, ledger, io, error)
         else:
             await self._end(ledger, io, None, None)
+
+    async def replay(self, ledger: Ledger, io: IO, known: Known, journal: Journal) -> None:
+        """Run the function from the top. Raises the journal's Stop, Failed, and whatever the function raises."""
+        workflow = self._parts.registry[ledger.run.workflow_id]
+        executor = Executor(workflow, self._scope(workflow, ledger, known.controls), journal, RULES)
+        await self._call(executor, io)
+        self._check_complete(ledger, executor)
 
     async def _call(self, executor: Executor, io: IO) -> None:
         """Run the function; a stop is committed, and wins over what a ``finally``, a sibling or a group made of it."""

@@ -50,11 +50,12 @@ class _JsonLines:
 
 
 @click.command("check")
+@click.option("--open", "open_runs", is_flag=True, help="Also replay open runs against this code, performing nothing.")
 @as_json
 @tells_errors
-def check(json_output: bool) -> None:
+def check(open_runs: bool, json_output: bool) -> None:
     """Look for what would go wrong in production. Exit code 1 where something would; notes alone are 0."""
-    found = list(findings(client()))
+    found = list(findings(client(), open_runs=open_runs))
     wrong = [finding for finding in found if not finding.note]
     if json_output:
         echo([{"where": row.where, "note" if row.note else "problem": one_line(row.problem)} for row in found])
