@@ -25,7 +25,7 @@ def test_every_command_of_the_page_runs():
             runner.invoke(novu_cli, [*command, "--help"])
             continue
         result = runner.invoke(novu_cli, [part.replace("EXECUTION_ID", latest) for part in command])
-        assert result.exit_code == (1 if command == ["check"] else 0), result.output
+        assert result.exit_code == (1 if command[0] == "check" else 0), result.output
         assert result.output
         if "--json" in command and command[0] == "executions":
             latest = json.loads(result.output)["items"][0]["execution_id"]
