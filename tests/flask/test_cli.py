@@ -178,3 +178,55 @@ def test_a_waiting_run_tells_until_when_and_a_failed_step_why(tmp_path):
     assert "text: OutputInvalidError" in shown
     assert "/body: must be string" in shown
     app.extensions["novu"].close()
+
+
+def test_a_preview_of_the_readmes_mail_makes_up_its_events(run):
+    @run.app.extensions["novu"].registry.workflow("comment-on-post")
+    def comment_on_post(payload, step):
+        step.in_app("new-comment", {"body": f"New comment: {payload['text']}"})
+        batch = step.digest("collect", {"amount": 10, "unit": "seconds"})
+        step.email(
+            "summary",
+            lambda: {
+                "subject": f"{batch.event_count} new comments",
+                "body": " ".join(event["payload"]["text"] for event in batch.events),
+            },
+        )
+
+    shown = run("preview", "comment-on-post", "summary", "--payload", '{"text": "hi"}')
+    assert shown.output.splitlines() == ["subject: 3 new comments", "body: hi hi hi"]
+    for step_id in ("new-comment", "summary"):
+        missing = run("preview", "comment-on-post", step_id)
+        assert missing.exit_code == 1
+        assert missing.output.startswith("Error: KeyError: 'text' (")
+        assert len(missing.output.splitlines()) == 1
+
+
+@pytest.mark.parametrize("where", ["body", "resolver"])
+@pytest.mark.parametrize("text", ["two\nlines", "\x1b[2Jcleared", ""])
+def test_what_users_code_raises_is_one_line(run, where, text):
+    @run.app.extensions["novu"].registry.workflow("raises")
+    def raises(payload, step):
+        if where == "body" and payload:
+            raise LookupError(text)
+        step.in_app("bell", lambda: {"body": {}[text]})
+
+    shown = run("preview", "raises", "bell", "--payload", '{"a": 1}')
+    assert (shown.exit_code, len(shown.output.splitlines())) == (1, 1)
+    assert "\x1b" not in shown.output
+    assert ("LookupError" if where == "body" else "KeyError") in shown.output
+
+
+def test_a_repeated_trigger_says_so_also_after_a_cancel(run):
+    @run.app.extensions["novu"].registry.workflow("sla")
+    def sla(step):
+        step.delay("pause", {"amount": 4, "unit": "hours"})
+
+    made = run("trigger", "sla", "--to", "ada", "--transaction-id", "sla-1")
+    assert "Repeated" not in made.output
+    run("executions", "cancel", made.output.split()[0])
+    again = run("trigger", "sla", "--to", "ada", "--transaction-id", "sla-1")
+    assert "completed (canceled)" in again.output
+    assert again.output.splitlines()[-1].startswith("Repeated: this transaction id had been used")
+    found = json.loads(run("trigger", "sla", "--to", "ada", "--transaction-id", "sla-1", "--json").output)
+    assert (found["outcome"], found["repeated"]) == ("canceled", True)

@@ -116,6 +116,8 @@ def trigger(workflow_id: str, to: str, payload: str, transaction_id: str | None,
         for run in result.executions:
             if run.error:
                 click.echo(f"{run.execution_id}: {one_line(summary(run.error))}")
+    if result.repeated and not json_output:
+        click.echo("Repeated: this transaction id had been used, so nothing was started.")
     if any(run.status == "failed" for run in result.executions):
         raise SystemExit(1)
 
