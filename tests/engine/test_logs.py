@@ -112,3 +112,19 @@ def test_runs_that_begin_wait_fail_and_are_retried_are_not_taken_over(env, regis
     bad[0] = 1
     assert env.client.executions.retry(run).status == "completed"
     assert taken_over(told) == []
+
+
+def test_a_run_whose_body_raised_and_that_is_retried_is_not_taken_over(env, registry, told):
+    @registry.workflow("body")
+    def body(step):
+        step.custom("first", lambda: {"n": 1})
+        if faults:
+            raise ValueError(faults.pop())
+
+    faults: list[str] = []
+    body.discover()
+    faults.append("once")
+    run = env.trigger(body, to=ADA).execution_id
+    env.advance(minutes=5)
+    assert env.client.executions.retry(run).status == "completed"
+    assert taken_over(told) == []

@@ -43,7 +43,11 @@ def after(store):
         clients.append(Client(settings, [before[name] for name in ids], clock=clock))
         return clients[-1]
 
-    make.runs, make.clock = runs, clock
+    def begin():
+        with Client(settings, before, clock=clock) as old:
+            old.trigger(removed, "eve")
+
+    make.runs, make.clock, make.begin = runs, clock, begin
     yield make
     for client in clients:
         client.close()
@@ -77,8 +81,14 @@ def test_the_watch_tells_once_and_again_when_there_are_new_ones(after, caplog):
     ]
     for run in after.runs:
         assert client.executions.cancel(run).outcome == "canceled"
+    after.clock.advance(timedelta(minutes=1))
     watch.look()
     assert strays(client.engine.parts) == []
+    assert len(caplog.records) == 1
+    after.begin()
+    after.clock.advance(timedelta(hours=2))
+    watch.look()
+    assert "Workflow removed: 1 run is overdue" in caplog.records[1].getMessage()
 
 
 def test_the_watch_asks_the_store_once_a_minute(after, monkeypatch):
