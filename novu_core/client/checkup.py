@@ -45,6 +45,9 @@ def findings(client: Client, *, open_runs: bool = False) -> Iterator[Finding]:
             yield Finding(workflow.workflow_id, unreached, note=True)
         elif not steps:
             yield Finding(workflow.workflow_id, "has no step")
+        for step in steps:
+            if step.misspelled is not None:
+                yield Finding(workflow.workflow_id, step.misspelled)
         untyped = untyped_payload(workflow)
         if untyped is not None:
             yield Finding(workflow.workflow_id, untyped)

@@ -95,15 +95,18 @@ class LookBackWindow(TypedDict):
 
 
 class DigestOutput(TypedDict, total=False):
-    """A digest's window: ``amount`` and ``unit``, or ``cron``."""
+    """A digest's window: ``amount`` and ``unit``, or ``cron``. Python's spellings are read in embedded mode only."""
 
     type: Literal["regular", "timed"]
     amount: float
     unit: Unit
     cron: str
-    digestKey: str
+    digestKey: str | int | float
+    digest_key: str | int | float
     lookBackWindow: LookBackWindow
+    look_back_window: LookBackWindow
     extendToSchedule: bool
+    extend_to_schedule: bool
 
 
 class DelayOutput(TypedDict, total=False):
@@ -114,18 +117,25 @@ class DelayOutput(TypedDict, total=False):
     unit: Unit
     cron: str
     dynamicKey: str
+    dynamic_key: str
     extendToSchedule: bool
+    extend_to_schedule: bool
 
 
-class ThrottleOutput(TypedDict):
-    """A throttle: ``threshold`` runs (default 1) within ``amount`` x ``unit``, or until what ``dynamicKey`` holds."""
+class ThrottleOutput(TypedDict, total=False):
+    """A throttle: ``threshold`` runs (default 1) within ``amount`` x ``unit``, or until what ``dynamicKey`` holds.
+
+    Novu needs its ``type``; embedded mode sees it.
+    """
 
     type: Literal["fixed", "dynamic"]
-    amount: NotRequired[float]
-    unit: NotRequired[Literal["minutes", "hours", "days"]]
-    dynamicKey: NotRequired[str]
-    threshold: NotRequired[int]
-    throttleKey: NotRequired[str]
+    amount: float
+    unit: Literal["minutes", "hours", "days"]
+    dynamicKey: str
+    dynamic_key: str
+    threshold: int
+    throttleKey: str | int | float
+    throttle_key: str | int | float
 
 
 EMPTY: JsonObject = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}

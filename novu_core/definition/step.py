@@ -9,7 +9,7 @@ from novu_core.aio import drive
 from novu_core.definition import channels
 from novu_core.definition.results import ChannelResult, Delay, Digest, Throttle
 from novu_core.definition.step_call import StepCall
-from novu_core.definition.step_types import AsyncCustomCall, ControlledCall, CustomCall, DelayCall
+from novu_core.definition.step_types import AsyncCustomCall, ControlledCall, CustomCall, DelayCall, Open
 from novu_core.types import StepType
 
 
@@ -25,32 +25,32 @@ class Step(_Facade):
         return drive(self._run(call))
 
     @property
-    def in_app(self) -> ControlledCall[channels.InAppOutput, ChannelResult]:
+    def in_app(self) -> ControlledCall[Open[channels.InAppOutput], ChannelResult]:
         """Store a message in the subscriber's inbox."""
         return ControlledCall(StepType.IN_APP, self._submit)
 
     @property
-    def email(self) -> ControlledCall[channels.EmailOutput, ChannelResult]:
+    def email(self) -> ControlledCall[Open[channels.EmailOutput], ChannelResult]:
         """Send an e-mail."""
         return ControlledCall(StepType.EMAIL, self._submit)
 
     @property
-    def sms(self) -> ControlledCall[channels.BodyOutput, ChannelResult]:
+    def sms(self) -> ControlledCall[Open[channels.BodyOutput], ChannelResult]:
         """Send an SMS."""
         return ControlledCall(StepType.SMS, self._submit)
 
     @property
-    def push(self) -> ControlledCall[channels.PushOutput, ChannelResult]:
+    def push(self) -> ControlledCall[Open[channels.PushOutput], ChannelResult]:
         """Send a push notification."""
         return ControlledCall(StepType.PUSH, self._submit)
 
     @property
-    def chat(self) -> ControlledCall[channels.ChatOutput, ChannelResult]:
+    def chat(self) -> ControlledCall[Open[channels.ChatOutput], ChannelResult]:
         """Send a chat message: a body or a card."""
         return ControlledCall(StepType.CHAT, self._submit)
 
     @property
-    def tool(self) -> ControlledCall[channels.BodyOutput, ChannelResult]:
+    def tool(self) -> ControlledCall[Open[channels.BodyOutput], ChannelResult]:
         """Send a body to a tool."""
         return ControlledCall(StepType.TOOL, self._submit)
 
@@ -87,32 +87,32 @@ class AsyncStep(_Facade):
         return self._run(call)
 
     @property
-    def in_app(self) -> ControlledCall[channels.InAppOutput, Coroutine[Any, Any, ChannelResult]]:
+    def in_app(self) -> ControlledCall[Open[channels.InAppOutput], Coroutine[Any, Any, ChannelResult]]:
         """Store a message in the subscriber's inbox."""
         return ControlledCall(StepType.IN_APP, self._submit)
 
     @property
-    def email(self) -> ControlledCall[channels.EmailOutput, Coroutine[Any, Any, ChannelResult]]:
+    def email(self) -> ControlledCall[Open[channels.EmailOutput], Coroutine[Any, Any, ChannelResult]]:
         """Send an e-mail."""
         return ControlledCall(StepType.EMAIL, self._submit)
 
     @property
-    def sms(self) -> ControlledCall[channels.BodyOutput, Coroutine[Any, Any, ChannelResult]]:
+    def sms(self) -> ControlledCall[Open[channels.BodyOutput], Coroutine[Any, Any, ChannelResult]]:
         """Send an SMS."""
         return ControlledCall(StepType.SMS, self._submit)
 
     @property
-    def push(self) -> ControlledCall[channels.PushOutput, Coroutine[Any, Any, ChannelResult]]:
+    def push(self) -> ControlledCall[Open[channels.PushOutput], Coroutine[Any, Any, ChannelResult]]:
         """Send a push notification."""
         return ControlledCall(StepType.PUSH, self._submit)
 
     @property
-    def chat(self) -> ControlledCall[channels.ChatOutput, Coroutine[Any, Any, ChannelResult]]:
+    def chat(self) -> ControlledCall[Open[channels.ChatOutput], Coroutine[Any, Any, ChannelResult]]:
         """Send a chat message: a body or a card."""
         return ControlledCall(StepType.CHAT, self._submit)
 
     @property
-    def tool(self) -> ControlledCall[channels.BodyOutput, Coroutine[Any, Any, ChannelResult]]:
+    def tool(self) -> ControlledCall[Open[channels.BodyOutput], Coroutine[Any, Any, ChannelResult]]:
         """Send a body to a tool."""
         return ControlledCall(StepType.TOOL, self._submit)
 

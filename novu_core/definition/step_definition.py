@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from novu_core.definition import channels, checks
+from novu_core.definition.output_keys import misspelled, spelled
 from novu_core.definition.placeholders import Placeholder
 from novu_core.definition.schema import Schema, schema_of
 from novu_core.definition.step_call import StepCall
@@ -48,6 +50,12 @@ class StepDefinition:
     def config(self) -> JsonObject:
         """The step's output where it is a literal, else empty."""
         return dict(self.call.resolver) if isinstance(self.call.resolver, Mapping) else {}
+
+    @cached_property
+    def misspelled(self) -> str | None:
+        """What embedded mode says of the keys of a literal output; None where nothing reads wrong."""
+        told = misspelled(self.step_type, spelled(self.step_type, self.config))
+        return told and f"Step `{self.step_id}`: {told}"
 
     @property
     def skip_condition(self) -> str | None:
@@ -91,7 +99,7 @@ def define_step(call: StepCall) -> StepDefinition:
         checks.step(call, where)
         condition = _condition(call.skip_condition) if call.skip_condition is not None else None
         if call.type in _SCHEDULED and isinstance(call.resolver, Mapping) and _is_literal(call.resolver):
-            check_schedule(call.type, dict(call.resolver))
+            check_schedule(call.type, spelled(call.type, call.resolver))
         return StepDefinition(
             call,
             schema_of(call.control_schema, where="control_schema"),

@@ -16,8 +16,12 @@ O = TypeVar("O")  # noqa: E741  # the output, as C is the controls
 R = TypeVar("R")
 
 Returned: TypeAlias = Union[O, Mapping[str, Any], Awaitable[O], Awaitable[Mapping[str, Any]]]  # noqa: UP007
-Fixed: TypeAlias = Union[O, Mapping[str, Any], Callable[[], Returned[O]]]  # noqa: UP007
-Resolver: TypeAlias = Union[O, Mapping[str, Any], Callable[[], Returned[O]], Callable[[C], Returned[O]]]  # noqa: UP007
+Open: TypeAlias = Union[O, Mapping[str, Any]]  # noqa: UP007
+"""A channel's output, which may have keys for providers of one's own; a digest's, delay's or throttle's may not."""
+Fixed: TypeAlias = Union[O, Callable[[], Returned[O]]]  # noqa: UP007
+Resolver: TypeAlias = Union[  # noqa: UP007
+    O, Callable[[], Union[O, Awaitable[O]]], Callable[[C], Union[O, Awaitable[O]]]  # noqa: UP007
+]
 Truth: TypeAlias = bool | Awaitable[bool]
 Skip: TypeAlias = Union[bool, Callable[[], Truth], Callable[[C], Truth]]  # noqa: UP007  # mypy reads generic unions so
 
@@ -86,7 +90,16 @@ class DelayCall(StepMethod, Generic[R]):
 
 
 class CustomCall(StepMethod):
-    """A step of the user's own; its validated output is what it gives back."""
+    """A step of the user's own; its validated output is what it gives back.
+
+    Resolvers that return a mapping come first: pyright would make a union of it and the schema's type.
+    """
+
+    @overload
+    def __call__(
+        self, step_id: str, resolver: Resolver[Mapping[str, Any], Any], *, output_schema: type[O],
+        control_schema: Any = None, skip: Skip[Any] = False, **options: Unpack[StepOptions],
+    ) -> O: ...  # fmt: skip
 
     @overload
     def __call__(
@@ -96,7 +109,7 @@ class CustomCall(StepMethod):
 
     @overload
     def __call__(
-        self, step_id: str, resolver: Resolver[JsonObject, Any], *, output_schema: JsonObject | None = None,
+        self, step_id: str, resolver: Resolver[Mapping[str, Any], Any], *, output_schema: JsonObject | None = None,
         control_schema: Any = None, skip: Skip[Any] = False, **options: Unpack[StepOptions],
     ) -> JsonObject: ...  # fmt: skip
 
@@ -110,13 +123,19 @@ class AsyncCustomCall(StepMethod):
 
     @overload
     def __call__(
+        self, step_id: str, resolver: Resolver[Mapping[str, Any], Any], *, output_schema: type[O],
+        control_schema: Any = None, skip: Skip[Any] = False, **options: Unpack[StepOptions],
+    ) -> Coroutine[Any, Any, O]: ...  # fmt: skip
+
+    @overload
+    def __call__(
         self, step_id: str, resolver: Resolver[O, Any], *, output_schema: type[O], control_schema: Any = None,
         skip: Skip[Any] = False, **options: Unpack[StepOptions],
     ) -> Coroutine[Any, Any, O]: ...  # fmt: skip
 
     @overload
     def __call__(
-        self, step_id: str, resolver: Resolver[JsonObject, Any], *, output_schema: JsonObject | None = None,
+        self, step_id: str, resolver: Resolver[Mapping[str, Any], Any], *, output_schema: JsonObject | None = None,
         control_schema: Any = None, skip: Skip[Any] = False, **options: Unpack[StepOptions],
     ) -> Coroutine[Any, Any, JsonObject]: ...  # fmt: skip
 

@@ -181,12 +181,19 @@ class Workflow:
             return None
 
     def check(self) -> None:
-        """Raise the DefinitionError that makes every run of this workflow impossible, if there is one."""
+        """Raise the DefinitionError that makes every run of this workflow impossible, if there is one.
+
+        Misspelled keys of a literal output count here only: Novu's bridge takes them, as the peer does.
+        """
         try:
-            self.discover()
+            steps = self.discover()
         except Exception as error:
             if impossible(error):
                 raise
+            return
+        for step in steps.values():
+            if step.misspelled is not None:
+                raise DefinitionError(step.misspelled)
 
     def definition_of(self, call: StepCall) -> StepDefinition:
         """Return the compiled definition of a step call; compiled once for each step, also for undiscovered ones."""

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from novu_core.codec import fault_of_text
+from novu_core.definition.output_keys import misspelled, spelled
 from novu_core.engine.halts import Aborted, Settled
 from novu_core.engine.ids import uuid7
 from novu_core.engine.ledger import Ledger
@@ -50,7 +51,7 @@ class Waits:
                 )
             given = {key: value for key, value in config.items() if value is not None}
             config = self._overridden(step.call.type, given)
-            check_schedule(step.call.type, config)
+            _check(step.call.type, config)
             due = row.resume_at if left else None
             row.tries, row.resume_at = 0, None
             now = self._parts.clock.now()
@@ -68,6 +69,7 @@ class Waits:
         regular = step_type is not StepType.THROTTLE and not config.keys() & _OTHER_FORMS
         if not (isinstance(given, dict) and regular):
             return config
+        given = spelled(step_type, given)
         if given.keys() & _OTHER_FORMS:  # it replaces the amount, and does not stand beside it
             config = {key: value for key, value in config.items() if key not in ("amount", "unit", "type")}
         return {**config, **given}
@@ -197,6 +199,13 @@ class Waits:
 
 _BUCKET_LENGTH = 512
 """Characters; an index of PostgreSQL takes 2704 bytes at most. A longer bucket is known by its hash."""
+def _check(step_type: StepType, config: JsonObject) -> None:
+    told = misspelled(step_type, config)
+    if told is not None:
+        raise ScheduleInvalidError(told)
+    check_schedule(step_type, config)
+
+
 _MISSING = object()
 
 

@@ -13,6 +13,7 @@ from novu_core.aio import IO, is_failure
 from novu_core.codec import jsonable
 from novu_core.definition import channels, checks
 from novu_core.definition.handlers import takes_argument
+from novu_core.definition.output_keys import key_faults, spelled
 from novu_core.definition.results import ChannelResult, Delay, Digest, StepResult, Throttle
 from novu_core.definition.step_call import StepCall
 from novu_core.definition.step_definition import StepDefinition
@@ -126,7 +127,8 @@ class StepRun:
 
     def _plain(self, returned: Any) -> Any:
         try:
-            return self._rules.plain(returned)
+            plain = self._rules.plain(returned)
+            return plain if self._rules.closed else spelled(self.call.type, plain)
         except (TypeError, ValueError, RecursionError) as error:
             told = TypeError(f"Step `{self.call.step_id}` returned what is not JSON: {error}")
             raise ResolverError(self.call.step_id, told) from error
@@ -147,6 +149,8 @@ class StepRun:
             return output
         without_body = not self._rules.closed and channels.needs_no_body(self.call.type, output)
         errors = _validator(self.call.type, self._rules.closed, without_body).validate(output)
+        if not self._rules.closed:
+            errors = [*key_faults(self.call.type, output), *errors]
         if errors:
             raise OutputInvalidError(_output_text(self), errors)
         return output

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 from collections import defaultdict
 from pathlib import Path
 
@@ -44,3 +47,20 @@ def test_only_the_marked_lines_fail(case, reported):
     ]
     assert expected
     assert not surprises + missing, "\n".join(surprises + missing)
+
+
+def test_pyright_fails_the_same_lines():
+    command = [sys.executable, "-m", "pyright", "--pythonpath", sys.executable, "--outputjson", *map(str, CASES)]
+    answer = json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout)
+    failed = {
+        (Path(found["file"]).name, found["range"]["start"]["line"] + 1): found["message"]
+        for found in answer["generalDiagnostics"]
+        if found["severity"] == "error"
+    }
+    marked = {
+        (case.name, number)
+        for case in CASES
+        for number, line in enumerate(case.read_text("utf-8").splitlines(), 1)
+        if "# E: " in line
+    }
+    assert failed.keys() == marked, {at: text for at, text in failed.items() if at not in marked}
