@@ -49,15 +49,15 @@ def _owners(workflow: Workflow) -> list[Client]:
 
 
 def default_client() -> Client:
-    """Return the client of plain scripts, made from the environment at the first use."""
+    """Return the client of plain scripts, made from the environment at the first use; it prints what no provider sends."""
     global _default
     with _lock:
         if _default is None or _default.closed:
-            _default = Client()
+            _default = Client(console=True)
             where = f"in {_default.engine.parts.store.database.name}"
             logger.warning(
-                "No client is set up: workflows run with the default one, which keeps its history %s. "
-                "Make a Client(...) or set NOVU_STORE_URL to change that.",
+                "No client is set up: workflows run with the default one, which keeps its history %s and prints the "
+                "messages of channels without a provider. Make a Client(...), or set NOVU_STORE_URL and NOVU_DELIVERY.",
                 where,
             )
         return _default

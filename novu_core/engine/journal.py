@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from novu_core.aio import is_failure
+from novu_core.definition.output_keys import spelled
 from novu_core.engine.delivering import Delivering
 from novu_core.engine.gates import Gates
 from novu_core.engine.halts import Failed
@@ -91,7 +92,9 @@ class EngineJournal(Recorded):
     def _overridden(self, row: StepRow, resolved: Any) -> Any:
         """What the step says, with what the trigger says of its channel laid over it."""
         given = (self._run.request.get("overrides") or {}).get(row.type)
-        return {**resolved, **given} if isinstance(given, dict) and isinstance(resolved, dict) else resolved
+        if not (isinstance(given, dict) and isinstance(resolved, dict)):
+            return resolved
+        return {**resolved, **spelled(StepType(row.type), given)}
 
     async def _skips(self, step: StepRun, row: StepRow) -> SkipReason | None:
         waits = row.resume_at is not None and not row.tries

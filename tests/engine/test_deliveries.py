@@ -72,12 +72,29 @@ def test_on_error_decides_whether_the_run_goes_on(env_with, registry, on_error, 
     assert [message.content["body"] for message in env.outbox.in_app] == (["False False"] if reached else [])
 
 
-def test_an_unset_channel_is_a_failed_step_that_says_so(registry, mail):
-    client = Client(Settings(worker="none"), workflows=registry, console=False)
-    with client:
+@pytest.mark.parametrize("options", [{}, {"console": None}, {"console": False}, {"delivery": {"sms": "console://"}}])
+def test_an_unset_channel_is_a_failed_step_that_says_so(registry, mail, options, capfd):
+    with Client(Settings(worker="none"), workflows=registry, **options):
         result = mail.trigger(to=ADA)
         assert (result.status, result.outcome) == ("failed", "partial")
         assert "NOVU_DELIVERY" in result.error["message"]
+    assert "--- email" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("settings", "options"),
+    [
+        ({"debug": True}, {}),
+        ({"testing": True}, {}),
+        ({}, {"console": True}),
+        ({"delivery": {"email": "console://"}}, {}),
+        ({}, {"delivery": {"email": "console://"}}),
+    ],
+)
+def test_the_console_prints_while_debugging_or_where_it_is_named(registry, mail, settings, options, capfd):
+    with Client(Settings(worker="none", **settings), workflows=registry, **options):
+        assert mail.trigger(to=ADA).status == "completed"
+    assert "--- email to ada@example.org (mail / letter) ---" in capfd.readouterr().err
 
 
 def test_a_delivery_that_stops_the_run_is_no_failure_of_the_users_code(env_with, registry):

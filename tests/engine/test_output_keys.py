@@ -135,6 +135,20 @@ def test_overrides_of_a_trigger_are_read_the_same_way(env, registry):
     assert "did you mean `digestKey`?" in refused.steps[0].error["message"]
 
 
+@pytest.mark.parametrize("key", ["replyTo", "reply_to"])
+@pytest.mark.parametrize("over", ["replyTo", "reply_to"])
+def test_overrides_of_a_channel_win_in_either_spelling(env, registry, key, over):
+    w = one_step(registry, "email", {"subject": "s", "body": "b", key: "a@b.c"})
+    w.trigger(to=ADA, overrides={"email": {over: "x@y.z"}})
+    assert env.outbox[0].content == {"subject": "s", "body": "b", "replyTo": "x@y.z"}
+
+
+@pytest.mark.parametrize("key", ["content_type", "contentType"])
+def test_what_only_embedded_mode_reads_has_two_spellings_as_well(env, registry, key):
+    one_step(registry, "email", {"subject": "s", "body": "<b>b</b>", key: "text/html"}).trigger(to=ADA)
+    assert env.outbox[0].html == "<b>b</b>"
+
+
 def test_channels_store_their_keys_as_novu_spells_them(env, registry):
     one_step(
         registry,

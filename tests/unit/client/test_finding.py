@@ -10,6 +10,7 @@ import pytest
 
 from novu_core import Client, Workflow
 from novu_core.client import current, finding
+from novu_core.definition.registry import default_registry
 from novu_core.errors import ConfigurationError
 
 
@@ -117,3 +118,18 @@ def test_without_any_the_default_client_runs_it_and_says_so_once(no_default, mon
     first.close()
     assert finding.find_client(alone) is not first  # one that was closed is made anew
     assert caplog.text.count("No client is set up") == 2
+
+
+@pytest.mark.parametrize("channel", ["email", "sms", "chat"])
+def test_the_default_client_prints_what_no_provider_sends_and_says_so(no_default, caplog, capfd, channel):
+    @default_registry.workflow(f"printed-{channel}")
+    def printed(step):
+        getattr(step, channel)("s", {"subject": "s", "body": "Hello!"} if channel == "email" else {"body": "Hello!"})
+
+    to = {"subscriberId": "ada", "email": "a@b.c", "phone": "+491701234567", "channels": {"chat": "c"}}
+    try:
+        assert printed.trigger(to=to).status == "completed"
+    finally:
+        del default_registry._workflows[f"printed-{channel}"]
+    assert "Hello!" in capfd.readouterr().err
+    assert caplog.text.count("prints the messages of channels without a provider") == 1
