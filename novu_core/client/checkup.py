@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 from novu_core.aio import Blocking, drive
 from novu_core.client.client import Client
+from novu_core.definition.step_definition import StepDefinition
 from novu_core.definition.unreached import unreached_steps
 from novu_core.definition.untyped import untyped_payload
+from novu_core.definition.workflow import Workflow
 from novu_core.delivery.greeting import greet
 from novu_core.engine.rehearsal import Rehearsal
 from novu_core.engine.strays import strays
@@ -40,17 +42,7 @@ def findings(client: Client, *, open_runs: bool = False) -> Iterator[Finding]:
         except NovuError as error:
             yield Finding(workflow.workflow_id, f"cannot be discovered: {error}")
             continue
-        unreached = unreached_steps(workflow)
-        if unreached is not None:
-            yield Finding(workflow.workflow_id, unreached, note=True)
-        elif not steps:
-            yield Finding(workflow.workflow_id, "has no step")
-        for step in steps:
-            if step.misspelled is not None:
-                yield Finding(workflow.workflow_id, step.misspelled)
-        untyped = untyped_payload(workflow)
-        if untyped is not None:
-            yield Finding(workflow.workflow_id, untyped)
+        yield from _workflow(workflow, steps)
         used |= {Channel(step.step_type.value) for step in steps if step.step_type.is_channel}
     for name, meant in unknown_variables():
         if meant is None:
@@ -63,6 +55,20 @@ def findings(client: Client, *, open_runs: bool = False) -> Iterator[Finding]:
         return
     yield from _store(client, open_runs=open_runs)
     yield from _delivery(client, sorted(used - {Channel.IN_APP}))
+
+
+def _workflow(workflow: Workflow, steps: Iterable[StepDefinition]) -> Iterator[Finding]:
+    unreached = unreached_steps(workflow)
+    if unreached is not None:
+        yield Finding(workflow.workflow_id, unreached, note=True)
+    elif not steps:
+        yield Finding(workflow.workflow_id, "has no step")
+    for step in steps:
+        if step.misspelled is not None:
+            yield Finding(workflow.workflow_id, step.misspelled)
+    untyped = untyped_payload(workflow)
+    if untyped is not None:
+        yield Finding(workflow.workflow_id, untyped)
 
 
 def _store(client: Client, *, open_runs: bool) -> Iterator[Finding]:

@@ -43,8 +43,8 @@ class Client(Lazy):
     fills; or a function that returns a Settings, called once, when the client is first used. ``workflows``: workflows,
     modules, or import strings; the default registry where nothing is given. ``delivery``: one provider for every
     channel, or a mapping as ``NOVU_DELIVERY``, in place of the settings'. ``console``: whether a channel without a
-    provider prints to the console; None: only while debugging or testing, else its steps fail. ``context``: entered around every run of a
-    workflow function. ``listeners``: called with the name of every event, and its data as keywords.
+    provider prints to the console; None: only while debugging or testing, else its steps fail. ``context``: entered
+    around every run of a workflow function. ``listeners``: called with the name of every event, its data as keywords.
     """
 
     wakes = True

@@ -49,7 +49,7 @@ def _owners(workflow: Workflow) -> list[Client]:
 
 
 def default_client() -> Client:
-    """Return the client of plain scripts, made from the environment at the first use; it prints what no provider sends."""
+    """Return the client of plain scripts, made from the environment when first used; it prints what nothing sends."""
     global _default
     with _lock:
         if _default is None or _default.closed:

@@ -8,7 +8,7 @@ from flask import Flask
 from flask_novu import serve
 from novu_core import Workflow
 from novu_core.aio import Blocking, drive
-from novu_core.client.checkup import problems
+from novu_core.client.checkup import findings
 from novu_core.definition.output_keys import key_faults, spelled
 from novu_core.engine.preview import preview
 from novu_core.errors import DefinitionError, OutputInvalidError
@@ -53,7 +53,7 @@ def test_a_misspelled_key_of_a_literal_is_refused_before_anything_is_recorded(en
     assert str(raised.value).startswith("Step `s`: ")
     assert told in str(raised.value)
     assert not env.client.executions.list().items
-    assert [where for where, problem in problems(env.client) if told in problem] == ["w"]
+    assert [found.where for found in findings(env.client) if told in found.problem] == ["w"]
 
 
 @pytest.mark.parametrize(("kind", "output", "told"), MISSPELLED)
