@@ -80,6 +80,12 @@ class ExecutionStatus(Text):
     FAILED = "failed"
 
 
+class TriggerStatus(Text):
+    """The status of a trigger that somebody else runs."""
+
+    ACCEPTED = "accepted"
+
+
 class ExecutionOutcome(Text):
     """What a finished execution's status does not tell."""
 

@@ -13,6 +13,7 @@ from typing_extensions import Self, Unpack
 
 from novu_core.aio import IO, Blocking, Looped, drive
 from novu_core.client.current import innermost, live
+from novu_core.client.kept import kept, kept_here
 from novu_core.client.once import Lazy, built, once
 from novu_core.clock import Clock, SystemClock
 from novu_core.definition.registry import Registry, collect, default_registry
@@ -143,44 +144,44 @@ class Client(Lazy):
         """The registry as a mapping, and each workflow's status on this client."""
         from novu_core.managers.workflows import Workflows
 
-        return Workflows(self.registry, self.engine.recording, self.engine.parts.store)
+        return Workflows(self.registry, self.engine.recording, self.engine.parts.store, self.settings)
 
-    @once
+    @kept
     def executions(self) -> Executions:
         """The history: list, get, retry, cancel."""
         from novu_core.managers.executions import Executions
 
         return Executions(self.engine)
 
-    @once
+    @kept
     def messages(self) -> Messages:
         """Everything that was sent or stored."""
         from novu_core.managers.messages import Messages
 
         return Messages(self.engine.parts.store)
 
-    @once
+    @kept
     def subscribers(self) -> Subscribers:
         """Who notifications are for."""
         from novu_core.managers.subscribers import Subscribers
 
         return Subscribers(self.engine.parts.store, self.clock)
 
-    @once
+    @kept
     def preferences(self) -> Preferences:
         """Which channels a subscriber wants."""
         from novu_core.managers.preferences import Preferences
 
         return Preferences(self.engine.parts.store, self.registry)
 
-    @once
+    @kept
     def topics(self) -> Topics:
         """Named groups of subscribers."""
         from novu_core.managers.topics import Topics
 
         return Topics(self.engine.parts.store)
 
-    @once
+    @kept
     def controls(self) -> Controls:
         """Control values of workflows and steps."""
         from novu_core.managers.controls import Controls
@@ -191,6 +192,7 @@ class Client(Lazy):
         """Return a subscriber's in-app messages. Raises ValidationError for an id that is None or blank."""
         from novu_core.managers.inbox import Inbox
 
+        kept_here(self.settings, "inbox")
         return Inbox(self.engine.parts.store, self.clock, subscriber_id)
 
     def prepare(self) -> None:

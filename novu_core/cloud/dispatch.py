@@ -8,7 +8,7 @@ from novu_core.cloud.remote import Remote
 from novu_core.codec import jsonable
 from novu_core.definition.workflow import TriggerOptions, Workflow
 from novu_core.engine.checking import Checking
-from novu_core.records import TriggerResult
+from novu_core.records import Payload, TriggerResult
 from novu_core.settings import Settings
 
 
@@ -20,12 +20,17 @@ def remote(settings: Settings) -> Remote:
 def trigger(
     settings: Settings, checking: Checking, workflow: Workflow, to: Any, payload: Any, options: TriggerOptions
 ) -> TriggerResult:
-    """Let Novu run a workflow. Raises ValidationError, as an embedded trigger does, and RemoteError."""
-    _, request, transaction = checking.trigger(workflow, to, payload, options)
+    """Let Novu run a workflow: its status is ``accepted``, and its executions are Novu's.
+
+    Raises ValidationError, as an embedded trigger does, and RemoteError.
+    """
+    recipients, request, transaction = checking.trigger(workflow, to, payload, options)
     body = {"name": workflow.workflow_id, "to": jsonable(to), "payload": request["payload"]}
     body["transactionId"] = transaction
     body |= {name: request[name] for name in ("overrides", "context", "controls") if request[name]}
     if (actor := options.get("actor")) is not None:
         body["actor"] = jsonable(actor)
     remote(settings).trigger(body)
-    return TriggerResult(transaction, [])
+    recipient = ", ".join([*recipients.subscribers, *recipients.topics])
+    accepted = Payload(workflow.workflow_id, recipient, request["payload"], request["metadata"])
+    return TriggerResult(transaction, [], accepted=accepted)

@@ -2,7 +2,8 @@
 
 NovuError
 ├── ConfigurationError                  a setting, or the lack of one, makes the call impossible
-│   └── AsyncContextError               a blocking call of an async workflow inside a running event loop
+│   ├── AsyncContextError               a blocking call of an async workflow inside a running event loop
+│   └── KeptByNovuError                 409, with NOVU_DISPATCH=cloud: what only Novu has
 ├── DefinitionError                     a workflow is written in a way that cannot work
 │   ├── WorkflowAlreadyExistsError      409
 │   ├── StepAlreadyExistsError          409
@@ -63,6 +64,7 @@ from novu_core.errors.calls import (
     DiscoveryError,
     ExecutionNotFoundError,
     InvalidTransitionError,
+    KeptByNovuError,
     MessageNotFoundError,
     MethodNotAllowedError,
     NotFoundError,
@@ -111,6 +113,7 @@ __all__ = [
     "ExecutionNotFoundError",
     "FieldError",
     "InvalidTransitionError",
+    "KeptByNovuError",
     "LeaseLostError",
     "MessageNotFoundError",
     "MethodNotAllowedError",

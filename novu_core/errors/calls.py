@@ -15,6 +15,19 @@ class AsyncContextError(ConfigurationError):
     """An async workflow was triggered with a blocking call inside a running event loop."""
 
 
+class KeptByNovuError(ConfigurationError):
+    """With ``NOVU_DISPATCH=cloud`` Novu keeps what was asked for; this process has none of it."""
+
+    status_code = 409
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"`{what}` of the client is not available with NOVU_DISPATCH=cloud: Novu runs what is triggered, and "
+            "keeps its history, subscribers, topics, preferences and controls. Use Novu's dashboard or API for them, "
+            "or set NOVU_DISPATCH to embedded."
+        )
+
+
 class DefinitionError(NovuError):
     """A workflow is written in a way that cannot work."""
 

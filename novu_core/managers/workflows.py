@@ -8,7 +8,8 @@ from typing import Any, TypeVar, overload
 from novu_core.definition.registry import Registry
 from novu_core.definition.workflow import Workflow
 from novu_core.engine.recording import Recording
-from novu_core.errors import InvalidTransitionError
+from novu_core.errors import InvalidTransitionError, KeptByNovuError
+from novu_core.settings import Settings
 from novu_core.storage import statements
 from novu_core.storage.changes import Write
 from novu_core.storage.store import Store
@@ -20,10 +21,11 @@ T = TypeVar("T")
 class Workflows(Mapping[str, Workflow]):
     """The client's registry, with each workflow's status on this client: draft -> active -> archived."""
 
-    def __init__(self, registry: Registry, recording: Recording, store: Store) -> None:
+    def __init__(self, registry: Registry, recording: Recording, store: Store, settings: Settings) -> None:
         self._registry = registry
         self._recording = recording
         self._store = store
+        self._settings = settings
 
     def __getitem__(self, workflow_id: str) -> Workflow:
         return self._registry[workflow_id]
@@ -50,14 +52,19 @@ class Workflows(Mapping[str, Workflow]):
         return self._recording.status_of(self._registry[workflow_id])
 
     def activate(self, workflow_id: str) -> WorkflowStatus:
-        """Let a draft take triggers. Raises InvalidTransitionError for any other."""
+        """Let a draft take triggers. Raises InvalidTransitionError for any other, and KeptByNovuError."""
         return self._move(workflow_id, WorkflowStatus.DRAFT, WorkflowStatus.ACTIVE)
 
     def archive(self, workflow_id: str) -> WorkflowStatus:
-        """Refuse new triggers of an active workflow for ever; what is open finishes. Raises InvalidTransitionError."""
+        """Refuse new triggers of an active workflow for ever; what is open finishes.
+
+        Raises InvalidTransitionError for any other, and KeptByNovuError.
+        """
         return self._move(workflow_id, WorkflowStatus.ACTIVE, WorkflowStatus.ARCHIVED)
 
     def _move(self, workflow_id: str, before: WorkflowStatus, after: WorkflowStatus) -> WorkflowStatus:
+        if self._settings.dispatch == "cloud":
+            raise KeptByNovuError("workflows")
         present = self.status(workflow_id)
         if present is not before:
             raise InvalidTransitionError(

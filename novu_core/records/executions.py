@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from novu_core.records.subscriber import Subscriber
-from novu_core.records.view import View
+from novu_core.records.view import View, plain
 from novu_core.types import (
     ExecutionOutcome,
     ExecutionStatus,
@@ -16,6 +16,7 @@ from novu_core.types import (
     StepOutcome,
     StepStatus,
     StepType,
+    TriggerStatus,
     WaitingFor,
 )
 
@@ -82,7 +83,7 @@ class ExecutionContext(View):
     completed_at: datetime | None
 
 
-_OF_ONE = frozenset(item.name for item in fields(ExecutionContext))
+_OF_ONE = tuple(item.name for item in fields(ExecutionContext))
 
 if TYPE_CHECKING:
     _Result = ExecutionContext  # the fields of a single execution read from the result of its trigger, see __getattr__
@@ -95,22 +96,36 @@ class TriggerResult(_Result):
     """What ``trigger`` returns. The fields of a single execution read here too, as ``result.status``.
 
     ``repeated``: nothing was started, since the transaction id had been used; these are its executions.
+
+    With ``NOVU_DISPATCH=cloud`` Novu has the executions, and here there are none. ``status`` is then ``accepted``;
+    ``workflow_id``, ``payload`` and ``metadata`` are what was sent, and all other fields are empty or None.
     """
 
     transaction_id: str
     executions: list[ExecutionContext]
     repeated: bool
+    _accepted: dict[str, Any] | None = field(repr=False)
 
-    def __init__(self, transaction_id: str, executions: list[ExecutionContext], *, repeated: bool = False) -> None:
+    def __init__(
+        self,
+        transaction_id: str,
+        executions: list[ExecutionContext],
+        *,
+        repeated: bool = False,
+        accepted: Payload | None = None,
+    ) -> None:
         object.__setattr__(self, "transaction_id", transaction_id)
         object.__setattr__(self, "executions", executions)
         object.__setattr__(self, "repeated", repeated)
+        object.__setattr__(self, "_accepted", None if accepted is None else _accepted(accepted))
 
     if not TYPE_CHECKING:  # pragma: no branch  # type checkers know the fields already
 
         def __getattr__(self, name: str) -> Any:
             if name.startswith("_") or name not in _OF_ONE:
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            if self._accepted is not None:
+                return self._accepted[name]
             if len(self.executions) != 1:
                 raise AttributeError(
                     f"This trigger has {len(self.executions)} executions; read {name!r} from each of `.executions`."
@@ -118,7 +133,22 @@ class TriggerResult(_Result):
             return getattr(self.executions[0], name)
 
     def to_json(self) -> JsonObject:
-        """Return the only execution as JSON; of several, each in ``executions``."""
+        """Return the only execution as JSON; of several, each in ``executions``; of one that Novu runs, its own."""
         executions = [execution.to_json() for execution in self.executions]
         both = {"transaction_id": self.transaction_id, "executions": executions, "repeated": self.repeated}
+        if self._accepted is not None:
+            return {**plain(self._accepted), **both}
         return {**executions[0], **both} if len(executions) == 1 else both
+
+
+def _accepted(payload: Payload) -> dict[str, Any]:
+    """What reads of a trigger that somebody else runs."""
+    return {
+        **dict.fromkeys(_OF_ONE),
+        "status": TriggerStatus.ACCEPTED,
+        "workflow_id": payload.workflow_id,
+        "payload": payload,
+        "metadata": payload.metadata,
+        "step_results": {},
+        "steps": [],
+    }

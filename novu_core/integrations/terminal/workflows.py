@@ -105,6 +105,9 @@ def trigger(workflow_id: str, to: str, payload: str, transaction_id: str | None,
         echo(result)
     elif len(result.executions) == 1:
         show(made, result.executions[0], json_output=False)
+    elif not result.executions:
+        by_novu = made.settings.dispatch == "cloud"
+        click.echo(f"Transaction {result.transaction_id} is {'accepted by Novu' if by_novu else 'recorded'}.")
     else:
         table(
             ["EXECUTION", "SUBSCRIBER", "STATUS", "WAITING FOR", "UNTIL"],
