@@ -56,7 +56,7 @@ def _sanitize(step_type: StepType, output: Any) -> Any:
     return sanitize_output(output) if step_type in (StepType.EMAIL, StepType.IN_APP) else output
 
 
-RULES = Rules(closed=True, sanitize=_sanitize, plain=plain)
+RULES = Rules(closed=True, sanitize=_sanitize, contain=False, plain=plain)
 
 
 class BridgeJournal:

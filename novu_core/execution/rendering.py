@@ -20,6 +20,7 @@ from novu_core.definition.step_definition import StepDefinition
 from novu_core.definition.workflow import Workflow
 from novu_core.errors import ControlsInvalidError, DefinitionError, FieldError, OutputInvalidError, ValidationError
 from novu_core.execution.controls import compile_controls
+from novu_core.execution.in_app_html import contained
 from novu_core.execution.outcome import OverrideError, ResolverError, Stop
 from novu_core.execution.scope import Scope
 from novu_core.types import JsonObject, SkipReason, StepType
@@ -36,10 +37,15 @@ _RESULTS: dict[StepType, type[StepResult]] = {
 
 @dataclass(frozen=True)
 class Rules:
-    """Where the bridge and the engine differ: whether outputs lose unknown keys, and how they are sanitized."""
+    """Where the bridge and the engine differ.
+
+    ``closed``: outputs lose unknown keys. ``contain``: the HTML of in-app steps is kept from acting on the page around
+    it. ``sanitize`` and ``plain`` make an output harmless, and JSON.
+    """
 
     closed: bool
     sanitize: Callable[[StepType, Any], Any]
+    contain: bool = True
     plain: Callable[[Any], Any] = jsonable
 
 
@@ -157,7 +163,11 @@ class StepRun:
 
     def sanitize(self, output: Any) -> Any:
         """Return ``output`` with its HTML made harmless, unless the step asks not to."""
-        return output if self.call.disable_output_sanitization else self._rules.sanitize(self.call.type, output)
+        if self.call.disable_output_sanitization:
+            return output
+        if self._rules.contain and self.call.type is StepType.IN_APP:
+            output = contained(output)
+        return self._rules.sanitize(self.call.type, output)
 
     async def overrides(self, output: Any) -> dict[str, JsonObject]:
         """Return each provider override's validated output, with its ``_passthrough``. Raises OverrideError."""
