@@ -49,7 +49,7 @@ def free_port():
 
 
 @contextmanager
-def gunicorn(folder, *options):
+def gunicorn(folder, *options, app="server_app:make()"):
     port, log = free_port(), folder / "log"
     command = [sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", "--graceful-timeout", "5", *options]
     environment = {
@@ -59,7 +59,7 @@ def gunicorn(folder, *options):
     }
     with log.open("w") as output:
         process = subprocess.Popen(
-            [*command, "server_app:make()"], env=environment, stdout=output, stderr=output, start_new_session=True
+            [*command, app], env=environment, stdout=output, stderr=output, start_new_session=True
         )
         try:
             until(lambda: call(port, "GET", "/health")[0] == 200, log)
@@ -110,7 +110,7 @@ def test_greenlets_await_and_block_at_the_same_time(tmp_path, options):
     """Also while the worker's greenlet flushes digests; and when gevent patches after the app was imported."""
     pytest.importorskip("gevent")
     plain = ["async-with-sleep", "async-without-sleep", "async-send", "async-resolver", "sync-send"]
-    with gunicorn(tmp_path, "-k", "gevent", *options) as port:
+    with gunicorn(tmp_path, "-k", "gevent", *options, app="greenlet_app:make()") as port:
 
         def trigger(workflow, to):
             return call(port, "POST", f"/workflows/{workflow}/execute", {"to": to})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, cast
@@ -17,6 +16,7 @@ from novu_core.definition.registry import Registry, collect, default_registry
 from novu_core.integrations.django.configuration import resolve
 from novu_core.integrations.django.processes import connections_as_in_a_request, management_command
 from novu_core.settings import as_keys
+from novu_core.threads import OwnLock
 
 logger = logging.getLogger(__name__)
 RAW_PATH = "novu_core.path_info"
@@ -53,7 +53,7 @@ class AppClient(Client):
 class _Project:
     def __init__(self) -> None:
         self.client: Client | None = None
-        self.lock = threading.Lock()
+        self.lock = OwnLock()
 
 
 _project = _Project()
