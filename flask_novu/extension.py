@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from flask import Flask
@@ -14,24 +15,27 @@ from flask_novu.blueprint import make_blueprint
 from flask_novu.commands import Commands
 from flask_novu.config import resolve, set_defaults
 from novu_core.client import Client
+from novu_core.client.current import held
 from novu_core.client.once import once
 from novu_core.definition.registry import Registry, collect, default_registry
 from novu_core.definition.workflow import Workflow, WorkflowOptions
 from novu_core.settings import PREFIX, Settings, as_keys
+
+_APP = "The Flask app of this client"
 
 
 class AppClient(Client):
     """An app's client, built on first use, so that settings changed after ``init_app`` still apply."""
 
     def __init__(self, app: Flask, sources: Any, extension: Registry, given: Mapping[str, Any]) -> None:
-        self._app = app
+        self._app = found = weakref.ref(app)  # the app holds the client: both go away as soon as nobody holds the app
         self._extension = extension
         super().__init__(
-            lambda: resolve(app, given),
+            lambda: resolve(held(found, _APP), given),
             sources,
-            context=app.app_context,
+            context=lambda: held(found, _APP).app_context(),
             console=None,
-            listeners=[lambda name, **data: signals.send(app, name, **data)],
+            listeners=[lambda name, **data: signals.send(held(found, _APP), name, **data)],
         )
 
     @once
@@ -45,14 +49,19 @@ class AppClient(Client):
                 registry.follow(followed)
         return registry
 
+    def alive(self) -> AbstractContextManager[Any]:
+        """Return what keeps the client and its app alive. Raises ReferenceError where the app is gone."""
+        return nullcontext((self, held(self._app, _APP)))
+
     @contextmanager
     def use(self, client: Client) -> Generator[None]:
         """Let another client answer for the app, as ``novu_core.testing.NovuEnvironment(app=app)`` does."""
-        self._app.extensions["novu"] = client
+        app = held(self._app, _APP)
+        app.extensions["novu"] = client
         try:
             yield
         finally:
-            self._app.extensions["novu"] = self
+            app.extensions["novu"] = self
 
 
 class Novu:
@@ -98,7 +107,8 @@ class Novu:
           default registry.
         - ``NOVU_DELIVERY``: each channel's provider, or list of providers tried in order: URLs, or objects with
           ``send``.
-        - ``NOVU_WORKER``: who runs what is due: a thread of each process, or only ``flask novu worker``.
+        - ``NOVU_WORKER``: who runs what is due: a thread of each process (none while testing), or only
+          ``flask novu worker``.
         - ``NOVU_WAIT``: whether a trigger runs its workflow before it returns, or leaves it to the worker.
         - ``NOVU_RETRY``: how a failed delivery is retried: attempts in all, and the first and the longest wait in
           seconds.

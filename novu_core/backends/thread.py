@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 
 from novu_core.aio import Blocking, drive
 from novu_core.engine.engine import Engine
@@ -97,15 +98,22 @@ class Worker:
         return self._stopping
 
     def work(self, concurrency: int = 4, report: Callable[[Worker], None] | None = None) -> None:
-        """Run due rows until :meth:`stop`; troubles of the store are waited out. ``report`` is called each round."""
+        """Run due rows until :meth:`stop`, or until nobody holds the client; troubles of the store are waited out.
+
+        ``report`` is called each round.
+        """
         logger.info("The worker starts: %d workflows, %d runs at a time", len(self._parts.registry), concurrency)
         trouble: float | None = None
         threading.Thread(target=self._listen, name="novu-listen", daemon=True).start()
         with ThreadPoolExecutor(concurrency, thread_name_prefix=f"{THREADS}run") as pool:
             while not self._stopped():
                 try:
-                    self._round(pool, concurrency, report)
+                    with self._parts.alive():  # not while it sleeps
+                        sleep = self._round(pool, concurrency, report)
+                    sleep()
                     trouble = None
+                except ReferenceError:
+                    self._stopping = True
                 except Exception as error:
                     if trouble is None or time.monotonic() - trouble > _CALM:
                         logger.error("The worker cannot reach its store and tries again: %s", error)
@@ -113,8 +121,10 @@ class Worker:
                     self._pause(_POLL)
         logger.info("The worker stopped after %d runs", self.finished)
 
-    def _round(self, pool: ThreadPoolExecutor, concurrency: int, report: Callable[[Worker], None] | None) -> None:
-        """Claim what is due and hand it to the threads, a few ahead of them so that none waits; else sleep."""
+    def _round(
+        self, pool: ThreadPoolExecutor, concurrency: int, report: Callable[[Worker], None] | None
+    ) -> Callable[[], object]:
+        """Claim what is due and hand it to the threads, a few ahead of them so that none waits; return the pause."""
         room = concurrency * _AHEAD - len(self._active)
         full = room <= concurrency // 2
         self._forget()
@@ -127,8 +137,9 @@ class Worker:
         if report is not None:
             report(self)
         self._strays.look()
-        if not rows:
-            self._sleep(earliest, concurrency * _AHEAD - concurrency // 2 if full else None)
+        if rows:
+            return lambda: None
+        return partial(self._sleep, earliest, concurrency * _AHEAD - concurrency // 2 if full else None)
 
     def _listen(self) -> None:
         """Hear of rows that other processes made due, where the database tells; polling goes on beside it."""

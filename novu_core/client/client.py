@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import socket
+import weakref
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import Self, Unpack
 
 from novu_core.aio import IO, Blocking, Looped, drive
-from novu_core.client.current import innermost, live
+from novu_core.client.current import held, innermost, live, within
 from novu_core.client.kept import kept, kept_here
 from novu_core.client.once import Lazy, built, once
 from novu_core.clock import Clock, SystemClock
@@ -102,7 +101,7 @@ class Client(Lazy):
         from novu_core.engine.parts import Parts
         from novu_core.storage.store import Store
 
-        settings = self.settings
+        settings, me = self.settings, weakref.ref(self)  # a client that nobody holds goes away at once, with its store
         console = settings.debug or settings.testing if self._console is None else self._console
         delivery, fallback = self._delivery, Console() if console else None
         if delivery is None:
@@ -117,8 +116,8 @@ class Client(Lazy):
                 retry=settings.retry,
                 timezone=settings.timezone,
                 lease=timedelta(seconds=settings.lease_seconds),
-                owner=f"{socket.gethostname()}:{os.getpid()}",
-                context=self._within,
+                context=lambda: held(me, "This client")._within(),
+                alive=lambda: held(me, "This client").alive(),
                 background=self._background,
             )
         )
@@ -131,7 +130,8 @@ class Client(Lazy):
         from novu_core.backends.thread import Worker
 
         worker = Worker(self.engine)
-        self.engine.parts.due = worker.notice
+        notice = weakref.WeakMethod(worker.notice)
+        self.engine.parts.due = lambda due: (tell := notice()) and tell(due)
         return worker
 
     @property
@@ -248,15 +248,15 @@ class Client(Lazy):
             return await self.engine.trigger(found, io, to, payload, **options)
         return await io.run(lambda blocking: self.engine.trigger(found, blocking, to, payload, **options))
 
+    def alive(self) -> AbstractContextManager[Any]:
+        """Return what keeps this client alive, and all that its runs need. Raises ReferenceError where that is gone."""
+        return nullcontext(self)
+
     @contextmanager
     def _within(self) -> Generator[None]:
         """Around a workflow function: the user's context, and triggers from inside come to this client."""
-        token = innermost.set((*innermost.get(), self))
-        try:
-            with self.context():
-                yield
-        finally:
-            innermost.reset(token)
+        with within(self), self.context():
+            yield
 
     def cancel(self, transaction_id: str) -> int:
         """Cancel every execution of a trigger that has not ended; return how many there were (with Novu: 1)."""
@@ -268,13 +268,13 @@ class Client(Lazy):
         return self.executions.cancel_all(transaction_id)
 
     def wake(self) -> None:
-        """Start this process's worker thread if the settings ask for one."""
+        """Start this process's worker thread if the settings ask for one; never while testing."""
         wanted = self.wakes and self._background and self.settings.worker == "thread"
-        if wanted and not self.worker.running:
+        if wanted and not self.settings.testing and not self.worker.running:
             self.worker.start()
 
     def start_worker(self, concurrency: int = 4) -> None:
-        """Start the worker thread now, whatever the settings say."""
+        """Start the worker thread now, whatever the settings say, and while testing too."""
         self.worker.start(concurrency)
 
     def close(self) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextvars
 import weakref
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 live: weakref.WeakSet[Any] = weakref.WeakSet()
 """Every client that is not closed and that somebody holds."""
@@ -13,3 +16,21 @@ innermost: contextvars.ContextVar[tuple[Any, ...]] = contextvars.ContextVar("nov
 """The clients of the present context, the innermost last."""
 frameworks: list[Callable[[], Any]] = []
 """Integrations add a function that returns the client of the present application context, or None."""
+
+
+@contextmanager
+def within(client: Any) -> Generator[None]:
+    """Make a client the innermost of the present context."""
+    token = innermost.set((*innermost.get(), client))
+    try:
+        yield
+    finally:
+        innermost.reset(token)
+
+
+def held(found: weakref.ref[T], name: str) -> T:
+    """Return what a weak reference leads to. Raises ReferenceError, which says what to do, where it is gone."""
+    it = found()
+    if it is None:
+        raise ReferenceError(f"{name} is gone. Keep a reference to it for as long as it is used.")
+    return it

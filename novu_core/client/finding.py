@@ -32,14 +32,16 @@ def find_client(workflow: Workflow) -> Client:
     owners = _owners(workflow)
     if len(owners) > 1:
         del owners
-        gc.collect()  # apps that nobody holds any more are cycles, and were counted
+        gc.collect()  # clients that only a cycle of the user's objects holds were counted
         owners = _owners(workflow)
     if len(owners) == 1:
         return owners[0]
     if len(owners) > 1:
         raise ConfigurationError(
             f"Workflow `{workflow.workflow_id}` is registered with {len(owners)} live clients. Say which one: "
-            "`with client: ...`, `client.trigger(workflow, ...)`, or push the app's context."
+            "`client.trigger(workflow, ...)`, `with client: ...`, or push the app's context. The last two hold only in "
+            "the thread that entered them: in another one call `client.trigger(workflow, ...)`, or run what triggers "
+            "with `contextvars.copy_context().run`."
         )
     return default_client()
 

@@ -150,6 +150,10 @@ class _Connections:
         self.free = threading.BoundedSemaphore(size)
         self.closed = False
 
+    def __del__(self) -> None:
+        for connection, _ in self.idle:
+            connection.close()
+
 
 class _Pool:
     def __init__(

@@ -28,7 +28,7 @@ class Heartbeat:
         self._pid = os.getpid()
         self._active: dict[str, ExecutionRow] = {}
         self._started = False
-        self._closed = threading.Event()
+        self._open = _taken()
 
     def get(self, execution_id: str) -> ExecutionRow | None:
         """Return the run in progress with this id."""
@@ -42,7 +42,7 @@ class Heartbeat:
         if not self._started and self._parts.background:
             self._started = True
             pause = self._parts.lease / timedelta(seconds=3)
-            beat = (weakref.ref(self), self._closed, pause)
+            beat = (weakref.ref(self), self._open, pause)
             threading.Thread(target=_beat, args=beat, name="novu-heartbeat", daemon=True).start()
 
     def remove(self, row: ExecutionRow) -> None:
@@ -63,8 +63,12 @@ class Heartbeat:
 
     def close(self) -> None:
         """End the thread."""
-        self._closed.set()
-        self._closed, self._started = threading.Event(), False  # whoever goes on after close() gets a thread again
+        ended, self._open = self._open, _taken()
+        self._started = False  # whoever goes on after close() gets a thread again
+        ended.release()
+
+    def __del__(self) -> None:
+        self._open.release()
 
     def beat(self) -> None:
         """Renew, or say in the log why that failed."""
@@ -74,8 +78,15 @@ class Heartbeat:
             logger.warning("The leases of %d runs could not be renewed: %s", len(self._active), error)
 
 
-def _beat(found: weakref.ref[Heartbeat], closed: threading.Event, pause: float) -> None:
-    while not closed.wait(pause):
+def _taken() -> threading.Lock:
+    """Return a lock whose release ends the thread: an Event's own lock may be held where __del__ is called."""
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
+
+
+def _beat(found: weakref.ref[Heartbeat], end: threading.Lock, pause: float) -> None:
+    while not end.acquire(timeout=pause):
         heartbeat = found()
         if heartbeat is None:
             return

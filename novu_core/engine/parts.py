@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import socket
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -27,7 +29,8 @@ class Parts:
     """One client's store, clock, workflows and providers, and how its runs behave.
 
     ``due`` is told when a run becomes due, by whoever made it due; a backend decides who runs it. ``context`` is
-    entered around every workflow function. ``inbox`` is told of every in-app message that was stored.
+    entered around every workflow function. ``alive``, around every run, keeps alive what it needs; it raises
+    ReferenceError where that is gone. ``inbox`` is told of every in-app message that was stored.
     """
 
     store: Store
@@ -37,11 +40,12 @@ class Parts:
     retry: Retry = field(default_factory=Retry)
     timezone: str = "UTC"
     lease: timedelta = timedelta(seconds=30)
-    owner: str = ""
+    owner: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
     events: Events = field(default_factory=Events)
     random: Callable[[], float] = random.random
     entropy: Entropy = pooled
     context: Callable[[], AbstractContextManager[Any]] = nullcontext
+    alive: Callable[[], AbstractContextManager[Any]] = nullcontext
     background: bool = True
     inbox: Callable[[Message], object] | None = None
     due: Callable[[datetime], object] = _nobody

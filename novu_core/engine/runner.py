@@ -47,8 +47,13 @@ class Runner:
 
         ``retried``: whether somebody has just reopened it.
 
-        Raises StoreError where the store is gone; the run is then taken over when its lease has passed.
+        Raises StoreError where the store is gone, and ReferenceError where the client or its app is; the run is then
+        taken over when its lease has passed.
         """
+        with self._parts.alive():
+            return await self._run(row, io, known, retried)
+
+    async def _run(self, row: ExecutionRow, io: IO, known: Known | None, retried: bool) -> list[StepRow]:
         steps: list[StepRow] = []
         fresh = known is not None
         if known is None:

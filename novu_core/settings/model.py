@@ -65,7 +65,7 @@ class Settings(BaseModel):
     )
     worker: Literal["thread", "none"] = Field(
         default="thread",
-        description="who runs what is due: a thread of each process, or only `flask novu worker`",
+        description="who runs what is due: a thread of each process (none while testing), or only `flask novu worker`",
         examples=["none"],
     )
     wait: bool = Field(

@@ -7,6 +7,7 @@ import os
 import random
 import threading
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
@@ -47,7 +48,8 @@ class Database:
     def _reset(self) -> None:
         self._pid = os.getpid()
         self._using = threading.RLock()  # held by whoever uses the writer
-        self._commits = GroupCommit(self._serve)
+        me: Database = weakref.proxy(self)  # a database that nobody holds closes its connections at once
+        self._commits = GroupCommit(lambda group: me._serve(group))
         self._writer: Any = None
         self._place: object = None
         self._readers = Readers(_READERS)
@@ -116,6 +118,14 @@ class Database:
         with self._using:
             self._drop_writer()
             self._readers.close()
+
+    def __del__(self) -> None:
+        try:
+            self._check_fork()
+            self._drop_writer()
+            self._readers.close()
+        except AttributeError:  # it was not made whole, or the interpreter ends, and contextlib is gone
+            pass
 
     def _check_fork(self) -> None:
         if self._pid != os.getpid():

@@ -42,6 +42,7 @@ class NovuEnvironment:
         self.clock = ManualClock(start)
         self.outbox = Outbox()
         self._stack = ExitStack()
+        self._app = app  # its client does not hold it
         self._app_client: Any = _client_of(app) if app is not None else None
         given = as_keys(settings or {})
         if self._app_client is not None:

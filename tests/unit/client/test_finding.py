@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import subprocess
 import sys
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 
 import pytest
 
@@ -72,6 +77,32 @@ def test_of_several_the_error_names_the_fix_and_one_that_is_closed_does_not_coun
         shared.trigger("ada")
     two.close()
     assert finding.find_client(shared) is one
+
+
+def in_thread(function):
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(function).result()
+
+
+def test_in_a_thread_inside_with_client_the_error_says_what_a_thread_needs(make_client, shared):
+    make_client()
+    with make_client() as client:
+        for inside in (lambda: shared.trigger("ada"), lambda: asyncio.run(shared.atrigger("ada"))):
+            with pytest.raises(ConfigurationError, match=r"hold only in the thread.*call `client\.trigger\(workflow"):
+                in_thread(inside)
+        assert in_thread(lambda: client.trigger(shared, "ada")).status == "completed"
+        assert in_thread(partial(copy_context().run, shared.trigger, "ada")).status == "completed"
+        assert len(client.executions.list().items) == 2
+
+
+def test_a_client_that_nobody_holds_goes_away_at_once(shared):
+    client = Client({"NOVU_WORKER": "none"}, [shared])
+    client.trigger(shared, "ada")
+    gone, executions = weakref.ref(client), client.executions
+    [run] = executions.list().items
+    del client
+    assert gone() is None
+    assert executions.get(run.execution_id).status == "completed"  # the store lives on with who uses it
 
 
 def test_one_that_nobody_holds_is_not_counted_even_before_it_is_collected(make_client, shared):

@@ -100,7 +100,7 @@ def test_a_client_that_goes_on_after_close_keeps_its_leases_again(registry, tmp_
     novu.trigger("w", "ada")
     heartbeat = novu.engine.runner.active
     assert heartbeat._started
-    assert not heartbeat._closed.is_set()
+    assert heartbeat._open.locked()
     novu.engine.close()
 
 
