@@ -89,7 +89,7 @@ class Worker:
 
     def run_due(self, most: int = 100) -> int:
         """Claim up to ``most`` due runs and run them here; return how many there were."""
-        rows = self._claim(most)
+        rows = self._claim(most) or self._claim(1, suspects=True)
         for row in rows:
             self._run(row)
         return len(rows)
@@ -126,10 +126,10 @@ class Worker:
     ) -> Callable[[], object]:
         """Claim what is due and hand it to the threads, a few ahead of them so that none waits; return the pause."""
         room = concurrency * _AHEAD - len(self._active)
-        full = room <= concurrency // 2
+        alone = any(row.takeovers > 1 for row in self._recent())
+        full = alone or room <= concurrency // 2
         self._forget()
-        earliest = None if full else self._parts.store.next_due(list(self._parts.registry))
-        rows = self._claim(room) if earliest is not None and earliest <= self._parts.clock.now() else []
+        earliest, rows = (None, []) if full else self._take(room)
         for row in rows:
             self._active[row.execution_id] = row
             self._runner.active.add(row)  # its lease is kept from now on
@@ -139,7 +139,8 @@ class Worker:
         self._strays.look()
         if rows:
             return lambda: None
-        return partial(self._sleep, earliest, concurrency * _AHEAD - concurrency // 2 if full else None)
+        enough = len(self._active) if alone else concurrency * _AHEAD - concurrency // 2
+        return partial(self._sleep, earliest, enough if full else None)
 
     def _listen(self) -> None:
         """Hear of rows that other processes made due, where the database tells; polling goes on beside it."""
@@ -151,10 +152,26 @@ class Worker:
                 logger.debug("Not listening at the moment: %s", error)
                 self._pause(_POLL)
 
-    def _claim(self, most: int) -> list[ExecutionRow]:
+    def _take(self, room: int) -> tuple[datetime | None, list[ExecutionRow]]:
+        """Claim what is due; return with it when something will be, where that is nothing."""
+        earliest = self._parts.store.next_due(list(self._parts.registry))
+        if earliest is None or earliest > self._parts.clock.now():
+            return earliest, []
+        rows = self._claim(room)
+        if not rows and not self._recent():  # what is left killed workers before: one at a time, and nothing beside it
+            rows = self._claim(1, suspects=True)
+        return None, rows
+
+    def _recent(self) -> list[ExecutionRow]:
+        """The runs in progress for less than a lease; what takes longer holds up nobody."""
+        now = self._parts.clock.now()
+        return [row for row in list(self._active.values()) if row.due_at is not None and now < row.due_at]
+
+    def _claim(self, most: int, *, suspects: bool = False) -> list[ExecutionRow]:
         now = self._parts.clock.now()
         ids = list(self._parts.registry)
-        return self._parts.store.claim(ids, now, now + self._parts.lease, self._parts.owner, most)
+        lease = self._parts.lease
+        return self._parts.store.claim(ids, now, now + lease, self._parts.owner, most, suspects=suspects)
 
     def _run(self, row: ExecutionRow) -> None:
         self._active[row.execution_id] = row

@@ -116,6 +116,7 @@ class Client(Lazy):
                 retry=settings.retry,
                 timezone=settings.timezone,
                 lease=timedelta(seconds=settings.lease_seconds),
+                takeovers=settings.takeovers,
                 context=lambda: held(me, "This client")._within(),
                 alive=lambda: held(me, "This client").alive(),
                 background=self._background,

@@ -72,7 +72,9 @@ class Engine:
                 self.runner.active.remove(row)
         if not inline and any(new for _, new, _ in recorded):
             self._due(self.parts.clock.now())
-        return TriggerResult(transaction, executions, repeated=not any(new for _, new, _ in recorded))
+        return TriggerResult(
+            transaction, executions, repeated=bool(recorded) and not any(new for _, new, _ in recorded)
+        )
 
     async def retry(self, execution_id: str, io: IO) -> ExecutionContext:
         """Run a failed execution again from its first step that failed or did not run.

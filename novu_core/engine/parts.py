@@ -40,6 +40,7 @@ class Parts:
     retry: Retry = field(default_factory=Retry)
     timezone: str = "UTC"
     lease: timedelta = timedelta(seconds=30)
+    takeovers: int = 5
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
     events: Events = field(default_factory=Events)
     random: Callable[[], float] = random.random

@@ -18,7 +18,7 @@ from novu_core.engine.ledger import Ledger
 from novu_core.engine.parts import Parts
 from novu_core.engine.recipient import Recipient
 from novu_core.engine.rules import RULES
-from novu_core.errors import LeaseLostError, NonDeterministicWorkflowError, StoreError
+from novu_core.errors import LeaseLostError, NonDeterministicWorkflowError, StoreError, WorkerDiedError
 from novu_core.execution.controls import laid_over
 from novu_core.execution.executor import Executor, Journal
 from novu_core.execution.outcome import Stop
@@ -91,6 +91,8 @@ class Runner:
     async def _execute(self, ledger: Ledger, io: IO, known: Known) -> None:
         row = ledger.run
         workflow = self._parts.registry[row.workflow_id]
+        if row.takeovers and await self._given_up(ledger, io):
+            return
         try:
             await self.replay(ledger, io, known, EngineJournal(ledger))
         except Failed as stop:
@@ -114,6 +116,23 @@ class Runner:
         executor = Executor(workflow, self._scope(workflow, ledger, known.controls), journal, RULES)
         await self._call(executor, io)
         self._check_complete(ledger, executor)
+
+    async def _given_up(self, ledger: Ledger, io: IO) -> bool:
+        """Count a take-over without progress; whether the run ended because it killed too many workers."""
+        row = ledger.run
+        steps = ledger.records.values()
+        progress = sum(1 + (step.status != "executing") + len(step.attempts or ()) for step in steps)
+        if progress != row.progress:
+            row.takeovers, row.progress = 1, progress
+            await self._commit(io, SaveExecution(row))
+        if row.takeovers <= self._parts.takeovers:
+            return False
+        error = WorkerDiedError(
+            f"{row.takeovers} workers died in this run, or lost it, without a step in between; it is not taken over "
+            "again. See the workers' logs for why, and retry the run."
+        )
+        await self._end(ledger, io, describe(error, None, "configuration"), error)
+        return True
 
     async def _call(self, executor: Executor, io: IO) -> None:
         """Run the function; a stop is committed, and wins over what a ``finally``, a sibling or a group made of it."""

@@ -199,6 +199,8 @@ class Waits:
 
 _BUCKET_LENGTH = 512
 """Characters; an index of PostgreSQL takes 2704 bytes at most. A longer bucket is known by its hash."""
+
+
 def _check(step_type: StepType, config: JsonObject) -> None:
     told = misspelled(step_type, config)
     if told is not None:

@@ -36,6 +36,7 @@ NovuError
 │   ├── StepUnavailableError            a step type that this engine cannot run
 │   ├── NonDeterministicWorkflowError   a replay met other steps than the recorded ones
 │   ├── LeaseLostError                  another worker owns the run now
+│   ├── WorkerDiedError                 its workers died, one after another
 │   ├── ResolverError                   a resolver raised (novu_core.execution.outcome)
 │   └── OverrideError                   a provider override raised (novu_core.execution.outcome)
 ├── DeliveryError                       a provider could not deliver; ``retriable`` tells what may help
@@ -96,6 +97,7 @@ from novu_core.errors.runs import (
     StoreError,
     StoreRefusedError,
     StoreVersionError,
+    WorkerDiedError,
 )
 
 __all__ = [
@@ -139,6 +141,7 @@ __all__ = [
     "StoreVersionError",
     "SubscriberNotFoundError",
     "ValidationError",
+    "WorkerDiedError",
     "WorkflowAlreadyExistsError",
     "WorkflowNotActiveError",
     "WorkflowNotFoundError",

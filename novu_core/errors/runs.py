@@ -17,6 +17,10 @@ class NonDeterministicWorkflowError(ExecutionError):
     """The function reached other steps, or in another order, than the run recorded before."""
 
 
+class WorkerDiedError(ExecutionError):
+    """The worker died, again and again, in a run that came no further (``NOVU_TAKEOVERS``)."""
+
+
 class LeaseLostError(ExecutionError):
     """Another worker took the run over; what this one did since is not committed."""
 

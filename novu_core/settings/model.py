@@ -82,6 +82,12 @@ class Settings(BaseModel):
     lease_seconds: float = Field(
         default=30, gt=0, description="seconds after which the run of a dead worker is taken over", examples=[60]
     )
+    takeovers: int = Field(
+        default=5,
+        ge=1,
+        description="how often a run is taken over from a dead worker, without progress, before it fails; redrivable",
+        examples=[3],
+    )
     cors_origins: Origins = Field(
         default=(),
         description="origins whose pages may call the routes beside the bridge; `origins` of `NOVU_CORS`",

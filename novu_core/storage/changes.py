@@ -149,6 +149,7 @@ class ReopenExecution:
             "resume_at": None,
             "due_at": self.now,
             "tries": 0,
+            "takeovers": 0,
             "current_step": None,
             "error": None,
             "completed_at": None,

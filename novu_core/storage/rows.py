@@ -54,6 +54,10 @@ class ExecutionRow(Row):
     created_at: datetime
     started_at: datetime | None = None
     completed_at: datetime | None = None
+    takeovers: int = 0
+    """How often a worker left the run amid its work, since it last got further."""
+    progress: int = 0
+    """How far the run had come when it was last taken over."""
 
     def end(self, outcome: str, fault: JsonObject | None, now: datetime) -> None:
         """End the run before its function does; where a delivery failed before, it has failed in part."""

@@ -5,7 +5,22 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, Text, Update, and_, bindparam, cast, func, literal, null, or_, select, union_all, update
+from sqlalchemy import (
+    Select,
+    Text,
+    Update,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
 from novu_core.storage.rows import ExecutionRow
 from novu_core.storage.tables import (
@@ -162,12 +177,20 @@ TOPIC = (
 )
 
 
+_left = and_(executions.c.status == "running", executions.c.waiting_for.is_(None))
+"""Whether a worker left the run amid its work: its lease is over, and it did not wait."""
+_suspect = and_(_left, executions.c.takeovers > 0)
+
+
 @lru_cache(maxsize=64)
-def claim(workflow_ids: tuple[str, ...]) -> Update:
-    """Claim up to ``most`` due runs of these workflows for ``by``; returns whole rows, the fence already raised."""
+def claim(workflow_ids: tuple[str, ...], *, suspects: bool) -> Update:
+    """Claim up to ``most`` due runs of these workflows for ``by``; returns whole rows, the fence already raised.
+
+    ``suspects``: those that were taken over before and left again, or only the others.
+    """
     due = (
         select(executions.c.execution_id)
-        .where(executions.c.due_at <= bindparam("moment"), _any_of(workflow_ids))
+        .where(executions.c.due_at <= bindparam("moment"), _any_of(workflow_ids), _suspect if suspects else ~_suspect)
         .order_by(executions.c.due_at)
         .limit(bindparam("most"))
         .with_for_update(skip_locked=True)
@@ -188,7 +211,7 @@ def next_due(workflow_ids: tuple[str, ...]) -> Select[Any]:
 
 
 @lru_cache(maxsize=64)
-def overdue(workflow_ids: tuple[str, ...]) -> Select[Any]:
+def overdue(workflow_ids: tuple[str, ...]) -> Executable:
     """What was due before ``moment`` of other workflows than these: how many runs of each, and since when."""
     return (
         select(executions.c.workflow_id, func.count(), func.min(executions.c.due_at))
@@ -214,6 +237,7 @@ def _taking(condition: Any) -> Update:
             due_at=bindparam("lease"),
             fence=executions.c.fence + 1,
             owner=bindparam("by"),
+            takeovers=executions.c.takeovers + case((_left, 1), else_=0),
             started_at=func.coalesce(executions.c.started_at, bindparam("moment")),
         )
         .returning(executions)

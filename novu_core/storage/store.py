@@ -44,13 +44,24 @@ class Store:
         return self.database.write(work, starts=starts)
 
     def claim(
-        self, workflow_ids: Sequence[str], now: datetime, lease_until: datetime, owner: str, most: int
+        self,
+        workflow_ids: Sequence[str],
+        now: datetime,
+        lease_until: datetime,
+        owner: str,
+        most: int,
+        *,
+        suspects: bool = False,
     ) -> list[ExecutionRow]:
-        """Take up to ``most`` due runs of these workflows; their fences are raised, so no earlier owner can commit."""
+        """Take up to ``most`` due runs of these workflows; their fences are raised, so no earlier owner can commit.
+
+        ``suspects``: only runs that were taken over before and left again, which may kill whoever runs them; else only
+        others.
+        """
         ids = tuple(sorted(workflow_ids))
         if not ids:
             return []
-        statement = statements.claim(ids)
+        statement = statements.claim(ids, suspects=suspects)
         params = {"moment": micros(now), "lease": micros(lease_until), "by": owner, "most": most}
         rows = self.database.write(lambda transaction: transaction.rows(statement, params))
         return [ExecutionRow.from_row(row) for row in rows]

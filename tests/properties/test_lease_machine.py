@@ -20,7 +20,10 @@ OWNERS = st.sampled_from(["ann", "bob", "eve"])
 
 
 class Leases(RuleBasedStateMachine):
-    """``runs``: what the store must hold, id -> (fence, due). ``held``: what each owner still believes it owns."""
+    """``runs``: what the store must hold, id -> (fence, due). ``held``: what each owner still believes it owns.
+
+    ``working``: which are claimed and do not wait; ``takeovers``: how often each was claimed from a worker amid its work.
+    """
 
     @initialize()
     def begin(self):
@@ -29,6 +32,8 @@ class Leases(RuleBasedStateMachine):
         self.runs: dict[str, tuple[int, datetime | None]] = {}
         self.held: list[ExecutionRow] = []
         self.recorded: dict[str, list[str]] = {}
+        self.working: dict[str, bool] = {}
+        self.takeovers: dict[str, int] = {}
 
     def teardown(self):
         self.store.close()
@@ -49,16 +54,24 @@ class Leases(RuleBasedStateMachine):
         self.store.commit(AddExecution(run))
         self.runs[name] = (0, self.now)
         self.recorded[name] = []
+        self.working[name], self.takeovers[name] = False, 0
 
-    @rule(owner=OWNERS, most=st.integers(1, 3))
-    def claim(self, owner, most):
-        due = sorted(at for _, at in self.runs.values() if at is not None and at <= self.now)
-        rows = self.store.claim(["w"], self.now, self.now + LEASE, owner, most)
+    @rule(owner=OWNERS, most=st.integers(1, 3), suspects=st.booleans())
+    def claim(self, owner, most, suspects):
+        due = sorted(
+            at
+            for name, (_, at) in self.runs.items()
+            if at is not None and at <= self.now and suspects == (self.working[name] and self.takeovers[name] > 0)
+        )
+        rows = self.store.claim(["w"], self.now, self.now + LEASE, owner, most, suspects=suspects)
         assert sorted(self.runs[row.execution_id][1] for row in rows) == due[:most]
         for row in rows:
             fence = self.runs[row.execution_id][0] + 1
             assert (row.fence, row.owner, row.status, row.due_at) == (fence, owner, "running", self.now + LEASE)
             self.runs[row.execution_id] = (fence, self.now + LEASE)
+            self.takeovers[row.execution_id] += self.working[row.execution_id]
+            assert row.takeovers == self.takeovers[row.execution_id]
+            self.working[row.execution_id] = True
         self.held += rows
 
     @precondition(lambda self: self.held)
@@ -91,6 +104,7 @@ class Leases(RuleBasedStateMachine):
         if self.present(row):
             self.store.commit(SaveExecution(row))
             self.runs[row.execution_id] = (row.fence if seconds else -1, row.due_at)
+            self.working[row.execution_id] = False
         else:
             with pytest.raises(LeaseLostError):
                 self.store.commit(SaveExecution(row))

@@ -68,7 +68,7 @@ def test_a_providers_name_is_its_own_or_its_classs():
 
 def test_whatever_send_answered_is_a_receipt():
     given = Delivery("ses", "id-1")
-    assert receipt(object(), given) is given
+    assert receipt(object(), given) == given
     assert receipt(Outbox(), None) == Delivery("outbox")
     assert receipt(Outbox(), "202 Accepted") == Delivery("outbox")
 

@@ -1,0 +1,3 @@
+ALTER TABLE novu_executions ADD COLUMN takeovers INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE novu_executions ADD COLUMN progress INTEGER NOT NULL DEFAULT 0;
