@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Generator, Iterable, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from novu_core.client.kept import kept, kept_here
 from novu_core.client.once import Lazy, built, once
 from novu_core.clock import Clock, SystemClock
 from novu_core.definition.registry import Registry, collect, default_registry
-from novu_core.definition.workflow import TriggerOptions, Workflow, WorkflowOptions
+from novu_core.definition.workflow import TriggerOptions, Workflow, WorkflowOptions, untriggered
 from novu_core.errors import ConfigurationError
 from novu_core.records import TriggerResult
 from novu_core.settings import Settings, as_keys, environment
@@ -117,7 +117,7 @@ class Client(Lazy):
                 timezone=settings.timezone,
                 lease=timedelta(seconds=settings.lease_seconds),
                 takeovers=settings.takeovers,
-                context=lambda: held(me, "This client")._within(),
+                context=lambda: within(held(me, "This client")),
                 alive=lambda: held(me, "This client").alive(),
                 background=self._background,
             )
@@ -226,6 +226,8 @@ class Client(Lazy):
         self, workflow: Workflow | str, io: IO, to: Any, payload: Any = None, **options: Unpack[TriggerOptions]
     ) -> TriggerResult:
         """Trigger through the given IO; what the two above and the HTTP room share."""
+        if (nothing := untriggered()) is not None:
+            return nothing
         unknown = ", ".join(f"`{name}`" for name in options if name not in TriggerOptions.__annotations__)
         if unknown:
             known = ", ".join(TriggerOptions.__annotations__)
@@ -252,12 +254,6 @@ class Client(Lazy):
     def alive(self) -> AbstractContextManager[Any]:
         """Return what keeps this client alive, and all that its runs need. Raises ReferenceError where that is gone."""
         return nullcontext(self)
-
-    @contextmanager
-    def _within(self) -> Generator[None]:
-        """Around a workflow function: the user's context, and triggers from inside come to this client."""
-        with within(self), self.context():
-            yield
 
     def cancel(self, transaction_id: str) -> int:
         """Cancel every execution of a trigger that has not ended; return how many there were (with Novu: 1)."""

@@ -20,10 +20,11 @@ frameworks: list[Callable[[], Any]] = []
 
 @contextmanager
 def within(client: Any) -> Generator[None]:
-    """Make a client the innermost of the present context."""
+    """Around a workflow function: the user's context, and triggers from inside come to this client."""
     token = innermost.set((*innermost.get(), client))
     try:
-        yield
+        with client.context():
+            yield
     finally:
         innermost.reset(token)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from contextvars import ContextVar, copy_context
 from typing import Any
 
 from novu_core.aio import run_async
@@ -12,12 +13,25 @@ from novu_core.definition.step_call import Begun, StepCall, check_awaited
 from novu_core.definition.step_definition import StepDefinition, define_step
 from novu_core.errors import DefinitionError, StepAlreadyExistsError
 
+_discovering: ContextVar[bool] = ContextVar("novu_discovering", default=False)
+
+
+def discovering() -> bool:
+    """Whether a function is being run here only to see its steps: what it triggers must not happen then."""
+    return _discovering.get()
+
 
 def discover(handler: Callable[..., Any], parameters: Iterable[str], *, is_async: bool) -> dict[str, StepDefinition]:
     """Return the steps that ``handler`` calls by id, in its order; ``parameters`` are the names that it asks for.
 
     Raises DefinitionError for what can not work, and whatever the function raises with nothing but placeholders.
     """
+    context = copy_context()
+    context.run(_discovering.set, True)
+    return context.run(_discover, handler, parameters, is_async)
+
+
+def _discover(handler: Callable[..., Any], parameters: Iterable[str], is_async: bool) -> dict[str, StepDefinition]:
     steps: dict[str, StepDefinition] = {}
 
     async def record(call: StepCall) -> Placeholder:

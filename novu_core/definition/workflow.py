@@ -12,8 +12,9 @@ from typing_extensions import TypedDict, Unpack
 from novu_core.aio import is_async_callable, is_failure
 from novu_core.definition import channels, checks
 from novu_core.definition.control_schemas import ControlSchema, control_schemas
-from novu_core.definition.discovery import discover, impossible
+from novu_core.definition.discovery import discover, discovering, impossible
 from novu_core.definition.handlers import parameters_of, payload_annotation
+from novu_core.definition.placeholders import Placeholder
 from novu_core.definition.preferences import Preferences
 from novu_core.definition.schema import schema_of
 from novu_core.definition.step_call import StepCall
@@ -78,6 +79,11 @@ def set_dispatcher(find: Callable[[Workflow], Dispatcher]) -> None:
     """Say which client a bare ``workflow.trigger()`` means; the client room does, at its import."""
     global _find_dispatcher
     _find_dispatcher = find
+
+
+def untriggered() -> TriggerResult | None:
+    """Return what a trigger gives inside a function that is run only to see its steps; None anywhere else."""
+    return cast(TriggerResult, Placeholder()) if discovering() else None
 
 
 class Workflow:
@@ -206,10 +212,14 @@ class Workflow:
         """Run this workflow for ``to`` (ARCHITECTURE, Triggering). Options: transaction_id, metadata, overrides, actor,
         context, controls, wait. Returns a TriggerResult; a run that fails does not raise, bad input does.
         """
+        if (nothing := untriggered()) is not None:
+            return nothing
         return self._dispatcher().trigger(self, to=to, payload=payload, **options)
 
     async def atrigger(self, to: Any, payload: Any = None, **options: Unpack[TriggerOptions]) -> TriggerResult:
         """Do as :meth:`trigger` on the running event loop, which is not blocked."""
+        if (nothing := untriggered()) is not None:
+            return nothing
         return await self._dispatcher().atrigger(self, to=to, payload=payload, **options)
 
     def _dispatcher(self) -> Dispatcher:

@@ -45,6 +45,25 @@ def test_a_commit_of_another_process_wakes_the_worker_before_it_would_look(clien
         assert done.acquire(timeout=20)
 
 
+def test_the_worker_never_listens_inside_psycopg(clients, monkeypatch):
+    """psycopg waits in C if gevent patches after it was imported, and stops every greenlet."""
+    import psycopg
+
+    working, triggering, done = clients
+    notifies, asked = psycopg.Connection.notifies, []
+
+    def asking(connection, *, timeout=None, **options):
+        asked.append(timeout)
+        return notifies(connection, timeout=timeout, **options)
+
+    monkeypatch.setattr(psycopg.Connection, "notifies", asking)
+    working.start_worker(2)
+    triggering.trigger("w", "ada", wait=False)
+    assert done.acquire(timeout=20)
+    until(lambda: asked)
+    assert set(asked) == {0}
+
+
 def test_the_worker_goes_on_after_the_server_hung_up_on_everyone(clients, postgres_url):
     import psycopg
 

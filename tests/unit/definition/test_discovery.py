@@ -8,7 +8,8 @@ import math
 
 import pytest
 
-from novu_core import Subscriber, Workflow
+from novu_core import Client, Registry, Subscriber, Workflow
+from novu_core.client import finding
 from novu_core.definition.placeholders import Placeholder
 from novu_core.errors import DiscoveryError
 
@@ -146,3 +147,54 @@ def test_a_function_that_exits_at_discovery_ends_nobody_else(registry):
 @pytest.mark.mission("D3-W3")
 def test_a_workflow_without_a_step_is_seen_as_one():
     assert Workflow("w", lambda payload: None).steps == []
+
+
+def chained(registry, is_async, trigger):
+    """A workflow that triggers another one, and itself, on its way."""
+
+    @registry.workflow("other")
+    def other(step):
+        step.in_app("inbox", {"body": "b"})
+
+    if is_async:
+
+        @registry.workflow("outer")
+        async def outer(payload, step):
+            if payload.get("again", True) is not False:
+                assert not await trigger(other)
+                assert not await trigger(outer)
+            await step.in_app("inbox", {"body": "b"})
+    else:
+
+        @registry.workflow("outer")
+        def outer(payload, step):
+            if payload.get("again", True) is not False:
+                assert not trigger(other)
+                assert not trigger(outer)
+            step.in_app("inbox", {"body": "b"})
+
+    return outer
+
+
+@pytest.mark.parametrize("bare", [True, False])
+@pytest.mark.parametrize("is_async", [True, False])
+def test_what_a_function_triggers_does_not_happen_while_its_steps_are_looked_for(is_async, bare):
+    def trigger(workflow):
+        name = "atrigger" if is_async else "trigger"
+        if bare:
+            return getattr(workflow, name)("ada")
+        return getattr(client, name)(workflow.workflow_id, "ada")
+
+    registry = Registry()
+    outer = chained(registry, is_async, trigger)
+    with Client(workflows=registry) as client:
+        assert [step.step_id for step in outer.steps] == ["inbox"]
+        assert client.executions.list().items == []
+        assert outer.trigger("ada", {"again": False}).status == "completed"
+
+
+def test_no_client_is_made_for_what_a_discovery_triggers(monkeypatch):
+    monkeypatch.setattr(finding, "default_client", None)  # calling it would raise
+    assert [step.step_id for step in chained(Registry(), False, lambda workflow: workflow.trigger("ada")).steps] == [
+        "inbox"
+    ]
