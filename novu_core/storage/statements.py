@@ -37,7 +37,7 @@ from novu_core.storage.tables import (
     windows,
     workflows,
 )
-from novu_core.storage.upserts import insert_or_ignore, upsert
+from novu_core.storage.upserts import Statement, insert_or_ignore, upsert
 
 RUN_FIELDS = frozenset(ExecutionRow.names()) - ExecutionRow.FIXED
 """What a run may change of its row."""
@@ -211,7 +211,7 @@ def next_due(workflow_ids: tuple[str, ...]) -> Select[Any]:
 
 
 @lru_cache(maxsize=64)
-def overdue(workflow_ids: tuple[str, ...]) -> Executable:
+def overdue(workflow_ids: tuple[str, ...]) -> Statement:
     """What was due before ``moment`` of other workflows than these: how many runs of each, and since when."""
     return (
         select(executions.c.workflow_id, func.count(), func.min(executions.c.due_at))

@@ -160,7 +160,7 @@ def test_ten_thousand_requests_leave_no_memory_behind(bell, tmp_path):
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "query_string": b"",
         "path": "/api/novu/workflows/bell/execute", "raw_path": b"/api/novu/workflows/bell/execute", "scheme": "http",
-        "root_path": "", "headers": [(b"content-type", b"application/json")], "client": ("test", 1), "server": ("test", 2),
+        "root_path": "", "headers": [(b"content-type", b"application/json")], "client": ("127.0.0.1", 1), "server": ("test", 2),
     }  # fmt: skip
 
     async def receive():
