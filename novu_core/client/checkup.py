@@ -14,7 +14,7 @@ from novu_core.definition.untyped import untyped_payload
 from novu_core.definition.workflow import Workflow
 from novu_core.delivery.greeting import greet
 from novu_core.engine.rehearsal import Rehearsal
-from novu_core.engine.strays import strays
+from novu_core.engine.strays import Strays, strays
 from novu_core.errors import NovuError
 from novu_core.settings.reading import unknown_variables
 from novu_core.types import Channel
@@ -57,6 +57,11 @@ def findings(client: Client, *, open_runs: bool = False) -> Iterator[Finding]:
     yield from _delivery(client, sorted(used - {Channel.IN_APP}))
 
 
+def overdue(client: Client) -> list[Strays]:
+    """Return the overdue runs of workflows that this client lacks, none where Novu keeps runs. Raises StoreError."""
+    return [] if client.settings.dispatch == "cloud" else strays(client.engine.parts)
+
+
 def _workflow(workflow: Workflow, steps: Iterable[StepDefinition]) -> Iterator[Finding]:
     unreached = unreached_steps(workflow)
     if unreached is not None:
@@ -73,7 +78,7 @@ def _workflow(workflow: Workflow, steps: Iterable[StepDefinition]) -> Iterator[F
 
 def _store(client: Client, *, open_runs: bool) -> Iterator[Finding]:
     try:
-        for stray in strays(client.engine.parts):
+        for stray in overdue(client):
             yield Finding(stray.workflow_id, str(stray))
         if open_runs:
             yield from _open_runs(client)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from novu_core.aio import IO
+from novu_core.aio import IO, is_failure
 from novu_core.engine.faults import describe, summary
 from novu_core.engine.halts import Failed, Settled
 from novu_core.engine.ledger import Ledger
@@ -76,7 +76,9 @@ class Rehearsal:
             error: BaseException = stop.error
         except Stop:
             return None
-        except (Exception, SystemExit) as raised:
+        except BaseException as raised:
+            if not isinstance(raised, SystemExit) and not is_failure(raised):
+                raise
             error = raised
         else:
             return None

@@ -228,3 +228,8 @@ def test_overdue_runs_of_a_workflow_that_is_gone(check, letter, tmp_path):
     canceled = runner.invoke(novu_cli, ["executions", "cancel", run])
     assert (canceled.exit_code, "canceled" in canceled.output) == (0, True)
     assert check(**here)[:2] == ([], 0)
+
+
+def test_with_cloud_dispatch_check_opens_no_store(check, letter, tmp_path):
+    assert check(store_url=f"sqlite:///{tmp_path}/novu.db", dispatch="cloud")[:2] == ([], 0)
+    assert list(tmp_path.iterdir()) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import datetime, timedelta, timezone
 
@@ -59,6 +60,11 @@ def raises(payload: Ticket, step):
 def exits(payload: Ticket, step):
     step.custom("look", lambda: {"n": 1})
     raise SystemExit(3)
+
+
+def is_canceled(payload: Ticket, step):
+    step.custom("look", lambda: {"n": 1})
+    raise asyncio.CancelledError
 
 
 def other_payload(payload: Renamed, step):
@@ -145,6 +151,7 @@ def test_runs_that_the_code_still_fits(check, function):
         ),
         (raises, "KeyError: 'other'"),
         (exits, "SystemExit: 3"),
+        (is_canceled, "CancelledError"),
         (other_payload, "ValidationError: "),
         (asynchronous, "NonDeterministicWorkflowError: Workflow `orders` reached step `first` as its step number 2"),
         (catches, "NonDeterministicWorkflowError: Workflow `orders` reached step `first` as its step number 2"),

@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from novu_core.aio import Blocking, drive
+from novu_core.client.checkup import overdue
 from novu_core.engine.faults import summary
 from novu_core.engine.preview import preview as render
-from novu_core.engine.strays import strays
 from novu_core.integrations.terminal.output import (
     as_json,
     client,
@@ -38,7 +38,7 @@ def list_workflows(json_output: bool) -> None:
         rows.append(
             {"workflow_id": workflow.workflow_id, "status": found.status(workflow.workflow_id).value, "steps": ids}
         )
-    for stray in strays(made.engine.parts):
+    for stray in overdue(made):
         rows.append({"workflow_id": stray.workflow_id, "status": "unknown", "steps": None, "problem": str(stray)})
     if json_output:
         echo(rows)
