@@ -182,6 +182,13 @@ def test_many_of_which_some_fail_again_are_exit_code_1(outage, run):
     assert found["items"][1]["error"]["type"] == "OutputInvalidError"
 
 
+def test_each_that_fails_again_says_why_in_its_line(outage, run):
+    *lines, total = run("executions", "retry", "--workflow", "wrong").output.splitlines()
+    assert len(lines) == 3
+    assert all("-> " in line and "OutputInvalidError: " in line and "/subject: must be" in line for line in lines)
+    assert total == "3 retried: 0 completed, 0 running, 3 failed."
+
+
 def test_only_those_that_failed_in_part(outage, run):
     assert run("executions", "retry", "--status", "partial").output.endswith(
         "3 retried: 0 completed, 0 running, 3 failed.\n"

@@ -9,6 +9,7 @@ import click
 from dateutil.parser import isoparse
 
 from novu_core import Client, ExecutionContext
+from novu_core.engine.faults import summary
 from novu_core.errors import NovuError
 from novu_core.integrations.terminal.output import as_json, client, echo, one_line, tells_errors
 from novu_core.integrations.terminal.showing import headline, show
@@ -75,6 +76,7 @@ def _retry_all(made: Client, runs: list[ExecutionContext], json_output: bool) ->
             row: JsonObject = {"execution_id": run.execution_id, "status": again.status}
             if again.error and again.status == "failed":
                 row["error"] = again.error
+                told += f": {summary(again.error)}"
         except NovuError as error:  # such as one that another process has just retried
             told = f"{run.execution_id}  {run.workflow_id} -> {run.payload.recipient}: not retried: {error}"
             row = {"execution_id": run.execution_id, "status": "failed", "error": {"message": str(error)}}
