@@ -11,6 +11,7 @@ from flask import Blueprint, Response, current_app, request
 from flask.sansio.blueprints import BlueprintSetupState
 from werkzeug.routing import Rule
 
+from flask_novu.csrf import exempt
 from flask_novu.globals import client_of
 from novu_core.aio import Blocking, drive
 from novu_core.client import Client
@@ -30,6 +31,7 @@ def make_blueprint() -> Blueprint:
     """Return a blueprint with every route of the table; one app, one blueprint."""
     blueprint = Blueprint("novu", __name__)
     blueprint.record(_mount)
+    blueprint.before_app_request(_exempting(blueprint))
     blueprint.before_app_request(_wake)
     return blueprint
 
@@ -48,6 +50,19 @@ def _mount(state: BlueprintSetupState) -> None:
             )
         )
         state.app.view_functions[endpoint] = _late(views, surface, route, prefix)
+
+
+def _exempting(blueprint: Blueprint) -> Callable[[], None]:
+    """Exempt the blueprint at the first request: by then the app has its CSRFProtect, before or after this one."""
+    asked = False
+
+    def hook() -> None:
+        nonlocal asked
+        if not asked:
+            exempt(current_app, blueprint)
+            asked = True
+
+    return hook
 
 
 def _wake() -> None:

@@ -14,6 +14,8 @@ from flask_novu import signals
 from flask_novu.blueprint import make_blueprint
 from flask_novu.commands import Commands
 from flask_novu.config import resolve, set_defaults
+from flask_novu.csrf import exempt
+from flask_novu.links import run_context
 from novu_core.client import Client
 from novu_core.client.current import held
 from novu_core.client.once import once
@@ -33,8 +35,7 @@ class AppClient(Client):
         super().__init__(
             lambda: resolve(held(found, _APP), given),
             sources,
-            context=lambda: held(found, _APP).app_context(),
-            console=None,
+            context=lambda: run_context(held(found, _APP)),
             listeners=[lambda name, **data: signals.send(held(found, _APP), name, **data)],
         )
 
@@ -94,6 +95,9 @@ class Novu:
         and without the prefix; they win over ``app.config``, which wins over the environment. The environment
         and ``NOVU_URL_PREFIX`` are read now, the other values of ``app.config`` at the first use.
 
+        Where the app has Flask-WTF's CSRFProtect, set up before or after this call, these routes are exempt: they take
+        no forms, and have guards of their own.
+
         - ``NOVU_URL_PREFIX``: path that the routes are mounted under.
         - ``NOVU_SECRET_KEY``: secret that signs the bridge's requests and opens the other routes; for rotation a list,
           the newest first.
@@ -117,6 +121,7 @@ class Novu:
         - ``NOVU_CORS_ORIGINS``: origins whose pages may call the routes beside the bridge; ``origins`` of
           ``NOVU_CORS``.
         - ``NOVU_CORS``: which pages of other origins may call the routes beside the bridge, and how.
+        - ``NOVU_PUBLIC_URL``: where links in messages lead: what ``url_for`` of a Flask app builds inside a workflow.
         - ``NOVU_MAX_BODY_BYTES``: largest body of a request, in bytes.
         - ``NOVU_EXPOSE_ERRORS``: whether answers carry messages and traces of your code's errors; unset, only while
           debugging.
@@ -131,7 +136,9 @@ class Novu:
         set_defaults(app)
         prefix = Settings.build(url_prefix=given.get("url_prefix") or app.config[PREFIX + "URL_PREFIX"]).url_prefix
         app.extensions["novu"] = AppClient(app, chosen, self.registry, given)
-        app.register_blueprint(make_blueprint(), url_prefix=prefix)
+        blueprint = make_blueprint()
+        app.register_blueprint(blueprint, url_prefix=prefix)
+        exempt(app, blueprint)
         if "novu" not in app.cli.commands:
             app.cli.add_command(
                 Commands("novu", help="Notification workflows: list, trigger, preview, history, worker.")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import pydantic
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -14,6 +16,7 @@ from novu_core.schedules.zones import fault_of_zone
 from novu_core.settings.cross_origin import NAMED, CrossOrigin, Origins, Several
 
 PREFIX = "NOVU_"
+_WEB_ADDRESS = re.compile(r"https?://(\[[0-9a-f:.]+\]|[^\s/?#@:\[\]\\]+)(:\d{1,5})?(/[^\s?#\\]*)?", re.IGNORECASE)
 
 
 class Settings(BaseModel):
@@ -98,6 +101,11 @@ class Settings(BaseModel):
         description="which pages of other origins may call the routes beside the bridge, and how",
         examples=[{"origins": "https://app.example.org", "supports_credentials": True}],
     )
+    public_url: str | None = Field(
+        default=None,
+        description="where links in messages lead: what `url_for` of a Flask app builds inside a workflow",
+        examples=["https://app.example.org"],
+    )
     max_body_bytes: int = Field(
         default=1_048_576, gt=0, description="largest body of a request, in bytes", examples=[65536]
     )
@@ -142,6 +150,17 @@ class Settings(BaseModel):
                 f"{value!r} is not a prefix; it must begin with a slash and name a path, as /api/novu does"
             )
         return value.rstrip("/")
+
+    @field_validator("public_url")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if value is not None and not _WEB_ADDRESS.fullmatch(value):
+            raise ValueError(
+                f"{value!r} is not an address that links can begin with; give scheme, host and perhaps a port and a "
+                "path, as https://app.example.org"
+            )
+        urlsplit(value or "").port  # noqa: B018  # raises where it is above 65535
+        return value and value.rstrip("/")
 
     @model_validator(mode="after")
     def _origins_once(self) -> Settings:

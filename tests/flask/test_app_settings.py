@@ -44,6 +44,7 @@ LAYERS = {  # setting: (environment, configuration, argument), each as written t
     "lease_seconds": ("11", 12, 13),
     "cors_origins": ("https://environment", "https://configuration", ["https://argument"]),
     "cors": ('{"max_age": 1}', {"max_age": 2}, {"max_age": 3}),
+    "public_url": ("https://environment", "https://configuration", "https://argument"),
     "max_body_bytes": ("100", 200, 300),
     "expose_errors": ("true", False, True),
 }
