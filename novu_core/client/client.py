@@ -14,10 +14,10 @@ from novu_core.aio import IO, Blocking, Looped, drive
 from novu_core.client.current import held, innermost, live, within
 from novu_core.client.kept import kept, kept_here
 from novu_core.client.once import Lazy, built, once
+from novu_core.client.triggering import MemoryWatch, workflow_of
 from novu_core.clock import Clock, SystemClock
 from novu_core.definition.registry import Registry, collect, default_registry
 from novu_core.definition.workflow import TriggerOptions, Workflow, WorkflowOptions, untriggered
-from novu_core.errors import ConfigurationError
 from novu_core.records import TriggerResult
 from novu_core.settings import Settings, as_keys, environment
 
@@ -70,6 +70,7 @@ class Client(Lazy):
         self.context = context
         self._console = console
         self._listeners = tuple(listeners)
+        self._memory = MemoryWatch()
         self.closed = False
         if callable(settings):
             import novu_core.engine.engine  # noqa: F401  # an app pays for its imports when it starts, not at its first request
@@ -228,18 +229,7 @@ class Client(Lazy):
         """Trigger through the given IO; what the two above and the HTTP room share."""
         if (nothing := untriggered()) is not None:
             return nothing
-        unknown = ", ".join(f"`{name}`" for name in options if name not in TriggerOptions.__annotations__)
-        if unknown:
-            known = ", ".join(TriggerOptions.__annotations__)
-            raise TypeError(f"trigger() has no option {unknown}; use {known}.")
-        found = self.registry[workflow] if isinstance(workflow, str) else workflow
-        if not isinstance(found, Workflow):
-            raise TypeError(f"trigger() takes a workflow or the id of one, not {workflow!r}.")
-        if self.registry.get(found.workflow_id) is not found:
-            raise ConfigurationError(
-                f"Workflow `{found.workflow_id}` is not registered with the client that would run it; give it to one: "
-                "Client(workflows=[...]), NovuEnvironment(workflows=[...]) or init_app(app, workflows=[...])."
-            )
+        found = workflow_of(self.registry, workflow, options)
         if self.settings.dispatch == "cloud":
             from novu_core.cloud import dispatch
 
@@ -248,8 +238,12 @@ class Client(Lazy):
             options["wait"] = self.settings.wait
         self.wake()
         if found.is_async:
-            return await self.engine.trigger(found, io, to, payload, **options)
-        return await io.run(lambda blocking: self.engine.trigger(found, blocking, to, payload, **options))
+            result = await self.engine.trigger(found, io, to, payload, **options)
+        else:
+            result = await io.run(lambda blocking: self.engine.trigger(found, blocking, to, payload, **options))
+        works = built(self, "worker") and self.worker.running
+        self._memory.look(result, self.engine.parts, testing=self.settings.testing, works=works)
+        return result
 
     def alive(self) -> AbstractContextManager[Any]:
         """Return what keeps this client alive, and all that its runs need. Raises ReferenceError where that is gone."""
