@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Any
 
 from flask import Blueprint, Flask
 
@@ -13,7 +14,7 @@ logger = logging.getLogger(__name__)
 def exempt(app: Flask, blueprint: Blueprint) -> None:
     """Exempt the blueprint where the app has a CSRFProtect, which would ask each request for a form's token."""
     module = sys.modules.get("flask_wtf.csrf")
-    protect = app.extensions.get("csrf")
+    protect: Any = app.extensions.get("csrf")
     if module is None or not isinstance(protect, module.CSRFProtect):
         return
     protect.exempt(blueprint)

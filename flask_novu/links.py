@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from flask_novu.globals import client_of
 
 
 @contextmanager
-def run_context(app: Flask) -> Iterator[None]:
+def run_context(app: Flask) -> Generator[None]:
     """Push an app context for a run; ``url_for`` builds full URLs below ``NOVU_PUBLIC_URL`` there, where it is set."""
     with app.app_context() as context:
         url = client_of(app).settings.public_url
