@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import smtplib
 import ssl
@@ -13,6 +14,7 @@ from collections.abc import Callable, Generator
 from typing import Literal
 
 from novu_core.delivery.addresses import Address, ascii_domain, parse_address
+from novu_core.delivery.answers import BoundedReader
 from novu_core.delivery.base import Delivery, Message
 from novu_core.delivery.failure import classify
 from novu_core.delivery.mime import Letter, compose
@@ -28,9 +30,10 @@ class SMTP:
 
     ``sender`` is the default From, ``a@b.c`` or ``Name <a@b.c>``. ``security``: ``plain``, ``starttls`` (refuses a
     server that does not offer it) or ``tls`` from the first byte; ``port`` defaults to 25, 587 and 465. ``timeout``:
-    seconds for each network operation, and for a free connection. At most ``pool_size`` connections are open in a
-    process; one that was idle for less than ``idle_seconds`` is used again. Threads may share an instance, and so may
-    processes after a fork. 4xx answers and lost connections raise a retriable DeliveryError, 5xx a permanent one.
+    seconds for connecting, for each answer of the server, and for a free connection. At most ``pool_size`` connections
+    are open in a process; one that was idle for less than ``idle_seconds`` is used again. Threads may share an
+    instance, and so may processes after a fork. 4xx answers and lost connections raise a retriable DeliveryError, 5xx
+    a permanent one.
     Raises ConfigurationError for values that can not work.
     """
 
@@ -110,11 +113,11 @@ class SMTP:
     def _connect(self) -> smtplib.SMTP:
         if self.security == "tls":
             context = self._context or ssl.create_default_context()
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(
+            connection: smtplib.SMTP = _TLS(
                 self.host, self.port, self._local_name, timeout=self._timeout, context=context
             )
         else:
-            connection = smtplib.SMTP(self.host, self.port, self._local_name, timeout=self._timeout)
+            connection = _Bounded(self.host, self.port, self._local_name, timeout=self._timeout)
         self._local_name = connection.local_hostname  # finding it out asks the DNS, which may take seconds
         try:
             if self.security == "starttls":
@@ -140,6 +143,22 @@ class SMTP:
                 else " (is the certificate made for this host, by an authority known here?)"
             )
         return DeliveryError(f"{self!r}: {known.message}{hint}", retriable=known.retriable)
+
+
+class _Bounded(smtplib.SMTP):
+    """Reads answers that have an end: a server may say ``250-ok`` for ever."""
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock is not None:  # a new connection, or TLS has begun
+            self._reader = BoundedReader(self.sock)
+            self.file = io.BufferedReader(self._reader)
+        elif self.file is not None:
+            self._reader.renew()
+        return super().getreply()
+
+
+class _TLS(_Bounded, smtplib.SMTP_SSL):
+    pass
 
 
 class _Connections:

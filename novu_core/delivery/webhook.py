@@ -5,21 +5,23 @@ from __future__ import annotations
 import base64
 import contextlib
 import http.client
+import io
 import json
+import socket
 import ssl
-import time
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
-from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
+from urllib.request import AbstractHTTPHandler, HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
 
 from novu_core.clock import Clock, SystemClock
+from novu_core.delivery.answers import BoundedReader
 from novu_core.delivery.base import Delivery, Message
 from novu_core.delivery.failure import classify, is_retriable_status, parse_retry_after
 from novu_core.errors import ConfigurationError, DeliveryError
 
-_MAX_ANSWER = 65_536
+_MAX_BODY = 65_536
 
 
 class Webhook:
@@ -27,9 +29,9 @@ class Webhook:
 
     Every 2xx is success; a JSON answer's ``id`` becomes the delivery's. 408, 425, 429 and 5xx are worth another
     attempt, at the earliest after ``Retry-After``; everything else, redirects too (they are not followed), is
-    permanent. ``url`` may hold ``user:password@``. ``headers`` are added to each request. ``timeout`` is in seconds,
-    for connecting and for each read. The environment's proxy settings hold. Raises ConfigurationError for a URL or
-    header that can not be used.
+    permanent. ``url`` may hold ``user:password@``. ``headers`` are added to each request. ``timeout``: seconds for
+    connecting, for sending, for the answer's status and headers, and for its body. The environment's proxy settings
+    hold. Raises ConfigurationError for a URL or header that can not be used.
     """
 
     name = "webhook"
@@ -62,7 +64,7 @@ class Webhook:
         Made by the first message and not before a fork: gevent may patch TLS in between.
         """
         opener = OpenerDirector()
-        for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler(context=self._context)):
+        for handler in (ProxyHandler(), _HTTP(), _HTTPS(context=self._context)):
             opener.add_handler(handler)
         return opener
 
@@ -90,10 +92,10 @@ class Webhook:
 
     def _read(self, response: http.client.HTTPResponse) -> bytes:
         """What arrives of the body in time: the status has decided already, a lost body must not send it all again."""
-        answer, deadline = b"", time.monotonic() + self._timeout
+        answer = b""
         with contextlib.suppress(OSError, http.client.HTTPException):
-            while len(answer) < _MAX_ANSWER and time.monotonic() < deadline:
-                chunk = response.read1(_MAX_ANSWER)
+            while len(answer) < _MAX_BODY:
+                chunk = response.read1(_MAX_BODY)
                 if not chunk:
                     break
                 answer += chunk
@@ -110,6 +112,38 @@ class Webhook:
             retriable=is_retriable_status(status),
             retry_after=None if after is None else parse_retry_after(after, self._clock.now()),
         )
+
+
+class _Answer(http.client.HTTPResponse):
+    """An answer with an end, a proxy's too: interim answers, headers and chunks that never stop are an OSError."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        self.fp.close()
+        self._reader = BoundedReader(sock)
+        self.fp = io.BufferedReader(self._reader)
+
+    def begin(self) -> None:
+        super().begin()
+        self._reader.renew()  # the body's own time
+
+
+class _Bounded(AbstractHTTPHandler):
+    def do_open(self, http_class: Any, req: Request, **options: Any) -> Any:
+        def connection(*args: Any, **more: Any) -> http.client.HTTPConnection:
+            made: http.client.HTTPConnection = http_class(*args, **more)
+            made.response_class = _Answer
+            return made
+
+        return super().do_open(connection, req, **options)
+
+
+class _HTTP(_Bounded, HTTPHandler):
+    pass
+
+
+class _HTTPS(_Bounded, HTTPSHandler):
+    pass
 
 
 def _split(url: str) -> tuple[str, dict[str, str]]:
