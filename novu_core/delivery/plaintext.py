@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from html import escape
-from html.parser import HTMLParser
+
+from novu_core.javascript.html.tokens import parse_html
 
 
 def _tags(names: str) -> frozenset[str]:
@@ -17,18 +18,18 @@ _BLOCKS = _tags(
 )
 _PARAGRAPHS = _tags("blockquote h1 h2 h3 h4 h5 h6 hr ol p pre table ul")
 _HIDDEN = _tags("head script style template title")
+_BLANKS = re.compile("[ \t\r\n\f]+")
 _HIDE = "display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;overflow:hidden;mso-hide:all"
 
 
 def html_to_text(html: str) -> str:
-    """Return what a reader sees of ``html``: links with their address, list items with a dash, images by ``alt``."""
+    """Return what a reader sees of ``html``: links with their address, list items with a dash, images by ``alt``.
+
+    Takes linear time, never raises.
+    """
     renderer = _Renderer()
-    try:
-        renderer.feed(html)
-        renderer.close()
-    except AssertionError:  # what HTMLParser raises for an unknown "<![...]" section
-        return re.sub(r"<[^<>]*>", " ", html).strip()
-    return renderer.text()
+    parse_html(str.__str__(html), renderer)  # the methods of a subclass, such as Markup, escape what they are given
+    return renderer.shown()
 
 
 def with_preheader(html: str, preheader: str) -> str:
@@ -41,55 +42,67 @@ def with_preheader(html: str, preheader: str) -> str:
     return hidden + html
 
 
-class _Renderer(HTMLParser):
+class _Renderer:
+    """Writes what is shown of the events of ``parse_html``, in which each element has an end."""
+
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self._parts: list[str] = []
         self._breaks = 0  # line breaks owed before the next text
-        self._hidden: list[str] = []
+        self._hidden_depth = 0
         self._preformatted = 0
-        self._links: list[tuple[str, int]] = []
+        self._link: tuple[str, int] | None = None
 
-    def text(self) -> str:
-        return re.sub(r"[ \t]+(?=\n)", "", "".join(self._parts)).strip()
+    def shown(self) -> str:
+        """Return the text, without blanks before line breaks and around it."""
+        lines = "".join(self._parts).split("\n")
+        return "\n".join([line.rstrip(" \t") for line in lines]).strip()
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _HIDDEN:
-            self._hidden.append(tag)
-        elif tag == "body":
-            self._hidden.clear()  # a head that was never closed
-        self._break(tag)
-        values = dict(attrs)
-        if tag == "a":
-            self._links.append((values.get("href") or "", len(self._parts)))
-        elif tag == "img":
-            self._add(values.get("alt") or "")
-        elif tag in ("td", "th") and not self._at_line_start():
+    def start_tag(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "body":
+            self._hidden_depth = 0  # a head that was never closed
+        elif self._hidden_depth or name in _HIDDEN:
+            self._hidden_depth += 1
+        if self._hidden_depth:
+            return
+        self._break(name)
+        if name == "a":
+            self._end_link()  # links hold no links
+            self._link = attributes.get("href", ""), len(self._parts)
+        elif name == "img":
+            self._add(attributes.get("alt", ""))
+        elif name in ("td", "th") and not self._at_line_start():
             self._add("\t")
-        elif tag == "br":
+        elif name == "br":
             self._breaks = min(self._breaks + 1, 2)
-        elif tag == "hr":
+        elif name == "hr":
             self._add("---")
             self._breaks = 2
-        elif tag == "li":
+        elif name == "li":
             self._add("- ")
-        elif tag == "pre":
+        elif name == "pre":
             self._preformatted += 1
 
-    def handle_endtag(self, tag: str) -> None:
-        if tag in self._hidden:
-            while self._hidden.pop() != tag:
-                pass
-        elif tag == "a" and self._links:
-            self._end_link(*self._links.pop())
-        elif tag == "pre":
+    def end_tag(self, name: str) -> None:
+        if self._hidden_depth:
+            self._hidden_depth -= 1
+            return
+        if name == "a":
+            self._end_link()
+        elif name == "pre":
             self._preformatted = max(0, self._preformatted - 1)
-        self._break(tag)
+        self._break(name)
 
-    def handle_data(self, data: str) -> None:
-        self._add(data if self._preformatted else re.sub(r"[ \t\r\n\f]+", " ", data))
+    def text(self, data: str) -> None:
+        self._add(data if self._preformatted else _BLANKS.sub(" ", data))
 
-    def _end_link(self, address: str, start: int) -> None:
+    def raw_text(self, data: str) -> None:
+        self.text(data)
+
+    def _end_link(self) -> None:
+        if self._link is None:
+            return
+        address, start = self._link
+        self._link = None
         label = "".join(self._parts[start:]).strip()
         if address.startswith(("http://", "https://", "mailto:")) and address.removeprefix("mailto:") != label:
             owed, self._breaks = (self._breaks, 0) if label else (0, self._breaks)
@@ -99,7 +112,7 @@ class _Renderer(HTMLParser):
     def _add(self, text: str) -> None:
         if not self._preformatted and (self._at_line_start() or self._parts[-1][-1].isspace()):
             text = text.lstrip(" ")
-        if text and not self._hidden:
+        if text and not self._hidden_depth:
             if self._parts and self._breaks:
                 self._parts.append("\n" * self._breaks)
             self._parts.append(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import socket
+import time
 from contextlib import ExitStack
 
 import pytest
@@ -263,3 +264,18 @@ def test_who_has_an_address_gets_the_mail(send, mailbox, address, recipient):
 def test_an_address_of_blanks_is_none(send, mailbox):
     result = send({"subject": "s", "body": "b"}, {"subscriberId": "ada", "email": "  "})
     assert (result.status, result.steps[0].reason, mailbox.mails) == ("completed", "no_address", [])
+
+
+@pytest.mark.parametrize("html", ["<pre>" + " " * 60_000 + "x</pre>", "<a>x" * 30_000, "<b><!--" * 30_000])
+def test_a_strangers_text_cannot_keep_a_run_beyond_its_lease(registry, mailbox, html):
+    @registry.workflow("comment")
+    def comment(step):
+        step.email("mail", {"subject": "a " * 20_000, "html": html})
+
+    settings = {"NOVU_DELIVERY": {"email": mailbox.url}, "NOVU_LEASE_SECONDS": 2}
+    with NovuEnvironment(registry, settings) as environment:
+        began = time.monotonic()
+        result = environment.trigger(comment, [ADA, {"subscriberId": "bob", "email": "bob@example.org"}])
+        assert time.monotonic() - began < 4
+        assert {execution.status for execution in result.executions} == {"completed"}
+    assert sorted(mailbox.recipients) == ["ada@example.org", "bob@example.org"]
