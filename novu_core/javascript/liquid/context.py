@@ -15,6 +15,8 @@ Filter = Callable[["Context", Any, list[Any]], Any]
 """A filter takes the context, the value and the arguments that were written."""
 
 
+_LONG_PATH = 32
+"""Names from which on each counts as a step: a filter may read the same path from every element."""
 _CHOICE = random.Random()  # noqa: S311 - picks elements to show, guards nothing
 
 
@@ -62,8 +64,12 @@ class Context:
 
     def get_from(self, value: Any, path: Sequence[Any]) -> Any:
         """Read properties of a value, one after the other; of nil they are nil."""
+        if len(path) > _LONG_PATH:
+            self.budget.step(len(path))
         for key in path:
             value = read_property(value, key)
+            if is_nil(value):
+                break
         return value
 
 

@@ -63,6 +63,17 @@ class Budget:
                 waiting.extend(value.values() if isinstance(value, dict) else value)
         self.charge(size)
 
+    def charge_indentation(self, value: Any, width: int) -> None:
+        """Count a line break and ``width`` characters a level for each member of a value, however deep."""
+        size = 0
+        waiting = [(value, 1)] if isinstance(value, (list, dict)) else []
+        while waiting and size <= MAX_CHARS:
+            container, depth = waiting.pop()
+            members = container.values() if isinstance(container, dict) else container
+            size += len(container) * (depth * width + 1)
+            waiting.extend((member, depth + 1) for member in members if isinstance(member, (list, dict)))
+        self.charge(size)
+
     def check_time(self) -> None:
         """Raise once the time is used up."""
         if time.monotonic() > self._deadline:

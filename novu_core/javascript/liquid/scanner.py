@@ -18,7 +18,8 @@ WORD = rf"(?:[-0-9?A-Z_a-z]|[^\x00-\x7f\u201c\u201d{BLANKS[6:]}])"
 """One character of an identifier."""
 
 _OPENING = re.compile(r"\{[{%]")
-_OUTPUT_STOP = re.compile(r"\}\}|'|\\*\"")
+_OUTPUT_STOP = re.compile(r"\}\}|'|(?<!\\)\\*\"")
+"""The backslashes before a quote are looked for from the first one only: their number may be anything."""
 _SINGLE_END = re.compile(r"[^'\\]*(?:\\.[^'\\]*)*'", re.DOTALL)
 _DOUBLE_END = re.compile(r'[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _ESCAPED_END = re.compile(r'[^"\\]*(?:\\[^"][^"\\]*)*\\"', re.DOTALL)
@@ -102,9 +103,9 @@ def _tag_end(template: str, start: int) -> int:
 def _read_raw(template: str, begin: int, tokens: list[Token]) -> int:
     # The peer does not see "{%- endraw": "-" may start a name.
     for match in _ENDRAW.finditer(template, begin):
-        end = template.find("%}", match.end())
         inner = template.find("{%", match.end())
-        if end < 0 or 0 <= inner < end:
+        end = template.find("%}", match.end(), inner if inner >= 0 else len(template))
+        if end < 0:
             continue
         if match.start() > begin:
             text = template[begin : match.start()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from novu_core.javascript.canonical import stringify
+from novu_core.javascript.liquid.limits import Budget
 from novu_core.javascript.liquid.values import UNDEFINED, Drop, is_number, to_count
 from novu_core.javascript.text import utf16_units
 
@@ -16,6 +17,13 @@ def json_stringify(value: Any, space: Any = 0) -> str:
     fields. Raises as :func:`novu_core.javascript.canonical.stringify`.
     """
     return stringify(value, _indent(space), _plain)
+
+
+def charge_indentation(budget: Budget, value: Any, space: Any) -> None:
+    """Count, before it is built, what :func:`json_stringify` puts before the members of what is nested deep."""
+    indent = _indent(space)
+    if indent:
+        budget.charge_indentation(value, len(str(indent)))
 
 
 def _indent(space: Any) -> int | str:

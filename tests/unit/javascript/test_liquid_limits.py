@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import sys
 import time
+import tracemalloc
 from typing import Any
 
 import pytest
 
-from novu_core.execution.controls import ControlsSyntaxError, compile_controls
+from novu_core.execution.controls import ControlsSyntaxError, check_controls, compile_controls
 from novu_core.javascript.liquid import limits
 from novu_core.javascript.liquid import templates as templating
 
@@ -19,10 +20,22 @@ def _the_interpreters_own_recursion_limit():
     sys.setrecursionlimit(limit)
 
 
+def nested(value: Any, depth: int) -> Any:
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
 PAYLOAD: dict[str, Any] = {
     "numbers": list(range(10_000)),
     "text": "a" * 100_000,
     "pairs": [[number] for number in range(5_000)],
+    "words": ["a" * 10] * 10_000,
+    "objects": [{"a": {"a": "x"}} for _ in range(10_000)],
+    "path": "a." * 200_000,
+    "zeros": "0." * 200_000,
+    "deep": nested(list(range(300_000)), 59),
+    "wide": {"a": [{"b": [[number] for number in range(50_000)]}]},
 }
 
 BOMBS = {
@@ -55,6 +68,25 @@ BOMBS = {
     "replacing nothing": ("{{ payload.text | replace: '', payload.text | size }}", "characters"),
     "a long separator": ("{{ payload.numbers | join: payload.text | size }}", "characters"),
     "a wide date": ("{{ 1 | date: '%999999999d' }}", "characters"),
+    "a long comma of a range": (
+        "{{ (1..99999) | toSentence: '', 999999, 'x', '" + "c" * 20_000 + "' }}",
+        "characters",
+    ),
+    "a long comma": ("{{ payload.numbers | toSentence: '', 999999, 'x', payload.text }}", "characters"),
+    "a long comma of names": ("{{ payload.objects | toSentence: 'a.a', 9999, 'x', payload.text }}", "characters"),
+    "a long separator of a digest": ("{{ payload.numbers | digest: 99999, '', payload.text }}", "characters"),
+    "a long path": ("{{ payload.numbers | map: payload.path | size }}", "steps"),
+    "a long path that never ends": ("{{ payload.words | map: payload.zeros | size }}", "steps"),
+    "a long path to sort by": ("{{ payload.objects | sort: payload.path | size }}", "steps"),
+    "a long path to sort text by": ("{{ payload.words | sort_natural: payload.zeros | size }}", "steps"),
+    "a long path to add up": ("{{ payload.words | sum: payload.zeros }}", "steps"),
+    "a long path to ask for": ("{{ payload.words | where: payload.zeros | size }}", "steps"),
+    "a long path to group by": ("{{ payload.words | group_by: payload.zeros | size }}", "steps"),
+    "a long path of a digest": ("{{ payload.objects | digest: 2, payload.path }}", "steps"),
+    "a long path of a sentence": ("{{ payload.objects | toSentence: payload.path }}", "steps"),
+    "deep JSON, indented": ("{{ payload.deep | json: 10 | size }}", "characters"),
+    "deep JSON, indented by text": ("{{ payload.deep | jsonify: '          ' | size }}", "characters"),
+    "wide JSON, indented": ("{{ payload.wide | inspect: 10 | size }}", "characters"),
     "many filters": ("{{ payload.text " + "| append: 'x' " * 10_000 + "}}", "characters"),
     "deep tags": ("{% if true %}" * 500 + "{% endif %}" * 500, "nests deeper"),
     "deep brackets": ("{{ a" + "[a" * 5_000 + "]" * 5_000 + " }}", "nests deeper"),
@@ -72,6 +104,63 @@ def test_bomb_ends_in_an_error_and_in_time(template: str, message: str) -> None:
         compile_controls({"body": template}, {"payload": PAYLOAD})
     assert caught.value.data["name"] in ("ParseError", "RenderError")
     assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ (1..99999) | toSentence: '', 999999, 'x', '" + "c" * 20_000 + "' }}",
+        "{{ payload.numbers | toSentence: '', 999999, 'x', payload.text }}",
+        "{{ payload.deep | json: 10 | size }}",
+        "{{ payload.deep | jsonify: 10 | size }}",
+    ],
+)
+def test_what_is_too_long_is_not_built_first(template: str) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(ControlsSyntaxError, match="characters"):
+            compile_controls({"body": template}, {"payload": PAYLOAD})
+        assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ " + "\\" * 40_000 + " }}",
+        "{{ a " + "\\" * 400_000,
+        "{{ '" + "\\" * 400_000,
+        '{{ "' + "\\" * 400_000 + "x }}",
+        "{% if " + "\\" * 400_000 + " %}",
+        "{% raw %}" + "{%endraw" * 100_000,
+        "{% raw %}" + "{%endraw" * 100_000 + "{% x %}",
+    ],
+    ids=range(7),
+)
+def test_a_template_that_cannot_be_read_is_refused_at_once(template: str) -> None:
+    for refuse in (check_controls, lambda controls: compile_controls(controls, {})):
+        began = time.monotonic()
+        with pytest.raises(ControlsSyntaxError):
+            refuse({"body": template})
+        assert time.monotonic() - began < 1
+
+
+def test_the_last_part_of_a_long_text_is_found_in_linear_time() -> None:
+    scope = {"payload": {"text": "a" * 400_000, "part": "b" + "a" * 200_000}}
+    compiled = compile_controls({"body": "{{ payload.text | remove_last: payload.part | size }}"}, scope)
+    assert compiled == {"body": "400000"}
+
+
+def test_ordinary_lists_of_thousands_of_elements_are_within_the_limits() -> None:
+    items = [{"user": {"name": f"user {number}", "tags": ["a", "b"]}, "price": number} for number in range(5_000)]
+    template = (
+        "{{ payload.items | map: 'user.name' | size }} {{ payload.items | sum: 'price' }} "
+        "{{ payload.items | digest: 2, 'user.name' }} {{ payload.items | toSentence: 'user.name', 1 }} "
+        "{{ payload.items | sort: 'price' | last | json: 2 | size }} {{ payload.items | json: 2 | size }}"
+    )
+    words = compile_controls({"body": template}, {"payload": {"items": items}})["body"]
+    assert words.startswith("5000 12497500 user 0, user 1 and 4998 others user 0 and 4999 others ")
 
 
 def test_slow_work_ends_when_the_time_is_used_up(monkeypatch: pytest.MonkeyPatch) -> None:

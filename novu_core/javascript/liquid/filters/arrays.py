@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from novu_core.javascript.liquid.context import Context, element
-from novu_core.javascript.liquid.filters.items import read_path, to_items
+from novu_core.javascript.liquid.filters.items import path_reader, to_items
 from novu_core.javascript.liquid.filters.signatures import table
 from novu_core.javascript.liquid.loops import js_slice
 from novu_core.javascript.liquid.values import (
@@ -67,7 +67,8 @@ def reverse(context: Context, value: Any) -> Any:
 def _sorted(context: Context, value: Any, name: Any, order: Callable[[Any, Any], int]) -> list[Any]:
     items = to_items(value)
     context.budget.step(len(items))
-    keyed = [(item, read_path(context, item, name) if js_truthy(name) else item) for item in items]
+    read = path_reader(context, name) if js_truthy(name) else None
+    keyed = [(item, read(item) if read else item) for item in items]
 
     def ordered(left: tuple[Any, Any], right: tuple[Any, Any]) -> int:
         context.budget.step()
@@ -112,8 +113,7 @@ def map_(context: Context, value: Any, name: Any = UNDEFINED) -> Any:
     """Take one property of each element."""
     items = to_items(value)
     context.budget.step(len(items))
-    path = stringify(name).split(".")
-    return [context.get_from(item, path) for item in items]
+    return list(map(path_reader(context, name), items))
 
 
 def compact(context: Context, value: Any) -> Any:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from novu_core.javascript.liquid.context import Context
 from novu_core.javascript.liquid.errors import RenderError
 from novu_core.javascript.liquid.filters.signatures import table
-from novu_core.javascript.liquid.serialize import json_stringify
+from novu_core.javascript.liquid.serialize import charge_indentation, json_stringify
 from novu_core.javascript.liquid.values import UNDEFINED, is_falsy, js_truthy, stringify, to_string, to_value
 from novu_core.javascript.text import JS_SPACE, join_surrogates
 
@@ -202,7 +202,10 @@ def raw(context: Context, value: Any) -> Any:
 
 def jsonify(context: Context, value: Any, indent: Any = 0) -> Any:
     """Serialise as JSON, with its double quotes."""
-    return UNDEFINED if value is UNDEFINED else json_stringify(value, to_value(indent))
+    if value is UNDEFINED:
+        return UNDEFINED
+    charge_indentation(context.budget, value, to_value(indent))
+    return json_stringify(value, to_value(indent))
 
 
 def inspect(context: Context, value: Any, indent: Any = 0) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from novu_core.javascript.liquid.context import Context
@@ -16,6 +17,7 @@ def to_items(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def read_path(context: Context, item: Any, path: Any) -> Any:
-    """Read a dotted path from an element."""
-    return context.get_from(item, stringify(path).split("."))
+def path_reader(context: Context, path: Any) -> Callable[[Any], Any]:
+    """Return what reads a dotted path from an element; the path is split once."""
+    names = stringify(path).split(".")
+    return lambda item: context.get_from(item, names)

@@ -11,7 +11,7 @@ from novu_core.javascript.liquid.filters.signatures import table
 from novu_core.javascript.liquid.loops import js_slice
 from novu_core.javascript.liquid.nodes import swapped_json
 from novu_core.javascript.liquid.plurals import pluralize as inflect
-from novu_core.javascript.liquid.serialize import json_stringify
+from novu_core.javascript.liquid.serialize import charge_indentation, json_stringify
 from novu_core.javascript.liquid.values import (
     UNDEFINED,
     Drop,
@@ -27,29 +27,33 @@ from novu_core.javascript.liquid.values import (
 
 def json(context: Context, value: Any, indent: Any = 0) -> Any:
     """Serialise as JSON with single quotes; a value that is not an object or array is printed as it is."""
+    charge_indentation(context.budget, value, indent)
     return swapped_json(value, indent)
 
 
-def _at_path(item: Any, path: Any) -> str:
-    """Return the text at a dotted path; an empty string where there is none."""
-    if not isinstance(item, (dict, list, Drop)):
-        return ""
-    for name in stringify(path).split("."):
+def _at_path(item: Any, path: list[str]) -> str:
+    """Return the text at a path; an empty string where there is none."""
+    for name in path:
         item = own_property(item, name) if isinstance(item, (dict, list)) else UNDEFINED
-    if is_nil(item):
-        return ""
+        if is_nil(item):
+            return ""
     if isinstance(item, (dict, list)):
         text = json_stringify(item)
         return "" if text == "{}" else text
     return to_string(item)
 
 
-def _names(value: list[Any], path: Any) -> list[Any]:
-    return [_at_path(item, path) for item in value] if js_truthy(path) else value
+def _names(context: Context, value: list[Any], path: Any) -> list[Any]:
+    if not js_truthy(path):
+        return value
+    names = stringify(path).split(".")
+    context.budget.step(len(names) * len(value))
+    return [_at_path(item, names) for item in value]
 
 
-def _joined(names: list[Any], separator: Any) -> str:
+def _joined(context: Context, names: list[Any], separator: Any) -> str:
     glue = "," if separator is UNDEFINED else to_string(separator)
+    context.budget.charge(len(glue) * (len(names) - 1))
     return glue.join("" if is_nil(name) else to_string(name) for name in names)
 
 
@@ -57,15 +61,16 @@ def digest(context: Context, value: Any, limit: Any = 2, path: Any = UNDEFINED, 
     """List names as ``a, b and 3 others``."""
     if not isinstance(value, list) or not value:
         return ""
-    names = _names(value, path)
+    names = _names(context, value, path)
     if len(names) == 1:
         return names[0]
     if len(names) == 2:
         return f"{to_string(names[0])} and {to_string(names[1])}"
     if compare(operator.ge, limit, len(names)):
-        return f"{_joined(names[:-1], separator)} and {to_string(names[-1])}"
+        return f"{_joined(context, names[:-1], separator)} and {to_string(names[-1])}"
     left = len(names) - to_number(limit)
-    return f"{_joined(js_slice(names, 0, limit), separator)} and {to_string(left)} {'other' if left == 1 else 'others'}"
+    shown = _joined(context, js_slice(names, 0, limit), separator)
+    return f"{shown} and {to_string(left)} {'other' if left == 1 else 'others'}"
 
 
 def to_sentence(
@@ -81,16 +86,16 @@ def to_sentence(
     """List names as ``a, b, and 3 others``."""
     if not isinstance(value, list) or not value:
         return ""
-    names = _names(value, path)
+    names = _names(context, value, path)
     if len(names) == 1:
         return names[0]
     if len(names) == 2:
         return f"{to_string(names[0])}{to_string(two)}{to_string(names[1])}"
     if compare(operator.ge, limit, len(names)):
-        return f"{_joined(names[:-1], comma)}{to_string(last)}{to_string(names[-1])}"
+        return f"{_joined(context, names[:-1], comma)}{to_string(last)}{to_string(names[-1])}"
     left = len(names) - to_number(limit)
     connector = two if strict_equals(limit, 1) else last
-    shown = _joined(js_slice(names, 0, limit), comma)
+    shown = _joined(context, js_slice(names, 0, limit), comma)
     return f"{shown}{to_string(connector)}{to_string(left)} {inflect(overflow, left)}"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from novu_core.javascript.liquid.context import Context, Filter
-from novu_core.javascript.liquid.filters.items import read_path, to_items
+from novu_core.javascript.liquid.filters.items import path_reader, to_items
 from novu_core.javascript.liquid.filters.signatures import table
 from novu_core.javascript.liquid.values import js_truthy, to_number, to_string, to_value
 
@@ -90,9 +90,10 @@ def to_integer(context: Context, value: Any) -> Any:
 def sum_(context: Context, value: Any, name: Any = None) -> Any:
     """Add up numbers, or a property of objects; what is not a number counts as 0."""
     total = 0.0
+    read = path_reader(context, name) if js_truthy(name) else to_value
     for item in to_items(value):
         context.budget.step()
-        number = to_number(to_value(read_path(context, item, name) if js_truthy(name) else item))
+        number = to_number(to_value(read(item)))
         total += 0.0 if math.isnan(number) else number
     return total
 

@@ -47,7 +47,7 @@ def _prepend(context: Context, value: Any, given: list[Any]) -> Any:
 
 
 def _strip(text: str, characters: Any, how: Callable[[str, str], str]) -> str:
-    return how(text, stringify(characters) if js_truthy(characters) else JS_SPACE)
+    return how(text, "".join(dict.fromkeys(stringify(characters))) if js_truthy(characters) else JS_SPACE)
 
 
 def strip(context: Context, value: Any, characters: Any = UNDEFINED) -> Any:
@@ -116,8 +116,11 @@ def replace_first(context: Context, value: Any, part: Any = UNDEFINED, other: An
 def replace_last(context: Context, value: Any, part: Any = UNDEFINED, other: Any = UNDEFINED) -> Any:
     """Replace the last occurrence of a part."""
     text, part = stringify(value), stringify(part)
-    index = text.rfind(part)
-    return text if index < 0 else text[:index] + stringify(other) + text[index + len(part) :]
+    after = text[::-1].find(part[::-1])  # str.rfind takes quadratic time
+    if after < 0:
+        return text
+    end = len(text) - after
+    return text[: end - len(part)] + stringify(other) + text[end:]
 
 
 def split(context: Context, value: Any, separator: Any = UNDEFINED) -> Any:
