@@ -135,6 +135,21 @@ def test_greenlets_await_and_block_at_the_same_time(tmp_path, options):
         assert Counter(line.split()[0] for line in sent.read_text().splitlines()) == expected
 
 
+@pytest.mark.parametrize("text", ["<pre>" + " " * 60_000 + "x</pre>", "<a>x" * 20_000], ids=["blanks", "links"])
+def test_a_long_comment_holds_nobody_up_and_is_sent_once_to_each(tmp_path, text):
+    options = ["-w", "2", "-k", "gthread", "--threads", "2"]
+    with gunicorn(tmp_path, *options, app="comments_app:make()") as port:
+        people = [{"subscriberId": name, "email": f"{name}@example.org"} for name in ("ada", "bob")]
+        body = {"to": people, "payload": {"text": text}, "transaction_id": "comment"}
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(call, port, "POST", "/workflows/comment/execute", body)
+            until(lambda: call(port, "GET", "/health")[0] == 200, seconds=2)
+            assert asked.result()[0] in (200, 202)
+        completed = "/executions?transaction_id=comment&status=completed"
+        until(lambda: len(call(port, "GET", completed)[1]["items"]) == 2, tmp_path / "log", seconds=8)
+    assert sorted((tmp_path / "sent").read_text().split()) == ["ada@example.org", "bob@example.org"]
+
+
 async def ask_at_once(port, count):
     """Open so many connections, then send a trigger on each of them; return the statuses."""
     open_files = resource.getrlimit(resource.RLIMIT_NOFILE)
