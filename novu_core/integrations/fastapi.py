@@ -171,6 +171,9 @@ def _is_preflight(request: StarletteRequest) -> bool:
 
 async def _share(response: StarletteResponse, cors: CORSMiddleware, request: StarletteRequest) -> None:
     """Let the middleware add its headers to a response: around one route, where no app can be wrapped."""
+    if "origin" not in request.headers:  # an older middleware needs one
+        response.headers.add_vary_header("Origin")
+        return
 
     async def keep(message: Message) -> None:
         response.raw_headers = message["headers"]
