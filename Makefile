@@ -1,12 +1,13 @@
 # `make demo` and `make test` set everything up on a machine that has only Python 3.10 or newer.
 PYTHON ?= python3
 BIN := .venv/bin
+EXTRAS := cloud,django,fastapi,postgres,speed
 # What runs and guards users' workflows: every line and branch of it is run by the tests.
 WHOLE := novu_core/engine/*,novu_core/backends/*,novu_core/execution/executor.py
 WHOLE := $(WHOLE),novu_core/bridge/signature.py,novu_core/http/browsers.py,novu_core/http/rest/authentication.py
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test check serve bench docs-settings clean
+.PHONY: demo test lowest check serve bench docs-settings clean
 
 demo: .venv/ready
 	$(BIN)/python -m example_app.demo
@@ -21,10 +22,15 @@ test: check
 	$(BIN)/coverage report --skip-covered
 	$(BIN)/coverage report --skip-covered --fail-under=100 --include="$(WHOLE)"
 
+# The lowest versions that pyproject.toml allows, on the oldest Python that is here.
+lowest: .venv-lowest/ready
+	.venv-lowest/bin/python -m pytest -p no:cacheprovider tests/unit tests/conformance
+
 check: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
 
 bench: .venv/ready
@@ -37,8 +43,14 @@ docs-settings: .venv/ready
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install -q --upgrade pip
-	$(BIN)/pip install -q -e . --group dev
+	$(BIN)/pip install -q -e '.[$(EXTRAS)]' --group dev
+	touch $@
+
+.venv-lowest/ready: pyproject.toml constraints/lowest.txt
+	python=$$(.ci/oldest-python) && $$python -m venv --clear .venv-lowest
+	.venv-lowest/bin/pip install -q --upgrade pip
+	.venv-lowest/bin/pip install -q -e '.[$(EXTRAS)]' --group test --constraint constraints/lowest.txt
 	touch $@
 
 clean:
-	rm -rf .venv build dist *.egg-info .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-lowest build dist *.egg-info .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache
