@@ -153,7 +153,7 @@ def test_without_fastapi_the_import_names_the_extra(monkeypatch):
         __import__("novu_core.integrations.fastapi")
 
 
-def test_ten_thousand_requests_leave_no_memory_behind(bell, tmp_path):
+def test_thousands_of_requests_leave_no_memory_behind(bell, tmp_path):
     app = fastapi.FastAPI(debug=True)
     novu = integration.serve(app, workflows=bell, store_url=f"sqlite:///{tmp_path}/novu.db", worker="none")
     body = b'{"to": "ada"}'
@@ -178,16 +178,16 @@ def test_ten_thousand_requests_leave_no_memory_behind(bell, tmp_path):
         await requests(500)
         gc.collect()
         tracemalloc.start()
-        await requests(250)
+        await requests(750)
         gc.collect()
         before = tracemalloc.get_traced_memory()[0]
-        await requests(9_250)
+        await requests(2_000)
         gc.collect()
         grown = tracemalloc.get_traced_memory()[0] - before
         tracemalloc.stop()
         return grown
 
-    assert asyncio.run(measure()) < 200_000
+    assert asyncio.run(measure()) < 40_000  # less than 20 bytes for each
     novu.close()
 
 
