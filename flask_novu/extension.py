@@ -118,6 +118,8 @@ class Novu:
           seconds.
         - ``NOVU_TIMEZONE``: time zone of subscribers without one.
         - ``NOVU_LEASE_SECONDS``: seconds after which the run of a dead worker is taken over.
+        - ``NOVU_TAKEOVERS``: how often a run is taken over from a dead worker, without progress, before it fails;
+          redrivable.
         - ``NOVU_CORS_ORIGINS``: origins whose pages may call the routes beside the bridge; ``origins`` of
           ``NOVU_CORS``.
         - ``NOVU_CORS``: which pages of other origins may call the routes beside the bridge, and how.

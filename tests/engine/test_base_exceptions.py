@@ -13,7 +13,7 @@ from novu_core import Registry
 from novu_core.errors import DiscoveryError
 from novu_core.testing import NovuEnvironment
 from tests.engine.conftest import ADA
-from tests.providers import Failing, Recording
+from tests.providers import Answering, Failing, Recording
 
 
 class Timeout(BaseException):
@@ -118,20 +118,31 @@ def test_a_listener_that_raises_it_harms_nobody(env, registry, error):
     assert env.trigger("w", ADA).status == "completed"
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(0)])
-def test_orders_to_the_main_thread_pass_and_another_worker_takes_the_run_over(env, registry, error):
-    errors = [error]
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(0)], ids=["ctrl-c", "exit"])
+@pytest.mark.parametrize("where", ["function", "resolver", "skip", "override", "provider", "listener"])
+def test_orders_to_the_main_thread_pass_and_another_worker_takes_the_run_over(env_with, registry, error, where):
+    armed: list[str] = []
+
+    def order(place):
+        if place in armed:
+            armed.remove(place)
+            raise error
 
     @registry.workflow("w")
-    def w(step, payload):
-        if payload.get("now") and errors:
-            raise errors.pop()
+    def w(step):
+        order("function")
+        step.email("mail", lambda: order("resolver") or MAIL, skip=lambda: order("skip"), providers=overrides)
 
+    overrides = {"sendgrid": lambda: order("override") or {}}
+    env = env_with(Answering(lambda: order("provider"), timeout=None))
+    env.client.events.listeners.append(lambda name, **data: order("listener") if name == "step_completed" else None)
+    registry["w"].discover()
+    armed.append(where)
     with pytest.raises(type(error)):
-        env.trigger(w, ADA, {"now": True})
+        env.trigger(w, ADA)
     env.advance(minutes=5)
     [run] = env.client.executions.list()
-    assert run.status == "completed"
+    assert (run.status, armed) == ("completed", [])
 
 
 def test_the_callers_own_cancellation_passes_and_the_run_is_finished_by_a_worker(registry):
