@@ -91,7 +91,7 @@ def _servers() -> list[Server]:
 
 
 def _install_peer() -> Server | None:
-    """The peer's server, installed from npm at first use; None, with a notice, where that can not be."""
+    """The peer's server, installed from npm at first use; None, with a notice, where that cannot be."""
     if not (shutil.which("node") and shutil.which("npm")):
         print("node and npm are not here: measured without @novu/framework, so there are no ratios.")
         return None

@@ -101,7 +101,7 @@ def _in_thread(function: Callable[..., T], *args: Any) -> T:
     token = _level.set(_level.get() + 1)
     try:
         return function(*args)
-    except StopIteration as error:  # a future can not carry it: whoever awaited it would wait for ever
+    except StopIteration as error:  # a future cannot carry it: whoever awaited it would wait for ever
         raise RuntimeError("StopIteration was raised") from error
     finally:
         _level.reset(token)

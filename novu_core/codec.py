@@ -97,7 +97,7 @@ else:
 
 
 def dumps(value: Any) -> str:
-    """Return ``value`` as compact JSON text. Raises TypeError or ValueError, naming what JSON can not hold."""
+    """Return ``value`` as compact JSON text. Raises TypeError or ValueError, naming what JSON cannot hold."""
     return _encode(value)
 
 

@@ -113,7 +113,7 @@ class Bridge:
         return 200, await self._actions.execute(workflow_id, step_id, body, io, preview=action == "preview")
 
     def _body(self, header: Callable[[str], str | None], raw: bytes) -> Any:
-        """Return the parsed body; one that can not be read is ``{}``, as with the peer."""
+        """Return the parsed body; one that cannot be read is ``{}``, as with the peer."""
         media = (header("content-type") or "").split(";")[0].strip().lower()
         if len(raw) > self._limit or (media and media != "application/json" and not media.endswith("+json")):
             return {}

@@ -157,7 +157,7 @@ class ExecutionStateCorruptError(WireError):
 
 
 class StepControlCompilationFailedError(WireError):
-    """A template in the controls can not be rendered. ``data`` says in what way, as far as the peer does."""
+    """A template in the controls cannot be rendered. ``data`` says in what way, as far as the peer does."""
 
     status_code = 400
 

@@ -33,7 +33,7 @@ def verify(header: str | None, payload: str | bytes, keys: Sequence[str], now_ms
 
     ``payload`` is the body in JavaScript's canonical form, as for :func:`sign`: the peer signs ``JSON.stringify`` of
     what it parsed, not the bytes it got. Several keys are for rotation. Raises SigningKeyNotFoundError without a key
-    (the peer can not get there: it does not start), then SignatureNotFoundError, SignatureInvalidError,
+    (the peer cannot get there: it does not start), then SignatureNotFoundError, SignatureInvalidError,
     SignatureExpiredError or SignatureMismatchError.
     """
     secrets = [key for key in keys if key]

@@ -125,7 +125,7 @@ def preferences(value: Any, where: str) -> Any:
 
 
 def step(call: StepCall, where: str) -> None:
-    """Raise DefinitionError for a step call that can not work, whatever the data."""
+    """Raise DefinitionError for a step call that cannot work, whatever the data."""
     resolver = call.resolver
     if callable(resolver):
         takes_argument(resolver, "The resolver")

@@ -74,7 +74,7 @@ class Condition:
         """Return whether the condition holds, over ``payload``, ``subscriber``, ``controls``, ``steps``, ``context``.
 
         A scope or key that is missing is None. Raises ConditionInvalidError for arithmetic or a function on values
-        that it can not take, a division by zero, and results too large to be meant.
+        that it cannot take, a division by zero, and results too large to be meant.
         """
         try:
             return bool(_value(self._tree, scope))
@@ -105,7 +105,7 @@ def _parse(source: Any) -> ast.expr:
         message = f"Condition {_quote(source)} is not a Python expression{where}: {error.msg}."
         raise ConditionInvalidError(message) from None
     except (ValueError, RecursionError, MemoryError) as error:
-        raise ConditionInvalidError(f"Condition {_quote(source)} can not be read: {error}.") from None
+        raise ConditionInvalidError(f"Condition {_quote(source)} cannot be read: {error}.") from None
     _Check(source).expression(tree, 1)
     return tree
 

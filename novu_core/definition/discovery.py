@@ -24,7 +24,7 @@ def discovering() -> bool:
 def discover(handler: Callable[..., Any], parameters: Iterable[str], *, is_async: bool) -> dict[str, StepDefinition]:
     """Return the steps that ``handler`` calls by id, in its order; ``parameters`` are the names that it asks for.
 
-    Raises DefinitionError for what can not work, and whatever the function raises with nothing but placeholders.
+    Raises DefinitionError for what cannot work, and whatever the function raises with nothing but placeholders.
     """
     context = copy_context()
     context.run(_discovering.set, True)

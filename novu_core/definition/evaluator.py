@@ -85,7 +85,7 @@ def calculate(op: ast.operator, left: Any, right: Any) -> Any:
     """Return ``left op right`` of two numbers; ``+`` also joins two strings or two lists. ValueError otherwise."""
     joins = isinstance(op, ast.Add) and isinstance(left, str | list | tuple) and type(left) is type(right)
     if not joins and not (_is_number(left) and _is_number(right)):
-        raise ValueError(f"`{SYMBOLS[type(op)]}` can not take {_kind(left)} and {_kind(right)}")
+        raise ValueError(f"`{SYMBOLS[type(op)]}` cannot take {_kind(left)} and {_kind(right)}")
     for operand in (left, right):
         _bounded(operand)
     try:
@@ -101,7 +101,7 @@ def negate(op: ast.unaryop, value: Any) -> Any:
     if isinstance(op, ast.Not):
         return not value
     if not _is_number(value):
-        raise ValueError(f"a sign can not stand before {_kind(value)}")
+        raise ValueError(f"a sign cannot stand before {_kind(value)}")
     return -value if isinstance(op, ast.USub) else +value
 
 
@@ -134,7 +134,7 @@ def _length(value: Any) -> int:
     if value is None:
         return 0
     if not isinstance(value, (str, Mapping, *_LISTS)):
-        raise ValueError(f"len() can not take {_kind(value)}")
+        raise ValueError(f"len() cannot take {_kind(value)}")
     return len(value)
 
 
@@ -152,7 +152,7 @@ def _extreme(name: str, choose: Callable[[Sequence[Any]], Any]) -> Callable[...,
         try:
             return choose(known) if known else None
         except TypeError:
-            raise ValueError(f"{name}() can not order values of different kinds") from None
+            raise ValueError(f"{name}() cannot order values of different kinds") from None
 
     return extreme
 
@@ -187,20 +187,20 @@ def _number(name: str, convert: Callable[..., Any]) -> Callable[..., Any]:
             return None
         text = name in ("int", "float") and isinstance(value, str) and len(value) <= 100
         if not (text or _is_number(value)):
-            raise ValueError(f"{name}() can not take {_kind(value)}")
+            raise ValueError(f"{name}() cannot take {_kind(value)}")
         if not all(isinstance(count, int) and abs(count) <= 20 for count in digits):
             raise ValueError(f"{name}() rounds to at most 20 digits")
         try:
             return _bounded(convert(value, *digits))
         except (ValueError, OverflowError):
-            raise ValueError(f"{name}() can not read {str(value)[:40]!r}") from None
+            raise ValueError(f"{name}() cannot read {str(value)[:40]!r}") from None
 
     return number
 
 
 def _text(value: Any) -> Any:
     if not _is_scalar(value):
-        raise ValueError(f"str() can not take {_kind(value)}")
+        raise ValueError(f"str() cannot take {_kind(value)}")
     return None if value is None else str(_bounded(value))
 
 

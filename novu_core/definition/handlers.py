@@ -15,7 +15,7 @@ INJECTED = frozenset({"payload", "step", "subscriber", "controls", "env", "conte
 
 
 def parameters_of(handler: Callable[..., Any], workflow_id: str) -> frozenset[str]:
-    """Return the names that ``handler`` asks for. Raises DefinitionError for one that can not be injected."""
+    """Return the names that ``handler`` asks for. Raises DefinitionError for one that cannot be injected."""
     wanted: set[str] = set()
     for parameter in inspect.signature(handler).parameters.values():
         if parameter.kind is parameter.VAR_KEYWORD:
@@ -24,7 +24,7 @@ def parameters_of(handler: Callable[..., Any], workflow_id: str) -> frozenset[st
             wanted.add(parameter.name)
         elif parameter.default is parameter.empty and parameter.kind is not parameter.VAR_POSITIONAL:
             raise DefinitionError(
-                f"Workflow `{workflow_id}`: its function's parameter {parameter.name!r} can not be injected; "
+                f"Workflow `{workflow_id}`: its function's parameter {parameter.name!r} cannot be injected; "
                 f"use any of {', '.join(sorted(INJECTED))}, or give it a default."
             )
     return frozenset(wanted)
@@ -43,7 +43,7 @@ def payload_annotation(handler: Callable[..., Any], workflow_id: str, local_name
         return typing.get_type_hints(holder, getattr(function, "__globals__", {}), dict(local_names))["payload"]
     except NameError as error:
         raise DefinitionError(
-            f"Workflow `{workflow_id}`: the annotation {parameter.annotation!r} of payload can not be read ({error}); "
+            f"Workflow `{workflow_id}`: the annotation {parameter.annotation!r} of payload cannot be read ({error}); "
             "define the model before the workflow at the top level of its module, or pass payload_schema=."
         ) from error
 

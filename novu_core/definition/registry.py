@@ -129,7 +129,7 @@ def _workflows_in(source: Any) -> list[Workflow]:
             loaded: Any = importlib.import_module(module)
             return _workflows_in(getattr(loaded, attribute) if attribute else loaded)
         except (ImportError, AttributeError) as error:
-            raise ConfigurationError(f"NOVU_WORKFLOWS names {source!r}, which can not be imported: {error}") from error
+            raise ConfigurationError(f"NOVU_WORKFLOWS names {source!r}, which cannot be imported: {error}") from error
     if isinstance(source, list | tuple):
         return [workflow for item in source for workflow in _workflows_in(item)]
     raise ConfigurationError(

@@ -183,7 +183,7 @@ class Workflow:
             return self.steps
         except Exception as error:
             if not told:
-                logger.error("Workflow %s can not be discovered and is not served: %s", self.workflow_id, error)
+                logger.error("Workflow %s cannot be discovered and is not served: %s", self.workflow_id, error)
             return None
 
     def check(self) -> None:

@@ -100,4 +100,4 @@ def _address(where: str, value: object) -> Address:
     try:
         return parse_address(value)
     except ValueError as error:
-        raise DeliveryError(f"The e-mail's {where!r} can not be used: {error}.") from error
+        raise DeliveryError(f"The e-mail's {where!r} cannot be used: {error}.") from error

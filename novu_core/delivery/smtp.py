@@ -34,7 +34,7 @@ class SMTP:
     are open in a process; one that was idle for less than ``idle_seconds`` is used again. Threads may share an
     instance, and so may processes after a fork. 4xx answers and lost connections raise a retriable DeliveryError, 5xx
     a permanent one.
-    Raises ConfigurationError for values that can not work.
+    Raises ConfigurationError for values that cannot work.
     """
 
     name = "smtp"
@@ -64,11 +64,11 @@ class SMTP:
         try:
             self.sender: Address = parse_address(sender)
         except ValueError as error:
-            raise ConfigurationError(f"SMTP: the sender (from) can not be used: {error}.") from error
+            raise ConfigurationError(f"SMTP: the sender (from) cannot be used: {error}.") from error
         try:
             self.host = host if host.isascii() else ascii_domain(host)
         except ValueError as error:
-            raise ConfigurationError(f"SMTP: the host {host!r} can not be used: {error}.") from error
+            raise ConfigurationError(f"SMTP: the host {host!r} cannot be used: {error}.") from error
         self.port = PORTS[security] if port is None else port
         self.security = security
         self._login = (username, password or "") if username else None

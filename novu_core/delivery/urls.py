@@ -69,7 +69,7 @@ def _provider(url: str, channel: Channel) -> Provider:
         port = parts.port
     except ValueError:
         raise ConfigurationError(
-            "the host or port can not be read. A port is a number from 1 to 65535; "
+            "the host or port cannot be read. A port is a number from 1 to 65535; "
             "in a user name or password write @ : / ? # % as %40 %3A %2F %3F %23 %25."
         ) from None
     if re.search(r"\s", url):

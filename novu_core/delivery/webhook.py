@@ -31,7 +31,7 @@ class Webhook:
     attempt, at the earliest after ``Retry-After``; everything else, redirects too (they are not followed), is
     permanent. ``url`` may hold ``user:password@``. ``headers`` are added to each request. ``timeout``: seconds for
     connecting, for sending, for the answer's status and headers, and for its body. The environment's proxy settings
-    hold. Raises ConfigurationError for a URL or header that can not be used.
+    hold. Raises ConfigurationError for a URL or header that cannot be used.
     """
 
     name = "webhook"
@@ -76,7 +76,7 @@ class Webhook:
         try:
             data = json.dumps(message.to_json(), allow_nan=False, default=str).encode()
         except ValueError as error:
-            raise DeliveryError(f"Webhook to {self.host}: the message can not be written as JSON: {error}.") from error
+            raise DeliveryError(f"Webhook to {self.host}: the message cannot be written as JSON: {error}.") from error
         headers = {**self._headers, "Idempotency-Key": quote(message.idempotency_key, safe=":/._~-+=@,!")}
         request = Request(self._url, data, headers, method="POST")  # noqa: S310  # http or https: _split checks it
         try:

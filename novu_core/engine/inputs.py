@@ -37,5 +37,5 @@ def checked_objects(**given: Any) -> JsonObject:
 
 
 def reason_of(error: Exception) -> str:
-    """Say why a value can not be JSON."""
+    """Say why a value cannot be JSON."""
     return "is nested too deeply" if isinstance(error, RecursionError) else str(error)

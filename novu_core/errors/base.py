@@ -17,7 +17,7 @@ def text_of(error: BaseException) -> str:
     try:
         return str(error)
     except Exception:
-        return f"a {type(error).__name__} that can not be printed"
+        return f"a {type(error).__name__} that cannot be printed"
 
 
 class NovuError(Exception):

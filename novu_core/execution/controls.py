@@ -35,18 +35,18 @@ def compile_controls(controls: JsonObject, scope: Mapping[str, Any], *, clock: C
 
         return compile_template(controls, scope, clock)
     except (RecursionError, ValueError) as error:
-        raise ControlsSyntaxError(f"The controls can not be read: {error}", {}) from error
+        raise ControlsSyntaxError(f"The controls cannot be read: {error}", {}) from error
 
 
 def check_controls(controls: JsonObject) -> None:
-    """Raise ControlsSyntaxError for templates that can not be parsed, so that nobody stores them."""
+    """Raise ControlsSyntaxError for templates that cannot be parsed, so that nobody stores them."""
     try:
         if not _is_plain(controls):
             from novu_core.execution.controls_template import check_template
 
             check_template(controls)
     except (RecursionError, ValueError) as error:
-        raise ControlsSyntaxError(f"The controls can not be read: {error}", {}) from error
+        raise ControlsSyntaxError(f"The controls cannot be read: {error}", {}) from error
 
 
 def _is_plain(value: Any) -> bool:

@@ -39,7 +39,7 @@ def compile_template(controls: JsonObject, scope: Mapping[str, Any], clock: Cloc
 
 
 def check_template(controls: JsonObject) -> None:
-    """Raise ControlsSyntaxError where the templates in controls can not be parsed."""
+    """Raise ControlsSyntaxError where the templates in controls cannot be parsed."""
     try:
         check(_template(controls))
     except LiquidError as error:

@@ -30,7 +30,7 @@ class OverrideError(ExecutionError):
 
 
 class ControlsSyntaxError(NovuError):
-    """Controls whose Liquid can not be parsed or rendered, or whose output is no JSON.
+    """Controls whose Liquid cannot be parsed or rendered, or whose output is no JSON.
 
     ``data`` is what the peer reports: ``{"name": "TokenizationError"}`` (or ``ParseError``, ``RenderError``),
     ``{"position": n}`` for output beyond repair, else ``{}``.

@@ -1,4 +1,4 @@
-"""JSON that can not be changed: dicts and lists, equal to the plain ones and printed as they are."""
+"""JSON that cannot be changed: dicts and lists, equal to the plain ones and printed as they are."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def frozen(value: Any) -> Any:
 
 
 def _refuse(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
-    raise TypeError("A recorded result can not be changed; copy it first, as with copy.deepcopy(result).")
+    raise TypeError("A recorded result cannot be changed; copy it first, as with copy.deepcopy(result).")
 
 
 def _thaw(self: Any, memo: Any = None) -> Any:
@@ -24,7 +24,7 @@ def _thaw(self: Any, memo: Any = None) -> Any:
 
 
 class FrozenDict(dict[str, Any]):
-    """A dict that can not be changed."""
+    """A dict that cannot be changed."""
 
     __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
     __deepcopy__ = _thaw
@@ -35,7 +35,7 @@ class FrozenDict(dict[str, Any]):
 
 
 class FrozenList(list[Any]):
-    """A list that can not be changed."""
+    """A list that cannot be changed."""
 
     __setitem__ = __delitem__ = __iadd__ = __imul__ = append = clear = extend = insert = pop = remove = _refuse
     reverse = sort = _refuse

@@ -71,7 +71,7 @@ def test_an_error_of_the_function_that_can_not_be_printed_is_in_the_history(env,
         if env.client.executions.list().items:
             raise Unprintable
 
-    assert "can not be printed" in env.trigger(w, "ada").error["message"]
+    assert "cannot be printed" in env.trigger(w, "ada").error["message"]
 
 
 def test_a_function_that_exits_fails_its_run_but_a_signal_in_the_main_thread_leaves_it_to_its_lease(env, registry):

@@ -1,4 +1,4 @@
-"""Providers that hang, exit, are canceled, or raise what can not be printed: each costs an attempt, and nothing else."""
+"""Providers that hang, exit, are canceled, or raise what cannot be printed: each costs an attempt, and nothing else."""
 
 from __future__ import annotations
 
@@ -76,4 +76,4 @@ def test_an_error_that_can_not_be_printed_is_still_a_failed_delivery(env_with, l
     env = env_with(Failing(Unprintable()), Recording(name="second"))
     result = env.trigger(letter, ADA)
     assert result.status == "completed"
-    assert "a Unprintable that can not be printed" in result.steps[0].attempts[0]["error"]["message"]
+    assert "a Unprintable that cannot be printed" in result.steps[0].attempts[0]["error"]["message"]

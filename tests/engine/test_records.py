@@ -1,4 +1,4 @@
-"""What callers get of a run can not be changed, and reads as plain JSON."""
+"""What callers get of a run cannot be changed, and reads as plain JSON."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def result(env, registry):
     ],
 )  # fmt: skip
 def test_a_result_can_not_be_changed_at_any_depth(result, change):
-    with pytest.raises(TypeError, match="can not be changed"):
+    with pytest.raises(TypeError, match="cannot be changed"):
         change(result)
     assert result == DATA
 

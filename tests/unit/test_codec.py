@@ -1,4 +1,4 @@
-"""Python values as JSON, and what JSON can not hold."""
+"""Python values as JSON, and what JSON cannot hold."""
 
 from __future__ import annotations
 

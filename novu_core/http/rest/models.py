@@ -80,7 +80,7 @@ class StepDescription(_Model):
 
 
 class WorkflowDescription(_Model):
-    """A workflow; ``error`` says why its steps can not be discovered."""
+    """A workflow; ``error`` says why its steps cannot be discovered."""
 
     workflow_id: str
     name: str | None

@@ -182,7 +182,7 @@ def test_what_is_no_address_is_a_permanent_error_that_names_it(make_message, add
 @pytest.mark.parametrize("where", ["replyTo", "from"])
 def test_a_bad_address_in_the_content_is_named(make_message, where):
     bad = "nobody" if where == "replyTo" else {"email": "nobody"}
-    with pytest.raises(DeliveryError, match=f"'{where}' can not be used: 'nobody' is not an e-mail address"):
+    with pytest.raises(DeliveryError, match=f"'{where}' cannot be used: 'nobody' is not an e-mail address"):
         compose(make_message({"subject": "s", "body": "b", where: bad}), SENDER)
 
 

@@ -1,4 +1,4 @@
-"""Which providers a channel has, and what is told of settings that can not work."""
+"""Which providers a channel has, and what is told of settings that cannot work."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def test_other_urls(url, kind):
         ("smtp://user:S3#CRET@host?from=a@b.c", "%23"),
         ("smtp://user:S3 CRET@host?from=a@b.c", "%20"),
         ("smtp://:S3CRET@host?from=a@b.c", "no user name"),
-        ("smtp://[::1?from=a@b.c", "can not be read"),
+        ("smtp://[::1?from=a@b.c", "cannot be read"),
         ("smtp://user:S3CRET@host?form=a@b.c", "unknown option 'form'"),
         ("smtp://host?from=a@b.c&timeout=soon", "timeout"),
         ("smtp://host?from=a@b.c&timeout=0", "timeout"),

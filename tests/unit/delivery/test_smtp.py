@@ -1,4 +1,4 @@
-"""Messages that arrive over SMTP, and settings that can not work."""
+"""Messages that arrive over SMTP, and settings that cannot work."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from novu_core.javascript.numbers import js_number
 RECORDED = json.loads((Path(__file__).parents[1] / "javascript" / "liquid_cases.json").read_text("utf-8"))
 SCOPE: dict[str, Any] = RECORDED["scopes"]["main"]
 
-needs_tzset = pytest.mark.skipif(not hasattr(time, "tzset"), reason="the process's time zone can not be set")
+needs_tzset = pytest.mark.skipif(not hasattr(time, "tzset"), reason="the process's time zone cannot be set")
 
 
 @pytest.fixture(autouse=True)
