@@ -9,12 +9,16 @@ from typing import Any
 
 from sqlalchemy.engine import URL, Dialect
 
-from novu_core.storage.troubles import Trouble
+from novu_core.storage.troubles import BUSY_SECONDS, Trouble
 
 _CHANNEL = "novu_due"
 """The channel for rows that became due; the payload is the time in microseconds."""
 _MIGRATION = 0x6E6F7675
 """The advisory lock of migrations: "novu"."""
+_CONNECT_SECONDS = 10
+_LOCK_TIMEOUT = (
+    f"SELECT set_config('lock_timeout', '{BUSY_SECONDS}s', false) WHERE current_setting('lock_timeout') = '0'"
+)
 
 
 class Postgres:
@@ -34,8 +38,18 @@ class Postgres:
         self._arguments, self._options = self.dialect.create_connect_args(url)
 
     def connect(self) -> Any:
-        """Open a connection in autocommit mode."""
-        return self._psycopg.connect(*self._arguments, **self._options, autocommit=True)
+        """Open a connection in autocommit mode. Neither it nor a lock is waited for without end.
+
+        What the URL, the role or the server says of ``connect_timeout`` and ``lock_timeout`` wins.
+        """
+        options = {"connect_timeout": _CONNECT_SECONDS, **self._options}
+        connection = self._psycopg.connect(*self._arguments, **options, autocommit=True)
+        try:
+            connection.execute(_LOCK_TIMEOUT)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def place(self) -> object:
         """Return None: the server looks after its files."""
@@ -44,6 +58,7 @@ class Postgres:
     def begin_migration(self, cursor: Any) -> None:
         """Begin a transaction and wait for that of any other process that migrates the database."""
         cursor.execute(self.begin)
+        cursor.execute("SET LOCAL lock_timeout = 0")  # a large table takes its time
         cursor.execute(f"SELECT pg_advisory_xact_lock({_MIGRATION})")
 
     def roll_back(self, cursor: Any) -> None:

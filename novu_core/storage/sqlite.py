@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import time
@@ -37,7 +38,10 @@ class SQLite:
         self._options: Any = {**options, "check_same_thread": False, "isolation_level": None}
 
     def connect(self) -> Any:
-        """Open a connection in autocommit mode."""
+        """Open a connection in autocommit mode. A file that is made here is its owner's only: payloads are private."""
+        if self._file is not None:
+            with contextlib.suppress(OSError):  # it is there; or cannot be made, which SQLite says better
+                os.close(os.open(self._file, os.O_CREAT | os.O_EXCL, 0o600))
         connection = sqlite3.connect(*self._arguments, **self._options)
         try:
             connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
