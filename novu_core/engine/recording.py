@@ -78,7 +78,10 @@ class RecordChunk:
             transaction.lock(self.transaction_id)  # a cancel waits for this chunk, or this chunk for the cancel
             key = {"transaction_id": self.transaction_id}
             canceled = transaction.row(statements.CANCELED, key) is not None
-        return [run.apply(transaction, canceled=canceled) for run in self.runs]
+        # In the order of the ids, whatever the caller's: two triggers that lock the same people cannot deadlock.
+        in_order = sorted(self.runs, key=lambda run: run.subscriber_id)
+        recorded = {run.subscriber_id: run.apply(transaction, canceled=canceled) for run in in_order}
+        return [recorded[run.subscriber_id] for run in self.runs]
 
 
 class Recording:

@@ -10,6 +10,7 @@ import time
 import weakref
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import count
 from typing import Any, TypeVar
 
 from sqlalchemy.engine import make_url
@@ -21,11 +22,11 @@ from novu_core.storage.group_commit import Batch, GroupCommit
 from novu_core.storage.migrate import migrate
 from novu_core.storage.readers import Readers
 from novu_core.storage.transaction import Compiler, Transaction
-from novu_core.storage.troubles import Trouble, translated
+from novu_core.storage.troubles import BUSY_SECONDS, Trouble, translated
 
 T = TypeVar("T")
 _TRIES = 6
-"""How often a transaction is tried before its error is the caller's."""
+"""How often a transaction is tried whose connection is lost before it is committed."""
 _READERS = 8
 """Connections for reading at most."""
 _inherited: list[Any] = []
@@ -188,19 +189,20 @@ class Database:
                 batch.finish(translated(failure, trouble))
 
     def _attempts(self, batches: Sequence[Batch[Any]]) -> Exception | None:
-        for left in reversed(range(_TRIES)):
+        deadline = time.monotonic() + BUSY_SECONDS
+        for tried in count(1):
             progress = _Progress()
             try:
                 self._run(batches, progress)
-                return None
+                break
             except Exception as error:
                 trouble = self._backend.trouble(error)
-                if trouble is Trouble.LOST and progress.begun and not progress.committing and left:
+                if trouble is Trouble.LOST and progress.begun and not progress.committing and tried < _TRIES:
                     continue  # an idle connection was closed; once COMMIT is sent, nobody knows whether it happened
-                if trouble is not Trouble.CONFLICT or len(batches) > 1 or not left:
+                if trouble is not Trouble.CONFLICT or len(batches) > 1 or time.monotonic() > deadline:
                     return error
-                time.sleep(random.uniform(0, 0.02))  # noqa: S311  # spreads competitors, guards nothing
-        return None  # pragma: no cover  # the last try returns
+                time.sleep(random.uniform(0, min(tried, 20) / 50))  # noqa: S311  # spreads competitors, guards nothing
+        return None
 
     def _run(self, batches: Sequence[Batch[Any]], progress: _Progress) -> None:
         self._check_place()

@@ -70,7 +70,7 @@ class Store:
         """Extend the leases of runs that are still owned: ``(execution_id, fence, current_step)``."""
 
         def work(transaction: Transaction) -> None:
-            for execution_id, fence, step in owned:
+            for execution_id, fence, step in sorted(owned):  # one order of locks, whoever asks
                 params = {"run_id": execution_id, "token": fence, "step": step, "due": micros(lease_until)}
                 transaction.execute(statements.RENEW_LEASE, params)
 
