@@ -43,7 +43,7 @@ class Postgres:
         What the URL, the role or the server says of ``connect_timeout`` and ``lock_timeout`` wins.
         """
         options = {"connect_timeout": _CONNECT_SECONDS, **self._options}
-        connection = self._psycopg.connect(*self._arguments, **options, autocommit=True)
+        connection: Any = self._psycopg.connect(*self._arguments, **options, autocommit=True)
         try:
             connection.execute(_LOCK_TIMEOUT)
         except BaseException:
