@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from novu_core.aio import Blocking, drive
 from novu_core.client.client import Client
+from novu_core.client.unreached import unreached_steps
 from novu_core.definition.step_definition import StepDefinition
-from novu_core.definition.unreached import unreached_steps
 from novu_core.definition.untyped import untyped_payload
 from novu_core.definition.workflow import Workflow
 from novu_core.delivery.greeting import greet

@@ -79,7 +79,7 @@ class Checking:
         if schema is None:
             faults = [FieldError(f"/{name}", "unknown field; there is no control schema") for name in values]
         else:
-            from novu_core.definition.unknown_fields import unknown_fields  # loads JSON Schema, only when controls come
+            from novu_core.execution.unknown_fields import unknown_fields  # loads JSON Schema, only when controls come
 
             faults = unknown_fields(schema.json_schema, values)
         if not faults and schema is not None:
