@@ -7,6 +7,7 @@ import logging
 import pytest
 
 from novu_core.testing import NovuEnvironment
+from tests.conftest import until
 from tests.engine.conftest import ADA
 from tests.providers import Recording
 
@@ -140,3 +141,20 @@ def test_a_message_that_was_sent_is_not_sent_again_by_later_lives(env_with, regi
     worker_of(env, 12)
     assert len(provider.sent) == 1
     assert [run.status for run in env.client.executions.list()] == ["failed"]
+
+
+def test_a_worker_in_threads_runs_what_killed_workers_when_nothing_else_is_under_way(env, registry, worker_of):
+    lives = [die, die, dict]
+
+    @registry.workflow("w")
+    def w(step, payload):
+        if payload.get("now"):
+            step.custom("big", lambda: lives.pop(0)())
+
+    run = env.trigger(w, ADA, {"now": True}, wait=False)
+    assert worker_of(env, 2) == 2
+    env.client.worker.start(2)
+    try:
+        until(lambda: env.client.executions.get(run.execution_id).status == "completed")
+    finally:
+        env.client.worker.stop()
