@@ -33,7 +33,14 @@ class BoundedReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int | None:  # type: ignore[override]  # BufferedReader gives no other
-        """Read what is there, in what is left of the answer's time. Raises OSError."""
+        """Read what is there, in what is left of the answer's time. Raises OSError, and lets the socket go then."""
+        try:
+            return self._in_time(buffer)
+        except OSError:
+            self._raw.close()  # http.client of Python 3.10 leaves the answer of a proxy open
+            raise
+
+    def _in_time(self, buffer: memoryview) -> int | None:
         if self._left <= 0:
             raise ConnectionAbortedError(f"the answer has more than {MAX_ANSWER} bytes")
         if self._deadline is None:

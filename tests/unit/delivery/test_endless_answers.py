@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import itertools
 import socketserver
 import threading
@@ -101,6 +102,7 @@ def test_a_proxy_that_drips_has_an_end_too(make_message, monkeypatch):
     with saying(HEADS["a status line that drips"]) as port, soon():
         monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{port}")
         assert failure(Webhook("https://elsewhere.example", timeout=TIMEOUT), make_message()).retriable
+    gc.collect()  # tells of a socket that was left open
 
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
