@@ -8,10 +8,11 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import pytest
+
+from tests.processes import until
 
 KEY = {"authorization": "ApiKey key", "content-type": "application/json"}
 SERVERS = {
@@ -36,7 +37,7 @@ def serving(project, server, settings=""):
             [sys.executable, *command], cwd=project.folder, env=project.environment, stdout=output, stderr=output
         )
         try:
-            until(lambda: call(port, "GET", "/api/novu/health")[0] == 200, log)
+            until(lambda: call(port, "GET", "/api/novu/health")[0] == 200, log, seconds=20)
             yield port
             process.send_signal(signal.SIGTERM)
             process.wait(10)
@@ -57,23 +58,13 @@ def call(port, method, path, body=None, headers=KEY):
         connection.close()
 
 
-def until(true, log=None, seconds=20):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        with suppress(OSError, http.client.HTTPException):
-            if true():
-                return
-        time.sleep(0.05)  # another process is being waited for
-    raise AssertionError(log.read_text() if log else "it did not happen in time")
-
-
 @pytest.mark.parametrize("server", SERVERS)
 def test_views_trigger_a_worker_digests_and_the_routes_answer(migrated, server):
     with serving(migrated, server) as port:
         for outcome in ("running", "completed"):  # the second is merged into the first one's digest
             status, made = call(port, "GET", "/order/ada/")
             assert (status, made["status"], made["workers"]) == (200, outcome, ["novu-worker"])
-        until(lambda: (migrated.folder / "mails").exists())
+        until(lambda: (migrated.folder / "mails").exists(), seconds=20)
         [mail] = (migrated.folder / "mails").read_text().splitlines()
         assert json.loads(mail) == {"to": "ada@example.org", "subject": "2 orders", "body": "Thank you!"}
         _, history = call(port, "GET", "/api/novu/executions?workflow_id=ordered")
@@ -127,7 +118,7 @@ def test_a_caller_that_hangs_up_does_not_cut_a_run(migrated):
             caller.sendall(
                 f"POST /api/novu/workflows/patient/execute HTTP/1.1\r\nhost: 127.0.0.1\r\n{head}\r\n\r\n{body}".encode()
             )
-            until((migrated.folder / "entered").exists)
+            until((migrated.folder / "entered").exists, seconds=20)
         assert call(port, "GET", "/api/novu/health")[0] == 200  # by now the server has seen it go
         (migrated.folder / "go").touch()
         until(lambda: call(port, "GET", "/api/novu/executions")[1]["items"][0]["status"] == "completed", seconds=10)

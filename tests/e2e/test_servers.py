@@ -12,13 +12,14 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+
+from tests.processes import until
 
 pytest.importorskip("gunicorn")
 HERE = Path(__file__).parent
@@ -71,16 +72,6 @@ def gunicorn(folder, *options, app="server_app:make()"):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
     assert "Traceback" not in log.read_text(), log.read_text()
-
-
-def until(true, log=None, seconds=15):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        with suppress(OSError, http.client.HTTPException):
-            if true():
-                return
-        time.sleep(0.05)  # another process is being waited for
-    raise AssertionError(log.read_text() if log else "it did not happen in time")
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
