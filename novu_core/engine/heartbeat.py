@@ -86,9 +86,6 @@ def _taken() -> threading.Lock:
 
 
 def _beat(found: weakref.ref[Heartbeat], end: threading.Lock, pause: float) -> None:
-    while not end.acquire(timeout=pause):
-        heartbeat = found()
-        if heartbeat is None:
-            return
+    while not end.acquire(timeout=pause) and (heartbeat := found()):
         heartbeat.beat()
         del heartbeat  # or this thread would keep the client alive while it sleeps
