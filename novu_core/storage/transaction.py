@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -10,13 +11,17 @@ from novu_core.clock import micros
 from novu_core.storage.backends import Backend
 from novu_core.storage.upserts import PerBackend, Statement
 
+_Compiled = tuple[Statement, str, dict[str, Any]]
+_compiled: defaultdict[str, dict[int, _Compiled]] = defaultdict(dict)
+"""What each dialect made of a statement, by the statement's id: a test's new client need not compile them again."""
+
 
 class Compiler:
-    """Compiles statements for one database, each once."""
+    """Compiles statements for one database, each once for its dialect."""
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
-        self._compiled: dict[int, tuple[Statement, str, dict[str, Any]]] = {}
+        self._compiled = _compiled[backend.dialect.name]
 
     def __call__(self, statement: Statement) -> tuple[str, dict[str, Any]]:
         """Return a statement's SQL and the values bound in it."""
