@@ -171,13 +171,20 @@ def _number(schema: Mapping[str, Any], kind: str) -> float:
     upwards = low > -math.inf
     start = low if upwards else min(0, high)
     if step:
-        count = math.ceil(start / step) if upwards else math.floor(start / step)
+        count = _steps(start, step, upwards=upwards)
         tries = [(count + (offset if upwards else -offset)) * step for offset in range(3)]
     elif upwards:
         tries = [start, start + 1, (start + high) / 2]
     else:
         tries = [start, start - 1]
     return next((value for value in tries if _in_bounds(value, schema)), tries[0])
+
+
+def _steps(start: float, step: float, *, upwards: bool) -> int:
+    """Return how many steps lead from 0 to ``start``, rounded into the bounds."""
+    if isinstance(start, int) and isinstance(step, int):  # beyond 2**53 their quotient is not exact
+        return -(-start // step) if upwards else start // step
+    return math.ceil(start / step) if upwards else math.floor(start / step)
 
 
 def _in_bounds(value: float, schema: Mapping[str, Any]) -> bool:

@@ -57,6 +57,9 @@ def test_what_the_peer_does_not_leave_to_chance_is_the_same(case):
         ({"$ref": "#/$defs/a", "$defs": {"a": {"anyOf": [{"$ref": "#/$defs/a"}, {"const": 1}]}}}, 1),
         ({"type": "no-such-type"}, {"type": "no-such-type"}),
         ({}, {}),
+        ({"type": "integer", "minimum": 2**54 + 11, "maximum": 2**54 + 11}, 2**54 + 11),
+        ({"type": "integer", "maximum": -(2**60) - 1}, -(2**60) - 1),
+        ({"type": "integer", "minimum": 2**60 + 1, "multipleOf": 3}, 2**60 + 2),
     ],
 )
 def test_the_mock_of(schema, expected):
