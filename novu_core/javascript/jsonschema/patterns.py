@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from typing import TypeVar
 
 from regress import Regex, RegressError
 
+T = TypeVar("T")
 MAX_CHARS = 20_000
 """Length of a pattern: a ``\\p{L}`` takes some 10 KB when compiled."""
 MAX_BRANCHES = 2_000
@@ -22,7 +24,8 @@ MAX_REPEATS = 999_999
 
 # In this order, so that what stands in brackets or behind a backslash is not taken for syntax.
 _SYNTAX = re.compile(
-    r"\\[bB](?P<repeat>[*+?]|\{\d+(?:,\d*)?\})|\\.|\[(?:\\.|[^\]\\])*|(?P<open>\()|(?P<close>\))|\{(?:\d*,)?0*(?P<many>\d{7,})",
+    r"\\[bB](?P<repeat>[*+?]|\{\d+(?:,\d*)?\})|\\(?P<back>[1-9]\d{0,5})|\\.|\[(?:\\.|[^\]\\])*"
+    r"|(?P<group>\((?:(?!\?)|\?<(?![=!])))|(?P<open>\()|(?P<close>\))|\{(?:\d*,)?0*(?P<many>\d{7,})",
     re.ASCII | re.DOTALL,
 )
 
@@ -38,7 +41,7 @@ def compile_pattern(pattern: str) -> Callable[[str], object]:
 
     def search(text: str) -> object:
         try:
-            return find(text)
+            return _calm(pattern, lambda: find(text))
         except UnicodeEncodeError:  # half of a surrogate pair, which regress cannot be given
             return find(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
@@ -51,25 +54,42 @@ def check_lenient(pattern: str) -> None:
 
 
 def _compiled(pattern: str, flags: str) -> Regex:
-    _check_size(pattern)
+    groups, highest = _measure(pattern)
+    if highest > groups and "u" in flags:  # regress 2025.10.1 reads beyond its memory there
+        raise PatternError(f"there is no group {highest}")
     try:
-        return Regex(pattern, flags)
+        return _calm(pattern, lambda: Regex(pattern, flags))
     except (RegressError, UnicodeEncodeError) as error:
         raise PatternError(str(error)) from error
 
 
-def _check_size(pattern: str) -> None:
+def _calm(pattern: str, work: Callable[[], T]) -> T:
+    """Return what the library gives; where its Rust panics, which is no Exception, raise PatternError."""
+    try:
+        return work()
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise PatternError(f"the pattern {pattern[:200]!r} is more than regress can do: {error}") from error
+
+
+def _measure(pattern: str) -> tuple[int, int]:
+    """Return how many groups there are to refer to, and the highest number that is referred to. Raises PatternError."""
     if len(pattern) > MAX_CHARS:
         raise PatternError(f"longer than {MAX_CHARS} characters")
     if pattern.count("|") > MAX_BRANCHES:
         raise PatternError(f"more than {MAX_BRANCHES} alternatives")
-    depth = 0
+    depth = groups = highest = 0
     for token in _SYNTAX.finditer(pattern):
         kind = token.lastgroup
-        depth += (kind == "open") - (kind == "close")
+        depth += (kind in ("open", "group")) - (kind == "close")
+        groups += kind == "group"
+        if kind == "back":
+            highest = max(highest, int(token["back"]))
         if depth > MAX_DEPTH:
             raise PatternError(f"groups nested deeper than {MAX_DEPTH} levels")
         if kind == "many":
             raise PatternError(f"more than {MAX_REPEATS} repeats")
         if kind == "repeat":  # which regress does not refuse, but writes out
             raise PatternError("nothing to repeat")
+    return groups, highest

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from novu_core import Registry
+from novu_core.errors import DefinitionError
+from novu_core.javascript.jsonschema.formats import STRING_FORMATS
 from novu_core.javascript.jsonschema.patterns import (
     MAX_BRANCHES,
     MAX_CHARS,
@@ -12,6 +17,7 @@ from novu_core.javascript.jsonschema.patterns import (
     check_lenient,
     compile_pattern,
 )
+from novu_core.testing import NovuEnvironment
 
 
 @pytest.mark.parametrize(
@@ -57,7 +63,7 @@ def test_a_pattern_matches_what_javascript_matches(pattern, matching, failing):
     [
         "(", ")", "[", "]", "{", "}", "a{", "a{,3}", "a{2,1}", "*", "a**", "a++", "^*", "(?=a)*", "(?i)a", "(?P<n>a)",
         "(?<n>a)(?<n>b)", r"\k<n>", r"\1", r"\a", r"\Z", r"\_", r"\-", "\\", "[b-a]", r"[\w-a]", r"\x1", r"\u{110000}",
-        r"\p{Nope}", r"\01",
+        r"\p{Nope}", r"\01", r"\1(?<=^)", r"(?<!a)\1", r"(?!\1\u{1F600}\1)a\1", r"(a)\2(?<=b)", r"(?:a)(?=b)\1",
     ],
 )  # fmt: skip
 def test_what_javascript_refuses_is_refused(pattern):
@@ -94,3 +100,75 @@ def test_the_largest_patterns_are_compiled():
     assert compile_pattern("|".join(["ab"] * MAX_BRANCHES))("xab")
     assert compile_pattern("(?:" * MAX_DEPTH + "a" + ")" * MAX_DEPTH)("a")
     assert compile_pattern(r"[()|\b*](?:\\b*)()" * 400)("x") is None
+
+
+@pytest.mark.parametrize("pattern", [r"(?<=(a))\1", r"(?<year>a)\1", r"[(]\((b)\1", r"(a)(b)\2\1", r"\2(a)(?<!c)(b)"])
+def test_a_group_that_is_there_may_be_referred_to(pattern):
+    compile_pattern(pattern)("aabb")
+
+
+class PanicException(BaseException):
+    """What a panic of Rust becomes in Python."""
+
+
+class Panicking:
+    def __init__(self, pattern, flags):
+        if pattern == "early":
+            raise PanicException("at compiling")
+        self._pattern = pattern
+
+    def find(self, text):
+        if text == "Ctrl-C":
+            raise KeyboardInterrupt
+        if self._pattern == "late":
+            raise PanicException("at searching")
+        return text
+
+
+def test_a_panic_of_the_library_is_an_error_as_any_other(monkeypatch):
+    monkeypatch.setattr("novu_core.javascript.jsonschema.patterns.Regex", Panicking)
+    for check in (compile_pattern, check_lenient):
+        with pytest.raises(PatternError, match="'early' is more than regress can do: at compiling"):
+            check("early")
+    search = compile_pattern.__wrapped__("late")
+    with pytest.raises(PatternError, match="'late' is more than regress can do: at searching"):
+        search("text")
+    with pytest.raises(KeyboardInterrupt):
+        search("Ctrl-C")
+
+
+def test_workflows_with_patterns_that_cannot_be_run_fail_one_by_one(monkeypatch):
+    registry = Registry()
+
+    @registry.workflow("good")
+    def good(step):
+        step.in_app("m", {"body": "b"})
+
+    monkeypatch.setattr("novu_core.javascript.jsonschema.patterns.Regex", Panicking)
+    with pytest.raises(DefinitionError, match="'early' is more than regress can do"):
+        registry.workflow("bad", payload_schema=_with_pattern("early"))(lambda step: None)
+    compile_pattern.cache_clear()
+
+    @registry.workflow("odd")
+    def odd(step):
+        step.custom("c", lambda: {"a": "text"}, output_schema=_with_pattern("late"))
+        step.in_app("m", {"body": "b"})
+
+    with NovuEnvironment(workflows=registry) as env:
+        run = env.trigger("odd", to="ada")
+        assert (run.status, "more than regress can do" in run.executions[0].error["message"]) == ("failed", True)
+        assert env.trigger("good", to="ada").status == "completed"
+    compile_pattern.cache_clear()
+
+
+def _with_pattern(pattern):
+    return {"type": "object", "properties": {"a": {"type": "string", "pattern": pattern}}}
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 30_000, "(" * 19_000, "\\u{" * 6_000, "(?<a>" * 5_000, "[^" * 9_000, "\\1" * 9_000]
+)
+def test_whether_a_long_text_is_a_pattern_is_told_at_once(text):
+    started = time.perf_counter()
+    STRING_FORMATS["regex"](text)
+    assert time.perf_counter() - started < 2
