@@ -12,12 +12,12 @@ from novu_core.aio import IO
 from novu_core.bridge.errors import BridgeError, ExecutionEventPayloadInvalidError, WireError
 from novu_core.bridge.health import health
 from novu_core.bridge.journal import RULES, BridgeJournal, Reached
+from novu_core.bridge.untyped import untyped_payload
 from novu_core.bridge.wire import workflow_to_wire
 from novu_core.definition import channels
 from novu_core.definition.handlers import source_of
 from novu_core.definition.registry import Registry
 from novu_core.definition.schema import ModelSchema
-from novu_core.definition.untyped import untyped_payload
 from novu_core.definition.workflow import Workflow
 from novu_core.errors import ConfigurationError, RemoteError, StepNotFoundError, ValidationError, WorkflowNotFoundError
 from novu_core.execution.executor import Executor

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from novu_core.aio import Blocking, drive
+from novu_core.bridge.untyped import untyped_payload
 from novu_core.client.client import Client
 from novu_core.client.unreached import unreached_steps
 from novu_core.definition.step_definition import StepDefinition
-from novu_core.definition.untyped import untyped_payload
 from novu_core.definition.workflow import Workflow
 from novu_core.delivery.greeting import greet
 from novu_core.engine.rehearsal import Rehearsal

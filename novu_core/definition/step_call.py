@@ -71,8 +71,6 @@ _SPELLINGS = {
 }
 
 Submit = Callable[[StepCall], Any]
-
-
 Begun = list[tuple[StepCall, Coroutine[Any, Any, Any]]]
 """The step calls of an async function, with what it is to await."""
 

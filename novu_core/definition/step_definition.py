@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,11 @@ class StepDefinition:
     control_schema: Schema | None
     own_output_schema: Schema | None
     condition: Condition | None
+
+    @property
+    def bare(self) -> StepDefinition:
+        """The same without the call's functions and values, which would keep a run's payload."""
+        return replace(self, call=replace(self.call, resolver=None, skip=False, providers=None))
 
     @property
     def step_id(self) -> str:

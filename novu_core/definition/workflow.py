@@ -72,6 +72,7 @@ class Dispatcher(Protocol):
 
 logger = logging.getLogger(__name__)
 
+_ON_THE_FLY = 256
 _find_dispatcher: Callable[[Workflow], Dispatcher] | None = None
 
 
@@ -205,7 +206,10 @@ class Workflow:
         """Return the compiled definition of a step call; compiled once for each step, also for undiscovered ones."""
         known = (self._discovered or {}).get(call.step_id) or self._on_the_fly.get(call.step_id)
         if known is None or not known.fits(call):
-            known = self._on_the_fly[call.step_id] = define_step(call)
+            known = define_step(call)
+            if len(self._on_the_fly) >= _ON_THE_FLY:  # ids made of payloads come without end
+                self._on_the_fly.clear()
+            self._on_the_fly[call.step_id] = known.bare
         return known
 
     def trigger(self, to: Any, payload: Any = None, **options: Unpack[TriggerOptions]) -> TriggerResult:

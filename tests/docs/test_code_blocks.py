@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from novu_core.bridge.untyped import untyped_payload
 from novu_core.definition.registry import default_registry
-from novu_core.definition.untyped import untyped_payload
 from novu_core.definition.workflow import Workflow
 
 DOCS = Path(__file__).parents[2] / "docs"

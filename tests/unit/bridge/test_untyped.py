@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from typing_extensions import TypedDict
 
 from novu_core import Workflow
-from novu_core.definition.untyped import untyped_payload
+from novu_core.bridge.untyped import untyped_payload
 
 
 class Model(BaseModel):
