@@ -22,6 +22,9 @@ def read(body: str):
         ('{"a": 1e400}', "", "1e400"),
         ('{"a": -1e400}', "", "-1e400"),
         ('{"a": ' + "1" * 5000 + "}", "", "too many digits"),
+        ('{"a": ' + "9" * 400 + "}", "", "too many digits"),
+        ('{"a": [-' + "1" * 310 + "]}", "", "too many digits"),
+        ('{"a": {"b": 18' + "0" * 307 + "}}", "", "too many digits"),
         ('{"a": NaN}', "", "NaN"),
     ],
 )
@@ -40,6 +43,9 @@ def test_what_is_not_text_or_a_number_is_refused(body, path, message):
         (r'{"a": "\ud83d\ude00"}', "\U0001f600"),
         ('{"a": "\U0001f600"}', "\U0001f600"),
         ('{"a": 1e300}', 1e300),
+        ('{"a": 17' + "0" * 307 + "}", 17 * 10**307),
+        ('{"a": -1' + "0" * 308 + "}", -(10**308)),
+        ('{"a": "' + "1" * 400 + '"}', "1" * 400),
     ],
 )
 def test_pairs_and_escaped_backslashes_are_text(body, value):
