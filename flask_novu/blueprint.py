@@ -112,7 +112,14 @@ def _view(client: Client, handler: Handler, surface: Surface, route: Route, pref
         return view
     from flask_cors import cross_origin
 
-    return cross_origin(**cors.for_flask(route.methods))(view)
+    shared = cross_origin(**cors.for_flask(route.methods))(view)
+
+    def varying(**path_params: Any) -> Response:
+        answer = shared(**path_params)
+        answer.vary.add("Origin")  # the library does so only where it allows the origin
+        return answer
+
+    return varying
 
 
 def _request(client: Client, prefix: str, path_params: dict[str, Any]) -> Request:

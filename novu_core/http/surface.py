@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 from urllib.parse import unquote
 
@@ -51,7 +51,8 @@ class Operation:
     """What answers one method of a route, and how the OpenAPI document describes it.
 
     ``answers``: the models by status; ``errors``: the other statuses; ``body``: the model or the JSON Schema of the
-    request's body; ``query``: the schemas of query parameters; ``public``: whether it is open to everybody.
+    request's body; ``query``: the schemas of query parameters; ``public``: whether it is open to everybody;
+    ``kept``: whether a cache between may keep the answer.
     """
 
     run: Callable[[Served, Request, IO], Awaitable[Response]]
@@ -61,6 +62,7 @@ class Operation:
     body: type[BaseModel] | JsonObject | None = None
     query: Mapping[str, JsonObject] = field(default_factory=dict)
     public: bool = False
+    kept: bool = False
 
     @property
     def name(self) -> str:
@@ -136,15 +138,23 @@ class Surface:
     cross_origin: bool = True
 
     async def answer(self, served: Served, route: Route, request: Request, io: IO) -> Response:
-        """Answer a request for one of the routes. Never raises."""
+        """Answer a request for one of the routes. Never raises.
+
+        No cache between may keep the answer, unless the operation leaves it to them.
+        """
+        operation: Operation | None = None
         try:
             if request.method == "OPTIONS" and route.otherwise is None:
-                return Response.json(200, {}, {"allow": ", ".join(route.methods)})
-            operation = route.operation(request.method)
-            if not operation.public:
-                self.guard(served, request)
-            return await operation.run(served, request, io)
+                answer = Response.json(200, {}, {"allow": ", ".join(route.methods)})
+            else:
+                operation = route.operation(request.method)
+                if not operation.public:
+                    self.guard(served, request)
+                answer = await operation.run(served, request, io)
         except BaseException as error:
             if not is_failure(error):
                 raise
-            return self.error(served, error)
+            operation, answer = None, self.error(served, error)
+        if operation is not None and operation.kept:
+            return answer
+        return replace(answer, headers={**answer.headers, "cache-control": "no-store"})

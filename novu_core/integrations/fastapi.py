@@ -118,11 +118,12 @@ class NovuRouter(APIRouter):
             handler = self._handler_for(request)
             cors = self._cors(surface, route)
             if cors is not None and _is_preflight(request):
-                return cors.preflight_response(request.headers)
+                return _varying(cors.preflight_response(request.headers))
             answer = await handler.handle(surface, route, await self._request(request), _IO)
             response = StarletteResponse(answer.body, answer.status, dict(answer.headers))
             if cors is not None:
                 await _share(response, cors, request)
+                return _varying(response)
             return response
 
         view.novu = self.client  # type: ignore[attr-defined]  # `python -m novu_core` finds it in an app that is not started
@@ -172,7 +173,6 @@ def _is_preflight(request: StarletteRequest) -> bool:
 async def _share(response: StarletteResponse, cors: CORSMiddleware, request: StarletteRequest) -> None:
     """Let the middleware add its headers to a response: around one route, where no app can be wrapped."""
     if "origin" not in request.headers:  # an older middleware needs one
-        response.headers.add_vary_header("Origin")
         return
 
     async def keep(message: Message) -> None:
@@ -180,6 +180,14 @@ async def _share(response: StarletteResponse, cors: CORSMiddleware, request: Sta
 
     start = {"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers}
     await cors.send(start, send=keep, request_headers=request.headers)
+
+
+def _varying(response: StarletteResponse) -> StarletteResponse:
+    """Say that the answer depends on the origin, also where the middleware sees nothing to say."""
+    told = response.headers.get("vary", "")
+    if "origin" not in (name.strip().lower() for name in told.split(",")):
+        response.headers.add_vary_header("Origin")
+    return response
 
 
 async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:

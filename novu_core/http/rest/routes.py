@@ -84,10 +84,11 @@ ROUTES = (
                 "Whether the server is up, and how much it serves",
                 {200: models.HealthCheckResponse},
                 public=True,
+                kept=True,
             )
         },
     ),
-    Route("/openapi.json", {"GET": Operation(openapi, "This document", {200: None}, public=True)}),
+    Route("/openapi.json", {"GET": Operation(openapi, "This document", {200: None}, public=True, kept=True)}),
     Route("/workflows", {"GET": Operation(list_workflows, "Every workflow", {200: models.WorkflowPage})}),
     Route(
         "/workflows/{workflow_id}",

@@ -36,10 +36,9 @@ class Site:
 
         headers: Any = request.headers  # reads as werkzeug's do
         for name, value in get_cors_headers(options, headers, request.method or "").items():
-            if name == "Vary":
-                patch_vary_headers(response, [str(value)])
-            else:
+            if name != "Vary":
                 response.headers[name] = str(value)
+        patch_vary_headers(response, ["Origin"])  # also where no origin was allowed, of which the library says nothing
 
     def _options_of(self, surface: Surface, route: Route) -> _ComputedCorsOptions | None:
         cross_origin = self.client.settings.cross_origin
