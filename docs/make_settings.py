@@ -23,7 +23,7 @@ default. Under Django the project's settings stand for `app.config`. FastAPI has
 `Settings` or a mapping, whose keys may also be in lower case or without the prefix. An unknown setting is an error that
 names the nearest; the environment's are ignored.
 
-In the environment an empty value counts as unset, and lists and mappings are JSON; `NOVU_CORS_ORIGINS` and
+In the environment a blank value counts as unset, and lists and mappings are JSON; `NOVU_CORS_ORIGINS` and
 `NOVU_WORKFLOWS` may also be separated by commas. As for `@novu/framework`, `NOVU_API_KEY` is read where
 `NOVU_SECRET_KEY` is not set, and `NOVU_STRICT_AUTHENTICATION_ENABLED` where `NOVU_STRICT_AUTHENTICATION` is not.
 

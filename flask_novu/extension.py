@@ -117,7 +117,7 @@ class Novu:
         - ``NOVU_RETRY``: how a failed delivery is retried: attempts in all, and the first and the longest wait in
           seconds.
         - ``NOVU_TIMEZONE``: time zone of subscribers without one.
-        - ``NOVU_LEASE_SECONDS``: seconds after which the run of a dead worker is taken over.
+        - ``NOVU_LEASE_SECONDS``: seconds after which the run of a dead worker is taken over; 0.1 at least.
         - ``NOVU_TAKEOVERS``: how often a run is taken over from a dead worker, without progress, before it fails;
           redrivable.
         - ``NOVU_CORS_ORIGINS``: origins whose pages may call the routes beside the bridge; ``origins`` of

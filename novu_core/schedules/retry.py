@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+MAX_SECONDS = 31_536_000
+"""A pause longer than a year is a mistake, and beyond some millennia no date."""
 MAX_RETRY_AFTER = 86_400.0
 """Seconds. A provider that asks for a longer pause is tried again after one day."""
 
@@ -35,8 +37,10 @@ class Retry:
             )
         for name in ("base", "cap"):
             value = getattr(self, name)
-            if not _is_number(value) or value < 0:
-                raise ValueError(f"Retry: {name} must be a number of seconds, 0 or more, not {value!r}.")
+            if not _is_number(value) or not 0 <= value <= MAX_SECONDS:
+                raise ValueError(
+                    f"Retry: {name} must be a number of seconds, 0 or more and a year at most, not {value!r}."
+                )
         if self.base > self.cap:
             raise ValueError(f"Retry: base ({self.base}) must not be larger than cap ({self.cap}).")
 
@@ -59,4 +63,7 @@ class Retry:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    try:
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:
+        return False

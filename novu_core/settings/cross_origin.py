@@ -48,7 +48,9 @@ class CrossOrigin(BaseModel):
     )
     expose_headers: Several = Field(default=(), description="response headers that a page may read")
     max_age: timedelta = Field(
-        default=timedelta(seconds=600), description="how long a browser may keep the answer to a preflight request"
+        default=timedelta(seconds=600),
+        ge=timedelta(0),
+        description="how long a browser may keep the answer to a preflight request",
     )
 
     @model_validator(mode="after")

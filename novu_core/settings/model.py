@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -16,6 +17,9 @@ from novu_core.schedules.zones import fault_of_zone
 from novu_core.settings.cross_origin import NAMED, CrossOrigin, Origins, Several
 
 PREFIX = "NOVU_"
+_INVISIBLE = string.whitespace + "\x85\xa0\u2028\u2029\u200b\u200c\u200d\u2060\ufeff"
+"""What a file or an editor leaves around a secret, a byte order mark too."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _WEB_ADDRESS = re.compile(r"https?://(\[[0-9a-f:.]+\]|[^\s/?#@:\[\]\\]+)(:\d{1,5})?(/[^\s?#\\]*)?", re.IGNORECASE)
 
 
@@ -25,7 +29,9 @@ class Settings(BaseModel):
     ``debug`` and ``testing`` are not read from the configuration: a framework's integration sets them from its app.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True, str_strip_whitespace=True
+    )
 
     url_prefix: str = Field(
         default="/api/novu", description="path that the routes are mounted under", examples=["/notifications"]
@@ -83,11 +89,16 @@ class Settings(BaseModel):
     )
     timezone: str = Field(default="UTC", description="time zone of subscribers without one", examples=["Europe/Berlin"])
     lease_seconds: float = Field(
-        default=30, gt=0, description="seconds after which the run of a dead worker is taken over", examples=[60]
+        default=30,
+        ge=0.1,
+        le=604_800,
+        description="seconds after which the run of a dead worker is taken over; 0.1 at least",
+        examples=[60],
     )
     takeovers: int = Field(
         default=5,
         ge=1,
+        le=1_000_000,
         description="how often a run is taken over from a dead worker, without progress, before it fails; redrivable",
         examples=[3],
     )
@@ -107,7 +118,7 @@ class Settings(BaseModel):
         examples=["https://app.example.org"],
     )
     max_body_bytes: int = Field(
-        default=1_048_576, gt=0, description="largest body of a request, in bytes", examples=[65536]
+        default=1_048_576, gt=0, le=1_073_741_824, description="largest body of a request, in bytes", examples=[65536]
     )
     expose_errors: bool | None = Field(
         default=None,
@@ -116,6 +127,14 @@ class Settings(BaseModel):
     )
     debug: bool = False
     testing: bool = False
+
+    @field_validator("secret_key")
+    @classmethod
+    def _keys_of(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        keys = tuple(filter(None, (key.strip(_INVISIBLE) for key in value)))
+        if any(_CONTROL.search(key) for key in keys):
+            raise ValueError("a secret holds a line break or another control character, which no header can carry")
+        return keys
 
     @field_validator("cors", mode="before")
     @classmethod
@@ -145,19 +164,19 @@ class Settings(BaseModel):
     @field_validator("url_prefix")
     @classmethod
     def _absolute_prefix(cls, value: str) -> str:
-        if not value.startswith("/") or value == "/":
+        if not re.fullmatch(r"(/[^/]+)+/?", value):
             raise ValueError(
                 f"{value!r} is not a prefix; it must begin with a slash and name a path, as /api/novu does"
             )
         return value.rstrip("/")
 
-    @field_validator("public_url")
+    @field_validator("public_url", "api_url")
     @classmethod
     def _web_address(cls, value: str | None) -> str | None:
         if value is not None and not _WEB_ADDRESS.fullmatch(value):
             raise ValueError(
-                f"{value!r} is not an address that links can begin with; give scheme, host and perhaps a port and a "
-                "path, as https://app.example.org"
+                f"{value!r} is not an address of the web; give scheme, host and perhaps a port and a path, as "
+                "https://app.example.org"
             )
         urlsplit(value or "").port  # noqa: B018  # raises where it is above 65535
         return value and value.rstrip("/")

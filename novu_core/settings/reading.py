@@ -64,13 +64,14 @@ def unknown_variables(environ: Mapping[str, str] | None = None) -> list[tuple[st
 def environment(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Return the ``NOVU_*`` settings of the environment.
 
-    Empty values count as unset; JSON is read where a list or a map fits. Raises ConfigurationError.
+    Blank values count as unset, and space around a value is not part of it; JSON is read where a list or a map fits.
+    Raises ConfigurationError.
     """
     environ = os.environ if environ is None else environ
     found: dict[str, Any] = {}
     for key in KEYS.values():
         name = key.removeprefix(PREFIX)
-        text = environ.get(key) or environ.get(_FALLBACKS.get(name, ""), "")
+        text = environ.get(key, "").strip() or environ.get(_FALLBACKS.get(name, ""), "").strip()
         if text:
             found[key] = _structured(name, text) if name in _STRUCTURED else text
     return found

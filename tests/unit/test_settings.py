@@ -42,7 +42,27 @@ def test_the_environment_reads_json_lists_and_fallbacks():
         ({"NOVU_TIMEZONE": "Mars"}, ["NOVU_TIMEZONE", "'Mars'", "Europe/Berlin"]),
         ({"NOVU_URL_PREFIX": "novu"}, ["NOVU_URL_PREFIX", "slash"]),
         ({"NOVU_URL_PREFIX": "/"}, ["NOVU_URL_PREFIX", "slash"]),
-        ({"NOVU_LEASE_SECONDS": 0}, ["NOVU_LEASE_SECONDS", "greater than 0"]),
+        ({"NOVU_URL_PREFIX": "//"}, ["NOVU_URL_PREFIX", "slash"]),
+        ({"NOVU_URL_PREFIX": "/a//b"}, ["NOVU_URL_PREFIX", "slash"]),
+        ({"NOVU_LEASE_SECONDS": 0}, ["NOVU_LEASE_SECONDS", "greater than or equal to 0.1"]),
+        ({"NOVU_LEASE_SECONDS": 1e-9}, ["NOVU_LEASE_SECONDS", "greater than or equal to 0.1"]),
+        ({"NOVU_LEASE_SECONDS": "0.001"}, ["NOVU_LEASE_SECONDS", "greater than or equal to 0.1"]),
+        ({"NOVU_LEASE_SECONDS": float("inf")}, ["NOVU_LEASE_SECONDS", "less than or equal to 604800"]),
+        ({"NOVU_LEASE_SECONDS": "1e400"}, ["NOVU_LEASE_SECONDS", "less than or equal to 604800"]),
+        ({"NOVU_LEASE_SECONDS": 1e300}, ["NOVU_LEASE_SECONDS", "less than or equal to 604800"]),
+        ({"NOVU_LEASE_SECONDS": float("nan")}, ["NOVU_LEASE_SECONDS"]),
+        ({"NOVU_LEASE_SECONDS": 10**400}, ["NOVU_LEASE_SECONDS", "number"]),
+        ({"NOVU_TAKEOVERS": 10**30}, ["NOVU_TAKEOVERS", "less than or equal to 1000000"]),
+        ({"NOVU_MAX_BODY_BYTES": 10**400}, ["NOVU_MAX_BODY_BYTES", "less than or equal to 1073741824"]),
+        ({"NOVU_RETRY": {"attempts": 10**400}}, ["NOVU_RETRY", "attempts must be a whole number"]),
+        ({"NOVU_RETRY": {"base": float("inf")}}, ["NOVU_RETRY", "base must be a number"]),
+        ({"NOVU_RETRY": {"cap": 1e300}}, ["NOVU_RETRY", "cap must be a number", "a year at most"]),
+        ({"NOVU_CORS": {"max_age": -5}}, ["NOVU_CORS.max_age", "greater than or equal to 0"]),
+        ({"NOVU_CORS": {"max_age": 1e400}}, ["NOVU_CORS.max_age"]),
+        ({"NOVU_API_URL": "api.novu.co"}, ["NOVU_API_URL", "scheme"]),
+        ({"NOVU_SECRET_KEY": "one\ntwo"}, ["NOVU_SECRET_KEY", "line break"]),
+        ({"NOVU_SECRET_KEY": ["one", "t\x00wo"]}, ["NOVU_SECRET_KEY", "control character"]),
+        ({"NOVU_SECRET_KEY": "o\x7fne"}, ["NOVU_SECRET_KEY", "control character"]),
         ({"NOVU_WORKER": "both"}, ["NOVU_WORKER", "thread"]),
         ({"NOVU_MAX_BODY_BYTES": -1}, ["NOVU_MAX_BODY_BYTES"]),
     ],
@@ -51,6 +71,46 @@ def test_a_bad_value_names_its_setting(values, parts):
     with pytest.raises(ConfigurationError) as caught:
         Settings.load(values)
     assert all(part in str(caught.value) for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("given", "keys"),
+    [
+        (" ", ()),
+        ("\n", ()),
+        ("\t\r\n", ()),
+        ("\u00a0\u200b", ()),
+        ("\ufeff", ()),
+        ([" ", "\n"], ()),
+        ("secret\n", ("secret",)),
+        (" secret\r\n", ("secret",)),
+        ("\ufeffsecret\n", ("secret",)),
+        (["new\n", " ", "old "], ("new", "old")),
+        ("two words", ("two words",)),
+    ],
+)
+def test_a_secret_has_no_space_around_it_and_is_none_where_nothing_else_is_there(given, keys):
+    assert Settings.load({"NOVU_SECRET_KEY": given}).secret_key == keys
+    assert Settings(secret_key=given).secret_key == keys
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\n", " \t"])
+def test_a_blank_variable_is_not_set(blank):
+    found = environment(
+        {"NOVU_SECRET_KEY": blank, "NOVU_API_KEY": "peer\n", "NOVU_TIMEZONE": blank, "NOVU_CORS": blank}
+    )
+    assert found == {"NOVU_SECRET_KEY": "peer"}
+
+
+def test_a_line_break_after_a_value_is_not_part_of_it(tmp_path):
+    found = Settings.load(environment({"NOVU_WORKER": "none\n", "NOVU_WAIT": "false\n", "NOVU_LEASE_SECONDS": "7 \n"}))
+    assert (found.worker, found.wait, found.lease_seconds) == ("none", False, 7)
+    read = Settings.load({
+        "NOVU_STORE_URL": f"sqlite:///{tmp_path}/x.db\n", "NOVU_URL_PREFIX": "/n\n", "NOVU_TIMEZONE": " Europe/Berlin\n",
+        "NOVU_PUBLIC_URL": "https://a.example\n", "NOVU_CORS_ORIGINS": ["https://b.example\n"],
+    })  # fmt: skip
+    assert read.store_url == f"sqlite:///{tmp_path}/x.db"
+    assert (read.url_prefix, read.timezone, read.public_url) == ("/n", "Europe/Berlin", "https://a.example")
 
 
 def test_broken_json_names_its_setting():

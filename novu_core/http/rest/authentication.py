@@ -38,7 +38,15 @@ def _check_key(request: Request, settings: Settings) -> None:
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "apikey":
         raise AuthenticationError("Send the header `Authorization: ApiKey <NOVU_SECRET_KEY>`.")
-    given = credentials.strip().encode()
-    matches = [hmac.compare_digest(given, key.encode()) for key in settings.secret_key]
+    matches = [
+        hmac.compare_digest(given, key.encode())
+        for key in settings.secret_key
+        for given in _as_sent(credentials.strip())
+    ]
     if not any(matches):
         raise AuthenticationError("The API key is wrong. Send the value of NOVU_SECRET_KEY.")
+
+
+def _as_sent(credentials: str) -> list[bytes]:
+    """Return the bytes that a client may have meant: servers read a header as Latin-1, and some clients send UTF-8."""
+    return [credentials.encode(), credentials.encode("latin-1", "backslashreplace")]

@@ -57,6 +57,40 @@ def test_an_empty_key_of_a_rotation_list_opens_nothing(make_api, hello, keys, he
     assert api.get("/workflows", headers={"authorization": f"ApiKey {KEY}"}).status == (200 if KEY in keys else 401)
 
 
+@pytest.mark.parametrize("key", [" ", "\n", "\u00a0\t", "\ufeff", [" ", "\r\n"]])
+def test_a_blank_key_is_none(make_api, hello, caplog, key):
+    api = make_api(hello, debug=False, secret_key=key)
+    for header in ("ApiKey  ", "ApiKey \u00a0", "ApiKey"):
+        assert api.get("/executions", headers={"authorization": header}).status == 401
+    for blank in (" ", "\n", "\ufeff"):
+        now = int(time.time() * 1000)
+        digest = hmac.new(blank.encode(), f"{now}.{{}}".encode(), hashlib.sha256).hexdigest()
+        answer = api.get("?action=discover", headers={"novu-signature": f"t={now},v1={digest}"})
+        assert answer.status == 401
+    assert [record.levelname for record in caplog.records if "NOVU_SECRET_KEY is not set" in record.getMessage()] == [
+        "WARNING"
+    ]
+
+
+@pytest.mark.parametrize("key", [KEY + "\n", f" {KEY}\r\n", f"\ufeff{KEY}", [f"{KEY}\t", "older"]])
+def test_space_around_a_key_is_not_part_of_it(make_api, hello, key):
+    api = make_api(hello, debug=False, secret_key=key)
+    assert api.get("/executions", headers={"authorization": f"ApiKey {KEY}"}).status == 200
+    now = int(time.time() * 1000)
+    digest = hmac.new(KEY.encode(), f"{now}.{{}}".encode(), hashlib.sha256).hexdigest()
+    assert api.get("?action=discover", headers={"novu-signature": f"t={now},v1={digest}"}).status == 200
+
+
+@pytest.mark.parametrize("key", ["clé-secrète", "schlüssel", "ключ"])
+def test_a_key_may_have_other_letters_than_those_of_ascii(make_api, hello, key):
+    api = make_api(hello, debug=False, secret_key=key)
+    sent = key.encode().decode("latin-1")
+    assert api.get("/executions", headers={"authorization": f"ApiKey {sent}"}).status == 200
+    assert api.get("/executions", headers={"authorization": f"ApiKey {sent}x"}).status == 401
+    if max(key) <= "\xff":
+        assert api.get("/executions", headers={"authorization": f"ApiKey {key}"}).status == 200
+
+
 def test_a_bridge_signature_opens_no_other_route(make_api, hello):
     api = make_api(hello, debug=False, secret_key=KEY)
     moment = int(time.time() * 1000)
