@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -18,11 +17,12 @@ from novu_core.client import Client
 from novu_core.http.messages import Request
 from novu_core.http.routes import ROUTES
 from novu_core.http.surface import Route, Surface
+from novu_core.lines import logger_of
 
 if TYPE_CHECKING:
     from novu_core.http.handler import Handler
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 _IO = Blocking()
 View = Callable[..., Response]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from typing import Any
 
 from flask import Blueprint, Flask
 
-logger = logging.getLogger(__name__)
+from novu_core.lines import logger_of
+
+logger = logger_of(__name__)
 
 
 def exempt(app: Flask, blueprint: Blueprint) -> None:

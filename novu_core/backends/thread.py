@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 import time
@@ -14,10 +13,11 @@ from functools import partial
 from novu_core.aio import Blocking, drive
 from novu_core.engine.engine import Engine
 from novu_core.engine.strays import StrayWatch
+from novu_core.lines import logger_of
 from novu_core.storage.rows import ExecutionRow
 from novu_core.threads import THREADS
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 _POLL = 1.0
 """Seconds between looks for rows that other processes made due."""
 _AHEAD = 3

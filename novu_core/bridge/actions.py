@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -24,10 +23,11 @@ from novu_core.execution.executor import Executor
 from novu_core.execution.scope import Scope
 from novu_core.javascript.jsonschema import compile_schema
 from novu_core.javascript.mocks import mock
+from novu_core.lines import logger_of
 from novu_core.records.subscriber import Subscriber
 from novu_core.types import JsonObject
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 Forward = Callable[[JsonObject], tuple[int, Any]]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,9 +20,10 @@ from novu_core.bridge.signature import verify
 from novu_core.clock import Clock, micros
 from novu_core.definition.registry import Registry
 from novu_core.javascript.canonical import encode, parse
+from novu_core.lines import logger_of
 from novu_core.types import JsonObject
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 Answer = tuple[int, dict[str, str], bytes]
 
 

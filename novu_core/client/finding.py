@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import gc
-import logging
 
 from novu_core.client.client import Client
 from novu_core.client.current import frameworks, innermost, live
 from novu_core.definition.workflow import Workflow, set_dispatcher
 from novu_core.errors import ConfigurationError
+from novu_core.lines import logger_of
 from novu_core.threads import OwnLock
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 _lock = OwnLock()
 _default: Client | None = None
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from novu_core.definition.registry import Registry
 from novu_core.definition.workflow import TriggerOptions, Workflow
 from novu_core.errors import ConfigurationError
+from novu_core.lines import logger_of
 from novu_core.records import TriggerResult
 from novu_core.types import ExecutionStatus
 
 if TYPE_CHECKING:
     from novu_core.engine.parts import Parts
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 _OPEN = (ExecutionStatus.PENDING, ExecutionStatus.RUNNING)
 
 

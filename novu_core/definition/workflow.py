@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, Protocol, cast
@@ -20,6 +19,7 @@ from novu_core.definition.schema import schema_of
 from novu_core.definition.step_call import StepCall
 from novu_core.definition.step_definition import StepDefinition, define_step
 from novu_core.errors import ConfigurationError, DefinitionError, DiscoveryError, NovuError, text_of
+from novu_core.lines import logger_of
 from novu_core.records import TriggerResult
 from novu_core.schedules.retry import Retry
 from novu_core.threads import OwnLock
@@ -70,7 +70,7 @@ class Dispatcher(Protocol):
         ...
 
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 _ON_THE_FLY = 256
 _find_dispatcher: Callable[[Workflow], Dispatcher] | None = None

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from typing import TextIO
 
 from novu_core.delivery.base import Delivery, Message
+from novu_core.lines import harmless, one_line
 from novu_core.threads import OwnLock
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class Console:
@@ -42,13 +40,12 @@ class Console:
 
 def _block(message: Message) -> str:
     recipient = message.to or message.subscriber_id
-    lines = [f"--- {message.channel} to {recipient} ({message.workflow_id} / {message.step_id}) ---"]
+    lines = [one_line(f"--- {message.channel} to {recipient} ({message.workflow_id} / {message.step_id}) ---")]
     for key, value in message.content.items():
         if key not in ("body", "text", "html"):
             shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-            lines.append(f"{key}: {shown}")
+            lines.append(one_line(f"{key}: {shown}"))
     text = message.text
     if text is not None:
         lines += ["", text]
-    # Content comes from strangers, and a terminal obeys escape sequences.
-    return _CONTROL.sub(lambda found: repr(found.group())[1:-1], "\n".join(lines).replace("\r\n", "\n")) + "\n---\n"
+    return harmless("\n".join(lines)) + "\n---\n"

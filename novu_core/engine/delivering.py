@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 
 from novu_core.aio import is_failure
@@ -23,12 +22,13 @@ from novu_core.engine.ids import uuid7
 from novu_core.engine.ledger import Ledger
 from novu_core.errors import DeliveryError
 from novu_core.execution.rendering import StepRun
+from novu_core.lines import logger_of
 from novu_core.records.subscriber import Subscriber
 from novu_core.storage.changes import add_message
 from novu_core.storage.rows import MessageRow, StepRow
 from novu_core.types import Channel
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 class Delivering:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 import weakref
 from datetime import timedelta
 
 from novu_core.engine.parts import Parts
+from novu_core.lines import logger_of
 from novu_core.storage.rows import ExecutionRow
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 class Heartbeat:

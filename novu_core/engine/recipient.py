@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from novu_core.lines import logger_of
 from novu_core.schedules.zones import find_zone
 from novu_core.storage.known import Known
 from novu_core.storage.rows import ExecutionRow
 from novu_core.types import JsonObject
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,6 +22,7 @@ from novu_core.execution.controls import laid_over
 from novu_core.execution.executor import Executor, Journal
 from novu_core.execution.outcome import Stop
 from novu_core.execution.scope import Scope
+from novu_core.lines import logger_of
 from novu_core.records.subscriber import Subscriber
 from novu_core.storage.changes import Change, SaveExecution, SaveOwnStep, leave_waiting
 from novu_core.storage.digests import LeaveDigests
@@ -30,7 +30,7 @@ from novu_core.storage.known import Known
 from novu_core.storage.rows import ExecutionRow, StepRow
 from novu_core.types import JsonObject
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 class Runner:

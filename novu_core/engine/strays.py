@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from novu_core.engine.parts import Parts
+from novu_core.lines import logger_of
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 _LATE = timedelta(minutes=5)
 """How long a due run may wait before it counts; other apps that share the store have workers, too."""
 _PAUSE = timedelta(minutes=1)

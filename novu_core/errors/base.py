@@ -12,12 +12,12 @@ class FieldError(NamedTuple):
     message: str
 
 
-def text_of(error: BaseException) -> str:
-    """Return an exception's text, also of one whose ``__str__`` raises."""
+def text_of(value: object) -> str:
+    """Return the text of an exception, or of any value, also of one whose ``__str__`` raises."""
     try:
-        return str(error)
+        return str(value)
     except Exception:
-        return f"a {type(error).__name__} that cannot be printed"
+        return f"a {type(value).__name__} that cannot be printed"
 
 
 class NovuError(Exception):

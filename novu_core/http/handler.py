@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-
 from novu_core.aio import IO
 from novu_core.client import Client
 from novu_core.http.messages import Request, Response
 from novu_core.http.surface import Route, Served, Surface
+from novu_core.lines import logger_of
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 class Handler:

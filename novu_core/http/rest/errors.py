@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import traceback
 from uuid import uuid4
 
 from novu_core.errors import AuthenticationError, MethodNotAllowedError, NovuError, ValidationError
 from novu_core.http.messages import Response
+from novu_core.lines import logger_of
 from novu_core.records import ExecutionContext
 from novu_core.types import JsonObject
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 def error_response(error: BaseException, *, expose: bool) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,9 +15,10 @@ from novu_core.http.messages import Request, Response
 from novu_core.http.rest.answers import ran, shown
 from novu_core.http.rest.models import TriggerPayload
 from novu_core.http.surface import Served
+from novu_core.lines import logger_of
 from novu_core.types import JsonObject
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 async def list_workflows(served: Served, request: Request, io: IO) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, cast
@@ -15,10 +14,11 @@ from novu_core.client.once import once
 from novu_core.definition.registry import Registry, collect, default_registry
 from novu_core.integrations.django.configuration import resolve
 from novu_core.integrations.django.processes import connections_as_in_a_request, management_command
+from novu_core.lines import logger_of
 from novu_core.settings import as_keys
 from novu_core.threads import OwnLock
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 RAW_PATH = "novu_core.path_info"
 """Where the undecoded path of a WSGI request is kept, since Django's own decoding cannot be taken back."""
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from novu_core import Client, ExecutionContext
-from novu_core.integrations.terminal.output import as_json, client, echo, table, tells_errors
+from novu_core.integrations.terminal.output import as_json, client, echo, say, table, tells_errors
 from novu_core.integrations.terminal.redriving import retry
 from novu_core.integrations.terminal.showing import show, until
 
@@ -39,7 +39,7 @@ def list_executions(json_output: bool, **filters: Any) -> None:
         ],
     )  # fmt: skip
     if page.next_cursor:
-        click.echo(f"There are more: --cursor {page.next_cursor}")
+        say(f"There are more: --cursor {page.next_cursor}")
 
 
 @executions.command("show")

@@ -11,7 +11,8 @@ import click
 from novu_core.backends.thread import Worker
 from novu_core.client.checkup import findings
 from novu_core.integrations.terminal.face import current_face
-from novu_core.integrations.terminal.output import as_json, client, echo, one_line, table, tells_errors
+from novu_core.integrations.terminal.output import as_json, client, echo, say, table, tells_errors
+from novu_core.lines import one_line
 from novu_core.types import JsonObject
 
 
@@ -63,7 +64,7 @@ def check(open_runs: bool, json_output: bool) -> None:
         if found:
             table(["WHERE", "PROBLEM"], [[row.where, f"{'note: ' * row.note}{row.problem}"] for row in found])
         if not wrong:
-            click.echo(f"{len(client().workflows)} workflows, no problem found.")
+            say(f"{len(client().workflows)} workflows, no problem found.")
     if wrong:
         raise SystemExit(1)
 
@@ -86,4 +87,4 @@ def sync(bridge_url: str | None, api_url: str | None, json_output: bool) -> None
     if json_output:
         echo(answer)
     else:
-        click.echo(f"Novu knows {bridge_url} now.")
+        say(f"Novu knows {bridge_url} now.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
+import sys
 import traceback
 from collections.abc import Callable
 from functools import wraps
@@ -15,11 +15,9 @@ from novu_core.client import Client
 from novu_core.codec import jsonable
 from novu_core.errors import NovuError, text_of
 from novu_core.integrations.terminal.face import current_face
+from novu_core.lines import harmless, one_line
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-_BREAKS = re.compile(r"\s*[\r\n]\s*")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 as_json = click.option("--json", "json_output", is_flag=True, help="Print JSON.")
 
@@ -62,14 +60,22 @@ def tells_errors(command: F) -> F:
     return cast(F, run)
 
 
-def one_line(text: str) -> str:
-    """Return text as one line; what a terminal would obey is escaped, for texts come from strangers, too."""
-    return _CONTROL.sub(lambda found: repr(found.group())[1:-1], _BREAKS.sub(" ", text.strip()))
+def _encoding() -> str:
+    return getattr(sys.stdout, "encoding", None) or "utf-8"
+
+
+def say(text: str) -> None:
+    """Print text; what a terminal would obey is shown, and so are letters that its encoding lacks."""
+    encoding = _encoding()
+    click.echo(harmless(text).encode(encoding, "backslashreplace").decode(encoding))
 
 
 def echo(data: Any) -> None:
-    """Print data as JSON."""
-    click.echo(json.dumps(jsonable(data), indent=2, ensure_ascii=False))
+    """Print data as JSON, in ASCII where a terminal would obey something or lacks a letter."""
+    plain = jsonable(data)
+    text = json.dumps(plain, indent=2, ensure_ascii=False)
+    shown = harmless(text).encode(_encoding(), "backslashreplace").decode(_encoding())
+    click.echo(text if shown == text else json.dumps(plain, indent=2))
 
 
 def table(head: list[str], rows: list[list[Any]]) -> None:
@@ -77,7 +83,7 @@ def table(head: list[str], rows: list[list[Any]]) -> None:
     texts = [[("" if cell is None else one_line(str(cell))) for cell in row] for row in rows]
     widths = [max(len(cell) for cell in column) for column in zip(head, *texts, strict=True)]
     for line in [head, *texts]:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+        say("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 def parse_json(text: str, option: str) -> Any:

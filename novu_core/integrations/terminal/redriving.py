@@ -11,8 +11,9 @@ from dateutil.parser import isoparse
 from novu_core import Client, ExecutionContext
 from novu_core.engine.faults import summary
 from novu_core.errors import NovuError
-from novu_core.integrations.terminal.output import as_json, client, echo, one_line, tells_errors
+from novu_core.integrations.terminal.output import as_json, client, echo, say, tells_errors
 from novu_core.integrations.terminal.showing import headline, show
+from novu_core.lines import one_line
 from novu_core.records.ids import UNSET
 from novu_core.types import JsonObject
 
@@ -83,9 +84,9 @@ def _retry_all(made: Client, runs: list[ExecutionContext], json_output: bool) ->
         rows.append(row)
         sums["running" if row["status"] == "pending" else row["status"]] += 1
         if not json_output:
-            click.echo(one_line(told))
+            say(one_line(told))
     if json_output:
         echo({"items": rows, "retried": len(rows), **sums})
     else:
-        click.echo(f"{len(rows)} retried: " + ", ".join(f"{count} {status}" for status, count in sums.items()) + ".")
+        say(f"{len(rows)} retried: " + ", ".join(f"{count} {status}" for status, count in sums.items()) + ".")
     return sums["failed"] > 0

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import click
-
 from novu_core import Client, ExecutionContext, MessageRecord, StepRecord
 from novu_core.engine.faults import summary
-from novu_core.integrations.terminal.output import echo, one_line, table
+from novu_core.integrations.terminal.output import echo, say, table
+from novu_core.lines import one_line
 from novu_core.types import JsonObject
 
 
@@ -18,11 +17,11 @@ def show(made: Client, execution: ExecutionContext, json_output: bool) -> None:
     if json_output:
         echo({**execution.to_json(), "messages": messages})
         return
-    click.echo(headline(execution))
+    say(headline(execution))
     if execution.merged_into:
-        click.echo(f"merged into: {execution.merged_into}")
+        say(f"merged into: {execution.merged_into}")
     if execution.error:
-        click.echo(f"error: {one_line(summary(execution.error))}")
+        say(one_line(f"error: {summary(execution.error)}"))
     sent = {message.step_id: message for message in messages}
     table(
         ["STEP", "TYPE", "STATUS", "OUTCOME", "REASON", "FAILED ATTEMPTS", "PROVIDER", "TO"],
@@ -30,7 +29,7 @@ def show(made: Client, execution: ExecutionContext, json_output: bool) -> None:
     )
     for step in execution.steps:
         for line in _failures(step, execution.error):
-            click.echo(one_line(line))
+            say(one_line(line))
 
 
 def headline(execution: ExecutionContext) -> str:

@@ -15,13 +15,14 @@ from novu_core.integrations.terminal.output import (
     client,
     echo,
     group_path,
-    one_line,
     parse_json,
     recipient,
+    say,
     table,
     tells_errors,
 )
 from novu_core.integrations.terminal.showing import show, until
+from novu_core.lines import one_line
 
 
 @click.command("list")
@@ -74,9 +75,9 @@ def show_workflow(workflow_id: str, json_output: bool) -> None:
             "payload_schema": workflow.payload_json_schema, "steps": steps,
         })  # fmt: skip
         return
-    click.echo(f"{workflow_id}: {workflow.name} ({found.status(workflow_id)})")
+    say(one_line(f"{workflow_id}: {workflow.name} ({found.status(workflow_id)})"))
     if workflow.description:
-        click.echo(workflow.description)
+        say(workflow.description)
     table(
         ["STEP", "TYPE", "SKIP CONDITION", "CONTROLS"],
         [[step["step_id"], step["type"], step["skip_condition"], ", ".join(step["controls"])] for step in steps],
@@ -107,7 +108,7 @@ def trigger(workflow_id: str, to: str, payload: str, transaction_id: str | None,
         show(made, result.executions[0], json_output=False)
     elif not result.executions:
         by_novu = made.settings.dispatch == "cloud"
-        click.echo(f"Transaction {result.transaction_id} is {'accepted by Novu' if by_novu else 'recorded'}.")
+        say(one_line(f"Transaction {result.transaction_id} is {'accepted by Novu' if by_novu else 'recorded'}."))
     else:
         table(
             ["EXECUTION", "SUBSCRIBER", "STATUS", "WAITING FOR", "UNTIL"],
@@ -118,9 +119,9 @@ def trigger(workflow_id: str, to: str, payload: str, transaction_id: str | None,
         )
         for run in result.executions:
             if run.error:
-                click.echo(f"{run.execution_id}: {one_line(summary(run.error))}")
+                say(one_line(f"{run.execution_id}: {summary(run.error)}"))
     if result.repeated and not json_output:
-        click.echo("Repeated: this transaction id had been used, so nothing was started.")
+        say("Repeated: this transaction id had been used, so nothing was started.")
     if any(run.status == "failed" for run in result.executions):
         raise SystemExit(1)
 
@@ -144,7 +145,7 @@ def preview(workflow_id: str, step_id: str, payload: str, values: str, to: str, 
     if json_output:
         echo(answer)
     elif answer["skipped"]:
-        click.echo(f"{step_id} is skipped ({answer['skipped']})")
+        say(one_line(f"{step_id} is skipped ({answer['skipped']})"))
     else:
         for name, value in answer["output"].items():
-            click.echo(f"{name}: {value}")
+            say(f"{name}: {value}")
