@@ -2,7 +2,8 @@
 
 The engine and the request handler are written once, as coroutines. Everything in them that may take time goes through
 an :class:`IO`: ``Blocking`` does it on the spot, so that the coroutine never suspends and :func:`drive` runs it without
-an event loop (0.2 us against 168 us); ``Looped`` hands it to a thread, so that a running loop is never blocked.
+an event loop (0.2 us against 168 us); ``Looped`` hands it to a thread, so that a running loop is never blocked. What
+may take long has threads of its own: whoever only reads the store never waits for runs and deliveries.
 """
 
 from __future__ import annotations
@@ -15,31 +16,32 @@ import os
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from types import ModuleType
 from typing import Any, Protocol, TypeVar
 
 from asgiref.sync import async_to_sync, sync_to_async
 
-from novu_core.threads import THREADS
+from novu_core.threads import THREADS, Pool
 
 T = TypeVar("T")
 
+MOST_THREADS = 32
+"""How many blocking calls run at once for the event loops of a process, and as many runs and deliveries beside them."""
 # A thread may wait for an event loop that itself needs threads (a sync workflow that triggers an async one). Each level
-# of such calls has a pool of its own, so that those who wait never hold the threads that they wait for.
-_pools: dict[int, ThreadPoolExecutor] = {}
+# of such calls has pools of its own, so that those who wait never hold the threads that they wait for.
+_pools: dict[str, Pool] = {}
 _level: contextvars.ContextVar[int] = contextvars.ContextVar("novu_thread_level", default=0)
 
 if hasattr(os, "register_at_fork"):  # threads do not survive a fork, and a pool does not notice
     os.register_at_fork(after_in_child=_pools.clear)
 
 
-def _threads() -> ThreadPoolExecutor:
-    level = _level.get()
-    pool = _pools.get(level)
+def _threads(kind: str) -> Pool:
+    name = f"{THREADS}{kind}-{_level.get()}"
+    pool = _pools.get(name)
     if pool is None:
-        pool = _pools.setdefault(level, ThreadPoolExecutor(max_workers=32, thread_name_prefix=f"{THREADS}io-{level}"))
+        pool = _pools.setdefault(name, Pool(MOST_THREADS, name))
     return pool
 
 
@@ -47,7 +49,11 @@ class IO(Protocol):
     """How a coroutine reaches blocking functions and users' awaitables."""
 
     async def call(self, function: Callable[..., T], *args: Any) -> T:
-        """Run a blocking function."""
+        """Run a blocking function that is soon done: it asks the store, or computes."""
+        ...
+
+    async def slow(self, function: Callable[..., T], *args: Any) -> T:
+        """Run a blocking function that may take long: users' code, or a request to another server."""
         ...
 
     async def run(self, work: Callable[[IO], Coroutine[Any, Any, T]]) -> T:
@@ -63,6 +69,10 @@ class Blocking:
     """For a caller without an event loop: nothing suspends."""
 
     async def call(self, function: Callable[..., T], *args: Any) -> T:
+        """Run the function here and now."""
+        return function(*args)
+
+    async def slow(self, function: Callable[..., T], *args: Any) -> T:
         """Run the function here and now."""
         return function(*args)
 
@@ -83,14 +93,21 @@ class Looped:
 
     async def call(self, function: Callable[..., T], *args: Any) -> T:
         """Run the function in a thread, with this context's variables."""
+        return await self._elsewhere("io", function, *args)
+
+    async def slow(self, function: Callable[..., T], *args: Any) -> T:
+        """Run the function in one of the threads that may be busy for long."""
+        return await self._elsewhere("slow", function, *args)
+
+    async def _elsewhere(self, kind: str, function: Callable[..., T], *args: Any) -> T:
         if (greenlets := _greenlets()) is not None:
             found: T = await greenlets.call(_in_thread, function, *args)
             return found
-        return await sync_to_async(_in_thread, thread_sensitive=False, executor=_threads())(function, *args)
+        return await sync_to_async(_in_thread, thread_sensitive=False, executor=_threads(kind))(function, *args)
 
     async def run(self, work: Callable[[IO], Coroutine[Any, Any, T]]) -> T:
         """Run it in one thread: cheaper than a thread for each of its calls."""
-        return await self.call(lambda: drive(work(Blocking())))
+        return await self.slow(lambda: drive(work(Blocking())))
 
     async def wait(self, awaitable: Awaitable[T]) -> T:
         """Await on the running loop."""
@@ -171,7 +188,7 @@ def run_async(function: Callable[[], Coroutine[Any, Any, T]]) -> T:
         # Not async_to_sync: it goes to the loop that it was made on, or that lent this thread before, and that loop is
         # blocked here until the result is there.
         context = contextvars.copy_context()
-        return _threads().submit(context.run, _in_thread, lambda: asyncio.run(function())).result()
+        return _threads("slow").submit(context.run, _in_thread, lambda: asyncio.run(function())).result()
     return async_to_sync(function)()
 
 

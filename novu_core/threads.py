@@ -2,11 +2,45 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+logger = logging.getLogger(__name__)
 THREADS = "novu-"
 """How the name of every thread begins that runs users' code and is not the caller's."""
+
+
+def start(name: str, target: Callable[..., object], *args: Any) -> threading.Thread | None:
+    """Start a daemon thread; None, and a warning in the log, where the system has none left: the caller tries again."""
+    thread = threading.Thread(target=target, args=args, name=name, daemon=True)
+    try:
+        thread.start()
+    except RuntimeError as error:
+        logger.warning("The thread %s cannot start and is tried again later: %s", name, error)
+        return None
+    return thread
+
+
+class Pool(ThreadPoolExecutor):
+    """A pool that goes on with the threads it has where no other can start.
+
+    Raises RuntimeError at once where not even its first one can; later, whatever is submitted finds a thread.
+    """
+
+    def __init__(self, most: int, name: str) -> None:
+        super().__init__(most, thread_name_prefix=name)
+        self.submit(int)
+
+    def _adjust_thread_count(self) -> None:  # when this is called the work is queued, and would run after an error too
+        try:
+            super()._adjust_thread_count()
+        except RuntimeError:
+            if not self._threads:
+                raise
 
 
 class OwnLock:

@@ -9,7 +9,7 @@ from typing import Any
 
 from novu_core.aio import IO
 from novu_core.bridge.errors import BridgeError, ExecutionEventPayloadInvalidError, WireError
-from novu_core.bridge.health import health
+from novu_core.bridge.health import Health
 from novu_core.bridge.journal import RULES, BridgeJournal, Reached
 from novu_core.bridge.untyped import untyped_payload
 from novu_core.bridge.wire import workflow_to_wire
@@ -50,13 +50,9 @@ class Actions:
 
     def __init__(self, registry: Registry, version: str, forward: Forward | None) -> None:
         self._registry = registry
-        self._version = version
+        self.health = Health(registry, version)
         self._forward = forward
         self._told: set[str] = set()
-
-    def health(self) -> JsonObject:
-        """Return the health check's body."""
-        return health(self._registry, self._version)
 
     def discover(self) -> JsonObject:
         """Return every workflow and agent."""

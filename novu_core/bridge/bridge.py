@@ -101,12 +101,12 @@ class Bridge:
             return await io.call(self._actions.discover)
         if action == "code":
             return await io.call(self._actions.code, params.get("workflowId", ""), params.get("stepId", ""))
-        return await io.call(self._actions.health)
+        return await self._actions.health.answer(io)
 
     async def _post(self, action: str, params: dict[str, str], body: JsonObject, io: IO) -> tuple[int, Any]:
         workflow_id = params.get("workflowId", "")
         if action == "trigger":
-            return await io.call(self._actions.trigger, workflow_id, body)
+            return await io.slow(self._actions.trigger, workflow_id, body)
         if action == "agent-event":
             return self._actions.agent_event(params.get("agentId", ""))
         step_id = params.get("stepId", "")

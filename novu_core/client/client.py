@@ -233,7 +233,7 @@ class Client(Lazy):
         if self.settings.dispatch == "cloud":
             from novu_core.cloud import dispatch
 
-            return await io.call(dispatch.trigger, self.settings, self.engine.checking, found, to, payload, options)
+            return await io.slow(dispatch.trigger, self.settings, self.engine.checking, found, to, payload, options)
         if options.get("wait") is None:
             options["wait"] = self.settings.wait
         self.wake()

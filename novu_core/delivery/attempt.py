@@ -26,9 +26,9 @@ async def attempt(provider: Any, message: Message, io: IO) -> Any:
     if is_async_callable(provider.send):
         answer = provider.send(message)
     elif seconds is None:
-        answer = await io.call(provider.send, message)
+        answer = await io.slow(provider.send, message)
     else:
-        answer = await io.call(_within, seconds, provider, message)
+        answer = await io.slow(_within, seconds, provider, message)
     if not inspect.isawaitable(answer):
         return answer
     bounded = answer if seconds is None else _awaited(seconds, provider, answer)

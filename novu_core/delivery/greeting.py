@@ -15,7 +15,7 @@ async def greet(provider: Any, io: IO) -> str | None:
     if not callable(greeting):
         return None
     try:
-        answer = await io.call(greeting)
+        answer = await io.slow(greeting)
         if inspect.isawaitable(answer):
             await io.wait(answer)
     except Exception as error:

@@ -49,7 +49,7 @@ class Executor:
         if self.workflow.is_async:
             await io.wait(self._run_async(arguments))
         else:
-            await io.call(self._run_sync, arguments)
+            await io.slow(self._run_sync, arguments)
         if self.stop is not None:  # a bare except in the function swallowed it
             raise self.stop
 

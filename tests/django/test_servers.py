@@ -8,10 +8,12 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from contextlib import contextmanager
 
 import pytest
 
+from novu_core.aio import MOST_THREADS
 from tests.processes import until
 
 KEY = {"authorization": "ApiKey key", "content-type": "application/json"}
@@ -137,3 +139,24 @@ def test_routes_are_open_to_who_has_the_key_behind_a_login_and_atomic_requests(m
         assert call(port, "GET", "/order/ada/")[0] == 302
         status, done = call(port, "POST", "/api/novu/workflows/hello/execute", {"to": "a", "payload": {"name": "A"}})
         assert (status, done["step_results"]["inbox"]["body"]) == (200, "hi A!")
+
+
+def test_probes_and_reads_do_not_wait_for_runs(migrated):
+    answers, begun = [], migrated.folder / "begun"
+    with serving(migrated, "uvicorn") as port:
+
+        def execute():
+            answers.append(call(port, "POST", "/api/novu/workflows/busy/execute", {"to": "ada"})[0])
+
+        threads = [threading.Thread(target=execute) for _ in range(MOST_THREADS + 8)]
+        for thread in threads:
+            thread.start()
+        until(lambda: begun.exists() and len(begun.read_text()) == MOST_THREADS, migrated.folder / "log", seconds=60)
+        assert call(port, "GET", "/api/novu/health")[0] == 200
+        assert call(port, "GET", "/api/novu/executions?limit=1")[1]["items"][0]["status"] == "running"
+        assert call(port, "GET", "/broken/") == (500, "the project's 500")  # a sync view of the project's
+        assert answers == []
+        (migrated.folder / "go").touch()
+        for thread in threads:
+            thread.join(60)
+    assert answers == [200] * (MOST_THREADS + 8)

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from novu_core.aio import Blocking, Looped, drive, in_event_loop, is_async_callable, run_async
+from novu_core.aio import MOST_THREADS, Blocking, Looped, drive, in_event_loop, is_async_callable, run_async
 
 
 async def answer():
@@ -93,3 +93,17 @@ def test_threads_that_wait_for_the_loop_leave_it_threads_to_finish_with():
         return await asyncio.wait_for(asyncio.gather(*(Looped().call(outer, number) for number in range(40))), 30)
 
     assert asyncio.run(main()) == [0] * 40
+
+
+def test_what_may_take_long_has_threads_of_its_own(monkeypatch):
+    monkeypatch.setattr("novu_core.aio._pools", {})
+    leave = threading.Event()
+
+    async def main():
+        busy = [asyncio.create_task(Looped().slow(leave.wait, 10)) for _ in range(MOST_THREADS + 1)]
+        await asyncio.sleep(0)
+        assert await Looped().call(leave.is_set) is False
+        leave.set()
+        assert await asyncio.gather(*busy) == [True] * (MOST_THREADS + 1)
+
+    asyncio.run(main())

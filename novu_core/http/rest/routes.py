@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache
 
 from novu_core.aio import IO
-from novu_core.bridge.health import health as health_check
+from novu_core.bridge.health import Health
 from novu_core.errors import PathNotFoundError
 from novu_core.http.bodies import check_parameter
 from novu_core.http.messages import Request, Response
@@ -40,7 +40,11 @@ _FILTERS: dict[str, JsonObject] = {
 
 async def health(served: Served, request: Request, io: IO) -> Response:
     """Answer the health check."""
-    return Response.json(200, await io.call(health_check, served.client.registry, VERSION))
+    return Response.json(200, await served.keep(_health).answer(io))
+
+
+def _health(served: Served) -> Health:
+    return Health(served.client.registry, VERSION)
 
 
 async def openapi(served: Served, request: Request, io: IO) -> Response:

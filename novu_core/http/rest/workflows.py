@@ -58,7 +58,8 @@ async def execute(served: Served, request: Request, io: IO) -> Response:
 async def cancel_trigger(served: Served, request: Request, io: IO) -> Response:
     """End what a trigger started."""
     transaction_id = request.path_params["transaction_id"]
-    canceled = await io.call(served.client.cancel, transaction_id)
+    call = io.slow if served.client.settings.dispatch == "cloud" else io.call
+    canceled = await call(served.client.cancel, transaction_id)
     return Response.json(200, {"transaction_id": transaction_id, "canceled": canceled})
 
 

@@ -1,6 +1,7 @@
 """Workflows of a registry of its own, which NOVU_WORKFLOWS names."""
 
 import asyncio
+import time
 from pathlib import Path
 
 from django.conf import settings
@@ -26,3 +27,16 @@ async def patient(step):
         return {"waited": True}
 
     await step.custom("wait", wait)
+
+
+@registry.workflow("busy")
+def busy(step):
+    def wait():
+        folder = Path(settings.BASE_DIR)
+        with (folder / "begun").open("a") as begun:
+            begun.write("x")
+        while not (folder / "go").exists():
+            time.sleep(0.05)
+        return {"waited": True}
+
+    step.custom("wait", wait)
