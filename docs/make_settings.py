@@ -12,6 +12,8 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from novu_core.aio import MOST_THREADS
+from novu_core.delivery.senders import MOST_HANGING
 from novu_core.settings import KEYS, Settings
 
 HEAD = """\
@@ -29,6 +31,23 @@ In the environment a blank value counts as unset, and lists and mappings are JSO
 
 This page is printed from `novu_core.Settings` by `make docs-settings`. The examples are lines of a shell.
 """
+LIMITS = """\
+## Limits that are not settings
+
+What one request, or one service that is down, can cost is bounded. Besides `NOVU_MAX_BODY_BYTES`:
+"""
+FIXED: tuple[tuple[str, int, str], ...] = (
+    (
+        "runs and deliveries at a time in the threads of a process with an event loop (FastAPI, Django under ASGI)",
+        MOST_THREADS,
+        "they wait; the health check needs no thread, and reads have as many threads of their own",
+    ),
+    (
+        "sends of one provider that hang beyond its `timeout`, each in a thread",
+        MOST_HANGING,
+        "its further attempts fail at once, and are repeated",
+    ),
+)
 _WORDS: dict[Any, str] = {
     str: "string",
     bool: "true or false",
@@ -41,7 +60,12 @@ _WORDS: dict[Any, str] = {
 
 def page() -> str:
     """Return the page."""
-    return "\n".join([HEAD, *(_section(key, Settings.model_fields[name]) for name, key in KEYS.items())])
+    return "\n".join([HEAD, *(_section(key, Settings.model_fields[name]) for name, key in KEYS.items()), _limits()])
+
+
+def _limits() -> str:
+    lines = [LIMITS, "| what | at most | beyond it |", "| --- | --- | --- |"]
+    return "\n".join([*lines, *(f"| {what} | {most:,} | {beyond} |" for what, most, beyond in FIXED), ""])
 
 
 def example(value: Any) -> str:

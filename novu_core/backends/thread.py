@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from datetime import datetime
 from functools import partial
 
@@ -15,7 +15,7 @@ from novu_core.engine.engine import Engine
 from novu_core.engine.strays import StrayWatch
 from novu_core.lines import logger_of
 from novu_core.storage.rows import ExecutionRow
-from novu_core.threads import THREADS
+from novu_core.threads import THREADS, Pool, start
 
 logger = logger_of(__name__)
 _POLL = 1.0
@@ -62,8 +62,7 @@ class Worker:
         with self._lock:
             if not self.running:
                 self._stopping = False
-                self._thread = threading.Thread(target=self.work, args=(concurrency,), name="novu-worker", daemon=True)
-                self._thread.start()
+                self._thread = start("novu-worker", self.work, concurrency)
 
     def stop(self, timeout: float = 10.0) -> None:
         """Let the present runs finish, at most ``timeout`` seconds, and end the thread."""
@@ -104,8 +103,8 @@ class Worker:
         """
         logger.info("The worker starts: %d workflows, %d runs at a time", len(self._parts.registry), concurrency)
         trouble: float | None = None
-        threading.Thread(target=self._listen, name="novu-listen", daemon=True).start()
-        with ThreadPoolExecutor(concurrency, thread_name_prefix=f"{THREADS}run") as pool:
+        start("novu-listen", self._listen)
+        with Pool(concurrency, f"{THREADS}run") as pool:
             while not self._stopped():
                 try:
                     with self._parts.alive():  # not while it sleeps
@@ -121,9 +120,7 @@ class Worker:
                     self._pause(_POLL)
         logger.info("The worker stopped after %d runs", self.finished)
 
-    def _round(
-        self, pool: ThreadPoolExecutor, concurrency: int, report: Callable[[Worker], None] | None
-    ) -> Callable[[], object]:
+    def _round(self, pool: Executor, concurrency: int, report: Callable[[Worker], None] | None) -> Callable[[], object]:
         """Claim what is due and hand it to the threads, a few ahead of them so that none waits; return the pause."""
         room = concurrency * _AHEAD - len(self._active)
         alone = any(row.takeovers > 1 for row in self._recent())

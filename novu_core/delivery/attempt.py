@@ -21,6 +21,7 @@ async def attempt(provider: Any, message: Message, io: IO) -> Any:
 
     Raises what the provider raises, and a retriable DeliveryError after :func:`timeout_of` seconds. A ``send`` that
     hangs is left behind in its daemon thread: nothing else waits for it, and what it may still do counts as not done.
+    Where too many of this provider's hang already, and where no thread can start, the attempt fails at once, retriable.
     """
     seconds = timeout_of(provider)
     if is_async_callable(provider.send):
@@ -36,6 +37,10 @@ async def attempt(provider: Any, message: Message, io: IO) -> Any:
 
 
 def _within(seconds: float, provider: Any, message: Message) -> Any:
+    left = senders.hanging(provider)
+    if left >= senders.MOST_HANGING:
+        text = f"{left} sends of {provider_name(provider)} hang; no other is begun until one of them ends."
+        raise DeliveryError(text, retriable=True, retry_after=seconds)
     done: queue.SimpleQueue[Callable[[], Any]] = queue.SimpleQueue()
     context = contextvars.copy_context()
 
@@ -50,7 +55,7 @@ def _within(seconds: float, provider: Any, message: Message) -> Any:
         else:
             done.put(lambda: answer)
 
-    senders.run(work)
+    senders.run(work, provider, seconds)
     try:
         return done.get(timeout=min(seconds, threading.TIMEOUT_MAX))()
     except queue.Empty:

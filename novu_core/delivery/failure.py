@@ -41,6 +41,9 @@ _KNOWN = {
 }
 """Top-level package and class -> worth another attempt. By name, so that no client library is imported to ask."""
 
+_NO_THREAD = ("can't start new thread", "can't create new thread", "cannot schedule new futures")
+"""How Python's RuntimeErrors begin that say no thread can start at the moment, or any more in this process."""
+
 _NETWORK_ERRNOS = frozenset(
     {errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.ETIMEDOUT}
 )
@@ -49,10 +52,11 @@ _NETWORK_ERRNOS = frozenset(
 def classify(error: BaseException, clock: Clock | None = None) -> DeliveryError:
     """Return what ``error``, raised by a provider, means: a DeliveryError whose cause it is.
 
-    Retriable are network errors, SMTP 4xx answers, HTTP 408, 425, 429 and 5xx (SEMANTICS, Failure), and whatever has a
-    true ``retriable``; everything unknown is permanent. HTTP errors are recognised by ``status_code``, ``status``
-    or a ``response`` that has one, which fits httpx, requests, aiohttp and most services' own clients; their
-    ``Retry-After`` header is kept, ``clock`` being asked where it is a date. A DeliveryError is returned as it is.
+    Retriable are network errors, SMTP 4xx answers, HTTP 408, 425, 429 and 5xx (SEMANTICS, Failure), a thread that
+    cannot start, and whatever has a true ``retriable``; everything unknown is permanent. HTTP errors are recognised by
+    ``status_code``, ``status`` or a ``response`` that has one, which fits httpx, requests, aiohttp and most services'
+    own clients; their ``Retry-After`` header is kept, ``clock`` being asked where it is a date. A DeliveryError is
+    returned as it is.
     """
     if isinstance(error, DeliveryError):
         return error
@@ -135,6 +139,8 @@ def _is_retriable(error: BaseException) -> bool:
     reply = _smtp_reply(error)
     if reply is not None:
         return reply[0] < 500  # -1 is smtplib's code for a connection that was lost
+    if isinstance(error, RuntimeError) and text_of(error).startswith(_NO_THREAD):
+        return True
     reason = _read(error, "reason")  # urllib.error.URLError
     if isinstance(reason, Exception) and reason is not error:
         return _is_retriable(reason)

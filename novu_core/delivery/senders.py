@@ -5,28 +5,51 @@ from __future__ import annotations
 import os
 import queue  # its classes are asked for when they are used: gevent may patch them after this import
 import threading
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     _Inbox = queue.SimpleQueue[Callable[[], None]]
 
+MOST_HANGING = 16
+"""How many sends of one provider may hang, each in a thread of its own, before its next attempts fail at once."""
 _REST = 60.0
 """Seconds without work after which a thread ends."""
-_idle: list[_Inbox] = []  # its methods are atomic, so no lock guards it
+# Their methods are atomic, so no lock guards them.
+_idle: list[_Inbox] = []
+_sends: dict[object, tuple[object, float]] = {}
+"""The sends in progress: whose they are, and the monotonic time at which they begin to hang."""
 
 if hasattr(os, "register_at_fork"):  # threads do not survive a fork
     os.register_at_fork(after_in_child=_idle.clear)
+    os.register_at_fork(after_in_child=_sends.clear)
 
 
-def run(work: Callable[[], None]) -> None:
-    """Let a thread do ``work``, which raises nothing; a new one where none is free: a start costs twice."""
+def hanging(provider: object) -> int:
+    """Return how many sends of this provider have taken longer than they may and are not over."""
+    now = time.monotonic()
+    return sum(owner is provider and until <= now for owner, until in list(_sends.values()))
+
+
+def run(work: Callable[[], None], provider: object, seconds: float) -> None:
+    """Let a thread do ``work``, which raises nothing; a new one where none is free: a start costs twice.
+
+    After ``seconds`` it counts as hanging until it is over. Raises RuntimeError where no thread can start.
+    """
+    send = object()
+
+    def job() -> None:
+        work()
+        _sends.pop(send, None)
+
     try:
         inbox = _idle.pop()
     except IndexError:
         inbox = queue.SimpleQueue()
         threading.Thread(target=_serve, args=(inbox,), name="novu-send", daemon=True).start()
-    inbox.put(work)
+    _sends[send] = (provider, time.monotonic() + seconds)
+    inbox.put(job)
 
 
 def _serve(inbox: _Inbox) -> None:

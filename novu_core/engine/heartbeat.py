@@ -10,6 +10,7 @@ from datetime import timedelta
 from novu_core.engine.parts import Parts
 from novu_core.lines import logger_of
 from novu_core.storage.rows import ExecutionRow
+from novu_core.threads import start
 
 logger = logger_of(__name__)
 
@@ -17,7 +18,7 @@ logger = logger_of(__name__)
 class Heartbeat:
     """The runs in progress, and a daemon thread that renews what has used up a third of its lease.
 
-    The thread starts with the first run, and ends with the client, also with one that nobody closed.
+    The thread starts with the first run that can start it, and ends with the client, also with one that nobody closed.
     """
 
     def __init__(self, parts: Parts) -> None:
@@ -42,8 +43,8 @@ class Heartbeat:
         if not self._started and self._parts.background:
             self._started = True
             pause = self._parts.lease / timedelta(seconds=3)
-            beat = (weakref.ref(self), self._open, pause)
-            threading.Thread(target=_beat, args=beat, name="novu-heartbeat", daemon=True).start()
+            if start("novu-heartbeat", _beat, weakref.ref(self), self._open, pause) is None:
+                self._started = False  # the next run tries again
 
     def remove(self, row: ExecutionRow) -> None:
         """Leave a run to its lease."""

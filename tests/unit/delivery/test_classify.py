@@ -82,11 +82,16 @@ RETRIABLE = [
     with_attributes(status_code=503),
     with_attributes(status=429),
     type("MyTimeout", (TimeoutError,), {})(),
+    RuntimeError("can't start new thread"),
+    RuntimeError("can't create new thread at interpreter shutdown"),
+    RuntimeError("cannot schedule new futures after shutdown"),
 ]
 PERMANENT = [
     ValueError("bug"),
     KeyError("name"),
     RuntimeError(),
+    RuntimeError("the thread cannot be sewn"),
+    ValueError("can't start new thread"),
     OSError(errno.ENOENT, "no file"),
     PermissionError(),
     ssl.SSLCertVerificationError("self-signed"),

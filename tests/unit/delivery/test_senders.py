@@ -25,7 +25,7 @@ def rests(count=1):
 
 def ask():
     found, done = [], threading.Event()
-    senders.run(lambda: (found.append(threading.current_thread()), done.set()))
+    senders.run(lambda: (found.append(threading.current_thread()), done.set()), "provider", 60)
     assert done.wait(10)
     return found[0]
 
@@ -39,11 +39,13 @@ def test_a_thread_comes_back_for_the_next_attempt():
 
 def test_one_that_hangs_holds_up_nobody_and_comes_back_when_it_is_done():
     leave = threading.Event()
-    senders.run(lambda: leave.wait(10))
+    senders.run(lambda: leave.wait(10), "slow", 0)
+    assert (senders.hanging("slow"), senders.hanging("provider")) == (1, 0)
     ask()
     rests()
     leave.set()
     rests(2)
+    assert senders.hanging("slow") == 0
 
 
 def test_a_thread_without_work_ends(monkeypatch):
