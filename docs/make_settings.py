@@ -14,6 +14,11 @@ from pydantic.fields import FieldInfo
 
 from novu_core.aio import MOST_THREADS
 from novu_core.delivery.senders import MOST_HANGING
+from novu_core.engine.checking import LARGE, MOST_LARGE
+from novu_core.engine.engine import MOST_INLINE
+from novu_core.http.rest.answers import MOST_PAGE_BYTES, MOST_STARTED
+from novu_core.http.rest.errors import MOST_FAULTS
+from novu_core.http.rest.workflows import MOST_RECIPIENTS
 from novu_core.settings import KEYS, Settings
 
 HEAD = """\
@@ -47,6 +52,21 @@ FIXED: tuple[tuple[str, int, str], ...] = (
         MOST_HANGING,
         "its further attempts fail at once, and are repeated",
     ),
+    ("recipients of a trigger that run before it returns", MOST_INLINE, "all are recorded, and the worker runs them"),
+    ("recipients that a trigger over HTTP names", MOST_RECIPIENTS, "400; a topic counts as one"),
+    (
+        "bytes of a payload, with overrides, context and controls, for a topic or for more than "
+        f"{MOST_LARGE} recipients",
+        LARGE,
+        "400, or a ValidationError",
+    ),
+    ("executions that the answer to a trigger over HTTP names", MOST_STARTED, "its `count` tells how many there are"),
+    (
+        "bytes of a page of executions over HTTP that holds more than one",
+        MOST_PAGE_BYTES,
+        "the page ends early, and its `next_cursor` goes on",
+    ),
+    ("faults of its input that an answer names", MOST_FAULTS, "the others are left out"),
 )
 _WORDS: dict[Any, str] = {
     str: "string",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from novu_core.codec import jsonable
+from novu_core.codec import dumps, jsonable
 from novu_core.definition.channels import EMPTY
 from novu_core.definition.schema import Kept, Schema
 from novu_core.definition.workflow import TriggerOptions, Workflow
@@ -23,6 +23,11 @@ from novu_core.errors import (
 from novu_core.execution.controls import check_controls, laid_over
 from novu_core.execution.outcome import ControlsSyntaxError
 from novu_core.types import JsonObject
+
+LARGE = 65_536
+"""Bytes. What is larger is not for many: it is stored with each run."""
+MOST_LARGE = 10
+"""How many recipients a trigger may have whose payload is large."""
 
 
 class Checking:
@@ -50,6 +55,21 @@ class Checking:
         if transaction is None:
             return recipients, request, self._parts.new_id()
         return recipients, request, checked_id(transaction, "/transaction_id")
+
+    def embedded(
+        self, workflow: Workflow, to: Any, payload: Any, options: TriggerOptions
+    ) -> tuple[Recipients, JsonObject, str]:
+        """Do as :meth:`trigger`, and refuse what is too large to be stored with every run."""
+        recipients, request, transaction = self.trigger(workflow, to, payload, options)
+        if recipients.topics or len(recipients.subscribers) > MOST_LARGE:
+            size = len(dumps(request).encode("utf-8", "surrogatepass"))
+            if size > LARGE:
+                told = (
+                    f"is too large for a topic, or for more than {MOST_LARGE} recipients: {size:,} bytes, with "
+                    f"overrides, context and controls; the limit is {LARGE:,}"
+                )
+                raise ValidationError("The trigger is invalid.", [FieldError("/payload", told)])
+        return recipients, request, transaction
 
     def payload(self, workflow: Workflow, payload: Any) -> Kept:
         """Return the payload as JSON with defaults filled in. Raises PayloadInvalidError and DefinitionError."""

@@ -20,7 +20,7 @@ from novu_core.storage.changes import MoveExecution, ReopenExecution, cancel_ste
 from novu_core.storage.digests import LeaveDigests
 from novu_core.storage.rows import ExecutionRow
 
-_INLINE = 100
+MOST_INLINE = 100
 """How many explicit recipients a trigger runs at once; more are recorded for the worker."""
 
 
@@ -43,8 +43,8 @@ class Engine:
     ) -> TriggerResult:
         """Record one execution for each recipient and run them (SEMANTICS; ARCHITECTURE, Triggering)."""
         _check_loop(workflow, io)
-        recipients, request, transaction = await io.call(self.checking.trigger, workflow, to, payload, options)
-        inline = options.get("wait", True) and not recipients.topics and len(recipients.subscribers) <= _INLINE
+        recipients, request, transaction = await io.call(self.checking.embedded, workflow, to, payload, options)
+        inline = options.get("wait", True) and not recipients.topics and len(recipients.subscribers) <= MOST_INLINE
         recorded = await io.call(
             lambda: self.recording.record(
                 workflow,

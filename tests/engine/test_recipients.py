@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from novu_core import Subscriber
-from novu_core.errors import RecipientInvalidError, WorkflowNotActiveError
+from novu_core.errors import RecipientInvalidError, ValidationError, WorkflowNotActiveError
 
 
 @pytest.mark.mission("D3-P2")
@@ -66,3 +66,11 @@ def test_topics_fan_out_in_the_worker_without_the_actor_and_each_once(env, regis
     env.run_due()
     assert len(env.outbox.in_app) == 450
     assert "s0" not in {message.subscriber_id for message in env.outbox}
+
+
+@pytest.mark.parametrize("to", [[f"u{number}" for number in range(2000)], {"type": "Topic", "topicKey": "all"}])
+def test_what_is_large_is_not_stored_for_many(env, one, to):
+    with pytest.raises(ValidationError, match="too large for a topic, or for more than 10 recipients: 200,"):
+        env.trigger(one, to, {"text": "x" * 200_000})
+    assert env.client.executions.list().items == []
+    assert len(env.trigger(one, [f"u{number}" for number in range(10)], {"text": "x" * 200_000}).executions) == 10

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from novu_core.codec import dumps
 from novu_core.http.messages import Response
 from novu_core.http.rest.errors import failed_run_response, redacted
 from novu_core.http.surface import Served
-from novu_core.records import ExecutionContext
+from novu_core.records import ExecutionContext, TriggerResult
 from novu_core.types import ExecutionStatus, JsonObject
+
+MOST_STARTED = 100
+"""How many executions the answer to one trigger names."""
+MOST_PAGE_BYTES = 1_048_576
+"""How large a page of executions may be that holds more than one."""
+_STRIDE = 10
+"""How many are read at once: a page that ends early has read no more than these in vain."""
 
 
 def ran(served: Served, execution: ExecutionContext, **more: object) -> Response:
@@ -16,6 +26,41 @@ def ran(served: Served, execution: ExecutionContext, **more: object) -> Response
     done = execution.status in (ExecutionStatus.COMPLETED, ExecutionStatus.FAILED)
     executed = sum(step.status == "completed" and step.outcome != "skipped" for step in execution.steps)
     return Response.json(200 if done else 202, {**shown(served, execution), **more, "steps_executed": executed})
+
+
+def started(result: TriggerResult) -> Response:
+    """Answer for a trigger with several recipients: what became of it, not what was sent; of many the first ones."""
+    runs = [
+        {
+            "execution_id": run.execution_id,
+            "workflow_id": run.workflow_id,
+            "transaction_id": run.transaction_id,
+            "subscriber": {"subscriberId": run.subscriber.subscriber_id},
+            "status": run.status,
+            "outcome": run.outcome,
+            "waiting_for": run.waiting_for,
+        }
+        for run in result.executions[:MOST_STARTED]
+    ]
+    answer = {"transaction_id": result.transaction_id, "executions": runs, "repeated": result.repeated}
+    return Response.json(202, {**answer, "count": len(result.executions)})
+
+
+def page(served: Served, limit: int, cursor: str | None, **filters: Any) -> JsonObject:
+    """Return a page of the history. It ends early where it would be too large; the next one goes on from there."""
+    items: list[JsonObject] = []
+    size = 0
+    while True:
+        found = served.client.executions.list(limit=min(limit - len(items), _STRIDE), cursor=cursor, **filters)
+        for execution in found:
+            item = shown(served, execution)
+            size += len(dumps(item).encode())
+            if items and size > MOST_PAGE_BYTES:
+                return {"items": items, "next_cursor": items[-1]["execution_id"]}
+            items.append(item)
+        cursor = found.next_cursor
+        if cursor is None or len(items) == limit:
+            return {"items": items, "next_cursor": cursor}
 
 
 def shown(served: Served, execution: ExecutionContext) -> JsonObject:

@@ -12,6 +12,8 @@ from novu_core.records import ExecutionContext
 from novu_core.types import JsonObject
 
 logger = logger_of(__name__)
+MOST_FAULTS = 100
+"""How many faults of its input the answer to one request names."""
 
 
 def error_response(error: BaseException, *, expose: bool) -> Response:
@@ -29,7 +31,7 @@ def error_response(error: BaseException, *, expose: bool) -> Response:
         "error_id": error_id,
     }
     if isinstance(error, ValidationError):
-        body["errors"] = [{"path": path, "message": message} for path, message in error.errors]
+        body["errors"] = [{"path": path, "message": message} for path, message in error.errors[:MOST_FAULTS]]
     if expose and status >= 500:
         body["trace"] = "".join(traceback.format_exception(error))
     headers = {}

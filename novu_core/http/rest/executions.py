@@ -7,8 +7,9 @@ from typing import Any
 from novu_core.aio import IO
 from novu_core.errors import FieldError, RequestInvalidError
 from novu_core.http.messages import Request, Response
-from novu_core.http.rest.answers import ran, shown
+from novu_core.http.rest.answers import page, ran, shown
 from novu_core.http.surface import Served
+from novu_core.records.pages import checked_limit
 from novu_core.types import ExecutionStatus
 
 
@@ -24,9 +25,7 @@ async def list_executions(served: Served, request: Request, io: IO) -> Response:
     limit = request.first("limit") or "20"
     if not (limit.isascii() and limit.isdigit()):
         raise _invalid("limit", f"is {limit!r}; use a number from 1 to 100")
-    page = await io.call(lambda: served.client.executions.list(limit=int(limit[:9]), **filters))
-    items = [shown(served, execution) for execution in page]
-    return Response.json(200, {"items": items, "next_cursor": page.next_cursor})
+    return Response.json(200, await io.call(lambda: page(served, checked_limit(int(limit[:9])), **filters)))
 
 
 async def get_execution(served: Served, request: Request, io: IO) -> Response:

@@ -152,11 +152,24 @@ class ExecutionPage(_Model):
     next_cursor: str | None
 
 
+class StartedResponse(_Model):
+    """One of the executions that a trigger started, in brief."""
+
+    execution_id: str
+    workflow_id: str
+    transaction_id: str
+    subscriber: JsonObject
+    status: str
+    outcome: str | None
+    waiting_for: str | None
+
+
 class TriggerResponse(_Model):
-    """What a trigger for several recipients started."""
+    """What a trigger for several recipients started: how many executions, and the first 100 of them."""
 
     transaction_id: str
-    executions: list[ExecutionResponse]
+    executions: list[StartedResponse]
+    count: int
     repeated: bool
 
 

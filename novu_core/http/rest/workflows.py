@@ -12,13 +12,15 @@ from novu_core.definition.workflow import Workflow
 from novu_core.errors import FieldError, PayloadInvalidError, RequestInvalidError
 from novu_core.http.bodies import read_object
 from novu_core.http.messages import Request, Response
-from novu_core.http.rest.answers import ran, shown
+from novu_core.http.rest.answers import ran, started
 from novu_core.http.rest.models import TriggerPayload
 from novu_core.http.surface import Served
 from novu_core.lines import logger_of
 from novu_core.types import JsonObject
 
 logger = logger_of(__name__)
+MOST_RECIPIENTS = 100
+"""How many recipients the body of a trigger may name; a topic counts as one."""
 
 
 async def list_workflows(served: Served, request: Request, io: IO) -> Response:
@@ -38,6 +40,11 @@ async def execute(served: Served, request: Request, io: IO) -> Response:
     workflow = served.client.workflows[request.path_params["workflow_id"]]
     body = _trigger_payload(served, request)
     options = body.model_dump(exclude={"to", "payload"}, exclude_defaults=True)
+    if isinstance(body.to, list) and len(body.to) > MOST_RECIPIENTS:
+        told = (
+            f"names {len(body.to)} recipients; a request may name {MOST_RECIPIENTS}. Use a topic, or several requests"
+        )
+        raise RequestInvalidError("The request is invalid.", [FieldError("/to", told)])
     several = isinstance(body.to, list) or (isinstance(body.to, dict) and body.to.get("type") == "Topic")
     if several and len(body.to) != 1:
         options["wait"] = False
@@ -49,10 +56,7 @@ async def execute(served: Served, request: Request, io: IO) -> Response:
         ) from None
     if len(result.executions) == 1:
         return ran(served, result.executions[0], transaction_id=result.transaction_id, repeated=result.repeated)
-    executions = [shown(served, execution) for execution in result.executions]
-    return Response.json(
-        202, {"transaction_id": result.transaction_id, "executions": executions, "repeated": result.repeated}
-    )
+    return started(result)
 
 
 async def cancel_trigger(served: Served, request: Request, io: IO) -> Response:
