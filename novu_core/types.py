@@ -134,6 +134,17 @@ class SkipReason(Text):
     CANCELED = "canceled"
 
 
+class PreferenceRule(Text):
+    """Which preference opened or closed a channel, the strongest first."""
+
+    CRITICAL = "critical"
+    READ_ONLY = "read_only"
+    SUBSCRIBER_WORKFLOW = "subscriber_workflow"
+    SUBSCRIBER_GLOBAL = "subscriber_global"
+    WORKFLOW = "workflow"
+    DEFAULT = "default"
+
+
 class OnError(Text):
     """What a run does after a channel step that failed for good."""
 

@@ -181,7 +181,7 @@ class Client(Lazy):
         """Named groups of subscribers."""
         from novu_core.managers.topics import Topics
 
-        return Topics(self.engine.parts.store)
+        return Topics(self.engine.parts.store, self.clock)
 
     @kept
     def controls(self) -> Controls:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
+from novu_core.records.credentials import credentials_of
 from novu_core.types import Channel, JsonObject
 
 _BLANKS = " \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\ufeff"
@@ -42,7 +44,8 @@ class Address:
 def address_of(subscriber: JsonObject, channel: Channel) -> str | None:
     """Return the subscriber's address on ``channel``: e-mail, phone number, or a credential under ``channels``.
 
-    Blanks around it are left out.
+    Of several credentials it is the first: a device token for push, a webhook's URL or a channel for chat. Blanks
+    around it are left out.
     """
     if channel is Channel.EMAIL:
         found = subscriber.get("email")
@@ -50,8 +53,19 @@ def address_of(subscriber: JsonObject, channel: Channel) -> str | None:
         found = subscriber.get("phone")
     else:
         stored = subscriber.get("channels")
-        found = stored.get(channel.value) if isinstance(stored, dict) else None
+        found = stored.get(channel.value) if isinstance(stored, dict) else _first_credential(stored, channel)
     return found.strip(_BLANKS) or None if isinstance(found, str) else None
+
+
+def _first_credential(stored: Any, channel: Channel) -> Any:
+    fields = ("deviceTokens",) if channel is Channel.PUSH else ("webhookUrl", "channel")
+    for entry in credentials_of(stored):
+        credentials = entry.get("credentials")
+        for found in [credentials.get(field) for field in fields] if isinstance(credentials, dict) else ():
+            first = found[0] if isinstance(found, list) and found else found
+            if isinstance(first, str) and first:
+                return first
+    return None
 
 
 def parse_address(text: object) -> Address:

@@ -18,13 +18,13 @@ from novu_core.delivery import (
     receipt,
 )
 from novu_core.engine.faults import describe
-from novu_core.engine.ids import uuid7
 from novu_core.engine.ledger import Ledger
 from novu_core.errors import DeliveryError
 from novu_core.execution.rendering import StepRun
 from novu_core.lines import logger_of
 from novu_core.records.subscriber import Subscriber
 from novu_core.storage.changes import add_message
+from novu_core.storage.ids import uuid7
 from novu_core.storage.rows import MessageRow, StepRow
 from novu_core.types import Channel
 

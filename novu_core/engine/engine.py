@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,7 @@ from novu_core.errors import AsyncContextError, ExecutionNotFoundError
 from novu_core.records import ExecutionContext, TriggerResult
 from novu_core.storage.changes import MoveExecution, ReopenExecution, cancel_steps
 from novu_core.storage.digests import LeaveDigests
-from novu_core.storage.rows import ExecutionRow
+from novu_core.storage.rows import ExecutionRow, StepRow
 
 MOST_INLINE = 100
 """How many explicit recipients a trigger runs at once; more are recorded for the worker."""
@@ -66,7 +67,7 @@ class Engine:
                     self._due(row.due_at)
                 else:
                     steps = await io.call(self.parts.store.steps, row.execution_id)
-                executions.append(execution_of(row, steps))
+                executions.append(self.shown(row, steps))
         finally:
             for row in mine:
                 self.runner.active.remove(row)
@@ -125,7 +126,12 @@ class Engine:
         running = self.runner.active.get(row.execution_id)
         if running is not None and row.status == "running":  # the step of this moment is not committed yet
             row.current_step = running.current_step
-        return execution_of(row, self.parts.store.steps(row.execution_id))
+        return self.shown(row, self.parts.store.steps(row.execution_id))
+
+    def shown(self, row: ExecutionRow, steps: Sequence[StepRow]) -> ExecutionContext:
+        """Return a run as callers see it, with the steps that it has not reached while it is open."""
+        workflow = self.parts.registry.get(row.workflow_id)
+        return execution_of(row, steps, workflow.steps_or_none() or () if workflow else ())
 
     def close(self) -> None:
         """Close what the engine opened."""

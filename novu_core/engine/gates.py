@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from novu_core.definition.preferences import allows, is_read_only
 from novu_core.definition.workflow import Workflow
 from novu_core.delivery import address_of, needs_address
 from novu_core.engine.parts import Parts
 from novu_core.engine.recipient import Recipient
+from novu_core.engine.wanted import decide
 from novu_core.schedules.hours import is_open
-from novu_core.types import Channel, SkipReason
+from novu_core.types import Channel, PreferenceRule, SkipReason
 
 
 class Gates:
@@ -18,29 +18,21 @@ class Gates:
         self._parts = parts
         self._recipient = recipient
 
-    def closed(self, workflow: Workflow, channel: Channel) -> SkipReason | None:
-        """Return why ``channel`` is closed, or None."""
+    def closed(self, workflow: Workflow, channel: Channel) -> tuple[SkipReason | None, PreferenceRule | None]:
+        """Return why ``channel`` is closed, or None; and the rule where the preferences closed it."""
         if self._recipient.deleted:
-            return SkipReason.SUBSCRIBER_DELETED
-        if not self._wanted(workflow, channel):
-            return SkipReason.PREFERENCE
+            return SkipReason.SUBSCRIBER_DELETED, None
+        decision = decide(workflow, channel, *self._recipient.preferences)
+        if not decision.enabled:
+            return SkipReason.PREFERENCE, decision.rule
+        return self._unreachable(workflow, channel), None
+
+    def _unreachable(self, workflow: Workflow, channel: Channel) -> SkipReason | None:
         if channel is not Channel.IN_APP and not workflow.critical and not self._in_hours():
             return SkipReason.SCHEDULE
         if channel is not Channel.IN_APP and self._address_missing(channel):
             return SkipReason.NO_ADDRESS
         return None
-
-    def _wanted(self, workflow: Workflow, channel: Channel) -> bool:
-        own = allows(workflow.preferences, channel)
-        if workflow.critical:
-            return True
-        if is_read_only(workflow.preferences):
-            return own is not False
-        for preferences in self._recipient.preferences:
-            said = allows(preferences, channel)
-            if said is not None:
-                return said
-        return own is not False
 
     def _in_hours(self) -> bool:
         schedule, now = self._recipient.schedule, self._parts.clock.now()

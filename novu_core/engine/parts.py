@@ -15,8 +15,8 @@ from novu_core.clock import Clock
 from novu_core.definition.registry import Registry
 from novu_core.delivery import Message, Router
 from novu_core.engine.events import Events
-from novu_core.engine.ids import Entropy, pooled, uuid7
 from novu_core.schedules.retry import Retry
+from novu_core.storage.ids import Entropy, pooled, uuid7
 from novu_core.storage.store import Store
 
 

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from novu_core.definition.step_definition import StepDefinition
 from novu_core.records.executions import ExecutionContext, Payload, StepRecord
 from novu_core.records.frozen import frozen
 from novu_core.records.messages import MessageRecord
 from novu_core.records.subscriber import Subscriber
 from novu_core.storage.rows import ExecutionRow, MessageRow, StepRow
-from novu_core.types import ExecutionOutcome, ExecutionStatus, StepOutcome, StepStatus, StepType, WaitingFor
+from novu_core.types import (
+    ExecutionOutcome,
+    ExecutionStatus,
+    PreferenceRule,
+    StepOutcome,
+    StepStatus,
+    StepType,
+    WaitingFor,
+)
 
 
-def execution_of(row: ExecutionRow, steps: Sequence[StepRow]) -> ExecutionContext:
-    """Return a run as callers see it."""
+def execution_of(
+    row: ExecutionRow, steps: Sequence[StepRow], discovered: Sequence[StepDefinition] = ()
+) -> ExecutionContext:
+    """Return a run as callers see it. ``discovered``: its workflow's steps, of which an open run shows those ahead."""
     metadata = row.request.get("metadata") or {}
     return ExecutionContext(
         execution_id=row.execution_id,
@@ -27,7 +38,7 @@ def execution_of(row: ExecutionRow, steps: Sequence[StepRow]) -> ExecutionContex
         subscriber=Subscriber.lenient(row.request["subscriber"]),
         payload=Payload(row.workflow_id, row.subscriber_id, row.request["payload"], metadata),
         step_results=frozen({step.step_id: _result_of(step) for step in steps if step.status == "completed"}),
-        steps=[_step_of(step) for step in steps],
+        steps=[*map(_step_of, steps), *_ahead(row, steps, discovered)],
         current_step=row.current_step if row.status == "running" else None,
         error=row.error,
         merged_into=row.merged_into,
@@ -56,7 +67,21 @@ def message_of(row: MessageRow) -> MessageRecord:
         seen=row.seen_at is not None,
         read=row.read_at is not None,
         archived=row.archived_at is not None,
+        seen_at=row.seen_at,
+        read_at=row.read_at,
+        archived_at=row.archived_at,
     )
+
+
+def _ahead(row: ExecutionRow, steps: Sequence[StepRow], discovered: Sequence[StepDefinition]) -> Iterator[StepRecord]:
+    """The steps that an open run has still before it, as far as discovery knows them."""
+    if row.status not in (ExecutionStatus.PENDING, ExecutionStatus.RUNNING):
+        return
+    reached = {step.step_id for step in steps}
+    last = max((at for at, step in enumerate(discovered) if step.step_id in reached), default=-1)
+    for step in discovered[last + 1 :]:
+        nothing = dict.fromkeys(("outcome", "reason", "rule", "error", "started_at", "completed_at"))
+        yield StepRecord(step.step_id, step.step_type, StepStatus.PENDING, attempts=[], **nothing)
 
 
 def _step_of(row: StepRow) -> StepRecord:
@@ -66,6 +91,7 @@ def _step_of(row: StepRow) -> StepRecord:
         status=StepStatus(row.status),
         outcome=StepOutcome(row.outcome) if row.outcome else None,
         reason=row.reason,
+        rule=PreferenceRule(row.rule) if row.rule else None,
         error=row.error,
         attempts=row.attempts or [],
         started_at=row.started_at,

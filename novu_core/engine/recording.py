@@ -12,8 +12,9 @@ from novu_core.engine.parts import Parts
 from novu_core.engine.recipients import Recipients
 from novu_core.errors import WorkflowNotActiveError
 from novu_core.storage import statements
-from novu_core.storage.changes import AddExecution, SaveSubscriber, merged_subscriber
+from novu_core.storage.changes import AddExecution
 from novu_core.storage.known import Known
+from novu_core.storage.people import SaveSubscriber, merged_subscriber
 from novu_core.storage.rows import ExecutionRow
 from novu_core.storage.transaction import Transaction
 from novu_core.types import JsonObject, WorkflowStatus
@@ -109,7 +110,7 @@ class Recording:
         people: dict[str, JsonObject | None] = dict(recipients.subscribers)
         actor_id = request.get("actor", {}).get("subscriberId")
         for topic in recipients.topics:
-            for subscriber_id in self._parts.store.topic(topic):
+            for subscriber_id in self._parts.store.members(topic):
                 if subscriber_id != actor_id:
                     people.setdefault(subscriber_id, None)
         if not people:

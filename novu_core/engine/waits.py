@@ -11,7 +11,6 @@ from typing import Any
 from novu_core.codec import fault_of_text
 from novu_core.definition.output_keys import misspelled, spelled
 from novu_core.engine.halts import Aborted, Settled
-from novu_core.engine.ids import uuid7
 from novu_core.engine.ledger import Ledger
 from novu_core.errors import ScheduleInvalidError, StoreError
 from novu_core.execution.rendering import StepRun
@@ -20,6 +19,7 @@ from novu_core.schedules.checks import check_schedule
 from novu_core.schedules.hours import next_open
 from novu_core.storage.changes import Change, save_step
 from novu_core.storage.digests import FlushDigest, JoinDigest, TakeSlot
+from novu_core.storage.ids import uuid7
 from novu_core.storage.rows import StepRow
 from novu_core.types import JsonObject, StepType
 

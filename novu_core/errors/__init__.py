@@ -26,10 +26,13 @@ NovuError
 │   ├── ProviderNotFoundError
 │   ├── ExecutionNotFoundError
 │   ├── SubscriberNotFoundError
+│   ├── TopicNotFoundError
 │   └── MessageNotFoundError
 ├── MethodNotAllowedError               405
 ├── ConflictError                       409
 │   ├── WorkflowNotActiveError          draft or archived
+│   ├── SubscriberAlreadyExistsError    only a new one was asked for; it holds the stored one
+│   ├── TopicAlreadyExistsError         likewise
 │   └── InvalidTransitionError          a status move that is not allowed
 ├── RequestTooLargeError                413
 ├── ExecutionError                      what ends a run or a step
@@ -80,7 +83,10 @@ from novu_core.errors.calls import (
     StepAlreadyExistsError,
     StepNotAwaitedError,
     StepNotFoundError,
+    SubscriberAlreadyExistsError,
     SubscriberNotFoundError,
+    TopicAlreadyExistsError,
+    TopicNotFoundError,
     ValidationError,
     WorkflowAlreadyExistsError,
     WorkflowNotActiveError,
@@ -139,7 +145,10 @@ __all__ = [
     "StoreError",
     "StoreRefusedError",
     "StoreVersionError",
+    "SubscriberAlreadyExistsError",
     "SubscriberNotFoundError",
+    "TopicAlreadyExistsError",
+    "TopicNotFoundError",
     "ValidationError",
     "WorkerDiedError",
     "WorkflowAlreadyExistsError",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from novu_core.errors.base import FieldError, NovuError
 
@@ -168,6 +169,12 @@ class SubscriberNotFoundError(NotFoundError):
     kind = "Subscriber"
 
 
+class TopicNotFoundError(NotFoundError):
+    """The store has no topic with this key."""
+
+    kind = "Topic"
+
+
 class MessageNotFoundError(NotFoundError):
     """The store has no message with this id."""
 
@@ -199,6 +206,24 @@ class WorkflowNotActiveError(ConflictError):
         super().__init__(f"Workflow with id: `{workflow_id}` is {status} and takes no triggers. {fix}")
         self.workflow_id = workflow_id
         self.status = status
+
+
+class SubscriberAlreadyExistsError(ConflictError):
+    """A subscriber with this id is stored, and only a new one was asked for; ``subscriber`` is the stored one."""
+
+    def __init__(self, subscriber_id: str, subscriber: Any = None) -> None:
+        super().__init__(f"Subscriber with id: `{subscriber_id}` already exists.")
+        self.subscriber_id = subscriber_id
+        self.subscriber = subscriber
+
+
+class TopicAlreadyExistsError(ConflictError):
+    """A topic with this key is stored, and only a new one was asked for; ``topic`` is the stored one."""
+
+    def __init__(self, topic_key: str, topic: Any = None) -> None:
+        super().__init__(f"Topic with key: `{topic_key}` already exists.")
+        self.topic_key = topic_key
+        self.topic = topic
 
 
 class InvalidTransitionError(ConflictError):

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
 from novu_core.aio import Blocking, drive
+from novu_core.clock import micros
 from novu_core.engine.engine import Engine
 from novu_core.errors import ConflictError, FieldError, ValidationError
-from novu_core.records import ExecutionContext, Page
+from novu_core.managers.finding import Finding
+from novu_core.managers.paging import Ids, checked_filters, numbered_page
+from novu_core.records import ExecutionContext, NumberedPage, Page
 from novu_core.records.ids import UNSET, Unset, checked_ids
-from novu_core.records.pages import checked_cursor, checked_limit, paged
+from novu_core.records.pages import MOST_NUMBERED, checked_cursor, checked_limit, checked_number, paged
 from novu_core.storage.changes import CancelTransaction
+from novu_core.storage.ids import first_id
+from novu_core.storage.listings import EXECUTIONS
+from novu_core.storage.rows import ExecutionRow
+from novu_core.storage.slices import Wanted
 from novu_core.types import ExecutionStatus
+
+_SLACK = timedelta(seconds=2)
+"""How far the time in a run's id may be from that of its creation: the clock is read for each of them."""
 
 
 class Executions:
@@ -34,16 +49,50 @@ class Executions:
         An id that is left out means everybody's; None, or a blank one, is an error.
         """
         ids = checked_ids(workflow_id=workflow_id, subscriber_id=subscriber_id, transaction_id=transaction_id)
-        known = [member.value for member in ExecutionStatus]
-        if status is not None and status not in known:
-            raise ValidationError("The list is invalid.", [FieldError("/status", f"must be one of {', '.join(known)}")])
-        rows = self._store.list_executions(
-            limit=checked_limit(limit) + 1,
-            cursor=checked_cursor(cursor),
-            status=str(status) if status else None,
-            **ids,
-        )
-        return paged(rows, limit, self._engine.view, lambda execution: execution.execution_id)
+        filters = {**{name: [value] for name, value in ids.items()}, **_of_status(status)}
+        found = self._store.slice(EXECUTIONS, Wanted(checked_limit(limit) + 1, filters, checked_cursor(cursor)))
+        return paged(found.rows, limit, self._of_row, lambda execution: execution.execution_id)
+
+    def page(
+        self,
+        number: int = 0,
+        *,
+        workflow_id: Ids = UNSET,
+        subscriber_id: Ids = UNSET,
+        transaction_id: Ids = UNSET,
+        email: Ids = UNSET,
+        channel: Ids = UNSET,
+        status: str | None = None,
+        search: str | Unset = UNSET,
+        after: datetime | None = None,
+        before: datetime | None = None,
+        limit: int = 10,
+    ) -> NumberedPage[ExecutionContext]:
+        """Return a page of the history by its number from 0, newest first; nothing is counted.
+
+        Each filter takes one value or several, and all filters must hold. ``email``: the present address of the
+        subscriber; ``channel``: of a step that was reached; ``search``: the id of an execution or a trigger, else the
+        id, e-mail address, phone number or "first last" name of a subscriber; ``after``, ``before``: when the trigger
+        came, aware and inclusive. ``limit``: 1 to 1,000. Raises ValidationError.
+        """
+        filters: dict[str, Sequence[Any]] = {
+            **checked_filters(
+                workflow_id=workflow_id, subscriber_id=subscriber_id, transaction_id=transaction_id, channel=channel
+            ),
+            **_of_status(status),
+            **_of_time(after, before),
+        }
+        people = Finding(self._store)
+        if not isinstance(email, Unset):
+            people.narrow(filters, "subscriber_id", people.by_email(checked_filters(email=email)["email"]))
+        if not isinstance(search, Unset):
+            people.narrow(filters, *people.meant(checked_filters(search=search)["search"][0]))
+        if any(not values for values in filters.values()):
+            return NumberedPage([], checked_number(number), checked_limit(limit, MOST_NUMBERED), False, None, False)
+        return numbered_page(self._store, EXECUTIONS, self._of_row, filters, number, limit, counted=False)
+
+    def _of_row(self, row: tuple[Any, ...]) -> ExecutionContext:
+        return self._engine.view(ExecutionRow.from_row(row))
 
     def get(self, execution_id: str) -> ExecutionContext:
         """Return an execution. Raises ExecutionNotFoundError."""
@@ -72,3 +121,24 @@ class Executions:
             except ConflictError:  # it ended meanwhile
                 continue
         return canceled
+
+
+def _of_status(status: str | None) -> dict[str, Sequence[Any]]:
+    known = [member.value for member in ExecutionStatus]
+    if status is not None and status not in known:
+        raise ValidationError("The list is invalid.", [FieldError("/status", f"must be one of {', '.join(known)}")])
+    return {str(status): [True]} if status else {}
+
+
+def _of_time(after: datetime | None, before: datetime | None) -> dict[str, Sequence[Any]]:
+    """The times twice: ids begin with the time, so that the index of ids leads there."""
+    filters: dict[str, Sequence[Any]] = {}
+    for name, moment, slack, path in (("from", after, -_SLACK, "/after"), ("until", before, _SLACK, "/before")):
+        if moment is not None:
+            given: Any = moment
+            if not isinstance(given, datetime) or given.tzinfo is None:
+                raise ValidationError("The list is invalid.", [FieldError(path, "must be an aware datetime")])
+            filters[name] = [micros(given)]
+            with contextlib.suppress(OverflowError):  # before 1970 and at the calendar's end there is no such id
+                filters[f"id_{name}"] = [first_id(given + slack)]
+    return filters

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from novu_core.engine.reading import message_of
-from novu_core.records import MessageRecord, Page
+from novu_core.errors import MessageNotFoundError
+from novu_core.managers.paging import Ids, checked_filters, numbered_page
+from novu_core.records import MessageRecord, NumberedPage, Page
 from novu_core.records.ids import UNSET, Unset, checked_ids
 from novu_core.records.pages import checked_cursor, checked_limit, paged
+from novu_core.storage import people_statements as statements
+from novu_core.storage.changes import Write
+from novu_core.storage.listings import MESSAGES
+from novu_core.storage.rows import MessageRow
+from novu_core.storage.slices import Wanted
 from novu_core.storage.store import Store
 from novu_core.types import Channel
 
@@ -31,10 +41,58 @@ class Messages:
         An id that is left out means everybody's; None, or a blank one, is an error.
         """
         ids = checked_ids(subscriber_id=subscriber_id, execution_id=execution_id, transaction_id=transaction_id)
-        rows = self._store.list_messages(
-            limit=checked_limit(limit) + 1,
-            cursor=checked_cursor(cursor),
-            channel=str(channel) if channel else None,
-            **ids,
-        )
-        return paged(rows, limit, message_of, lambda message: message.message_id)
+        filters = _filters({name: [value] for name, value in ids.items()}, channel)
+        found = self._store.slice(MESSAGES, Wanted(checked_limit(limit) + 1, filters, checked_cursor(cursor)))
+        return paged(found.rows, limit, _of_row, lambda message: message.message_id)
+
+    def page(
+        self,
+        number: int = 0,
+        *,
+        channel: Channel | str | None = None,
+        subscriber_id: Ids = UNSET,
+        execution_id: Ids = UNSET,
+        transaction_id: Ids = UNSET,
+        limit: int = 10,
+    ) -> NumberedPage[MessageRecord]:
+        """Return a page by its number from 0, newest first, with a total; each id is one or several.
+
+        ``limit``: 1 to 1,000. Raises ValidationError.
+        """
+        ids = checked_filters(subscriber_id=subscriber_id, execution_id=execution_id, transaction_id=transaction_id)
+        filters = _filters(ids, channel)
+        return numbered_page(self._store, MESSAGES, _of_row, filters, number, limit)
+
+    def get(self, message_id: str) -> MessageRecord:
+        """Return a message. Raises MessageNotFoundError, and ValidationError for what is not an id."""
+        checked_ids(message_id=message_id)
+        row = self._store.message(message_id)
+        if row is None:
+            raise MessageNotFoundError(message_id)
+        return message_of(row)
+
+    def delete(self, message_id: str) -> None:
+        """Delete a message, from the inbox too; its run's history stays. Raises MessageNotFoundError."""
+        checked_ids(message_id=message_id)
+        if not self._store.commit(Write(statements.FORGET_MESSAGE, {"message": message_id}))[0]:
+            raise MessageNotFoundError(message_id)
+
+    def delete_all(self, transaction_id: str, *, channel: Channel | str | None = None) -> int:
+        """Delete the messages of a trigger, or those on one channel; return how many there were. ValidationError."""
+        checked_ids(transaction_id=transaction_id)
+        statement, params = statements.FORGET_MESSAGES, {"transaction": transaction_id}
+        if channel is not None:
+            statement, params = statements.FORGET_MESSAGES_OF_CHANNEL, {**params, "channel_name": str(channel)}
+        return int(self._store.commit(Write(statement, params))[0])
+
+
+def _filters(ids: Mapping[str, Sequence[str]], channel: Channel | str | None) -> dict[str, Sequence[str]]:
+    if channel:
+        return {**ids, "channel": [str(channel)]}
+    if set(ids) == {"subscriber_id"}:
+        return {**ids, "channel": [each.value for each in Channel]}  # the index of inboxes orders within a channel
+    return dict(ids)
+
+
+def _of_row(row: tuple[Any, ...]) -> MessageRecord:
+    return message_of(MessageRow.from_row(row))

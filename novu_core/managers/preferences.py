@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from novu_core.definition.preferences import is_read_only
+from novu_core.codec import jsonable
 from novu_core.definition.registry import Registry
-from novu_core.errors import ConflictError, FieldError, ValidationError
+from novu_core.engine.wanted import decide, decide_everywhere, is_fixed
+from novu_core.errors import FieldError, ValidationError
 from novu_core.records.ids import checked_ids
+from novu_core.records.preferences import EffectivePreferences, WorkflowPreferences
 from novu_core.schedules.hours import faults_of
-from novu_core.storage.changes import SavePreferences
+from novu_core.storage.people import SavePreferences
 from novu_core.storage.store import Store
 from novu_core.types import Channel, JsonObject
 
@@ -28,6 +30,29 @@ class Preferences:
         own, everywhere = self._store.known(workflow_id or "", subscriber_id).preferences
         return (own if workflow_id else everywhere) or {}
 
+    def effective(self, subscriber_id: str) -> EffectivePreferences:
+        """Return what holds for the subscriber on every channel of every workflow, and which rule decided it.
+
+        A workflow whose steps cannot be discovered is left out. Raises ValidationError.
+        """
+        checked_ids(subscriber_id=subscriber_id)
+        stored = self._store.preferences(subscriber_id)
+        everywhere = stored.get("")
+        workflows = []
+        for workflow in self._registry.values():
+            steps = workflow.steps_or_none()
+            if steps is None:
+                continue
+            used = _in_order({step.step_type.value for step in steps if step.step_type.is_channel})
+            own = stored.get(workflow.workflow_id)
+            decisions = {channel.value: decide(workflow, channel, own, everywhere) for channel in used}
+            workflows.append(
+                WorkflowPreferences(workflow.workflow_id, bool(workflow.critical), is_fixed(workflow), decisions)
+            )
+        used = _in_order({name for found in workflows for name in found.channels})
+        channels = {channel.value: decide_everywhere(channel, everywhere) for channel in used}
+        return EffectivePreferences(channels, (everywhere or {}).get("schedule"), workflows)
+
     def set(self, subscriber_id: str, preferences: Mapping[str, Any], workflow_id: str | None = None) -> JsonObject:
         """Change ``{"all": {"enabled": ...}, "channels": {"email": {"enabled": ...}}}`` and return all that is set.
 
@@ -37,15 +62,31 @@ class Preferences:
         (``{"isEnabled": true, "weeklySchedule": {"monday": {"isEnabled": true, "hours": [{"start": "09:00", "end":
         "17:00"}]}}}``); in-app messages and critical workflows come at any time.
 
-        Raises ValidationError, and ConflictError for a workflow whose preferences are read-only.
+        Raises ValidationError, also for a workflow that is critical or whose preferences are read-only, and
+        WorkflowNotFoundError.
+        """
+        return self.set_many(subscriber_id, [(workflow_id, preferences)])[0]
+
+    def set_many(self, subscriber_id: str, changes: Iterable[tuple[str | None, Mapping[str, Any]]]) -> list[JsonObject]:
+        """Do as :meth:`set` for several workflows, None for the global preferences: all of it, or nothing.
+
+        Returns what is set after each change. Raises ValidationError and WorkflowNotFoundError.
         """
         checked_ids(subscriber_id=subscriber_id)
-        _check_preferences(preferences, scheduled=workflow_id is None)
-        if workflow_id is not None and is_read_only(self._registry[workflow_id].preferences):
-            raise ConflictError(f"The preferences of workflow `{workflow_id}` are read-only.")
-        change = SavePreferences(subscriber_id, workflow_id or "", dict(preferences))
-        [data] = self._store.commit(change)
-        return dict(data)
+        checked = [self._change(subscriber_id, workflow_id, given) for workflow_id, given in changes]
+        return [dict(data) for data in self._store.commit(*checked)]
+
+    def _change(self, subscriber_id: str, workflow_id: str | None, given: Mapping[str, Any]) -> SavePreferences:
+        _check_preferences(given, scheduled=workflow_id is None)
+        if workflow_id is not None and is_fixed(workflow := self._registry[workflow_id]):
+            why = "is critical" if workflow.critical else "has read-only preferences"
+            told = f"workflow `{workflow_id}` {why}; subscribers cannot change its channels"
+            raise ValidationError("The preferences are invalid.", [FieldError("/workflow_id", told)])
+        return SavePreferences(subscriber_id, workflow_id or "", jsonable(dict(given)))
+
+
+def _in_order(names: Iterable[str]) -> list[Channel]:
+    return [channel for channel in Channel if channel.value in names]
 
 
 def _check_preferences(preferences: Any, *, scheduled: bool) -> None:

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from novu_core.records.executions import ExecutionContext, Payload, StepRecord, TriggerResult
 from novu_core.records.messages import MessageRecord
-from novu_core.records.pages import Page
-from novu_core.records.subscriber import Subscriber
+from novu_core.records.pages import CountedPage, NumberedPage, Page
+from novu_core.records.people import BulkUpsert, MembershipChange, MembershipRecord, TopicRecord
+from novu_core.records.subscriber import StoredSubscriber, Subscriber
 from novu_core.records.view import View
 
 __all__ = [
+    "BulkUpsert",
+    "CountedPage",
     "ExecutionContext",
+    "MembershipChange",
+    "MembershipRecord",
     "MessageRecord",
+    "NumberedPage",
     "Page",
     "Payload",
     "StepRecord",
+    "StoredSubscriber",
     "Subscriber",
+    "TopicRecord",
     "TriggerResult",
     "View",
 ]

@@ -13,6 +13,7 @@ from novu_core.types import (
     ExecutionOutcome,
     ExecutionStatus,
     JsonObject,
+    PreferenceRule,
     StepOutcome,
     StepStatus,
     StepType,
@@ -46,13 +47,17 @@ class Payload(Mapping[str, Any]):
 
 @dataclass(frozen=True, eq=False)
 class StepRecord(View):
-    """One step of an execution, for the history."""
+    """One step of an execution, for the history; ``pending``: an open run has not reached it.
+
+    ``rule``: by which preference a channel was closed, where the reason is ``preference``.
+    """
 
     step_id: str
     type: StepType
     status: StepStatus
     outcome: StepOutcome | None
     reason: str | None
+    rule: PreferenceRule | None
     error: JsonObject | None
     attempts: list[JsonObject]
     started_at: datetime | None

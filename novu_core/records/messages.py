@@ -28,3 +28,6 @@ class MessageRecord(View):
     seen: bool
     read: bool
     archived: bool
+    seen_at: datetime | None
+    read_at: datetime | None
+    archived_at: datetime | None

@@ -15,6 +15,10 @@ R = TypeVar("R")
 
 MOST = 100
 """How many records a page may hold."""
+MOST_NUMBERED = 1000
+"""How many a page that is asked for by its number may hold, as Novu's."""
+LAST = 2**31 - 1
+"""The last page's number: beyond it a store could not count."""
 
 
 @dataclass(frozen=True)
@@ -36,25 +40,69 @@ class Page(Generic[T]):
         return {"items": items, "next_cursor": self.next_cursor}
 
 
+@dataclass(frozen=True)
+class CountedPage(Page[T]):
+    """A page that can be left in both directions. ``previous_cursor`` is None on the first page.
+
+    ``total`` counts all that match, whatever the cursor; where ``total_capped``, there are more than that.
+    """
+
+    previous_cursor: str | None
+    total: int
+    total_capped: bool
+
+
+@dataclass(frozen=True)
+class NumberedPage(Generic[T]):
+    """A page by its number, from 0. ``total`` as of a :class:`CountedPage`; None where nothing was counted."""
+
+    items: list[T]
+    number: int
+    size: int
+    has_more: bool
+    total: int | None
+    total_capped: bool
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
 def paged(rows: Sequence[R], limit: int, record: Callable[[R], T], cursor: Callable[[T], str]) -> Page[T]:
     """Make a page of ``limit`` records from up to ``limit + 1`` rows; the one too many only shows that more follow."""
     items = [record(row) for row in rows[:limit]]
     return Page(items, cursor(items[-1]) if len(rows) > limit else None)
 
 
-def checked_cursor(cursor: str | None) -> str | None:
-    """Return the cursor of a page of executions or messages. Raises ValidationError."""
+def checked_cursor(cursor: str | None, path: str = "/cursor") -> str | None:
+    """Return the cursor of a page. Raises ValidationError that names ``path``."""
     if cursor is not None:
         try:
             UUID(cursor)
         except (AttributeError, TypeError, ValueError):
             told = "is not a cursor; give the next_cursor of the page before"
-            raise ValidationError("The list is invalid.", [FieldError("/cursor", told)]) from None
+            raise ValidationError("The list is invalid.", [FieldError(path, told)]) from None
     return cursor
 
 
-def checked_limit(limit: Any) -> int:
+def checked_limit(limit: Any, most: int = MOST) -> int:
     """Return the limit of a page. Raises ValidationError."""
-    if type(limit) is not int or not 1 <= limit <= MOST:
-        raise ValidationError("The list is invalid.", [FieldError("/limit", f"must be a number from 1 to {MOST}")])
+    if type(limit) is not int or not 1 <= limit <= most:
+        raise ValidationError("The list is invalid.", [FieldError("/limit", f"must be a number from 1 to {most}")])
     return limit
+
+
+def checked_number(number: Any) -> int:
+    """Return the number of a page. Raises ValidationError."""
+    if type(number) is not int or not 0 <= number <= LAST:
+        raise ValidationError("The list is invalid.", [FieldError("/number", f"must be a number from 0 to {LAST}")])
+    return number
+
+
+def checked_order(order: Any) -> bool:
+    """Return whether a list descends. Raises ValidationError."""
+    if order not in ("asc", "desc"):
+        raise ValidationError("The list is invalid.", [FieldError("/order", "must be asc or desc")])
+    return bool(order == "desc")

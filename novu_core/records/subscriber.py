@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, field_validator
 from pydantic.alias_generators import to_camel
@@ -40,10 +41,7 @@ class Subscriber(BaseModel):
     @classmethod
     def lenient(cls, sent: JsonObject) -> Subscriber:
         """Build from what a caller sent, without validation, as the bridge passes it on (PROTOCOL section 5)."""
-        fields = {_BY_ALIAS.get(key, key): value for key, value in sent.items() if key.isidentifier()}
-        made = _ANYONE.model_copy(update={"data": {}, **fields})
-        made._sent = sent
-        return made
+        return _filled(_ANYONE, sent)
 
     def __getitem__(self, key: str) -> Any:
         """Read a field by its JSON or Python name, so that ``subscriber["firstName"]`` works too."""
@@ -63,5 +61,47 @@ class Subscriber(BaseModel):
         return self._sent if self._sent is not None else self.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
 
+class StoredSubscriber(Subscriber):
+    """A subscriber as a client's store has it. Its JSON form, and its items, are the subscriber's own fields."""
+
+    model_config = ConfigDict(frozen=True)
+
+    _id: str = PrivateAttr()
+    _times: tuple[datetime, datetime] = PrivateAttr()
+
+    @classmethod
+    def of(cls, stored: JsonObject, internal_id: str, created_at: datetime, updated_at: datetime) -> StoredSubscriber:
+        """Build from what is stored; ``stored`` are Novu's camelCase fields."""
+        made = _filled(_STORED, stored)
+        made._id, made._times = internal_id, (created_at, updated_at)
+        return made
+
+    @property
+    def id(self) -> str:
+        """Novu's ``_id``, which never changes."""
+        return self._id
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was stored first (aware, UTC)."""
+        return self._times[0]
+
+    @property
+    def updated_at(self) -> datetime:
+        """When it was changed last (aware, UTC)."""
+        return self._times[1]
+
+
+S = TypeVar("S", bound=Subscriber)
+
+
+def _filled(empty: S, sent: JsonObject) -> S:
+    fields = {_BY_ALIAS.get(key, key): value for key, value in sent.items() if key.isidentifier()}
+    made = empty.model_copy(update={"data": {}, **fields})
+    made._sent = sent
+    return made
+
+
 _ANYONE = Subscriber.model_construct()
+_STORED = StoredSubscriber.model_construct()
 _BY_ALIAS = {to_camel(name): name for name in Subscriber.model_fields}

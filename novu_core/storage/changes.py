@@ -8,13 +8,11 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from novu_core.clock import micros
-from novu_core.codec import dumps, loads
 from novu_core.errors import ExecutionNotFoundError, InvalidTransitionError, LeaseLostError
 from novu_core.storage import statements
 from novu_core.storage.rows import ExecutionRow, MessageRow, StepRow
 from novu_core.storage.transaction import Transaction
 from novu_core.storage.upserts import Statement
-from novu_core.types import JsonObject
 
 
 class Change(Protocol):
@@ -184,45 +182,6 @@ def cancel_steps(execution_id: str, now: datetime) -> Write:
 
 
 @dataclass(frozen=True, slots=True)
-class SaveSubscriber:
-    """Merge ``data`` (Novu's camelCase fields) into the subscriber's."""
-
-    subscriber_id: str
-    data: JsonObject
-    now: datetime
-
-    def apply(self, transaction: Transaction) -> None:
-        """Insert or update."""
-        known = transaction.row(statements.SUBSCRIBER, {"subscriber_id": self.subscriber_id})
-        merged = merged_subscriber(loads(known[0]) if known else {}, self.data, self.subscriber_id)
-        if known is None or loads(known[0]) != merged:
-            params = {"subscriber_id": self.subscriber_id, "data": dumps(merged), "updated_at": micros(self.now)}
-            transaction.execute(statements.SAVE_SUBSCRIBER, params)
-
-
-def merged_subscriber(stored: Mapping[str, Any], given: Mapping[str, Any], subscriber_id: str) -> JsonObject:
-    """Return a subscriber's fields after a change: None clears a field, one that is not given stays."""
-    return _present({**stored, **given, "subscriberId": subscriber_id})
-
-
-@dataclass(frozen=True, slots=True)
-class DeleteSubscriber:
-    """Forget a subscriber, its preferences and its topics; keep that it was deleted, for the runs that are open."""
-
-    subscriber_id: str
-    now: datetime
-
-    def apply(self, transaction: Transaction) -> bool:
-        """Return whether there was such a subscriber."""
-        params = {"subscriber": self.subscriber_id}
-        removed = [transaction.execute(statement, params) for statement in statements.FORGET_SUBSCRIBER]
-        if removed[0]:
-            deleted = {"subscriber_id": self.subscriber_id, "deleted_at": micros(self.now)}
-            transaction.execute(statements.SAVE_DELETED, deleted)
-        return bool(removed[0])
-
-
-@dataclass(frozen=True, slots=True)
 class CancelTransaction:
     """Let what a fan-out records from now on under this transaction id be canceled, if it recorded anything yet."""
 
@@ -235,27 +194,3 @@ class CancelTransaction:
         key = {"transaction_id": self.transaction_id}
         if transaction.row(statements.HAS_TRANSACTION, key) is not None:
             transaction.execute(statements.CANCEL_TRANSACTION, {**key, "canceled_at": micros(self.now)})
-
-
-@dataclass(frozen=True, slots=True)
-class SavePreferences:
-    """Merge ``data`` into a subscriber's preferences for a workflow, or with ``""`` the global ones; None removes."""
-
-    subscriber_id: str
-    workflow_id: str
-    data: JsonObject
-
-    def apply(self, transaction: Transaction) -> JsonObject:
-        """Insert or update; return all that is set now."""
-        key = {"subscriber_id": self.subscriber_id, "workflow_id": self.workflow_id}
-        row = transaction.row(statements.PREFERENCES, key)
-        known = loads(row[0]) if row else {}
-        channels = _present({**(known.get("channels") or {}), **(self.data.get("channels") or {})})
-        removed = "channels" in self.data and self.data["channels"] is None
-        merged = _present({**known, **self.data, "channels": None if removed else channels or None})
-        transaction.execute(statements.SAVE_PREFERENCES, {**key, "data": dumps(merged)})
-        return merged
-
-
-def _present(given: Mapping[str, Any]) -> JsonObject:
-    return {name: value for name, value in given.items() if value is not None}

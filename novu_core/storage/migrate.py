@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from importlib import import_module
 from importlib.resources import files
+from operator import itemgetter
 from typing import Any
 
+from novu_core.clock import SystemClock
 from novu_core.errors import StoreVersionError
 from novu_core.storage.backends import Backend
+from novu_core.storage.transaction import Compiler, Transaction
+
+Step = str | Callable[[Transaction, datetime], None]
+"""A statement, or a function for what SQL says differently on each database; it is given the present time."""
+_ROOM = "novu_core.storage.migrations"
 
 
-def migrations() -> list[tuple[int, list[str]]]:
-    """Return the numbered migrations, each as its statements."""
-    found = []
-    for entry in files("novu_core.storage.migrations").iterdir():
-        if entry.name.endswith(".sql"):
+def migrations() -> list[tuple[int, Sequence[Step]]]:
+    """Return the numbered migrations, each as its steps: ``0001_name.sql``, or STEPS of ``m0001_name.py``."""
+    found: list[tuple[int, Sequence[Step]]] = []
+    for entry in files(_ROOM).iterdir():
+        stem, _, suffix = entry.name.rpartition(".")
+        number = stem.removeprefix("m").partition("_")[0]
+        if suffix == "sql":
             statements = [text.strip() for text in entry.read_text("utf-8").split(";\n") if text.strip()]
-            found.append((int(entry.name.split("_")[0]), statements))
-    return sorted(found)
+            found.append((int(number), statements))
+        elif suffix == "py" and number.isdigit():
+            found.append((int(number), import_module(f"{_ROOM}.{stem}").STEPS))
+    return sorted(found, key=itemgetter(0))
 
 
 def migrate(cursor: Any, backend: Backend) -> None:
@@ -34,9 +48,12 @@ def migrate(cursor: Any, backend: Backend) -> None:
             f"The database has schema version {current}, this flask-novu knows {known[-1][0]}. "
             "Upgrade flask-novu, or use another NOVU_STORE_URL."
         )
-    for version, statements in known:
+    for version, steps in known:
         if version > current:
-            for statement in statements:
-                cursor.execute(statement)
+            for step in steps:
+                if isinstance(step, str):
+                    cursor.execute(step)
+                else:
+                    step(Transaction(Compiler(backend), cursor), SystemClock().now())
             cursor.execute(f"INSERT INTO novu_schema (version) VALUES ({version})")  # noqa: S608  # an integer of ours
     cursor.execute("COMMIT")

@@ -1,4 +1,4 @@
-"""What the database holds of a run, its steps and its messages, as Python objects: the one list of their columns.
+"""What the database holds of runs, their steps and messages, subscribers and topics: the one list of their columns.
 
 The tables, the statements and the lists of columns follow from these classes. A new column is a field here and a
 migration.
@@ -76,6 +76,8 @@ class StepRow(Row):
     status: str
     outcome: str | None = None
     reason: str | None = None
+    rule: str | None = None
+    """The rule by which the preferences closed the channel, where they did."""
     result: Any = None
     error: JsonObject | None = None
     attempts: list[JsonObject] = field(default_factory=list, metadata={"nullable": True})
@@ -108,3 +110,29 @@ class MessageRow(Row):
     seen_at: datetime | None = None
     read_at: datetime | None = None
     archived_at: datetime | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class SubscriberRow(Row):
+    """A row of ``novu_subscribers``. ``email``, ``phone`` and ``name`` repeat what ``data`` says, as search keys."""
+
+    subscriber_id: str
+    id: str
+    """An id of ours that never changes and sorts by the time of creation."""
+    data: JsonObject
+    email: str | None = None
+    phone: str | None = None
+    name: str | None = None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class TopicRow(Row):
+    """A row of ``novu_topics``."""
+
+    topic_key: str
+    id: str
+    name: str | None = None
+    created_at: datetime
+    updated_at: datetime

@@ -33,7 +33,6 @@ from novu_core.storage.tables import (
     preferences,
     steps,
     subscribers,
-    topics,
     windows,
     workflows,
 )
@@ -136,18 +135,8 @@ CANCEL_STEPS = (
 )
 
 INSERT_MESSAGE = insert_or_ignore(messages)
+MESSAGE = select(messages).where(messages.c.message_id == bindparam("message_id"))
 MESSAGES_OF_EXECUTION = select(messages).where(messages.c.execution_id == bindparam("execution_id"))
-SAVE_SUBSCRIBER = upsert(subscribers)
-SUBSCRIBER = select(subscribers.c.data).where(subscribers.c.subscriber_id == bindparam("subscriber_id"))
-SAVE_PREFERENCES = upsert(preferences)
-PREFERENCES = select(preferences.c.data).where(
-    preferences.c.subscriber_id == bindparam("subscriber_id"), preferences.c.workflow_id == bindparam("workflow_id")
-)
-FORGET_SUBSCRIBER = tuple(
-    table.delete().where(table.c.subscriber_id == bindparam("subscriber"))
-    for table in (subscribers, preferences, topics)
-)
-SAVE_DELETED = upsert(deleted_subscribers)
 SAVE_CONTROLS = upsert(controls)
 SAVE_WORKFLOW = upsert(workflows)
 _nothing = literal("")
@@ -168,13 +157,6 @@ KNOWN = union_all(
     ),
 )
 """All that is stored about one workflow and one subscriber, as (kind, key, value)."""
-JOIN_TOPIC = insert_or_ignore(topics)
-LEAVE_TOPIC = topics.delete().where(
-    topics.c.topic_key == bindparam("key"), topics.c.subscriber_id == bindparam("subscriber")
-)
-TOPIC = (
-    select(topics.c.subscriber_id).where(topics.c.topic_key == bindparam("topic_key")).order_by(topics.c.subscriber_id)
-)
 
 
 _left = and_(executions.c.status == "running", executions.c.waiting_for.is_(None))

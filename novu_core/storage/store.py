@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from novu_core.clock import micros, moment
 from novu_core.codec import loads
-from novu_core.storage import digest_statements, statements
+from novu_core.storage import digest_statements, people_statements, statements
 from novu_core.storage.changes import Change
 from novu_core.storage.database import Database
 from novu_core.storage.known import Known
+from novu_core.storage.listings import EXECUTIONS, MESSAGES, Listing
 from novu_core.storage.mapping import Row
-from novu_core.storage.rows import ExecutionRow, MessageRow, StepRow
-from novu_core.storage.tables import executions, messages, subscribers
+from novu_core.storage.rows import ExecutionRow, MessageRow, StepRow, SubscriberRow, TopicRow
+from novu_core.storage.slices import Slice, Wanted
+from novu_core.storage.tables import messages
 from novu_core.storage.transaction import Transaction
 from novu_core.storage.upserts import Statement
 from novu_core.types import JsonObject
@@ -107,24 +109,28 @@ class Store:
         """Return a run's steps in order."""
         return self._all(StepRow, statements.STEPS, execution_id=execution_id)
 
+    def slice(self, listing: Listing, wanted: Wanted) -> Slice:
+        """Return a part of a list."""
+        return self.database.read(lambda transaction: wanted.read(transaction, listing))
+
     def list_executions(self, *, limit: int, cursor: str | None = None, **filters: str | None) -> list[ExecutionRow]:
         """Return runs, newest first, before the run ``cursor``. Filters: columns and their values."""
-        key = executions.c.execution_id
-        return self._page(ExecutionRow, select(executions), key, limit, cursor, **filters)
+        return self._list(ExecutionRow, EXECUTIONS, limit, cursor, filters)
 
     def list_messages(self, *, limit: int, cursor: str | None = None, **filters: str | None) -> list[MessageRow]:
         """Return messages, newest first, before the message ``cursor``. Filters: columns and their values."""
-        return self._page(MessageRow, select(messages), messages.c.message_id, limit, cursor, **filters)
+        return self._list(MessageRow, MESSAGES, limit, cursor, filters)
 
     def inbox(
         self, subscriber_id: str, *, read: bool | None, archived: bool, limit: int, cursor: str | None
     ) -> list[MessageRow]:
         """Return a subscriber's in-app messages, newest first."""
-        query = select(messages).where(messages.c.channel == "in_app")
-        query = query.where(_is_set(messages.c.archived_at, archived))
+        marks: dict[str, list[Any]] = {"archived" if archived else "unarchived": [True]}
         if read is not None:
-            query = query.where(_is_set(messages.c.read_at, read))
-        return self._page(MessageRow, query, messages.c.message_id, limit, cursor, subscriber_id=subscriber_id)
+            marks["read" if read else "unread"] = [True]
+        given = {"subscriber_id": [subscriber_id], "channel": ["in_app"], **marks}
+        found = self.slice(MESSAGES, Wanted(limit, given, cursor))
+        return [MessageRow.from_row(row) for row in found.rows]
 
     def inbox_count(self, subscriber_id: str, *, read: bool | None, seen: bool | None) -> int:
         """Count a subscriber's in-app messages that are not archived."""
@@ -148,25 +154,30 @@ class Store:
         """Return what one run sent or stored."""
         return self._all(MessageRow, statements.MESSAGES_OF_EXECUTION, execution_id=execution_id)
 
-    def subscriber(self, subscriber_id: str) -> JsonObject | None:
-        """Return a subscriber's fields."""
-        row = self._row(statements.SUBSCRIBER, subscriber_id=subscriber_id)
-        return None if row is None else loads(row[0])
+    def message(self, message_id: str) -> MessageRow | None:
+        """Return a message."""
+        return self._first(MessageRow, statements.MESSAGE, message_id=message_id)
+
+    def subscriber(self, subscriber_id: str) -> SubscriberRow | None:
+        """Return a subscriber."""
+        return self._first(SubscriberRow, people_statements.SUBSCRIBER, subscriber_id=subscriber_id)
+
+    def topic(self, topic_key: str) -> TopicRow | None:
+        """Return a topic."""
+        return self._first(TopicRow, people_statements.TOPIC, topic_key=topic_key)
+
+    def members(self, topic_key: str) -> list[str]:
+        """Return a topic's subscriber ids; an unknown topic has none."""
+        return [row[0] for row in self._rows(people_statements.MEMBERS, topic_key=topic_key)]
+
+    def preferences(self, subscriber_id: str) -> dict[str, JsonObject]:
+        """Return what a subscriber set, by workflow id; ``""`` holds the global preferences."""
+        rows = self._rows(people_statements.PREFERENCES_OF, subscriber_id=subscriber_id)
+        return {workflow_id: loads(data) for workflow_id, data in rows}
 
     def known(self, workflow_id: str, subscriber_id: str) -> Known:
         """Return all that is stored about a workflow and a subscriber."""
         return self.database.read(lambda transaction: Known.read(transaction, workflow_id, subscriber_id))
-
-    def list_subscribers(self, *, limit: int, cursor: str | None = None) -> list[JsonObject]:
-        """Return subscribers by id, after ``cursor``."""
-        query = select(subscribers.c.data).order_by(subscribers.c.subscriber_id).limit(limit)
-        if cursor is not None:
-            query = query.where(subscribers.c.subscriber_id > cursor)
-        return [loads(row[0]) for row in self._rows(query)]
-
-    def topic(self, topic_key: str) -> list[str]:
-        """Return a topic's subscriber ids."""
-        return [row[0] for row in self._rows(statements.TOPIC, topic_key=topic_key)]
 
     def listen(self, heard: Callable[[datetime], None], stopped: Callable[[], bool]) -> None:
         """Call ``heard`` with the due times that other processes commit, until ``stopped``. Raises StoreError.
@@ -179,15 +190,12 @@ class Store:
         """Close the connections."""
         self.database.close()
 
-    def _page(
-        self, record: type[R], query: Select[Any], key: Any, limit: int, cursor: str | None, **filters: str | None
+    def _list(
+        self, record: type[R], listing: Listing, limit: int, cursor: str | None, filters: Mapping[str, str | None]
     ) -> list[R]:
-        for name, value in filters.items():
-            if value is not None:
-                query = query.where(query.selected_columns[name] == value)
-        if cursor is not None:
-            query = query.where(key < cursor)
-        return self._all(record, query.order_by(key.desc()).limit(limit))
+        given = {name: [value] for name, value in filters.items() if value is not None}
+        found = self.slice(listing, Wanted(limit, given, cursor))
+        return [record.from_row(row) for row in found.rows]
 
     def _rows(self, statement: Statement, **params: Any) -> list[tuple[Any, ...]]:
         return self.database.read(lambda transaction: transaction.rows(statement, params))

@@ -1,7 +1,7 @@
 """The tables, all named ``novu_*``. Times are microseconds since the epoch, UTC; JSON is text.
 
-The migrations make them; two indexes cover a part of their table there (``due_at IS NOT NULL``, ``open = 1``), which is
-not said again here because it would import both dialects.
+The migrations make them; some indexes cover a part of their table there (``due_at IS NOT NULL``, ``open = 1``,
+``status <> 'completed'``), which is not said again here because it would import both dialects.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from novu_core.storage.mapping import Row
-from novu_core.storage.rows import ExecutionRow, MessageRow, StepRow
+from novu_core.storage.rows import ExecutionRow, MessageRow, StepRow, SubscriberRow, TopicRow
 
 metadata = MetaData()
 _TYPES: dict[Any, type[BigInteger | Integer | Text]] = {str: Text, int: Integer, datetime: BigInteger}
@@ -45,7 +45,8 @@ executions = _table(
     UniqueConstraint("workflow_id", "subscriber_id", "transaction_id"),
 )
 Index("novu_executions_due", executions.c.due_at)
-Index("novu_executions_transaction", executions.c.transaction_id)
+Index("novu_executions_transaction", executions.c.transaction_id, executions.c.execution_id)
+Index("novu_executions_status", executions.c.status, executions.c.execution_id)
 Index("novu_executions_subscriber", executions.c.subscriber_id, executions.c.execution_id)
 Index("novu_executions_workflow", executions.c.workflow_id, executions.c.execution_id)
 
@@ -58,14 +59,14 @@ messages = _table(
     UniqueConstraint("execution_id", "step_id"),
 )
 Index("novu_messages_inbox", messages.c.subscriber_id, messages.c.channel, messages.c.message_id)
+Index("novu_messages_transaction", messages.c.transaction_id, messages.c.message_id)
+Index("novu_messages_channel", messages.c.channel, messages.c.message_id)
 
-subscribers = Table(
-    "novu_subscribers",
-    metadata,
-    Column("subscriber_id", Text, primary_key=True),
-    Column("data", Text, nullable=False),
-    Column("updated_at", BigInteger, nullable=False),
-)
+subscribers = _table("novu_subscribers", SubscriberRow, PrimaryKeyConstraint("subscriber_id"))
+Index("novu_subscribers_id", subscribers.c.id, unique=True)
+Index("novu_subscribers_email", subscribers.c.email, subscribers.c.id)
+Index("novu_subscribers_phone", subscribers.c.phone, subscribers.c.id)
+Index("novu_subscribers_name", subscribers.c.name, subscribers.c.id)
 
 # Who was deleted, and when: what was triggered before is not sent any more.
 deleted_subscribers = Table(
@@ -92,12 +93,20 @@ preferences = Table(
     Column("data", Text, nullable=False),
 )
 
-topics = Table(
-    "novu_topics",
+topics = _table("novu_topics", TopicRow, PrimaryKeyConstraint("topic_key"))
+Index("novu_topics_id", topics.c.id, unique=True)
+
+# Who is in a topic; each of them is a stored subscriber.
+memberships = Table(
+    "novu_memberships",
     metadata,
     Column("topic_key", Text, primary_key=True),
     Column("subscriber_id", Text, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
 )
+Index("novu_memberships_topic", memberships.c.topic_key, memberships.c.id, unique=True)
+Index("novu_memberships_subscriber", memberships.c.subscriber_id, memberships.c.id)
 
 # step_id "" holds the workflow's own controls.
 controls = Table(

@@ -67,6 +67,11 @@ class Transaction:
         found: tuple[Any, ...] | None = self._cursor.fetchone()
         return found
 
+    def one(self, statement: Statement, params: Mapping[str, Any] | None = None) -> tuple[Any, ...]:
+        """Run a statement that returns exactly one row, and return that."""
+        [found] = self.rows(statement, params)
+        return found
+
     def lock(self, name: str) -> None:
         """Let only one transaction with this lock go on until it ends."""
         self._compiled.backend.lock(self._cursor, name)

@@ -33,6 +33,19 @@ def insert_or_ignore(table: Any, **values: Any) -> PerBackend:
     return PerBackend(build)
 
 
+def ensure(table: Any) -> PerBackend:
+    """Insert a row, or lock the one with its primary key; return the row that is stored then."""
+    keys = list(table.primary_key)
+
+    def build(backend: Backend) -> ClauseElement:
+        statement = backend.insert(table)
+        unchanged = {keys[0].key: statement.excluded[keys[0].key]}
+        built: ClauseElement = statement.on_conflict_do_update(index_elements=keys, set_=unchanged).returning(table)
+        return built
+
+    return PerBackend(build)
+
+
 def upsert(table: Any, guard: Select[Any] | None = None) -> PerBackend:
     """Insert a row, or write every other column of the row with its primary key.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from novu_core import Workflow
-from novu_core.storage.changes import SaveSubscriber
+from novu_core.storage.people import SaveSubscriber
 from novu_core.testing import NovuEnvironment
 from tests.engine.conftest import ADA
 from tests.providers import Recording

@@ -8,7 +8,7 @@ import pytest
 
 from novu_core import Subscriber
 from novu_core.errors import RecipientInvalidError
-from novu_core.storage.changes import SaveSubscriber
+from novu_core.storage.people import SaveSubscriber
 from tests.engine.conftest import ADA
 
 DAY = {"amount": 1, "unit": "days"}

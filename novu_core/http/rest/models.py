@@ -109,6 +109,7 @@ class StepResponse(_Model):
     status: str
     outcome: str | None
     reason: str | None
+    rule: str | None
     error: JsonObject | None
     attempts: list[JsonObject]
     started_at: str | None

@@ -9,10 +9,8 @@ from datetime import datetime
 import pytest
 
 from novu_core.storage import statements
-from novu_core.storage.changes import (
-    AddExecution,
-    SaveSubscriber,
-)
+from novu_core.storage.changes import AddExecution
+from novu_core.storage.people import SaveSubscriber
 from novu_core.storage.store import Store
 from tests.conformance.stores.samples import LATER, NOW, run
 
@@ -79,9 +77,7 @@ def test_a_deadlock_is_tried_again(url):
         def work(transaction):
             tries.append(first)
             for name in (first, second):
-                transaction.execute(
-                    statements.SAVE_SUBSCRIBER, {"subscriber_id": name, "data": "{}", "updated_at": len(tries)}
-                )
+                SaveSubscriber(name, {"firstName": str(len(tries))}, NOW).apply(transaction)
                 if len(tries) <= 2 and name == first:
                     both.wait(10)
 

@@ -9,7 +9,7 @@ import pytest
 
 from novu_core import Registry
 from novu_core.client import Client
-from novu_core.storage.changes import SaveSubscriber
+from novu_core.storage.people import SaveSubscriber
 from novu_core.storage.store import Store
 from tests.conformance.stores.samples import NOW
 

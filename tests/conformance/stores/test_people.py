@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from novu_core.storage import statements
-from novu_core.storage.changes import (
-    SaveSubscriber,
-    Write,
-    add_message,
-)
+from novu_core.storage import people_statements, statements
+from novu_core.storage.changes import Write, add_message
+from novu_core.storage.listings import SUBSCRIBERS
+from novu_core.storage.people import SaveSubscriber
+from novu_core.storage.slices import Wanted
+from novu_core.storage.topics import SaveTopic, Subscribe
 from tests.conformance.stores.samples import NOW, message, running
 
 
@@ -28,13 +28,13 @@ def test_the_inbox_keeps_one_message_of_a_step_and_its_marks(store):
 def test_a_subscriber_is_merged_and_topics_controls_and_preferences_are_kept(store):
     store.commit(SaveSubscriber("s", {"email": "a@b.c"}, NOW))
     store.commit(SaveSubscriber("s", {"firstName": "Ann"}, NOW))
-    assert store.subscriber("s") == {"email": "a@b.c", "firstName": "Ann", "subscriberId": "s"}
-    assert len(store.list_subscribers(limit=5)) == 1
+    assert store.subscriber("s").data == {"email": "a@b.c", "firstName": "Ann", "subscriberId": "s"}
+    assert len(store.slice(SUBSCRIBERS, Wanted(5)).rows) == 1
     for _ in range(2):
-        store.commit(Write(statements.JOIN_TOPIC, {"topic_key": "k", "subscriber_id": "s"}))
+        store.commit(SaveTopic("k", None, NOW), Subscribe("k", ["s"], NOW))
         store.commit(Write(statements.SAVE_CONTROLS, {"workflow_id": "w", "step_id": "", "data": "{}"}))
         store.commit(Write(statements.SAVE_WORKFLOW, {"workflow_id": "w", "status": "inactive"}))
-        store.commit(Write(statements.SAVE_PREFERENCES, {"subscriber_id": "s", "workflow_id": "", "data": "{}"}))
+        store.commit(Write(people_statements.SAVE_PREFERENCES, {"subscriber_id": "s", "workflow_id": "", "data": "{}"}))
     known = store.known("w", "s")
-    assert (store.topic("k"), known.controls, known.status) == (["s"], {"": {}}, "inactive")
+    assert (store.members("k"), known.controls, known.status) == (["s"], {"": {}}, "inactive")
     assert known.preferences == (None, {})

@@ -61,6 +61,9 @@ def test_only_an_id_that_is_left_out_means_everybody(env, registry, manager, nam
 @pytest.mark.parametrize("value", NOBODY, ids=repr)
 def test_what_is_read_of_one_id_asks_for_one(env, value):
     client = env.client
-    for read in (client.preferences.get, client.topics.get, client.executions.cancel_all):
+    for read in (
+        client.preferences.get, client.preferences.effective, client.topics.get, client.topics.member_ids,
+        client.subscribers.get, client.messages.get, client.executions.cancel_all,
+    ):  # fmt: skip
         with pytest.raises(ValidationError):
             read(value)

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 import pytest
 
 from novu_core.errors import ConfigurationError, StoreBusyError, StoreError
-from novu_core.storage.changes import SaveSubscriber
+from novu_core.storage.people import SaveSubscriber
 from novu_core.storage.store import Store
 from novu_core.storage.troubles import BUSY_SECONDS
 

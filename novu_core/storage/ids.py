@@ -14,7 +14,8 @@ from novu_core.clock import micros
 Entropy = Callable[[int], bytes]
 _RANDOM_BITS = 62
 _lock = threading.Lock()
-_last = (0, 0)
+_last = (0, 0, 0)
+"""The process, the microsecond and the counter of the last id: a fork's child must not go on where its parent does."""
 
 
 class _Pool:
@@ -47,15 +48,21 @@ def uuid7(now: datetime, entropy: Entropy = pooled) -> str:
     Threads that come at the same time have no order and do not wait for each other.
     """
     global _last
-    moment = micros(now)
+    moment, pid = micros(now), os.getpid()
     counter = int.from_bytes(entropy(_SIZE), "big") >> 3
     if _lock.acquire(blocking=False):
         try:
-            if _last[0] == moment:
-                counter = _last[1] + 1
-            _last = (moment, counter)
+            if _last[:2] == (pid, moment):
+                counter = _last[2] + 1
+            _last = (pid, moment, counter)
         finally:
             _lock.release()
     milliseconds, fraction = divmod(moment, 1000)
     value = (milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76 | (fraction << 2 & 0xFFF) << 64
     return str(UUID(int=value | 0b10 << _RANDOM_BITS | counter & (1 << _RANDOM_BITS) - 1))
+
+
+def first_id(moment: datetime) -> str:
+    """Return what sorts before every id of this millisecond and later. Raises OverflowError before 1970."""
+    text = (micros(moment) // 1000).to_bytes(6, "big").hex()
+    return f"{text[:8]}-{text[8:]}"

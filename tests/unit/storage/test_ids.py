@@ -10,8 +10,8 @@ from uuid import UUID
 
 import pytest
 
-from novu_core.engine import ids
-from novu_core.engine.ids import pooled, uuid7
+from novu_core.storage import ids
+from novu_core.storage.ids import pooled, uuid7
 
 NOW = datetime(2026, 1, 5, 9, 0, 0, 123456, tzinfo=timezone.utc)
 

@@ -1,0 +1,135 @@
+"""Changes of subscribers and their preferences: read, merged and written in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from novu_core.clock import micros
+from novu_core.codec import dumps, loads
+from novu_core.storage import people_statements as statements
+from novu_core.storage.ids import uuid7
+from novu_core.storage.rows import SubscriberRow
+from novu_core.storage.search_keys import search_keys
+from novu_core.storage.transaction import Transaction
+from novu_core.types import JsonObject
+
+
+class Saved(NamedTuple):
+    """A subscriber as it is stored now, None where there is none; and whether this change made it."""
+
+    row: SubscriberRow | None
+    created: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SaveSubscriber:
+    """Merge ``data`` (Novu's camelCase fields) into the subscriber's.
+
+    ``only``: ``new`` leaves a subscriber that is stored as it is, ``stored`` makes none.
+    """
+
+    subscriber_id: str
+    data: JsonObject
+    now: datetime
+    only: str | None = None
+
+    def apply(self, transaction: Transaction) -> Saved:
+        """Insert or update; return what is stored now."""
+        row = _to_change(transaction, self.subscriber_id)
+        created = False
+        if row is None and self.only != "stored":
+            fresh = self._fresh()
+            row = SubscriberRow.from_row(transaction.one(statements.ENSURE_SUBSCRIBER, fresh.to_params()))
+            created = row.id == fresh.id  # else another process was faster
+        if row is None or created or self.only == "new":
+            return Saved(row, created)
+        return Saved(_rewritten(transaction, row, merged_subscriber(row.data, self.data, row.subscriber_id), self.now))
+
+    def _fresh(self) -> SubscriberRow:
+        data = merged_subscriber({}, self.data, self.subscriber_id)
+        row = SubscriberRow(
+            subscriber_id=self.subscriber_id, id=uuid7(self.now), data=data, created_at=self.now, updated_at=self.now
+        )
+        return _keyed(row)
+
+
+@dataclass(frozen=True, slots=True)
+class EditSubscriber:
+    """Write what ``edit`` makes of a stored subscriber's fields. ``edit`` may run more than once."""
+
+    subscriber_id: str
+    edit: Callable[[JsonObject], JsonObject]
+    now: datetime
+
+    def apply(self, transaction: Transaction) -> SubscriberRow | None:
+        """Return what is stored now, or None where nothing is."""
+        row = _to_change(transaction, self.subscriber_id)
+        return None if row is None else _rewritten(transaction, row, self.edit(row.data), self.now)
+
+
+def merged_subscriber(stored: Mapping[str, Any], given: Mapping[str, Any], subscriber_id: str) -> JsonObject:
+    """Return a subscriber's fields after a change: None clears a field, one that is not given stays."""
+    return _present({**stored, **given, "subscriberId": subscriber_id})
+
+
+def _to_change(transaction: Transaction, subscriber_id: str) -> SubscriberRow | None:
+    found = transaction.row(statements.SUBSCRIBER_TO_CHANGE, {"subscriber_id": subscriber_id})
+    return None if found is None else SubscriberRow.from_row(found)
+
+
+def _rewritten(transaction: Transaction, row: SubscriberRow, data: JsonObject, now: datetime) -> SubscriberRow:
+    if data == row.data:
+        return row
+    changed = _keyed(replace(row, data=data, updated_at=now))
+    transaction.execute(statements.SAVE_SUBSCRIBER, changed.to_params())
+    return changed
+
+
+def _keyed(row: SubscriberRow) -> SubscriberRow:
+    """Set what the row is searched by to what its data says."""
+    for name, key in search_keys(row.data).items():
+        setattr(row, name, key)
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteSubscriber:
+    """Forget a subscriber, with preferences, memberships and messages; keep that it was deleted, for open runs."""
+
+    subscriber_id: str
+    now: datetime
+
+    def apply(self, transaction: Transaction) -> bool:
+        """Return whether anything was stored of such a subscriber."""
+        params = {"subscriber": self.subscriber_id}
+        removed = [transaction.execute(statement, params) for statement in statements.FORGET_SUBSCRIBER]
+        if any(removed):
+            deleted = {"subscriber_id": self.subscriber_id, "deleted_at": micros(self.now)}
+            transaction.execute(statements.SAVE_DELETED, deleted)
+        return any(removed)
+
+
+@dataclass(frozen=True, slots=True)
+class SavePreferences:
+    """Merge ``data`` into a subscriber's preferences for a workflow, or with ``""`` the global ones; None removes."""
+
+    subscriber_id: str
+    workflow_id: str
+    data: JsonObject
+
+    def apply(self, transaction: Transaction) -> JsonObject:
+        """Insert or update; return all that is set now."""
+        key = {"subscriber_id": self.subscriber_id, "workflow_id": self.workflow_id}
+        known = loads(transaction.one(statements.ENSURE_PREFERENCES, {**key, "data": "{}"})[-1])
+        channels = _present({**(known.get("channels") or {}), **(self.data.get("channels") or {})})
+        removed = "channels" in self.data and self.data["channels"] is None
+        merged = _present({**known, **self.data, "channels": None if removed else channels or None})
+        transaction.execute(statements.SAVE_PREFERENCES, {**key, "data": dumps(merged)})
+        return merged
+
+
+def _present(given: Mapping[str, Any]) -> JsonObject:
+    return {name: value for name, value in given.items() if value is not None}

@@ -1,0 +1,63 @@
+"""The statements about subscribers, their preferences, topics and memberships, and the messages that go with them."""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, select, update
+
+from novu_core.storage.tables import deleted_subscribers, memberships, messages, preferences, subscribers, topics
+from novu_core.storage.upserts import ensure, insert_or_ignore, upsert
+
+SUBSCRIBER = select(subscribers).where(subscribers.c.subscriber_id == bindparam("subscriber_id"))
+SUBSCRIBER_TO_CHANGE = SUBSCRIBER.with_for_update()
+"""SQLite, which has one writer, is asked for no lock."""
+ENSURE_SUBSCRIBER = ensure(subscribers)
+SAVE_SUBSCRIBER = upsert(subscribers)
+SAVE_DELETED = upsert(deleted_subscribers)
+FORGET_SUBSCRIBER = tuple(
+    table.delete().where(table.c.subscriber_id == bindparam("subscriber"))
+    for table in (subscribers, preferences, memberships, messages)
+)
+
+SAVE_PREFERENCES = upsert(preferences)
+ENSURE_PREFERENCES = ensure(preferences)
+PREFERENCES_OF = select(preferences.c.workflow_id, preferences.c.data).where(
+    preferences.c.subscriber_id == bindparam("subscriber_id")
+)
+
+TOPIC = select(topics).where(topics.c.topic_key == bindparam("topic_key"))
+ENSURE_TOPIC = ensure(topics)
+RENAME_TOPIC = (
+    update(topics)
+    .where(topics.c.topic_key == bindparam("key"))
+    .values(name=bindparam("new_name"), updated_at=bindparam("now"))
+    .returning(topics)
+)
+FORGET_TOPIC = tuple(table.delete().where(table.c.topic_key == bindparam("key")) for table in (topics, memberships))
+JOIN_TOPIC = insert_or_ignore(memberships)
+LEAVE_TOPIC = memberships.delete().where(
+    memberships.c.topic_key == bindparam("key"), memberships.c.subscriber_id == bindparam("subscriber")
+)
+MEMBERSHIP = (
+    select(
+        memberships.c.id,
+        memberships.c.topic_key,
+        topics.c.id,
+        memberships.c.subscriber_id,
+        subscribers.c.id,
+        memberships.c.created_at,
+    )
+    .join(topics, topics.c.topic_key == memberships.c.topic_key)
+    .join(subscribers, subscribers.c.subscriber_id == memberships.c.subscriber_id)
+)
+"""A membership with the ids of its topic and its subscriber."""
+ONE_MEMBERSHIP = MEMBERSHIP.where(
+    memberships.c.topic_key == bindparam("topic_key"), memberships.c.subscriber_id == bindparam("subscriber_id")
+)
+MEMBERS = (
+    select(memberships.c.subscriber_id)
+    .where(memberships.c.topic_key == bindparam("topic_key"))
+    .order_by(memberships.c.subscriber_id)
+)
+FORGET_MESSAGE = messages.delete().where(messages.c.message_id == bindparam("message"))
+FORGET_MESSAGES = messages.delete().where(messages.c.transaction_id == bindparam("transaction"))
+FORGET_MESSAGES_OF_CHANNEL = FORGET_MESSAGES.where(messages.c.channel == bindparam("channel_name"))

@@ -1,0 +1,131 @@
+"""Changes of topics and their memberships."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from novu_core.clock import micros, moment
+from novu_core.storage import people_statements as statements
+from novu_core.storage.ids import uuid7
+from novu_core.storage.people import SaveSubscriber
+from novu_core.storage.rows import TopicRow
+from novu_core.storage.transaction import Transaction
+
+
+class MembershipRow(NamedTuple):
+    """A membership with the ids of its topic and its subscriber."""
+
+    id: str
+    topic_key: str
+    topic_id: str
+    subscriber_id: str
+    subscriber_internal_id: str
+    created_at: datetime
+
+    @classmethod
+    def from_row(cls, row: tuple[Any, ...]) -> MembershipRow:
+        """Build from a row of :data:`~novu_core.storage.people_statements.MEMBERSHIP`."""
+        return cls._make((*row[:-1], moment(row[-1])))
+
+
+class SavedTopic(NamedTuple):
+    """A topic as it is stored now, and whether this change made it."""
+
+    row: TopicRow
+    created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SaveTopic:
+    """Make a topic, or rename one that is stored. ``name``: None keeps the name. ``new_only``: change none."""
+
+    topic_key: str
+    name: str | None
+    now: datetime
+    new_only: bool = False
+
+    def apply(self, transaction: Transaction) -> SavedTopic:
+        """Insert or update; return what is stored now."""
+        fresh = TopicRow(
+            topic_key=self.topic_key, id=uuid7(self.now), name=self.name, created_at=self.now, updated_at=self.now
+        )
+        row = TopicRow.from_row(transaction.one(statements.ENSURE_TOPIC, fresh.to_params()))
+        created = row.id == fresh.id
+        if self.name is not None and self.name != row.name and not self.new_only:
+            row = RenameTopic(self.topic_key, self.name, self.now).apply(transaction) or row
+        return SavedTopic(row, created)
+
+
+@dataclass(frozen=True, slots=True)
+class RenameTopic:
+    """Give a stored topic another name, or with None none."""
+
+    topic_key: str
+    name: str | None
+    now: datetime
+
+    def apply(self, transaction: Transaction) -> TopicRow | None:
+        """Return the topic as it is stored now, or None where there is none."""
+        params = {"key": self.topic_key, "new_name": self.name, "now": micros(self.now)}
+        rows = transaction.rows(statements.RENAME_TOPIC, params)
+        return TopicRow.from_row(rows[0]) if rows else None
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteTopic:
+    """Forget a topic and who is in it."""
+
+    topic_key: str
+
+    def apply(self, transaction: Transaction) -> bool:
+        """Return whether there was such a topic."""
+        removed = [transaction.execute(each, {"key": self.topic_key}) for each in statements.FORGET_TOPIC]
+        return bool(removed[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """Let subscribers join a topic that is stored; one that is in already stays as it is.
+
+    ``known_only``: one that is not stored is left out, else it is stored with nothing but its id.
+    """
+
+    topic_key: str
+    subscriber_ids: Sequence[str]
+    now: datetime
+    known_only: bool = False
+
+    def apply(self, transaction: Transaction) -> dict[str, MembershipRow | None]:
+        """Return each one's membership by its id, None for who was left out."""
+        joined = {}
+        for subscriber_id in sorted(self.subscriber_ids):  # two batches that lock the same people cannot deadlock
+            only = "stored" if self.known_only else None
+            known = SaveSubscriber(subscriber_id, {}, self.now, only).apply(transaction).row
+            joined[subscriber_id] = None if known is None else self._join(transaction, subscriber_id)
+        return joined
+
+    def _join(self, transaction: Transaction, subscriber_id: str) -> MembershipRow:
+        key = {"topic_key": self.topic_key, "subscriber_id": subscriber_id}
+        transaction.execute(statements.JOIN_TOPIC, {**key, "id": uuid7(self.now), "created_at": micros(self.now)})
+        return MembershipRow.from_row(transaction.one(statements.ONE_MEMBERSHIP, key))
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribe:
+    """Let subscribers leave a topic."""
+
+    topic_key: str
+    subscriber_ids: Sequence[str]
+
+    def apply(self, transaction: Transaction) -> dict[str, MembershipRow | None]:
+        """Return the memberships that ended, by the subscribers' ids; None for who was not in."""
+        left = {}
+        for subscriber_id in sorted(self.subscriber_ids):
+            key = {"topic_key": self.topic_key, "subscriber_id": subscriber_id}
+            found = transaction.row(statements.ONE_MEMBERSHIP, key)
+            transaction.execute(statements.LEAVE_TOPIC, {"key": self.topic_key, "subscriber": subscriber_id})
+            left[subscriber_id] = None if found is None else MembershipRow.from_row(found)
+        return left
