@@ -27,8 +27,8 @@ from benchmarks.common import Server, http, python, record, running, table
 from benchmarks.http_app import SECRET
 from novu_core.client import Client
 from novu_core.definition.registry import Registry
-from novu_core.storage.ids import uuid7
 from novu_core.storage.changes import AddExecution, save_step
+from novu_core.storage.ids import uuid7
 
 COUNT, TIMERS, EVENTS, WINDOWS = 8_000, 100_000, 100_000, 1_000
 registry = Registry()
