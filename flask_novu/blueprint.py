@@ -14,15 +14,15 @@ from flask_novu.csrf import exempt
 from flask_novu.globals import client_of
 from novu_core.aio import Blocking, drive
 from novu_core.client import Client
+from novu_core.client.waking import Waking
 from novu_core.http.messages import Request
+from novu_core.http.messages import Response as Answer
 from novu_core.http.routes import ROUTES
 from novu_core.http.surface import Route, Surface
-from novu_core.lines import logger_of
 
 if TYPE_CHECKING:
     from novu_core.http.handler import Handler
 
-logger = logger_of(__name__)
 _IO = Blocking()
 View = Callable[..., Response]
 
@@ -32,7 +32,7 @@ def make_blueprint() -> Blueprint:
     blueprint = Blueprint("novu", __name__)
     blueprint.record(_mount)
     blueprint.before_app_request(_exempting(blueprint))
-    blueprint.before_app_request(_wake)
+    blueprint.before_app_request(_waking())
     return blueprint
 
 
@@ -65,19 +65,26 @@ def _exempting(blueprint: Blueprint) -> Callable[[], None]:
     return hook
 
 
-def _wake() -> None:
-    """Let a process's first request, whatever it asks for, start its worker; trouble there is not the request's."""
-    if request.blueprint == "novu":  # the handler does it
-        return
-    try:
-        client_of(current_app).wake()
-    except Exception:
-        logger.exception("The worker of %s could not be started", current_app.name)
+def _waking() -> Callable[[], None]:
+    """Let a process's first request, whatever it asks for, start its worker."""
+    wake = Waking()
+
+    def hook() -> None:
+        if request.blueprint != "novu":  # the handler does it
+            wake(lambda: client_of(current_app))
+
+    return hook
 
 
 def _late(views: _Views, surface: Surface, route: Route, prefix: str) -> View:
     def view(**path_params: Any) -> Response:
-        return views.of(client_of(current_app), surface, route, prefix)(**path_params)
+        try:
+            ready = views.of(client_of(current_app), surface, route, prefix)
+        except Exception as error:
+            from novu_core.http.handler import unserved
+
+            return _response(unserved(surface, "flask", error))
+        return ready(**path_params)
 
     return view
 
@@ -104,8 +111,7 @@ class _Views:
 
 def _view(client: Client, handler: Handler, surface: Surface, route: Route, prefix: str) -> View:
     def view(**path_params: Any) -> Response:
-        answer = drive(handler.handle(surface, route, _request(client, prefix, path_params), _IO))
-        return Response(answer.body, answer.status, dict(answer.headers))
+        return _response(drive(handler.handle(surface, route, _request(client, prefix, path_params), _IO)))
 
     cors = client.settings.cross_origin
     if not surface.cross_origin or not cors.origins:
@@ -123,17 +129,28 @@ def _view(client: Client, handler: Handler, surface: Surface, route: Route, pref
 
 
 def _request(client: Client, prefix: str, path_params: dict[str, Any]) -> Request:
-    request.max_content_length = sys.maxsize  # the handler has a limit of its own, and answers in JSON
+    # The handler has a limit of its own, and answers in JSON.
+    request.max_content_length = max(sys.maxsize, request.content_length or 0)
+    unread = False
+    try:
+        body = request.stream.read(client.settings.max_body_bytes + 1) or request.get_data()  # a hook has read it
+    except Exception:  # each server has its own
+        body, unread = b"", True
     return Request(
         method=request.method,
         query=list(request.args.items(multi=True)),
         headers=request.headers,  # type: ignore[arg-type]  # werkzeug's headers read as a mapping of any case
-        body=request.stream.read(client.settings.max_body_bytes + 1) or request.get_data(),  # a hook has read it
+        body=body,
         path_params=path_params,
         raw_path=_raw_path().partition(prefix)[2] or None,
         client=request.remote_addr,
         scheme=request.scheme,
+        unread=unread,
     )
+
+
+def _response(answer: Answer) -> Response:
+    return Response(answer.body, answer.status, dict(answer.headers))
 
 
 def _raw_path() -> str:

@@ -80,11 +80,18 @@ class Client(Lazy):
 
     @once
     def settings(self) -> Settings:
-        """How this client behaves."""
+        """How this client behaves; the rest is built with it, or nothing is. Raises ConfigurationError."""
         given = self._given
-        if isinstance(given, Settings):
-            return given
-        return given() if callable(given) else Settings.load(as_keys(given or {}), environment())
+        if not isinstance(given, Settings):
+            given = given() if callable(given) else Settings.load(as_keys(given or {}), environment())
+        self.__dict__["settings"] = given  # what is built next reads them
+        try:
+            self.prepare()
+        except BaseException:
+            for name in ("settings", "registry", "engine"):
+                self.__dict__.pop(name, None)
+            raise
+        return given
 
     @once
     def registry(self) -> Registry:
@@ -103,6 +110,8 @@ class Client(Lazy):
         from novu_core.storage.store import Store
 
         settings, me = self.settings, weakref.ref(self)  # a client that nobody holds goes away at once, with its store
+        if built(self, "engine"):
+            return self.engine
         console = settings.debug or settings.testing if self._console is None else self._console
         delivery, fallback = self._delivery, Console() if console else None
         if delivery is None:

@@ -38,7 +38,7 @@ class once(Generic[T]):  # noqa: N801  # used as a decorator, as ``property`` is
             return self
         with instance._building:
             if not built(instance, self._name):
-                instance.__dict__[self._name] = self._build(instance)
+                instance.__dict__.setdefault(self._name, self._build(instance))  # building may have built it on its way
         result: T = instance.__dict__[self._name]
         return result
 

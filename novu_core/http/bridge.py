@@ -10,7 +10,10 @@ from novu_core.http.browsers import check_same_site
 from novu_core.http.messages import Request, Response
 from novu_core.http.surface import Operation, Route, Served, Surface
 from novu_core.javascript.canonical import encode
+from novu_core.lines import logger_of
 from novu_core.version import VERSION
+
+logger = logger_of(__name__)
 
 
 async def bridge(served: Served, request: Request, io: IO) -> Response:
@@ -43,8 +46,12 @@ def _guard(served: Served, request: Request) -> None:
 
 
 def _refused(served: Served, error: BaseException) -> Response:
-    """Answer for the guard; the bridge answers every other error itself."""
+    """Answer for the guard, and where there is no bridge; it answers every other error itself."""
     status, body = error_body(error, served.expose)
+    if status >= 500:
+        logger.error("The bridge could not be reached", exc_info=error)
+        if not served.expose:
+            body = {"message": "Internal server error; see the server log.", "code": body["code"]}
     return Response(status, encode(body), response_headers(served.server, VERSION))
 
 

@@ -27,5 +27,22 @@ class Handler:
 
         Never raises: an unforeseen error is a 500 with an ``error_id`` that the log knows.
         """
-        self._served.client.wake()
+        try:
+            self._served.client.wake()
+        except Exception as error:
+            return surface.refuse(self._served, error)
         return await surface.answer(self._served, route, request, io)
+
+
+class _Nobody(Served):
+    """What stands for a client that could not be built."""
+
+    expose = False
+
+    def __init__(self, server: str) -> None:
+        self.server = server
+
+
+def unserved(surface: Surface, server: str, error: Exception) -> Response:
+    """Return the answer for a client that could not be built: a 500 in the surface's shape; the log says why."""
+    return surface.refuse(_Nobody(server), error)

@@ -17,7 +17,8 @@ class Request:
 
     ``raw_path``: the path below the prefix as it was sent, percent-encoded, if the server tells.
     ``client``: the address of whoever is connected, as the server sees it; ``scheme``: ``http`` or ``https``.
-    ``body`` holds at most one byte more than ``NOVU_MAX_BODY_BYTES``: enough to see that it is too large.
+    ``body`` holds at most one byte more than ``NOVU_MAX_BODY_BYTES``: enough to see that it is too large. ``unread``:
+    reading it failed, for its chunks are malformed, or it was cut off.
     """
 
     method: str
@@ -28,6 +29,7 @@ class Request:
     raw_path: str | None = None
     client: str | None = None
     scheme: str = "http"
+    unread: bool = False
 
     def first(self, name: str) -> str | None:
         """Return the first value of a query parameter."""

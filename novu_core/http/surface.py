@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from novu_core.aio import IO, is_failure
 from novu_core.client import Client
-from novu_core.errors import MethodNotAllowedError
+from novu_core.errors import FieldError, MethodNotAllowedError, RequestInvalidError
 from novu_core.http.messages import Request, Response
 from novu_core.types import JsonObject
 
@@ -22,6 +22,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 """Every route is mounted for all of them, so that the handler answers the ones it does not have."""
 Answer = type[BaseModel] | tuple[type[BaseModel], ...] | None
 """The model of an answer's body, or several of which it is one; None: any object."""
+_UNREAD = "the body cannot be read: it was cut off, or its chunks are malformed"
 _PARAMETER = re.compile(r"{(\w+)(\.\.\.)?}")
 
 
@@ -144,6 +145,8 @@ class Surface:
         """
         operation: Operation | None = None
         try:
+            if request.unread:
+                raise RequestInvalidError("The request is invalid.", [FieldError("", _UNREAD)])
             if request.method == "OPTIONS" and route.otherwise is None:
                 answer = Response.json(200, {}, {"allow": ", ".join(route.methods)})
             else:
@@ -154,7 +157,13 @@ class Surface:
         except BaseException as error:
             if not is_failure(error):
                 raise
-            operation, answer = None, self.error(served, error)
-        if operation is not None and operation.kept:
-            return answer
-        return replace(answer, headers={**answer.headers, "cache-control": "no-store"})
+            return self.refuse(served, error)
+        return answer if operation is not None and operation.kept else _unkept(answer)
+
+    def refuse(self, served: Served, error: BaseException) -> Response:
+        """Answer a request that failed."""
+        return _unkept(self.error(served, error))
+
+
+def _unkept(answer: Response) -> Response:
+    return replace(answer, headers={**answer.headers, "cache-control": "no-store"})

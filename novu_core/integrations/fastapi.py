@@ -21,8 +21,8 @@ from novu_core.aio import Looped
 from novu_core.client import Client
 from novu_core.errors import ConfigurationError
 from novu_core.http.browsers import IN_PROCESS
-from novu_core.http.handler import Handler
-from novu_core.http.messages import Request
+from novu_core.http.handler import Handler, unserved
+from novu_core.http.messages import Request, Response
 from novu_core.http.routes import ROUTES
 from novu_core.http.surface import METHODS, Route, Surface
 from novu_core.settings import Settings, as_keys, environment
@@ -115,12 +115,14 @@ class NovuRouter(APIRouter):
 
     def _view(self, surface: Surface, route: Route) -> Callable[[StarletteRequest], Awaitable[StarletteResponse]]:
         async def view(request: StarletteRequest) -> StarletteResponse:
-            handler = self._handler_for(request)
-            cors = self._cors(surface, route)
+            try:
+                handler = self._handler_for(request)
+                cors = self._cors(surface, route)
+            except Exception as error:
+                return _response(unserved(surface, "fastapi", error))
             if cors is not None and _is_preflight(request):
                 return _varying(cors.preflight_response(request.headers))
-            answer = await handler.handle(surface, route, await self._request(request), _IO)
-            response = StarletteResponse(answer.body, answer.status, dict(answer.headers))
+            response = _response(await handler.handle(surface, route, await self._request(request), _IO))
             if cors is not None:
                 await _share(response, cors, request)
                 return _varying(response)
@@ -131,10 +133,14 @@ class NovuRouter(APIRouter):
 
     async def _request(self, request: StarletteRequest) -> Request:
         limit, body = self.client.settings.max_body_bytes, bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > limit:
-                break
+        unread = False
+        try:
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > limit:
+                    break
+        except Exception:  # each server has its own
+            unread = True
         address = request.client
         return Request(
             method=request.scope.get("novu_method", request.method),
@@ -145,6 +151,7 @@ class NovuRouter(APIRouter):
             raw_path=request.scope.get("raw_path", b"").decode("latin-1").partition(self.prefix)[2] or None,
             client=IN_PROCESS if address in _IN_PROCESS else address.host if address else None,
             scheme=request.url.scheme,
+            unread=unread,
         )
 
     def _cors(self, surface: Surface, route: Route) -> CORSMiddleware | None:
@@ -163,6 +170,10 @@ class NovuRouter(APIRouter):
         await _IO.call(self.client.wake)
         yield
         await _IO.call(self.client.close)
+
+
+def _response(answer: Response) -> StarletteResponse:
+    return StarletteResponse(answer.body, answer.status, dict(answer.headers))
 
 
 def _is_preflight(request: StarletteRequest) -> bool:

@@ -167,3 +167,19 @@ def test_a_thousand_triggers_at_once(tmp_path):
         assert count == 1000
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     database.close()
+
+
+@pytest.mark.parametrize("kind", ["sync", "gthread", "gevent"])
+def test_a_body_whose_chunks_are_no_chunks_is_400_in_json(tmp_path, kind):
+    """Without a key too: nobody fills the log so. The folder's log holds no trace."""
+    if kind == "gevent":
+        pytest.importorskip("gevent")
+    head = b"POST /api/novu/workflows/bell/execute HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with gunicorn(tmp_path, *KINDS[kind]) as port:
+        for body in (b"zz\r\nabc\r\n0\r\n\r\n", b"-5\r\nabcde\r\n0\r\n\r\n", b"5\r\nab", b"5"):
+            with socket.create_connection(("127.0.0.1", port), timeout=30) as caller:
+                caller.sendall(head + body)
+                caller.shutdown(socket.SHUT_WR)
+                answer = caller.makefile("rb").read()
+            assert answer.startswith(b"HTTP/1.1 400 "), answer
+            assert json.loads(answer.partition(b"\r\n\r\n")[2])["error_type"] == "RequestInvalidError"

@@ -11,14 +11,14 @@ from werkzeug.local import LocalProxy
 from novu_core.client import Client
 from novu_core.client.current import innermost
 from novu_core.client.once import once
+from novu_core.client.waking import Waking
 from novu_core.definition.registry import Registry, collect, default_registry
 from novu_core.integrations.django.configuration import resolve
 from novu_core.integrations.django.processes import connections_as_in_a_request, management_command
-from novu_core.lines import logger_of
 from novu_core.settings import as_keys
 from novu_core.threads import OwnLock
 
-logger = logger_of(__name__)
+_wake = Waking()
 RAW_PATH = "novu_core.path_info"
 """Where the undecoded path of a WSGI request is kept, since Django's own decoding cannot be taken back."""
 
@@ -86,15 +86,16 @@ def bare_client() -> Client | None:
 
 
 def start_worker(environ: dict[str, Any] | None = None, **_: Any) -> None:
-    """Let a process's first request, whatever it asks for, start its worker; trouble there is not the request's.
+    """Let a process's first request, whatever it asks for, start its worker.
 
     Whoever serves requests is a server, though a management command such as ``runserver`` may have started it.
     """
     if environ is not None:
         environ[RAW_PATH] = environ.get("PATH_INFO", "")
-    try:
-        client = client_in_use()
-        client.wakes = client.wakes or management_command() != "test"
-        client.wake()
-    except Exception:
-        logger.exception("The worker could not be started")
+    _wake(_served)
+
+
+def _served() -> Client:
+    client = client_in_use()
+    client.wakes = client.wakes or management_command() != "test"
+    return client

@@ -15,6 +15,7 @@ from django.urls import resolve
 from django.views.decorators.csrf import csrf_exempt
 
 from novu_core.aio import Blocking, Looped, drive
+from novu_core.http.handler import unserved
 from novu_core.http.messages import Request, Response
 from novu_core.http.surface import Route, Surface
 from novu_core.integrations.django.client import RAW_PATH
@@ -28,7 +29,10 @@ def sync_view(surface: Surface, route: Route) -> Callable[..., HttpResponse]:
     """Return the view of a route for WSGI."""
 
     def view(request: HttpRequest, **path_params: str) -> HttpResponse:
-        site = known_site() or make_site()
+        try:
+            site = known_site() or make_site()
+        except Exception as error:
+            return _response(request, unserved(surface, "django", error))
         asked = _request(request, route, path_params, site.client.settings.max_body_bytes)
         response = _response(request, drive(site.handler.handle(surface, route, asked, _BLOCKING)))
         site.share(surface, route, request, response)
@@ -43,7 +47,10 @@ def async_view(surface: Surface, route: Route) -> Callable[..., Coroutine[Any, A
     async def view(request: HttpRequest, **path_params: str) -> HttpResponse:
         site = known_site()
         if site is None:
-            site = await _LOOPED.call(make_site)
+            try:
+                site = await _LOOPED.call(make_site)
+            except Exception as error:
+                return _response(request, unserved(surface, "django", error))
         asked = _request(request, route, path_params, site.client.settings.max_body_bytes)
         answer = asyncio.ensure_future(site.handler.handle(surface, route, asked, _LOOPED))
         response = _response(request, await asyncio.shield(answer))
@@ -61,15 +68,21 @@ def _guarded_by_the_surface(view: V) -> V:
 
 
 def _request(request: HttpRequest, route: Route, path_params: Mapping[str, str], limit: int) -> Request:
+    unread = False
+    try:
+        body = _body(request, limit + 1)
+    except Exception:  # each server has its own
+        body, unread = b"", True
     return Request(
         method=request.method or "",
         query=_query(request),
         headers=request.headers,
-        body=_body(request, limit + 1),
+        body=body,
         path_params=_decoded(request, path_params),
         raw_path=_raw_path(request, route, path_params),
         client=request.META.get("REMOTE_ADDR"),
         scheme=request.scheme or "http",
+        unread=unread,
     )
 
 

@@ -29,7 +29,7 @@ def test_a_body_that_was_cut_off_does_not_run(api, length, status):
     body = b'{"to": "ada", "payload": {"amount": 1}} '
     assert len(body) == 40
     answer = api.post("/workflows/order/execute", data=body, headers={**KEY, "content-length": length})
-    assert answer.status == status
+    assert (answer.status, answer.headers["content-type"]) == (status, "application/json")
     assert len(api.novu.executions.list()) == (status == 200)
 
 
