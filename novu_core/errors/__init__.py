@@ -47,7 +47,7 @@ NovuError
 ├── StoreError
 │   ├── StoreVersionError               the database was written by a newer version
 │   ├── StoreRefusedError               the database takes no such value, however often it is asked
-│   └── StoreBusyError                  the database stayed locked
+│   └── StoreBusyError                  the database stayed locked, or took too long
 ├── ControlsSyntaxError                 400, a template in the controls (novu_core.execution.outcome)
 ├── WireError                           the bridge's; novu_core.bridge.errors draws those below it
 └── JsonRepairError                     inside novu_core.javascript only

@@ -58,4 +58,4 @@ class StoreRefusedError(StoreError):
 
 
 class StoreBusyError(StoreError):
-    """The database stayed locked by another process for longer than the time limit."""
+    """The database stayed locked by another process, or did not finish a statement, within the time limit."""

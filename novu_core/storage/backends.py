@@ -36,6 +36,10 @@ class Backend(Protocol):
         """Begin a transaction, after that of any other process that migrates the database."""
         ...
 
+    def end_migration(self, cursor: Any) -> None:
+        """Commit the migration's transaction."""
+        ...
+
     def roll_back(self, cursor: Any) -> None:
         """Undo the transaction, if one is open."""
         ...

@@ -29,6 +29,11 @@ _TRIES = 6
 """How often a transaction is tried whose connection is lost before it is committed."""
 _READERS = 8
 """Connections for reading at most."""
+_OF_ALL = (Trouble.BUSY, Trouble.SLOW, Trouble.LOST)
+"""What would meet each batch of a group too, one after another, and take its time with each."""
+_QUIET = 1.0
+"""Seconds for which nobody tries to connect after a server that did not answer: those who queued up meanwhile would
+each wait as long, in turn."""
 _inherited: list[Any] = []
 """Connections of a parent process: closing them here would end them there too, so they are kept and never used."""
 
@@ -54,6 +59,7 @@ class Database:
         self._writer: Any = None
         self._place: object = None
         self._readers = Readers(_READERS)
+        self._quiet_until, self._last_refusal = 0.0, ""
 
     def write(self, work: Callable[[Transaction], T], *, starts: bool = False) -> T:
         """Run ``work`` in a transaction that is durable when this returns; others' work may share it.
@@ -134,12 +140,18 @@ class Database:
             self._reset()
 
     def _connect(self) -> Any:
+        begun = time.monotonic()
+        if begun < self._quiet_until:
+            raise StoreError(self._last_refusal)
         try:
             return self._backend.connect()
         except Exception as error:
             known = self._translated(error)
             if isinstance(known, StoreError):
                 known = type(known)(f"{known.message} (NOVU_STORE_URL is {self.name})")
+                ended = time.monotonic()
+                if ended - begun > _QUIET:
+                    self._quiet_until, self._last_refusal = ended + _QUIET, known.message
             raise known from error
 
     def _open(self) -> Any:
@@ -181,7 +193,7 @@ class Database:
             if failure is None:
                 return
             trouble = self._backend.trouble(failure)
-            if len(batches) > 1 and trouble not in (Trouble.BUSY, Trouble.LOST):  # those would meet each of them too
+            if len(batches) > 1 and trouble not in _OF_ALL:
                 for batch in batches:
                     self._serve([batch])
                 return
@@ -197,9 +209,11 @@ class Database:
                 break
             except Exception as error:
                 trouble = self._backend.trouble(error)
-                if trouble is Trouble.LOST and progress.begun and not progress.committing and tried < _TRIES:
-                    continue  # an idle connection was closed; once COMMIT is sent, nobody knows whether it happened
-                if trouble is not Trouble.CONFLICT or len(batches) > 1 or time.monotonic() > deadline:
+                late = time.monotonic() > deadline
+                again = tried == 1 or (tried < _TRIES and not late)
+                if trouble is Trouble.LOST and progress.begun and not progress.committing and again:
+                    continue  # it lay idle, or its line is dead; once COMMIT is sent, nobody knows whether it happened
+                if trouble is not Trouble.CONFLICT or len(batches) > 1 or late:
                     return error
                 time.sleep(random.uniform(0, min(tried, 20) / 50))  # noqa: S311  # spreads competitors, guards nothing
         return None

@@ -56,4 +56,4 @@ def migrate(cursor: Any, backend: Backend) -> None:
                 else:
                     step(Transaction(Compiler(backend), cursor), SystemClock().now())
             cursor.execute(f"INSERT INTO novu_schema (version) VALUES ({version})")  # noqa: S608  # an integer of ours
-    cursor.execute("COMMIT")
+    backend.end_migration(cursor)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import selectors
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,10 +16,25 @@ _CHANNEL = "novu_due"
 """The channel for rows that became due; the payload is the time in microseconds."""
 _MIGRATION = 0x6E6F7675
 """The advisory lock of migrations: "novu"."""
-_CONNECT_SECONDS = 10
-_LOCK_TIMEOUT = (
-    f"SELECT set_config('lock_timeout', '{BUSY_SECONDS}s', false) WHERE current_setting('lock_timeout') = '0'"
-)
+_TCP = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
+"""Seconds, but for the last, which is in milliseconds. What ``NOVU_STORE_URL`` says of them wins."""
+_LIMITS = """
+SELECT extract(epoch FROM current_setting('lock_timeout')::interval)::float8,
+    extract(epoch FROM current_setting('statement_timeout')::interval)::float8
+"""
+_LIMIT = "SELECT set_config('lock_timeout', %s, false), set_config('statement_timeout', %s, false)"
+_MARGIN = 2
+"""Seconds that a statement has beyond its wait for a lock, and its answer to arrive beyond those."""
+_LISTEN_SECONDS = 60.0
+"""How long a listener trusts its line."""
+_LONG = 3600
+"""Seconds for a statement of a migration: a large table takes its time."""
 
 
 class Postgres:
@@ -31,21 +47,28 @@ class Postgres:
         import psycopg  # imported only when used: it is an extra
         from sqlalchemy.dialects.postgresql import insert
 
+        from novu_core.storage.bounded import BoundedConnection
+
         self.dialect: Dialect = url.set(drivername="postgresql+psycopg").get_dialect()()
         self.insert: Callable[[Any], Any] = insert
         self._psycopg = psycopg
+        self._connection = BoundedConnection
         self._refusals = (psycopg.DataError, psycopg.IntegrityError, psycopg.ProgrammingError)
         self._arguments, self._options = self.dialect.create_connect_args(url)
 
     def connect(self) -> Any:
-        """Open a connection in autocommit mode. Neither it nor a lock is waited for without end.
+        """Open a connection in autocommit mode. Neither it, nor a lock, nor an answer is waited for without end.
 
-        What the URL, the role or the server says of ``connect_timeout`` and ``lock_timeout`` wins.
+        What the URL, the role or the server says of ``lock_timeout`` and ``statement_timeout`` wins, and the URL's word
+        on the connection itself.
         """
-        options = {"connect_timeout": _CONNECT_SECONDS, **self._options}
-        connection: Any = self._psycopg.connect(*self._arguments, **options, autocommit=True)
+        connection: Any = self._connection.connect(*self._arguments, **{**_TCP, **self._options}, autocommit=True)
         try:
-            connection.execute(_LOCK_TIMEOUT)
+            lock, statement = connection.execute(_LIMITS).fetchone()
+            lock = lock or BUSY_SECONDS
+            statement = statement or lock + _MARGIN
+            connection.execute(_LIMIT, [f"{seconds * 1000:.0f}" for seconds in (lock, statement)])
+            connection.patience = connection.usual_patience = statement + _MARGIN
         except BaseException:
             connection.close()
             raise
@@ -56,10 +79,17 @@ class Postgres:
         return None
 
     def begin_migration(self, cursor: Any) -> None:
-        """Begin a transaction and wait for that of any other process that migrates the database."""
+        """Begin a transaction and wait for that of any other process that migrates the database, an hour at most."""
+        cursor.connection.patience = _LONG + _MARGIN
         cursor.execute(self.begin)
-        cursor.execute("SET LOCAL lock_timeout = 0")  # a large table takes its time
+        cursor.execute(f"SET LOCAL lock_timeout = '{_LONG}s'")
+        cursor.execute(f"SET LOCAL statement_timeout = '{_LONG}s'")
         cursor.execute(f"SELECT pg_advisory_xact_lock({_MIGRATION})")
+
+    def end_migration(self, cursor: Any) -> None:
+        """Commit; from now on the usual limits hold."""
+        cursor.execute("COMMIT")
+        cursor.connection.patience = cursor.connection.usual_patience
 
     def roll_back(self, cursor: Any) -> None:
         """Undo the transaction; without one the server only warns."""
@@ -78,7 +108,11 @@ class Postgres:
         with contextlib.closing(self.connect()) as connection, selectors.DefaultSelector() as selector:
             connection.execute(f"LISTEN {_CHANNEL}")
             selector.register(connection, selectors.EVENT_READ)
+            seen = time.monotonic()
             while not stopped():
+                if time.monotonic() - seen > _LISTEN_SECONDS:
+                    connection.execute("SELECT 1")  # a line that is dead tells nothing, and seems quiet
+                    seen = time.monotonic()
                 for notice in connection.notifies(timeout=0):
                     heard(int(notice.payload))
                 selector.select(0.5)  # psycopg would wait in C, and stop every greenlet, if gevent patched after it
@@ -94,6 +128,8 @@ class Postgres:
             return Trouble.CONFLICT
         if code == "55P03":  # lock not available
             return Trouble.BUSY
+        if code == "57014":  # the statement's time is over, or somebody canceled it
+            return Trouble.SLOW
         if code.startswith(("22", "23", "54")) or isinstance(error, self._refusals):
             return Trouble.REFUSED
         lost = not code or code.startswith(("08", "57P"))  # no code: the connection broke; connection, shutdown

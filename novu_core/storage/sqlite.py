@@ -66,6 +66,10 @@ class SQLite:
         """Begin a transaction; there is one writer at a time."""
         cursor.execute(self.begin)
 
+    def end_migration(self, cursor: Any) -> None:
+        """Commit."""
+        cursor.execute("COMMIT")
+
     def roll_back(self, cursor: Any) -> None:
         """Undo the transaction, unless SQLite has done so by itself, as it does when the disk is full."""
         if cursor.connection.in_transaction:

@@ -14,6 +14,7 @@ class Trouble(Enum):
     """What may help after an error."""
 
     BUSY = "waiting for another's lock"
+    SLOW = "less work, or what holds the server up"
     LOST = "a new connection"
     CONFLICT = "another try"
     REFUSED = "another value"
@@ -25,9 +26,13 @@ def translated(error: BaseException, trouble: Trouble | None) -> BaseException:
     if trouble is None:
         return error
     if trouble is Trouble.BUSY:
-        return StoreBusyError(f"The database stayed locked for {BUSY_SECONDS} seconds: {error}")
+        told = f"The database stayed locked for {BUSY_SECONDS} seconds: {error}"
+        return StoreBusyError(f"{told}. Look for who holds the lock, or try again.")
+    if trouble is Trouble.SLOW:
+        told = f"The database did not finish a statement in time: {error}"
+        return StoreBusyError(f"{told}. Look for what holds it up, or try again.")
     if trouble is Trouble.LOST:
-        return StoreError(f"The database cannot be reached: {error}")
+        return StoreError(f"The database cannot be reached: {error}. Look whether it is up and reachable from here.")
     if trouble is Trouble.REFUSED:
         return StoreRefusedError(f"The database refuses what was to be stored: {error}")
     return StoreError(f"The database failed: {error}")
