@@ -123,10 +123,16 @@ class Engine:
 
     def view(self, row: ExecutionRow) -> ExecutionContext:
         """Return a stored run with its steps."""
-        running = self.runner.active.get(row.execution_id)
-        if running is not None and row.status == "running":  # the step of this moment is not committed yet
-            row.current_step = running.current_step
-        return self.shown(row, self.parts.store.steps(row.execution_id))
+        return self.views([row])[0]
+
+    def views(self, rows: Sequence[ExecutionRow]) -> list[ExecutionContext]:
+        """Return stored runs with their steps."""
+        for row in rows:
+            running = self.runner.active.get(row.execution_id)
+            if running is not None and row.status == "running":  # the step of this moment is not committed yet
+                row.current_step = running.current_step
+        steps = self.parts.store.steps_of([row.execution_id for row in rows])
+        return [self.shown(row, steps.get(row.execution_id, [])) for row in rows]
 
     def shown(self, row: ExecutionRow, steps: Sequence[StepRow]) -> ExecutionContext:
         """Return a run as callers see it, with the steps that it has not reached while it is open."""

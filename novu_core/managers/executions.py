@@ -15,7 +15,7 @@ from novu_core.managers.finding import Finding
 from novu_core.managers.paging import Ids, checked_filters, numbered_page
 from novu_core.records import ExecutionContext, NumberedPage, Page
 from novu_core.records.ids import UNSET, Unset, checked_ids
-from novu_core.records.pages import MOST_NUMBERED, checked_cursor, checked_limit, checked_number, paged
+from novu_core.records.pages import MOST_NUMBERED, checked_cursor, checked_limit, checked_number
 from novu_core.storage.changes import CancelTransaction
 from novu_core.storage.ids import first_id
 from novu_core.storage.listings import EXECUTIONS
@@ -23,7 +23,7 @@ from novu_core.storage.rows import ExecutionRow
 from novu_core.storage.slices import Wanted
 from novu_core.types import ExecutionStatus
 
-_SLACK = timedelta(seconds=2)
+_SLACK = timedelta(milliseconds=100)
 """How far the time in a run's id may be from that of its creation: the clock is read for each of them."""
 
 
@@ -51,7 +51,8 @@ class Executions:
         ids = checked_ids(workflow_id=workflow_id, subscriber_id=subscriber_id, transaction_id=transaction_id)
         filters = {**{name: [value] for name, value in ids.items()}, **_of_status(status)}
         found = self._store.slice(EXECUTIONS, Wanted(checked_limit(limit) + 1, filters, checked_cursor(cursor)))
-        return paged(found.rows, limit, self._of_row, lambda execution: execution.execution_id)
+        rows = found.rows[:limit]
+        return Page(list(self._records(rows)), rows[-1][0] if len(found.rows) > limit else None)
 
     def page(
         self,
@@ -89,10 +90,10 @@ class Executions:
             people.narrow(filters, *people.meant(checked_filters(search=search)["search"][0]))
         if any(not values for values in filters.values()):
             return NumberedPage([], checked_number(number), checked_limit(limit, MOST_NUMBERED), False, None, False)
-        return numbered_page(self._store, EXECUTIONS, self._of_row, filters, number, limit, counted=False)
+        return numbered_page(self._store, EXECUTIONS, self._records, filters, number, limit, counted=False)
 
-    def _of_row(self, row: tuple[Any, ...]) -> ExecutionContext:
-        return self._engine.view(ExecutionRow.from_row(row))
+    def _records(self, rows: Sequence[tuple[Any, ...]]) -> Sequence[ExecutionContext]:
+        return self._engine.views([ExecutionRow.from_row(row) for row in rows])
 
     def get(self, execution_id: str) -> ExecutionContext:
         """Return an execution. Raises ExecutionNotFoundError."""

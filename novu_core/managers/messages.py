@@ -7,7 +7,7 @@ from typing import Any
 
 from novu_core.engine.reading import message_of
 from novu_core.errors import MessageNotFoundError
-from novu_core.managers.paging import Ids, checked_filters, numbered_page
+from novu_core.managers.paging import Ids, checked_filters, each, numbered_page
 from novu_core.records import MessageRecord, NumberedPage, Page
 from novu_core.records.ids import UNSET, Unset, checked_ids
 from novu_core.records.pages import checked_cursor, checked_limit, paged
@@ -61,7 +61,7 @@ class Messages:
         """
         ids = checked_filters(subscriber_id=subscriber_id, execution_id=execution_id, transaction_id=transaction_id)
         filters = _filters(ids, channel)
-        return numbered_page(self._store, MESSAGES, _of_row, filters, number, limit)
+        return numbered_page(self._store, MESSAGES, each(_of_row), filters, number, limit)
 
     def get(self, message_id: str) -> MessageRecord:
         """Return a message. Raises MessageNotFoundError, and ValidationError for what is not an id."""

@@ -27,6 +27,15 @@ Ids = str | Sequence[str] | Unset
 """One id or several; left out it means everybody's."""
 
 
+Records = Callable[[Sequence[tuple[Any, ...]]], Sequence[T]]
+"""What turns rows into what callers see."""
+
+
+def each(record: Callable[[tuple[Any, ...]], T]) -> Records[T]:
+    """Turn rows into what callers see one by one."""
+    return lambda rows: [record(row) for row in rows]
+
+
 class PageOptions(TypedDict, total=False):
     """Which page of a list, as every list with a total takes it.
 
@@ -45,7 +54,7 @@ class PageOptions(TypedDict, total=False):
 def counted_page(
     store: Store,
     listing: Listing,
-    record: Callable[[tuple[Any, ...]], T],
+    records: Records[T],
     filters: Mapping[str, Sequence[Any]],
     *,
     limit: int = 20,
@@ -69,7 +78,7 @@ def counted_page(
     found = store.slice(listing, wanted)
     keys = [row[listing.at] for row in found.rows]
     return CountedPage(
-        [record(row) for row in found.rows],
+        list(records(found.rows)),
         keys[-1] if found.after and keys else None,
         keys[0] if found.before and keys else None,
         found.total,
@@ -80,7 +89,7 @@ def counted_page(
 def numbered_page(
     store: Store,
     listing: Listing,
-    record: Callable[[tuple[Any, ...]], T],
+    records: Records[T],
     filters: Mapping[str, Sequence[Any]],
     number: int,
     limit: int,
@@ -92,7 +101,7 @@ def numbered_page(
     skip = checked_number(number) * size
     found = store.slice(listing, Wanted(size, filters, skip=skip, counted=counted))
     total = found.total if counted else None
-    return NumberedPage([record(row) for row in found.rows], number, size, found.after, total, found.capped)
+    return NumberedPage(list(records(found.rows)), number, size, found.after, total, found.capped)
 
 
 def checked_filters(**given: Ids) -> dict[str, list[str]]:

@@ -18,7 +18,7 @@ from novu_core.errors import (
     SubscriberNotFoundError,
     ValidationError,
 )
-from novu_core.managers.paging import PageOptions, checked_filters, counted_page, numbered_page
+from novu_core.managers.paging import PageOptions, checked_filters, counted_page, each, numbered_page
 from novu_core.records import BulkUpsert, CountedPage, NumberedPage, StoredSubscriber, Subscriber
 from novu_core.records.credentials import with_credentials, without_credentials
 from novu_core.records.ids import UNSET, Unset, checked_ids
@@ -113,14 +113,14 @@ class Subscribers:
         return counted_page(
             self._store,
             SUBSCRIBERS,
-            _of_row,
+            each(_of_row),
             filters,
             **page,
         )
 
     def page(self, number: int = 0, *, limit: int = 10) -> NumberedPage[StoredSubscriber]:
         """Return a page by its number from 0, newest first. ``limit``: 1 to 1,000. Raises ValidationError."""
-        return numbered_page(self._store, SUBSCRIBERS, _of_row, {}, number, limit)
+        return numbered_page(self._store, SUBSCRIBERS, each(_of_row), {}, number, limit)
 
     def internal_ids(self, subscriber_ids: Sequence[str]) -> dict[str, str]:
         """Return the ``id`` of each of these that is stored, by its subscriber id."""

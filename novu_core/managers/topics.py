@@ -17,7 +17,7 @@ from novu_core.errors import (
     TopicNotFoundError,
     ValidationError,
 )
-from novu_core.managers.paging import PageOptions, checked_filters, counted_page, numbered_page
+from novu_core.managers.paging import PageOptions, checked_filters, counted_page, each, numbered_page
 from novu_core.records import CountedPage, MembershipChange, MembershipRecord, NumberedPage, TopicRecord
 from novu_core.records.ids import UNSET, Unset, checked_ids, fault_of_id
 from novu_core.records.people import MembershipFailure
@@ -69,14 +69,14 @@ class Topics:
         return counted_page(
             self._store,
             TOPICS,
-            _topic_of_row,
+            each(_topic_of_row),
             filters,
             **page,
         )
 
     def page(self, number: int = 0, *, limit: int = 10, key: str | Unset = UNSET) -> NumberedPage[TopicRecord]:
         """Return a page by its number from 0, newest first. ``limit``: 1 to 1,000. Raises ValidationError."""
-        return numbered_page(self._store, TOPICS, _topic_of_row, checked_filters(topic_key=key), number, limit)
+        return numbered_page(self._store, TOPICS, each(_topic_of_row), checked_filters(topic_key=key), number, limit)
 
     def rename(self, key: str, name: str | None) -> TopicRecord:
         """Give a topic another name; None takes it away. Raises TopicNotFoundError and ValidationError."""
@@ -164,7 +164,7 @@ class Topics:
         return counted_page(
             self._store,
             MEMBERSHIPS,
-            lambda row: _membership(MembershipRow.from_row(row)),
+            each(lambda row: _membership(MembershipRow.from_row(row))),
             filters,
             **page,
         )

@@ -51,6 +51,11 @@ class CountedPage(Page[T]):
     total: int
     total_capped: bool
 
+    def to_json(self) -> JsonObject:
+        """Return the page as JSON data."""
+        both_ways = {"previous_cursor": self.previous_cursor, "total": self.total, "total_capped": self.total_capped}
+        return {**super().to_json(), **both_ways}
+
 
 @dataclass(frozen=True)
 class NumberedPage(Generic[T]):

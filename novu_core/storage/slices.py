@@ -45,8 +45,8 @@ class Wanted:
 
     def read(self, transaction: Transaction, listing: Listing) -> Slice:
         """Read it."""
-        padded = {name: _padded(values) for name, values in self.filters.items()}
-        form, params = sizes(padded), parameters(padded)
+        filters = {name: padded(values) for name, values in self.filters.items()}
+        form, params = sizes(filters), parameters(filters)
         backwards = self.before and self.cursor is not None
         edge = None if self.cursor is None else _edge(self.descending != backwards, include=self.include)
         most = self.limit + 1
@@ -71,6 +71,6 @@ def _edge(descending: bool, *, include: bool) -> str:
     return ("<" if descending else ">") + "=" * include
 
 
-def _padded(values: Sequence[Any]) -> list[Any]:
+def padded(values: Sequence[Any]) -> list[Any]:
     """Repeat the last value, so that lists of many lengths share few statements."""
     return [*values, *[values[-1]] * ((1 << (len(values) - 1).bit_length()) - len(values))]

@@ -109,6 +109,15 @@ _owned = (
 SAVE_STEP = upsert(steps)
 SAVE_OWN_STEP = upsert(steps, _owned)
 STEPS = select(steps).where(steps.c.execution_id == bindparam("execution_id")).order_by(steps.c.position)
+
+
+@lru_cache(maxsize=16)
+def steps_of(count: int) -> Select[Any]:
+    """The steps of so many runs, ``execution_id_0`` and so on, in order."""
+    ids: list[Any] = [bindparam(f"execution_id_{at}") for at in range(count)]
+    return select(steps).where(steps.c.execution_id.in_(ids)).order_by(steps.c.execution_id, steps.c.position)
+
+
 LEAVE_WAITING_STEPS = (
     update(steps)
     .where(steps.c.execution_id == bindparam("run_id"), steps.c.status == "executing", steps.c.type == "digest")

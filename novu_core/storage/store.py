@@ -17,7 +17,7 @@ from novu_core.storage.known import Known
 from novu_core.storage.listings import EXECUTIONS, MESSAGES, Listing
 from novu_core.storage.mapping import Row
 from novu_core.storage.rows import ExecutionRow, MessageRow, StepRow, SubscriberRow, TopicRow
-from novu_core.storage.slices import Slice, Wanted
+from novu_core.storage.slices import Slice, Wanted, padded
 from novu_core.storage.tables import messages
 from novu_core.storage.transaction import Transaction
 from novu_core.storage.upserts import Statement
@@ -108,6 +108,16 @@ class Store:
     def steps(self, execution_id: str) -> list[StepRow]:
         """Return a run's steps in order."""
         return self._all(StepRow, statements.STEPS, execution_id=execution_id)
+
+    def steps_of(self, execution_ids: Sequence[str]) -> dict[str, list[StepRow]]:
+        """Return the steps of several runs in order, by the runs' ids."""
+        found: dict[str, list[StepRow]] = {}
+        if execution_ids:
+            ids = padded(execution_ids)
+            params = {f"execution_id_{at}": execution_id for at, execution_id in enumerate(ids)}
+            for step in self._all(StepRow, statements.steps_of(len(ids)), **params):
+                found.setdefault(step.execution_id, []).append(step)
+        return found
 
     def slice(self, listing: Listing, wanted: Wanted) -> Slice:
         """Return a part of a list."""

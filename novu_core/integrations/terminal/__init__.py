@@ -9,6 +9,9 @@ from novu_core.integrations.terminal.controls import controls
 from novu_core.integrations.terminal.executions import executions
 from novu_core.integrations.terminal.face import Face, FaceGroup
 from novu_core.integrations.terminal.output import Failure
+from novu_core.integrations.terminal.preferences import preferences
+from novu_core.integrations.terminal.subscribers import subscribers
+from novu_core.integrations.terminal.topics import topics
 
 __all__ = ["Face", "Failure", "group"]
 
@@ -19,6 +22,9 @@ _COMMANDS: tuple[click.Command, ...] = (
     workflows.preview,
     controls,
     executions,
+    subscribers,
+    topics,
+    preferences,
     operations.run_worker,
     operations.check,
     operations.sync,

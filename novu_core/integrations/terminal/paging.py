@@ -1,0 +1,36 @@
+"""The options of commands that list, and what they say below a list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import click
+
+from novu_core.records import CountedPage
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def paging(command: F) -> F:
+    """Add ``--cursor``, ``--before`` and ``--limit``."""
+    command = click.option("--limit", default=20, type=click.IntRange(1, 100))(command)
+    command = click.option("--before", help="Only what comes before this: `previous_cursor` of the page after.")(
+        command
+    )
+    return click.option("--cursor", help="Only what comes after this: `next_cursor` of the page before.")(command)
+
+
+def given(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that were given."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def more(page: CountedPage[Any]) -> None:
+    """Say how many there are, and how to see the others."""
+    if page.next_cursor or page.previous_cursor:
+        click.echo(f"{'More than ' * page.total_capped}{page.total} in all.")
+    if page.next_cursor:
+        click.echo(f"Next: --cursor {page.next_cursor}")
+    if page.previous_cursor:
+        click.echo(f"Previous: --before {page.previous_cursor}")
