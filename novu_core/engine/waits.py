@@ -24,6 +24,9 @@ from novu_core.storage.rows import StepRow
 from novu_core.types import JsonObject, StepType
 
 _OTHER_FORMS = {"cron", "dynamicKey"}
+_BUCKET_LENGTH = 512
+"""Characters; an index of PostgreSQL takes 2704 bytes at most. A longer bucket is known by its hash."""
+_MISSING = object()
 
 
 class Waits:
@@ -197,18 +200,11 @@ class Waits:
         return [save_step(row) for row in rows]
 
 
-_BUCKET_LENGTH = 512
-"""Characters; an index of PostgreSQL takes 2704 bytes at most. A longer bucket is known by its hash."""
-
-
 def _check(step_type: StepType, config: JsonObject) -> None:
     told = misspelled(step_type, config)
     if told is not None:
         raise ScheduleInvalidError(told)
     check_schedule(step_type, config)
-
-
-_MISSING = object()
 
 
 def _found(payload: Any, path: str, *, missing: Any) -> Any:
