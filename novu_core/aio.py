@@ -20,9 +20,9 @@ from functools import partial
 from types import ModuleType
 from typing import Any, Protocol, TypeVar
 
-from asgiref.sync import async_to_sync, sync_to_async
+from asgiref.sync import AsyncSingleThreadContext, AsyncToSync, async_to_sync, sync_to_async
 
-from novu_core.threads import THREADS, Pool
+from novu_core.threads import THREADS, Apart, Pool
 
 T = TypeVar("T")
 
@@ -32,6 +32,11 @@ MOST_THREADS = 32
 # of such calls has pools of its own, so that those who wait never hold the threads that they wait for.
 _pools: dict[str, Pool] = {}
 _level: contextvars.ContextVar[int] = contextvars.ContextVar("novu_thread_level", default=0)
+
+# Where async_to_sync begins a loop it takes a thread of concurrent.futures, for which a process waits before it ends:
+# for ever where an await hangs.
+_apart = AsyncSingleThreadContext()  # type: ignore[no-untyped-call]  # asgiref's
+AsyncToSync.context_to_thread_executor[_apart] = Apart()  # type: ignore[assignment]  # only its submit() is called
 
 if hasattr(os, "register_at_fork"):  # threads do not survive a fork, and a pool does not notice
     os.register_at_fork(after_in_child=_pools.clear)
@@ -103,7 +108,9 @@ class Looped:
         if (greenlets := _greenlets()) is not None:
             found: T = await greenlets.call(_in_thread, function, *args)
             return found
-        return await sync_to_async(_in_thread, thread_sensitive=False, executor=_threads(kind))(function, *args)
+        pool: Any = _threads(kind)  # asgiref asks for a ThreadPoolExecutor, and takes what has submit()
+        answer: T = await sync_to_async(_in_thread, thread_sensitive=False, executor=pool)(function, *args)
+        return answer
 
     async def run(self, work: Callable[[IO], Coroutine[Any, Any, T]]) -> T:
         """Run it in one thread: cheaper than a thread for each of its calls."""
@@ -188,8 +195,14 @@ def run_async(function: Callable[[], Coroutine[Any, Any, T]]) -> T:
         # Not async_to_sync: it goes to the loop that it was made on, or that lent this thread before, and that loop is
         # blocked here until the result is there.
         context = contextvars.copy_context()
-        return _threads("slow").submit(context.run, _in_thread, lambda: asyncio.run(function())).result()
-    return async_to_sync(function)()
+        beside: T = _threads("slow").submit(context.run, _in_thread, lambda: asyncio.run(function())).result()
+        return beside
+    token = AsyncToSync.async_single_thread_context.set(_apart)
+    try:
+        answer: T = async_to_sync(function)()
+        return answer
+    finally:
+        AsyncToSync.async_single_thread_context.reset(token)
 
 
 def _greenlets() -> ModuleType | None:

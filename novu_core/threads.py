@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import queue
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from concurrent.futures import Executor, Future
+from functools import partial
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 THREADS = "novu-"
@@ -25,22 +30,81 @@ def start(name: str, target: Callable[..., object], *args: Any) -> threading.Thr
     return thread
 
 
-class Pool(ThreadPoolExecutor):
-    """A pool that goes on with the threads it has where no other can start.
+class Pool(Executor):
+    """Daemon threads, so that a process ends whatever they do. It goes on with those it has where no other can start.
 
     Raises RuntimeError at once where not even its first one can; later, whatever is submitted finds a thread.
     """
 
     def __init__(self, most: int, name: str) -> None:
-        super().__init__(most, thread_name_prefix=name)
-        self.submit(int)
+        self._most = most
+        self._name = name
+        self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._idle = threading.Semaphore(0)
+        self._starting = threading.Lock()
+        self._threads: list[threading.Thread] = []
+        self._start()
 
-    def _adjust_thread_count(self) -> None:  # when this is called the work is queued, and would run after an error too
-        try:
-            super()._adjust_thread_count()
-        except RuntimeError:
-            if not self._threads:
-                raise
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """Queue a call; start a thread for it where none is idle."""
+        future: Future[T] = Future()
+        self._work.put(partial(_settle, future, partial(fn, *args, **kwargs)))
+        if not self._idle.acquire(blocking=False):
+            with contextlib.suppress(RuntimeError):
+                self._start()
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the threads once the queue is empty."""
+        with self._starting:
+            ended, self._threads = self._threads, []
+        for _ in ended:
+            self._work.put(None)
+        for thread in ended if wait else ():
+            thread.join()
+
+    def _start(self) -> None:
+        with self._starting:
+            if len(self._threads) < self._most:
+                name = f"{self._name}_{len(self._threads)}"
+                thread = threading.Thread(target=self._serve, name=name, daemon=True)
+                thread.start()
+                self._threads.append(thread)
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                work = self._work.get_nowait()
+            except queue.Empty:
+                self._idle.release()
+                work = self._work.get()
+            if work is None:
+                return
+            work()
+            del work  # or what it was about would be kept while the thread rests
+
+
+class Apart(Executor):
+    """Each call has a daemon thread of its own."""
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """Begin a call. Raises RuntimeError where no thread can start."""
+        future: Future[T] = Future()
+        call = partial(fn, *args, **kwargs)
+        threading.Thread(target=_settle, args=(future, call), name="apart", daemon=True).start()
+        return future
+
+
+def _settle(future: Future[T], call: Callable[[], T]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        result = call()
+    except BaseException as error:
+        future.set_exception(error)
+        del future  # or the error, its traceback and the future would hold each other
+    else:
+        future.set_result(result)
 
 
 class OwnLock:

@@ -5,7 +5,8 @@ import threading
 
 import pytest
 
-from novu_core.threads import OwnLock, Pool, start
+from novu_core.threads import Apart, OwnLock, Pool, start
+from tests.conftest import until
 
 
 def others(lock):
@@ -90,3 +91,66 @@ def test_a_pool_goes_on_with_the_threads_that_it_has(monkeypatch):
         leave.set()
         assert first.result(10)
         assert second.result(10).name == "novu-pool_0"
+
+
+@pytest.mark.parametrize("most", [1, 2, 5])
+def test_a_pool_has_no_more_threads_than_it_may(most):
+    with Pool(most, "novu-pool") as pool:
+        leave = threading.Event()
+
+        def work():
+            leave.wait(10)
+            return threading.current_thread()
+
+        calls = [pool.submit(work) for _ in range(6)]
+        leave.set()
+        threads = {call.result(10) for call in calls}
+    assert len(threads) <= most
+    assert all(thread.daemon for thread in threads)
+    assert not any(thread.is_alive() for thread in threads)
+
+
+def test_a_pool_starts_none_where_one_is_idle():
+    with Pool(4, "novu-pool") as pool:
+        for number in range(20):
+            assert pool.submit(lambda number=number: number).result(10) == number
+            until(lambda: pool._idle._value)  # the thread has answered, and rests at once
+        assert len(pool._threads) == 1
+
+
+@pytest.mark.parametrize("error", [ValueError("no"), SystemExit(3), KeyboardInterrupt()])
+@pytest.mark.parametrize("made", [lambda: Pool(1, "novu-pool"), Apart])
+def test_what_is_raised_is_the_callers(made, error):
+    def work():
+        raise error
+
+    with made() as pool, pytest.raises(type(error)):
+        pool.submit(work).result(10)
+
+
+def test_a_call_that_is_canceled_before_its_turn_is_not_made():
+    called, leave = [], threading.Event()
+    with Pool(1, "novu-pool") as pool:
+        pool.submit(leave.wait, 10)
+        second = pool.submit(called.append, 2)
+        third = pool.submit(called.append, 3)
+        assert second.cancel()
+        leave.set()
+        third.result(10)
+    assert called == [3]
+
+
+def test_a_pool_that_is_not_waited_for_ends_by_itself():
+    pool, leave = Pool(1, "novu-pool"), threading.Event()
+    call = pool.submit(lambda: (leave.wait(10), threading.current_thread())[1])
+    pool.shutdown(wait=False)
+    leave.set()
+    call.result(10).join(10)
+
+
+def test_each_call_apart_has_a_thread_of_its_own():
+    with Apart() as apart:
+        both = threading.Barrier(2)
+        calls = [apart.submit(lambda: (both.wait(10), threading.current_thread())[1]) for _ in range(2)]
+        assert len({call.result(10) for call in calls}) == 2
+        assert all(call.result().daemon for call in calls)
