@@ -34,7 +34,7 @@ def execution_of(
         status=ExecutionStatus(row.status),
         outcome=ExecutionOutcome(row.outcome) if row.outcome else None,
         waiting_for=WaitingFor(row.waiting_for) if row.waiting_for else None,
-        resume_at=row.resume_at,
+        resume_at=row.resume_at if row.waiting_for else None,
         subscriber=Subscriber.lenient(row.request["subscriber"]),
         payload=Payload(row.workflow_id, row.subscriber_id, row.request["payload"], metadata),
         step_results=frozen({step.step_id: _result_of(step) for step in steps if step.status == "completed"}),

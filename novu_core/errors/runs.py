@@ -46,15 +46,24 @@ class RemoteError(NovuError):
 
 
 class StoreError(NovuError):
-    """The store cannot do what was asked."""
+    """The store cannot do what was asked.
+
+    ``away``: whether nothing is wrong with what was asked, and the store could not be reached or stayed locked.
+    """
+
+    away = True
 
 
 class StoreVersionError(StoreError):
     """The database was written by a newer version of flask-novu."""
 
+    away = False
+
 
 class StoreRefusedError(StoreError):
     """The database takes no such value, however often it is asked: too long, out of range, not text."""
+
+    away = False
 
 
 class StoreBusyError(StoreError):

@@ -41,6 +41,7 @@ class ExecutionRow(Row):
     outcome: str | None = None
     waiting_for: str | None = None
     resume_at: datetime | None = None
+    """The end of the run's wait; of one that is being run, when it was claimed."""
     due_at: datetime | None = None
     """When a worker may claim the run: now, the end of its wait, or of its owner's lease. None once it has ended."""
     fence: int = 0
@@ -62,7 +63,7 @@ class ExecutionRow(Row):
     def end(self, outcome: str, fault: JsonObject | None, now: datetime) -> None:
         """End the run before its function does; where a delivery failed before, it has failed in part."""
         self.status, self.outcome = ("failed", "partial") if fault else ("completed", outcome)
-        self.due_at, self.current_step, self.error, self.completed_at = None, None, fault, now
+        self.due_at, self.resume_at, self.current_step, self.error, self.completed_at = None, None, None, fault, now
 
 
 @dataclass(slots=True, kw_only=True)

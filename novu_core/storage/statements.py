@@ -168,9 +168,9 @@ KNOWN = union_all(
 """All that is stored about one workflow and one subscriber, as (kind, key, value)."""
 
 
-_left = and_(executions.c.status == "running", executions.c.waiting_for.is_(None))
-"""Whether a worker left the run amid its work: its lease is over, and it did not wait."""
-_suspect = and_(_left, executions.c.takeovers > 0)
+LEFT = and_(executions.c.status == "running", executions.c.waiting_for.is_(None))
+"""Whether the run is claimed: where its lease is over, its worker left it amid its work."""
+_suspect = and_(LEFT, executions.c.takeovers > 0)
 
 
 @lru_cache(maxsize=64)
@@ -224,11 +224,11 @@ def _taking(condition: Any) -> Update:
         .values(
             status="running",
             waiting_for=null(),
-            resume_at=null(),
+            resume_at=bindparam("moment"),
             due_at=bindparam("lease"),
             fence=executions.c.fence + 1,
             owner=bindparam("by"),
-            takeovers=executions.c.takeovers + case((_left, 1), else_=0),
+            takeovers=executions.c.takeovers + case((LEFT, 1), else_=0),
             started_at=func.coalesce(executions.c.started_at, bindparam("moment")),
         )
         .returning(executions)

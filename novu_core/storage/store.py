@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, select, update
 
 from novu_core.clock import micros, moment
 from novu_core.codec import loads
-from novu_core.storage import digest_statements, people_statements, statements
+from novu_core.storage import digest_statements, lease_statements, people_statements, statements
 from novu_core.storage.changes import Change
 from novu_core.storage.database import Database
 from novu_core.storage.known import Known
@@ -24,6 +24,7 @@ from novu_core.storage.upserts import Statement
 from novu_core.types import JsonObject
 
 R = TypeVar("R", bound=Row)
+Owned = tuple[str, int, str | None]
 
 
 class Store:
@@ -68,15 +69,22 @@ class Store:
         rows = self.database.write(lambda transaction: transaction.rows(statement, params))
         return [ExecutionRow.from_row(row) for row in rows]
 
-    def renew(self, owned: Sequence[tuple[str, int, str | None]], lease_until: datetime) -> None:
-        """Extend the leases of runs that are still owned: ``(execution_id, fence, current_step)``."""
+    def renew(self, owned: Sequence[Owned], lease_until: datetime) -> list[Owned]:
+        """Extend the leases of runs that are still owned; return the others.
 
-        def work(transaction: Transaction) -> None:
-            for execution_id, fence, step in sorted(owned):  # one order of locks, whoever asks
+        ``owned``: ``(execution_id, fence, current_step)`` of each.
+        """
+
+        def work(transaction: Transaction) -> list[Owned]:
+            lost: list[Owned] = []
+            for run in sorted(owned):  # one order of locks, whoever asks
+                execution_id, fence, step = run
                 params = {"run_id": execution_id, "token": fence, "step": step, "due": micros(lease_until)}
-                transaction.execute(statements.RENEW_LEASE, params)
+                if transaction.execute(statements.RENEW_LEASE, params) == 0:
+                    lost.append(run)
+            return lost
 
-        self.database.write(work)
+        return self.database.write(work)
 
     def next_due(self, workflow_ids: Sequence[str]) -> datetime | None:
         """Return when the earliest run of these workflows can be claimed, or None."""
@@ -90,6 +98,11 @@ class Store:
         """Return what was due before then of other workflows than these: an id, how many runs, since when."""
         rows = self._rows(statements.overdue(tuple(sorted(workflow_ids))), moment=micros(before))
         return [(workflow_id, count, moment(due)) for workflow_id, count, due in rows]
+
+    def under_way(self, now: datetime, before: datetime) -> list[ExecutionRow]:
+        """Return the oldest runs whose leases are kept and that were claimed or begun before then, at most 100."""
+        params = {"moment": micros(now), "before": micros(before), "most": 100}
+        return self._all(ExecutionRow, lease_statements.UNDER_WAY, **params)
 
     def execution(self, execution_id: str) -> ExecutionRow | None:
         """Return a run."""

@@ -35,4 +35,6 @@ def translated(error: BaseException, trouble: Trouble | None) -> BaseException:
         return StoreError(f"The database cannot be reached: {error}. Look whether it is up and reachable from here.")
     if trouble is Trouble.REFUSED:
         return StoreRefusedError(f"The database refuses what was to be stored: {error}")
-    return StoreError(f"The database failed: {error}")
+    failed = StoreError(f"The database failed: {error}")
+    failed.away = False
+    return failed

@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from novu_core.errors import LeaseLostError
 from novu_core.storage.changes import AddExecution, SaveExecution, SaveOwnStep
+from novu_core.storage.leases import ForgiveLoss, GiveBack
 from novu_core.storage.rows import ExecutionRow, StepRow
 from novu_core.storage.store import Store
 
@@ -22,7 +23,8 @@ OWNERS = st.sampled_from(["ann", "bob", "eve"])
 class Leases(RuleBasedStateMachine):
     """``runs``: what the store must hold, id -> (fence, due). ``held``: what each owner still believes it owns.
 
-    ``working``: which are claimed and do not wait; ``takeovers``: how often each was claimed from a worker amid its work.
+    ``working``: which are claimed and do not wait; ``takeovers``: how often each was claimed from a worker amid its work;
+    ``taken_over``: which were so at their latest claim.
     """
 
     @initialize()
@@ -34,6 +36,7 @@ class Leases(RuleBasedStateMachine):
         self.recorded: dict[str, list[str]] = {}
         self.working: dict[str, bool] = {}
         self.takeovers: dict[str, int] = {}
+        self.taken_over: dict[str, bool] = {}
 
     def teardown(self):
         self.store.close()
@@ -69,6 +72,7 @@ class Leases(RuleBasedStateMachine):
             fence = self.runs[row.execution_id][0] + 1
             assert (row.fence, row.owner, row.status, row.due_at) == (fence, owner, "running", self.now + LEASE)
             self.runs[row.execution_id] = (fence, self.now + LEASE)
+            self.taken_over[row.execution_id] = self.working[row.execution_id]
             self.takeovers[row.execution_id] += self.working[row.execution_id]
             assert row.takeovers == self.takeovers[row.execution_id]
             self.working[row.execution_id] = True
@@ -109,6 +113,37 @@ class Leases(RuleBasedStateMachine):
             with pytest.raises(LeaseLostError):
                 self.store.commit(SaveExecution(row))
             row.due_at = before
+
+    @precondition(lambda self: self.held)
+    @rule(data=st.data())
+    def give_back(self, data):
+        """Let others begin what was claimed: whoever claims it is told the same as if nobody had."""
+        row = data.draw(st.sampled_from(self.held))
+        name = row.execution_id
+        left = self.present(row) and self.taken_over[name]
+        if self.present(row) and self.takeovers[name] and not left:
+            return  # a run that waits has come further, and the engine starts its count anew
+        self.held.remove(row)
+        self.store.commit(GiveBack(row, self.now))
+        if self.present(row):
+            self.runs[name] = (row.fence, self.now)
+            self.working[name] = left
+            self.takeovers[name] -= left
+
+    @precondition(lambda self: self.held)
+    @rule(data=st.data())
+    def forgive(self, data):
+        """The store was away, and the owner could not go on: the take-over that follows, or has just been, is not counted."""
+        row = data.draw(st.sampled_from(self.held))
+        self.held.remove(row)
+        name, fence = row.execution_id, self.runs[row.execution_id][0]
+        self.store.commit(ForgiveLoss(name, row.fence))
+        if self.present(row):
+            self.runs[name] = (row.fence, self.store.execution(name).due_at)
+            self.working[name] = False
+        elif fence == row.fence + 1 and self.working[name] and self.takeovers[name]:
+            self.takeovers[name] -= 1
+            self.taken_over[name] = self.takeovers[name] > 0
 
     @precondition(lambda self: self.held)
     @rule()
