@@ -88,7 +88,7 @@ class Engine:
         )
         [row] = await io.call(self.parts.store.commit, reopen)
         if row is not None:
-            await self.runner.run(row, io, retried=True)
+            await self.runner.run(row, io)
             self._due(row.due_at)
         return await io.call(self.get, execution_id)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from novu_core.aio import IO
 from novu_core.engine.faults import cause_of, describe
 from novu_core.engine.halts import Aborted, Failed, Settled
 from novu_core.engine.parts import Parts
@@ -25,15 +26,22 @@ class Ledger:
         self.recipient = recipient
         self.records = {row.step_id: row for row in steps}
 
-    async def commit(self, step: StepRun, *changes: Change) -> None:
+    async def save(self, io: IO, *changes: Change) -> None:
         """Commit changes. Raises Aborted where this worker may not go on, StoreRefusedError where nobody ever may."""
         try:
-            await step.io.call(self.parts.store.commit, *changes)
+            await io.call(self.parts.store.commit, *changes)
         except StoreRefusedError:
-            self._undo(step)
             raise
         except (StoreError, LeaseLostError) as error:
             raise Aborted(error) from error
+
+    async def commit(self, step: StepRun, *changes: Change) -> None:
+        """Commit a step's changes as :meth:`save` does; what is refused leaves the step and the run as they were."""
+        try:
+            await self.save(step.io, *changes)
+        except StoreRefusedError:
+            self._undo(step)
+            raise
 
     async def complete(
         self, step: StepRun, row: StepRow, *more: Change, outcome: str | None = None, reason: str | None = None

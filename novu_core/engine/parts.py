@@ -41,6 +41,7 @@ class Parts:
     timezone: str = "UTC"
     lease: timedelta = timedelta(seconds=30)
     takeovers: int = 5
+    grace: timedelta = timedelta(seconds=30)
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
     events: Events = field(default_factory=Events)
     random: Callable[[], float] = random.random

@@ -40,53 +40,46 @@ class Runner:
         self._parts = parts
         self.active = Heartbeat(parts)
 
-    async def run(
-        self, row: ExecutionRow, io: IO, known: Known | None = None, *, retried: bool = False
-    ) -> list[StepRow]:
+    async def run(self, row: ExecutionRow, io: IO, known: Known | None = None) -> list[StepRow]:
         """Run a claimed execution; return its steps. ``known``: what a trigger has just read for its new run.
-
-        ``retried``: whether somebody has just reopened it.
 
         Raises StoreError where the store is gone, and ReferenceError where the client or its app is; the run is then
         taken over when its lease has passed.
         """
         with self._parts.alive():
-            return await self._run(row, io, known, retried)
+            self.active.begin(row)
+            try:
+                return await self._run(row, io, known)
+            except StoreError as error:
+                self.active.abandon(row, error)
+                raise
+            finally:
+                self.active.remove(row)
 
-    async def _run(self, row: ExecutionRow, io: IO, known: Known | None, retried: bool) -> list[StepRow]:
+    async def _run(self, row: ExecutionRow, io: IO, known: Known | None) -> list[StepRow]:
         steps: list[StepRow] = []
         fresh = known is not None
         if known is None:
             steps = await io.call(self._parts.store.steps, row.execution_id)
             known = await io.call(self._parts.store.known, row.workflow_id, row.subscriber_id)
         ledger = Ledger(self._parts, row, steps, Recipient.of(row, known, self._parts.timezone, fresh=fresh))
-        if not fresh and not retried and self._taken_over(ledger):
+        if row.takeovers:
             text = "Execution %s of %s is taken over: its worker stopped renewing its lease"
             logger.warning(text, row.execution_id, row.workflow_id)
         elif row.tries == 0 and not steps:
             logger.info("Execution %s of %s for %s starts", row.execution_id, row.workflow_id, row.subscriber_id)
         if row.tries == 0 and not steps:
             self._announce("execution_started", row)
-        self.active.add(row)
-        row.waiting_for = row.resume_at = None
         try:
             await self._execute(ledger, io, known)
         except Aborted as stop:
             if isinstance(stop.error, StoreError):
                 raise stop.error from None
+            self.active.abandon(row, stop.error)
             logger.warning("%s", stop.error)
         else:
             _log_state(row)
-        finally:
-            self.active.remove(row)
         return sorted(ledger.records.values(), key=lambda step: step.position)
-
-    def _taken_over(self, ledger: Ledger) -> bool:
-        """Whether a claimed run was left amid its work: it is not new, did not wait, and nobody retried it."""
-        row = ledger.run
-        new = row.due_at is not None and row.started_at == row.due_at - self._parts.lease
-        waited = row.tries or any(step.status == "executing" and step.resume_at for step in ledger.records.values())
-        return not new and not waited and not ledger.redriven(len(ledger.records))
 
     async def _execute(self, ledger: Ledger, io: IO, known: Known) -> None:
         row = ledger.run
@@ -118,14 +111,15 @@ class Runner:
         self._check_complete(ledger, executor)
 
     async def _given_up(self, ledger: Ledger, io: IO) -> bool:
-        """Count a take-over without progress; whether the run ended because it killed too many workers."""
+        """Look at a take-over, which the claim counted; whether the run ended since it killed too many workers."""
         row = ledger.run
         steps = ledger.records.values()
         progress = sum(1 + (step.status != "executing") + len(step.attempts or ()) for step in steps)
         if progress != row.progress:
             row.takeovers, row.progress = 1, progress
-            await self._commit(io, SaveExecution(row))
+            await ledger.save(io, SaveExecution(row))
         if row.takeovers <= self._parts.takeovers:
+            row.takeovers = 0  # once anything of the run is saved, it has come further
             return False
         error = WorkerDiedError(
             f"{row.takeovers} workers died in this run, or lost it, without a step in between; it is not taken over "
@@ -192,7 +186,7 @@ class Runner:
             row.error = fault
             row.waiting_for, row.resume_at = "retry", self._parts.clock.now() + pause
             row.due_at = row.resume_at
-            await self._commit(io, SaveExecution(row))
+            await ledger.save(io, SaveExecution(row))
             return
         await self._end(ledger, io, fault, error)
 
@@ -210,7 +204,7 @@ class Runner:
         left: list[Change] = []
         if fault and not partial:  # an opener that failed must not keep its window, where later events would be lost
             left = [LeaveDigests(row.execution_id), leave_waiting(row.execution_id)]
-        await self._commit(io, SaveExecution(row), *left)
+        await ledger.save(io, SaveExecution(row), *left)
         if fault:
             logger.error(
                 "Workflow %s failed in execution %s: %s",
@@ -243,12 +237,6 @@ class Runner:
         if changes:
             with contextlib.suppress(LeaseLostError):  # promoted meanwhile: it goes on, and skips nothing
                 self._parts.store.commit(*changes)
-
-    async def _commit(self, io: IO, *changes: Change) -> None:
-        try:
-            await io.call(self._parts.store.commit, *changes)
-        except (StoreError, LeaseLostError) as error:
-            raise Aborted(error) from error
 
     def _announce(self, name: str, row: ExecutionRow) -> None:
         self._parts.events.emit(

@@ -9,6 +9,7 @@ import pytest
 from novu_core import Client, Registry, Settings
 from novu_core.errors import LeaseLostError, StoreError
 from novu_core.storage.changes import SaveExecution, SaveOwnStep
+from novu_core.storage.troubles import Trouble, translated
 from tests.engine.conftest import ADA
 from tests.providers import Hanging
 
@@ -128,3 +129,63 @@ def test_recipients_that_wait_for_their_turn_keep_their_leases(tmp_path):
         result = novu.trigger(w, [f"u{number}" for number in range(5)])
         assert {run.status for run in result.executions} == {"completed"}
         assert sorted(message.subscriber_id for message in slow.sent) == [f"u{number}" for number in range(5)]
+
+
+def failing(kind):
+    return translated(OSError(kind), Trouble[kind])
+
+
+@pytest.mark.parametrize(("kind", "status"), [("LOST", "completed"), ("BUSY", "completed"), ("OTHER", "failed")])
+@pytest.mark.parametrize("outages", [6, 20])
+def test_a_store_that_is_away_again_and_again_is_no_death_of_a_worker(env, one, monkeypatch, kind, status, outages):
+    """Only what the store says of this run alone, for all that is known, is counted: it may be sent again each time."""
+    run = env.trigger(one, to="ada", wait=False).execution_id
+    store = env.client.engine.parts.store
+    commit = store.commit
+
+    def gone(*changes, **options):
+        if isinstance(changes[0], SaveOwnStep):
+            raise failing(kind)
+        return commit(*changes, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "commit", gone)
+        for _ in range(outages):
+            env.client.worker.run_due()
+            env.clock.advance(env.client.engine.parts.lease)
+    env.advance(minutes=5)
+    ended = env.client.executions.get(run)
+    assert (ended.status, (ended.error or {}).get("type")) == (
+        status, None if status == "completed" else "WorkerDiedError",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("read", ["steps", "known"])
+def test_nor_is_one_that_cannot_be_read(env, one, monkeypatch, read):
+    run = env.trigger(one, to="ada", wait=False).execution_id
+
+    def gone(*_):
+        raise StoreError("gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(env.client.engine.parts.store, read, gone)
+        for _ in range(9):
+            env.client.worker.run_due()
+            env.clock.advance(env.client.engine.parts.lease)
+    env.advance(minutes=5)
+    assert env.client.executions.get(run).status == "completed"
+
+
+def test_a_wait_starts_the_count_of_take_overs_anew(env, registry):
+    @registry.workflow("w")
+    def w(step):
+        step.custom("first", lambda: {"n": 1})
+        step.delay("pause", {"amount": 1, "unit": "hours"})
+        step.custom("second", lambda: {"n": 2})
+
+    run = env.trigger(w, to="ada", wait=False).execution_id
+    store, lease = env.client.engine.parts.store, env.client.engine.parts.lease
+    now = env.clock.now()
+    assert store.claim(["w"], now, now + lease, "dead", 1)
+    env.advance(minutes=1)
+    assert (store.execution(run).waiting_for, store.execution(run).takeovers) == ("delay", 0)
