@@ -29,7 +29,7 @@ class SQLite:
     def __init__(self, url: URL) -> None:
         from sqlalchemy.dialects.sqlite import insert, pysqlite  # imported only when used: it takes its time
 
-        self.dialect: Dialect = pysqlite.dialect(paramstyle="named")
+        self.dialect: Dialect = pysqlite.dialect()
         self.insert: Callable[[Any], Any] = insert
         self.memory = url.database in (None, "", ":memory:")
         self._file = None if self.memory or str(url.database).startswith("file:") else url.database

@@ -14,7 +14,7 @@ from sqlalchemy import (
     case,
     cast,
     func,
-    literal,
+    literal_column,
     null,
     or_,
     select,
@@ -148,20 +148,22 @@ MESSAGE = select(messages).where(messages.c.message_id == bindparam("message_id"
 MESSAGES_OF_EXECUTION = select(messages).where(messages.c.execution_id == bindparam("execution_id"))
 SAVE_CONTROLS = upsert(controls)
 SAVE_WORKFLOW = upsert(workflows)
-_nothing = literal("")
+_nothing = literal_column("''", Text)
 KNOWN = union_all(
-    select(literal("status"), _nothing, workflows.c.status).where(workflows.c.workflow_id == bindparam("workflow_id")),
-    select(literal("controls"), controls.c.step_id, controls.c.data).where(
+    select(literal_column("'status'"), _nothing, workflows.c.status).where(
+        workflows.c.workflow_id == bindparam("workflow_id")
+    ),
+    select(literal_column("'controls'"), controls.c.step_id, controls.c.data).where(
         controls.c.workflow_id == bindparam("workflow_id")
     ),
-    select(literal("subscriber"), _nothing, subscribers.c.data).where(
+    select(literal_column("'subscriber'"), _nothing, subscribers.c.data).where(
         subscribers.c.subscriber_id == bindparam("subscriber_id")
     ),
-    select(literal("preferences"), preferences.c.workflow_id, preferences.c.data).where(
+    select(literal_column("'preferences'"), preferences.c.workflow_id, preferences.c.data).where(
         preferences.c.subscriber_id == bindparam("subscriber_id"),
         or_(preferences.c.workflow_id == "", preferences.c.workflow_id == bindparam("workflow_id")),
     ),
-    select(literal("deleted"), _nothing, cast(deleted_subscribers.c.deleted_at, Text)).where(
+    select(literal_column("'deleted'"), _nothing, cast(deleted_subscribers.c.deleted_at, Text)).where(
         deleted_subscribers.c.subscriber_id == bindparam("subscriber_id")
     ),
 )

@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from novu_core.clock import micros
 from novu_core.storage.backends import Backend
 from novu_core.storage.upserts import PerBackend, Statement
 
-_Compiled = tuple[Statement, str, dict[str, Any]]
+
+class _Compiled(NamedTuple):
+    """A statement's SQL, the values bound in it, and the order of its parameters where the driver knows no names."""
+
+    statement: Statement
+    sql: str
+    bound: dict[str, Any]
+    order: list[str] | None
+
+
 _compiled: defaultdict[str, dict[int, _Compiled]] = defaultdict(dict)
 """What each dialect made of a statement, by the statement's id: a test's new client need not compile them again."""
 
@@ -23,22 +32,22 @@ class Compiler:
         self.backend = backend
         self._compiled = _compiled[backend.dialect.name]
 
-    def __call__(self, statement: Statement) -> tuple[str, dict[str, Any]]:
-        """Return a statement's SQL and the values bound in it."""
+    def __call__(self, statement: Statement) -> _Compiled:
+        """Return a statement as the database's driver takes it."""
         found = self._compiled.get(id(statement))
         if found is None:
             chosen = statement.build(self.backend) if isinstance(statement, PerBackend) else statement
             made: Any = chosen.compile(dialect=self.backend.dialect)
             wanted = {bind.key for bind in made.binds.values() if bind.required}
-            sql, defaults = str(made), dict(made.params)
+            sql, bound, order = str(made), dict(made.params), made.positiontup
             if made.post_compile_params:  # the values of an IN (...), one parameter each
-                expanded = made.construct_expanded_state(defaults)
-                sql, defaults = expanded.statement, dict(expanded.parameters)
+                expanded = made.construct_expanded_state(bound)
+                sql, bound, order = expanded.statement, dict(expanded.parameters), expanded.positiontup
             if len(self._compiled) > 1000:
                 self._compiled.clear()
-            defaults = {name: value for name, value in defaults.items() if name not in wanted}
-            found = self._compiled[id(statement)] = (statement, sql, defaults)
-        return found[1], found[2]
+            bound = {name: value for name, value in bound.items() if name not in wanted}
+            found = self._compiled[id(statement)] = _Compiled(statement, sql, bound, order)
+        return found
 
 
 class Transaction:
@@ -51,8 +60,9 @@ class Transaction:
 
     def execute(self, statement: Statement, params: Mapping[str, Any] | None = None) -> int:
         """Run a statement and return how many rows it changed."""
-        sql, defaults = self._compiled(statement)
-        self._cursor.execute(sql, {**defaults, **(params or {})} if defaults else params or {})
+        _, sql, bound, order = self._compiled(statement)
+        values = {**bound, **(params or {})} if bound else params or {}
+        self._cursor.execute(sql, values if order is None else tuple(map(values.__getitem__, order)))
         return int(self._cursor.rowcount)
 
     def rows(self, statement: Statement, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
