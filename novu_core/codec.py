@@ -54,22 +54,18 @@ def _encode_exactly(value: Any) -> str:
 
 _HALVES = re.compile("[\ud800-\udfff]")  # no encoding has them; JSON's escapes do
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL refuses U+0000 in text
-loads: Callable[[str | bytes], Any] = json.loads  # orjson's turns integers beyond 64 bits into floats
-_encode: Callable[[Any], str] = _encode_exactly
-_copy: Callable[[Any], Any]
-
-
-def _copy_exactly(value: Any) -> Any:
-    return loads(_encode_exactly(value))
-
-
-_copy = _copy_exactly
+loads: Callable[[str], Any] = json.JSONDecoder().decode  # orjson's turns integers beyond 64 bits into floats
+_read_fast: Callable[[bytes], Any] = json.loads
 
 try:
     import orjson
 except ImportError:
-    pass
+
+    def _fast(value: Any) -> bytes | None:
+        return None
+
 else:
+    _read_fast = orjson.loads
     _OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATACLASS
 
     def _fast(value: Any) -> bytes | None:
@@ -85,25 +81,17 @@ else:
             return str(value.value) if isinstance(value, Enum) else str(value)
         return _plain(value)
 
-    def _encode_fast(value: Any) -> str:
-        text = _fast(value)
-        return _encode_exactly(value) if text is None else text.decode()
-
-    def _copy_fast(value: Any) -> Any:
-        text = _fast(value)
-        return _copy_exactly(value) if text is None else orjson.loads(text)
-
-    _encode, _copy = _encode_fast, _copy_fast
-
 
 def dumps(value: Any) -> str:
     """Return ``value`` as compact JSON text. Raises TypeError or ValueError, naming what JSON cannot hold."""
-    return _encode(value)
+    text = _fast(value)
+    return _encode_exactly(value) if text is None else text.decode()
 
 
 def jsonable(value: Any) -> Any:
     """Return a deep copy of ``value`` made of JSON types only. Raises TypeError or ValueError as :func:`dumps`."""
-    return _copy(value)
+    text = _fast(value)
+    return loads(_encode_exactly(value)) if text is None else _read_fast(text)
 
 
 def fault_of_text(value: str) -> str | None:

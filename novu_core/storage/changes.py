@@ -79,7 +79,7 @@ class SaveOwnStep:
     @classmethod
     def of(cls, run: ExecutionRow, step: StepRow) -> SaveOwnStep:
         """Build from the rows as they are now: outside the transaction, which others may wait for."""
-        return cls({**step.to_params(), "run_id": run.execution_id, "token": run.fence})
+        return cls(step.to_params() | {"run_id": run.execution_id, "token": run.fence})
 
     def apply(self, transaction: Transaction) -> None:
         """Insert or update the step, if the run is still its owner's: one statement, and none for the run."""

@@ -48,12 +48,11 @@ class Row:
     @classmethod
     def from_row(cls, row: tuple[Any, ...]) -> Self:
         """Build from the values of all columns, in the order of the fields."""
-        names, readers = _readers(cls)  # type: ignore[arg-type]  # as above
-        values = list(row)
-        for at, read in readers:
-            if values[at] is not None:
-                values[at] = read(values[at])
-        return cls(**dict(zip(names, values, strict=True)))
+        made = cls.__new__(cls)  # the constructor takes keywords only, which costs a third of the time
+        readers = _readers(cls)  # type: ignore[arg-type]  # as above
+        for (name, read), value in zip(readers, row, strict=True):
+            setattr(made, name, value if read is None or value is None else read(value))
+        return made
 
     def to_params(self, names: frozenset[str] | None = None) -> dict[str, Any]:
         """Return the values for a statement's parameters of the same names: all of them, or those given."""
@@ -88,14 +87,10 @@ def _optional(hint: Any) -> tuple[Any, bool]:
 
 
 @cache
-def _readers(row: type[Row]) -> tuple[list[str], list[tuple[int, _Codec]]]:
-    """The fields, and by position how those are read that are not kept as they are."""
-    codecs: list[tuple[int, _Codec]] = [
-        (at, moment if item.kind is datetime else loads)
-        for at, item in enumerate(row.layout())
-        if item.kind not in (str, int)
-    ]
-    return row.names(), codecs
+def _readers(row: type[Row]) -> list[tuple[str, _Codec | None]]:
+    """The fields, and how each is read; None: it is kept as it is."""
+    kept: dict[Any, _Codec | None] = {str: None, int: None, datetime: moment}
+    return [(item.name, kept.get(item.kind, loads)) for item in row.layout()]
 
 
 @cache
