@@ -7,7 +7,6 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
-from uuid import UUID
 
 from novu_core.clock import micros
 
@@ -59,7 +58,8 @@ def uuid7(now: datetime, entropy: Entropy = pooled) -> str:
             _lock.release()
     milliseconds, fraction = divmod(moment, 1000)
     value = (milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76 | (fraction << 2 & 0xFFF) << 64
-    return str(UUID(int=value | 0b10 << _RANDOM_BITS | counter & (1 << _RANDOM_BITS) - 1))
+    text = f"{value | 0b10 << _RANDOM_BITS | counter & (1 << _RANDOM_BITS) - 1:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def first_id(moment: datetime) -> str:
