@@ -22,27 +22,25 @@ class Recorded:
 
     def recall(self, step: StepRun) -> StepRow | None:
         """Return a step's record, or None. Raises Failed where the run recorded another order."""
-        record = self._ledger.records.get(step.call.step_id)
-        if self._ledger.redriven(step.position):
+        step_id = step.call.step_id
+        record = self._ledger.records.get(step_id)
+        expected = self._order.get(step.position, step_id)
+        position = step.position if record is None else record.position
+        if (expected == step_id and position == step.position) or self._ledger.redriven(step.position):
             return record
-        expected = self._order.get(step.position)
-        if expected is not None and expected != step.call.step_id:
-            raise Failed(
-                NonDeterministicWorkflowError(
-                    f"Workflow `{self._run.workflow_id}` reached step `{step.call.step_id}` as its step number "
-                    f"{step.position + 1}; this run recorded `{expected}` there. The function changed, or depends on "
-                    "something that is not recorded (time, randomness, outside data): put that into a custom step, "
-                    "or restore the order and retry the run."
-                )
+        told = f"this run recorded it as number {position + 1}."
+        if expected != step_id:
+            told = (
+                f"this run recorded `{expected}` there. The function changed, or depends on something that is not "
+                "recorded (time, randomness, outside data): put that into a custom step, or restore the order and "
+                "retry the run."
             )
-        if record is not None and record.position != step.position:
-            raise Failed(
-                NonDeterministicWorkflowError(
-                    f"Workflow `{self._run.workflow_id}` reached step `{record.step_id}` as its step number "
-                    f"{step.position + 1}; this run recorded it as number {record.position + 1}."
-                )
+        raise Failed(
+            NonDeterministicWorkflowError(
+                f"Workflow `{self._run.workflow_id}` reached step `{step_id}` as its step number {step.position + 1}; "
+                f"{told}"
             )
-        return record
+        )
 
     def give(self, step: StepRun, row: StepRow) -> Any:
         """Return what the step call gives back to the function."""
