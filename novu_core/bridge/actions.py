@@ -24,7 +24,6 @@ from novu_core.execution.scope import Scope
 from novu_core.javascript.jsonschema import compile_schema
 from novu_core.javascript.mocks import mock
 from novu_core.lines import logger_of
-from novu_core.records.subscriber import Subscriber
 from novu_core.types import JsonObject
 
 logger = logger_of(__name__)
@@ -87,7 +86,7 @@ class Actions:
             workflow=workflow,
             payload=typed,
             plain_payload=payload,
-            subscriber=Subscriber.lenient(subscriber) if isinstance(subscriber, dict) else subscriber,
+            subscriber=subscriber,
             plain_subscriber=subscriber,
             actor=body.get("actor"),
             context=body.get("context"),

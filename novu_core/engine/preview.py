@@ -16,7 +16,6 @@ from novu_core.execution.outcome import Stop
 from novu_core.execution.rendering import StepRun
 from novu_core.execution.scope import Scope
 from novu_core.javascript.mocks import mock
-from novu_core.records.subscriber import Subscriber
 from novu_core.types import JsonObject, StepType
 
 _EVENTS = 3
@@ -88,7 +87,7 @@ async def preview(
         workflow=workflow,
         payload=workflow.payload_schema.load(kept.readable)[0] if workflow.payload_schema else kept.plain,
         plain_payload=kept.plain,
-        subscriber=Subscriber.lenient(subscriber),
+        subscriber=subscriber,
         plain_subscriber=subscriber,
         controls=workflow.control_schema.load({})[0] if workflow.control_schema else {},
         step_controls={step_id: laid_over(stored, controls or {})},

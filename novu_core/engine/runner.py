@@ -23,7 +23,6 @@ from novu_core.execution.executor import Executor, Journal
 from novu_core.execution.outcome import Stop
 from novu_core.execution.scope import Scope
 from novu_core.lines import logger_of
-from novu_core.records.subscriber import Subscriber
 from novu_core.storage.changes import Change, SaveExecution, SaveOwnStep, leave_waiting
 from novu_core.storage.digests import LeaveDigests
 from novu_core.storage.known import Known
@@ -154,7 +153,7 @@ class Runner:
             workflow=workflow,
             payload=typed,
             plain_payload=payload,
-            subscriber=Subscriber.lenient(request["subscriber"]),
+            subscriber=request["subscriber"],
             plain_subscriber=ledger.recipient.data,
             controls=controls,
             actor=request.get("actor"),

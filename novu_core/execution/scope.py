@@ -7,12 +7,16 @@ from typing import Any
 
 from novu_core.definition.workflow import Workflow
 from novu_core.execution.outcome import ControlsSyntaxError
+from novu_core.records.subscriber import Subscriber
 from novu_core.types import JsonObject
 
 
 @dataclass
 class Scope:
-    """One run's data. The plain forms are JSON, as templates see them; the others are what the function is given."""
+    """One run's data. The plain forms are JSON, as templates see them; the others are what the function is given.
+
+    ``subscriber``: as JSON too; the function is given a Subscriber, which is made only where it asks for one.
+    """
 
     workflow: Workflow
     payload: Any
@@ -34,7 +38,8 @@ class Scope:
 
     def argument(self, name: str) -> Any:
         """Return what the function's parameter ``name`` is given (not ``step``)."""
-        return getattr(self, name)
+        value = getattr(self, name)
+        return Subscriber.lenient(value) if name == "subscriber" and isinstance(value, dict) else value
 
     def for_templates(self) -> JsonObject:
         """Return the scope of Liquid templates (PROTOCOL section 7.5)."""
