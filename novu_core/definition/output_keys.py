@@ -22,7 +22,7 @@ _ALIKE = 0.8
 
 
 class _Keys(NamedTuple):
-    """The keys of one object. ``spellings`` leads to Novu's; ``inner``: the keys of the objects below."""
+    """The keys of one object. ``spellings`` leads to Novu's; ``inner``: those of the objects below that have any."""
 
     spellings: dict[str, str]
     inner: dict[str, _Keys]
@@ -33,7 +33,8 @@ def spelled(step_type: StepType, output: Any) -> Any:
 
     ``digest_key`` becomes ``digestKey``. What is given in both spellings stays as it is; :func:`key_faults` tells.
     """
-    return _spelled(_keys(step_type), output)
+    keys = _keys(step_type)
+    return _spelled(keys, output) if keys.spellings else output
 
 
 def key_faults(step_type: StepType, output: Any) -> list[FieldError]:
@@ -49,9 +50,7 @@ def misspelled(step_type: StepType, output: Any) -> str | None:
     return "; ".join(f"{path[1:]}: {message}" for path, message in key_faults(step_type, output)) or None
 
 
-def _spelled(keys: _Keys | None, value: Any) -> Any:
-    if keys is None or not keys.spellings:
-        return value
+def _spelled(keys: _Keys, value: Any) -> Any:
     if isinstance(value, list):
         return [_spelled(keys, item) for item in value]
     if not isinstance(value, Mapping):
@@ -59,20 +58,20 @@ def _spelled(keys: _Keys | None, value: Any) -> Any:
     made = {}
     for key, item in value.items():
         name: Any = keys.spellings.get(key, key)
-        made[key if name in value else name] = _spelled(keys.inner.get(name), item)
+        inner = keys.inner.get(name)
+        made[key if name in value else name] = item if inner is None else _spelled(inner, item)
     return made
 
 
-def _faults(keys: _Keys | None, value: Any, closed: bool, at: tuple[int | str, ...]) -> Iterator[FieldError]:
-    if keys is None or not keys.spellings:
-        return
+def _faults(keys: _Keys, value: Any, closed: bool, at: tuple[int | str, ...]) -> Iterator[FieldError]:
     if isinstance(value, list):
         for index, item in enumerate(value):
             yield from _faults(keys, item, closed, (*at, index))
-    for key, item in value.items() if isinstance(value, Mapping) else ():
+    for key, item in value.items() if isinstance(value, dict) else ():
         name = keys.spellings.get(key)
         if name == key:
-            yield from _faults(keys.inner.get(key), item, closed, (*at, key))
+            if key in keys.inner:
+                yield from _faults(keys.inner[key], item, closed, (*at, key))
             continue
         nearest = name or _nearest(str(key), keys, 0.6 if closed else _ALIKE)
         if name in value:
@@ -106,7 +105,8 @@ def _keys_of(schemas: Iterable[JsonObject]) -> _Keys:
         for name, schema in part.get("properties", {}).items():
             fields.setdefault(name, []).append(schema)
     spellings = {spelling: name for name in fields for spelling in (to_snake(name), to_camel(name), name)}
-    return _Keys(spellings, {name: _keys_of(inner) for name, inner in fields.items()})
+    inner = {name: _keys_of(schemas) for name, schemas in fields.items()}
+    return _Keys(spellings, {name: keys for name, keys in inner.items() if keys.spellings})
 
 
 def _alternatives(schemas: Iterable[JsonObject]) -> Iterator[JsonObject]:

@@ -55,10 +55,11 @@ def is_read_only(preferences: Mapping[str, Any] | None) -> bool:
 
 def allows(preferences: Mapping[str, Any] | None, channel: Channel) -> bool | None:
     """What these preferences say of ``channel``: its own value, else that of ``all``, else None."""
-    given = preferences or {}
-    channels = given.get("channels") or {}
-    own = channels.get(channel.value, channels.get("inApp") if channel is Channel.IN_APP else None)
-    for rule in (own, given.get("all")):
+    if not preferences:
+        return None
+    channels = preferences.get("channels") or {}
+    own = channels.get(channel, channels.get("inApp") if channel is Channel.IN_APP else None)
+    for rule in (own, preferences.get("all")):
         if rule is not None and rule.get("enabled") is not None:
             return bool(rule["enabled"])
     return None

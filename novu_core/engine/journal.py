@@ -102,6 +102,6 @@ class EngineJournal(Recorded):
             return None  # the step passed its gates before its output was made, or before it began to wait
         reason = await step.skip()
         if reason is None and step.call.type.is_channel:
-            reason, rule = self._gates.closed(step.workflow, Channel(step.call.type.value))
+            reason, rule = self._gates.closed(step.workflow, Channel(step.call.type))
             row.rule = rule.value if rule else None
         return reason

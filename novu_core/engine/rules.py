@@ -15,9 +15,10 @@ _DOCTYPE = re.compile(r"(?:[\s\ufeff]|<!--(?:(?!-->).)*-->|<\?[^>]*>)*(<!doctype
 
 def _sanitize(step_type: StepType, output: Any) -> Any:
     """HTML only: the peer's way, every string, damages texts, subjects and URLs (SEMANTICS, Order of gates)."""
-    if step_type not in (StepType.EMAIL, StepType.IN_APP) or not isinstance(output, dict):
-        return output
-    return {**output, **{field: _harmless(output[field]) for field in html_fields(output)}}
+    may_be_html = step_type in (StepType.EMAIL, StepType.IN_APP) and isinstance(output, dict)
+    for field in html_fields(output) if may_be_html else ():
+        output = {**output, field: _harmless(output[field])}
+    return output
 
 
 def _harmless(html: str) -> str:

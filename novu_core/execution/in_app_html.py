@@ -16,9 +16,9 @@ from novu_core.delivery.content import html_fields
 
 def contained(output: Any) -> Any:
     """Return an in-app step's ``output`` with only that HTML which stays in its own box; its texts are not touched."""
-    if not isinstance(output, dict):
-        return output
-    return {**output, **{field: _contained_html(output[field]) for field in html_fields(output)}}
+    for field in html_fields(output) if isinstance(output, dict) else ():
+        output = {**output, field: _contained_html(output[field])}
+    return output
 
 
 def _words(text: str) -> frozenset[str]:
