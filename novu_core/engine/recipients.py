@@ -11,7 +11,7 @@ import pydantic
 from pydantic.alias_generators import to_camel
 
 from novu_core.codec import fault_of_text
-from novu_core.engine.inputs import checked_id
+from novu_core.engine.inputs import checked_id, reason_of
 from novu_core.errors import FieldError, RecipientInvalidError
 from novu_core.records.subscriber import Subscriber
 from novu_core.schedules.zones import fault_of_zone
@@ -83,7 +83,10 @@ def _merge(
     found: Recipients, subscriber_id: str, item: Subscriber, path: str, cleared: Mapping[str, None] = _NOTHING
 ) -> None:
     """Add a subscriber's fields. ``cleared``: those that were given as None, under either of their names."""
-    given: JsonObject = {**{_alias(name): None for name in cleared}, **item.given()}
+    try:
+        given: JsonObject = {**{_alias(name): None for name in cleared}, **item.given()}
+    except (ValueError, RecursionError) as error:  # pydantic's own error is a ValueError
+        raise _invalid(path, reason_of(error)) from None
     for name, value in given.items():
         unstorable = fault_of_text(value) if isinstance(value, str) else None
         if unstorable is not None:

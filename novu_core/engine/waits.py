@@ -194,9 +194,10 @@ class Waits:
             raise Aborted(error) from error
         state = {message.step_id: message for message in messages}
         for row in rows:
-            message = state[row.step_id]  # it was written in the step's own commit
-            # in place: the function already holds this result
-            row.result.update(seen=message.seen_at is not None, read=message.read_at is not None)
+            message = state.get(row.step_id)
+            if message is not None:  # else it was deleted, and reads as it did
+                # in place: the function already holds this result
+                row.result.update(seen=message.seen_at is not None, read=message.read_at is not None)
         return [save_step(row) for row in rows]
 
 

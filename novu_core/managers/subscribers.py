@@ -62,7 +62,7 @@ class Subscribers:
 
         Raises RecipientInvalidError and SubscriberNotFoundError.
         """
-        data = _parsed({**(fields or {}), "subscriberId": subscriber_id}, more)
+        data = _parsed(subscriber_id, {**(fields or {}), **more})
         [saved] = self._store.commit(SaveSubscriber(subscriber_id, data, self._clock.now(), "stored"))
         return _found(saved.row, subscriber_id)
 
@@ -194,7 +194,8 @@ class Subscribers:
 def _parsed(subscriber: Any, fields: Mapping[str, Any], path: str = "/subscriber") -> JsonObject:
     data = parse_subscriber(subscriber, path)
     if fields:
-        data |= parse_subscriber({**fields, "subscriberId": data["subscriberId"]}, path)
+        others = {name: value for name, value in fields.items() if name not in ("subscriberId", "subscriber_id")}
+        data |= parse_subscriber({**others, "subscriberId": data["subscriberId"]}, path)
     try:
         return {name: jsonable(value) for name, value in data.items()}
     except (TypeError, ValueError, RecursionError) as error:

@@ -110,7 +110,7 @@ class Topics:
             ids,
             lambda chunk: [SaveTopic(topic_key, None, now), Subscribe(topic_key, chunk, now, known_only)],
             "SUBSCRIBER_NOT_FOUND",
-            "Subscriber with id: `{}` does not exist.",
+            lambda name: f"Subscriber with id: `{name}` does not exist.",
         )
 
     def unsubscribe(self, topic_key: str, subscriber_ids: Iterable[str] | str) -> MembershipChange:
@@ -123,7 +123,7 @@ class Topics:
             ids,
             lambda chunk: [Unsubscribe(topic_key, chunk)],
             "SUBSCRIPTION_NOT_FOUND",
-            f"Subscriber with id: `{{}}` is not in the topic `{topic_key}`.",
+            lambda name: f"Subscriber with id: `{name}` is not in the topic `{topic_key}`.",
         )
 
     def members(
@@ -170,13 +170,17 @@ class Topics:
         )
 
     def _change(
-        self, ids: Sequence[str], changes: Callable[[Sequence[str]], Sequence[Change]], code: str, told: str
+        self,
+        ids: Sequence[str],
+        changes: Callable[[Sequence[str]], Sequence[Change]],
+        code: str,
+        told: Callable[[str], str],
     ) -> MembershipChange:
-        changed: dict[str, MembershipRow | None] = {}
+        changed: dict[str, MembershipRow] = {}
         for start in range(0, len(ids), _CHUNK):
             changed |= self._store.commit(*changes(ids[start : start + _CHUNK]))[-1]
-        done = [_membership(row) for name in ids if (row := changed[name]) is not None]
-        failed = [MembershipFailure(name, code, told.format(name)) for name in ids if changed[name] is None]
+        done = [_membership(changed[name]) for name in ids if name in changed]
+        failed = [MembershipFailure(name, code, told(name)) for name in ids if name not in changed]
         return MembershipChange(done, failed)
 
 

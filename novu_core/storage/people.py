@@ -41,19 +41,12 @@ class SaveSubscriber:
         row = _to_change(transaction, self.subscriber_id)
         created = False
         if row is None and self.only != "stored":
-            fresh = self._fresh()
+            fresh = new_subscriber(self.subscriber_id, self.data, self.now)
             row = SubscriberRow.from_row(transaction.one(statements.ENSURE_SUBSCRIBER, fresh.to_params()))
             created = row.id == fresh.id  # else another process was faster
         if row is None or created or self.only == "new":
             return Saved(row, created)
         return Saved(_rewritten(transaction, row, merged_subscriber(row.data, self.data, row.subscriber_id), self.now))
-
-    def _fresh(self) -> SubscriberRow:
-        data = merged_subscriber({}, self.data, self.subscriber_id)
-        row = SubscriberRow(
-            subscriber_id=self.subscriber_id, id=uuid7(self.now), data=data, created_at=self.now, updated_at=self.now
-        )
-        return _keyed(row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +61,12 @@ class EditSubscriber:
         """Return what is stored now, or None where nothing is."""
         row = _to_change(transaction, self.subscriber_id)
         return None if row is None else _rewritten(transaction, row, self.edit(row.data), self.now)
+
+
+def new_subscriber(subscriber_id: str, given: Mapping[str, Any], now: datetime) -> SubscriberRow:
+    """Return the row of somebody who was not stored before."""
+    data = merged_subscriber({}, given, subscriber_id)
+    return _keyed(SubscriberRow(subscriber_id=subscriber_id, id=uuid7(now), data=data, created_at=now, updated_at=now))
 
 
 def merged_subscriber(stored: Mapping[str, Any], given: Mapping[str, Any], subscriber_id: str) -> JsonObject:

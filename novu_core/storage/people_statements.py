@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select, update
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Select, bindparam, select, update
 
 from novu_core.storage.tables import deleted_subscribers, memberships, messages, preferences, subscribers, topics
 from novu_core.storage.upserts import ensure, insert_or_ignore, upsert
@@ -10,6 +13,7 @@ from novu_core.storage.upserts import ensure, insert_or_ignore, upsert
 SUBSCRIBER = select(subscribers).where(subscribers.c.subscriber_id == bindparam("subscriber_id"))
 SUBSCRIBER_TO_CHANGE = SUBSCRIBER.with_for_update()
 """SQLite, which has one writer, is asked for no lock."""
+ADD_SUBSCRIBER = insert_or_ignore(subscribers)
 ENSURE_SUBSCRIBER = ensure(subscribers)
 SAVE_SUBSCRIBER = upsert(subscribers)
 SAVE_DELETED = upsert(deleted_subscribers)
@@ -50,9 +54,27 @@ MEMBERSHIP = (
     .join(subscribers, subscribers.c.subscriber_id == memberships.c.subscriber_id)
 )
 """A membership with the ids of its topic and its subscriber."""
-ONE_MEMBERSHIP = MEMBERSHIP.where(
-    memberships.c.topic_key == bindparam("topic_key"), memberships.c.subscriber_id == bindparam("subscriber_id")
-)
+
+
+@lru_cache(maxsize=16)
+def memberships_among(count: int) -> Select[Any]:
+    """The memberships in ``topic_key`` of so many subscribers, ``subscriber_id_0`` and so on."""
+    return MEMBERSHIP.where(
+        memberships.c.topic_key == bindparam("topic_key"), memberships.c.subscriber_id.in_(_ids(count))
+    )
+
+
+@lru_cache(maxsize=16)
+def stored_among(count: int) -> Select[Any]:
+    """Lock those of so many subscribers that are stored, in the order of their ids; returns these."""
+    column = subscribers.c.subscriber_id
+    return select(column).where(column.in_(_ids(count))).order_by(column).with_for_update()
+
+
+def _ids(count: int) -> list[Any]:
+    return [bindparam(f"subscriber_id_{at}") for at in range(count)]
+
+
 MEMBERS = (
     select(memberships.c.subscriber_id)
     .where(memberships.c.topic_key == bindparam("topic_key"))

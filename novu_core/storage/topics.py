@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 from novu_core.clock import micros, moment
 from novu_core.storage import people_statements as statements
 from novu_core.storage.ids import uuid7
-from novu_core.storage.people import SaveSubscriber
+from novu_core.storage.people import new_subscriber
 from novu_core.storage.rows import TopicRow
+from novu_core.storage.slices import padded
 from novu_core.storage.transaction import Transaction
+from novu_core.storage.upserts import Statement
 
 
 class MembershipRow(NamedTuple):
@@ -90,7 +92,8 @@ class DeleteTopic:
 class Subscribe:
     """Let subscribers join a topic that is stored; one that is in already stays as it is.
 
-    ``known_only``: one that is not stored is left out, else it is stored with nothing but its id.
+    ``known_only``: one that is not stored is left out, else it is stored with nothing but its id. The ids must not be
+    empty.
     """
 
     topic_key: str
@@ -98,19 +101,18 @@ class Subscribe:
     now: datetime
     known_only: bool = False
 
-    def apply(self, transaction: Transaction) -> dict[str, MembershipRow | None]:
-        """Return each one's membership by its id, None for who was left out."""
-        joined = {}
-        for subscriber_id in sorted(self.subscriber_ids):  # two batches that lock the same people cannot deadlock
-            only = "stored" if self.known_only else None
-            known = SaveSubscriber(subscriber_id, {}, self.now, only).apply(transaction).row
-            joined[subscriber_id] = None if known is None else self._join(transaction, subscriber_id)
-        return joined
-
-    def _join(self, transaction: Transaction, subscriber_id: str) -> MembershipRow:
-        key = {"topic_key": self.topic_key, "subscriber_id": subscriber_id}
-        transaction.execute(statements.JOIN_TOPIC, {**key, "id": uuid7(self.now), "created_at": micros(self.now)})
-        return MembershipRow.from_row(transaction.one(statements.ONE_MEMBERSHIP, key))
+    def apply(self, transaction: Transaction) -> dict[str, MembershipRow]:
+        """Return the memberships that there are now, by the subscribers' ids."""
+        ids = sorted(self.subscriber_ids)  # two batches that lock the same people cannot deadlock
+        stored = {row[0] for row in transaction.rows(*_among(statements.stored_among, ids))}
+        if not self.known_only:
+            strangers = [new_subscriber(name, {}, self.now).to_params() for name in ids if name not in stored]
+            transaction.execute_many(statements.ADD_SUBSCRIBER, strangers)
+        joining = [name for name in ids if name in stored or not self.known_only]
+        times = {"topic_key": self.topic_key, "created_at": micros(self.now)}
+        rows = [{**times, "subscriber_id": name, "id": uuid7(self.now)} for name in joining]
+        transaction.execute_many(statements.JOIN_TOPIC, rows)
+        return _memberships(transaction, self.topic_key, ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +122,20 @@ class Unsubscribe:
     topic_key: str
     subscriber_ids: Sequence[str]
 
-    def apply(self, transaction: Transaction) -> dict[str, MembershipRow | None]:
-        """Return the memberships that ended, by the subscribers' ids; None for who was not in."""
-        left = {}
-        for subscriber_id in sorted(self.subscriber_ids):
-            key = {"topic_key": self.topic_key, "subscriber_id": subscriber_id}
-            found = transaction.row(statements.ONE_MEMBERSHIP, key)
-            transaction.execute(statements.LEAVE_TOPIC, {"key": self.topic_key, "subscriber": subscriber_id})
-            left[subscriber_id] = None if found is None else MembershipRow.from_row(found)
-        return left
+    def apply(self, transaction: Transaction) -> dict[str, MembershipRow]:
+        """Return the memberships that ended, by the subscribers' ids."""
+        found = _memberships(transaction, self.topic_key, self.subscriber_ids)
+        leaving = [{"key": self.topic_key, "subscriber": name} for name in sorted(self.subscriber_ids)]
+        transaction.execute_many(statements.LEAVE_TOPIC, leaving)
+        return found
+
+
+def _memberships(transaction: Transaction, topic_key: str, ids: Sequence[str]) -> dict[str, MembershipRow]:
+    statement, params = _among(statements.memberships_among, ids)
+    rows = map(MembershipRow.from_row, transaction.rows(statement, {**params, "topic_key": topic_key}))
+    return {row.subscriber_id: row for row in rows}
+
+
+def _among(build: Callable[[int], Statement], ids: Sequence[str]) -> tuple[Statement, dict[str, Any]]:
+    values = padded(ids)
+    return build(len(values)), {f"subscriber_id_{at}": value for at, value in enumerate(values)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -64,6 +64,12 @@ class Transaction:
         values = {**bound, **(params or {})} if bound else params or {}
         self._cursor.execute(sql, values if order is None else tuple(map(values.__getitem__, order)))
         return int(self._cursor.rowcount)
+
+    def execute_many(self, statement: Statement, params: Sequence[Mapping[str, Any]]) -> None:
+        """Run a statement that returns nothing, once for each of the parameters."""
+        sql, defaults = self._compiled(statement)
+        if params:
+            self._cursor.executemany(sql, [{**defaults, **each} for each in params])
 
     def rows(self, statement: Statement, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Run a statement and return its rows."""
