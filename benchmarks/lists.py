@@ -163,17 +163,19 @@ def cases(client: Client, count: int) -> dict[str, Callable[[], Any]]:
     }
 
 
-def measured(client: Client, count: int) -> dict[str, float]:
-    """The median milliseconds of each page."""
-    found = {}
-    for name, call in cases(client, count).items():
-        call()  # compiles the statement and opens the connection
-        times = []
-        for _ in range(CALLS):
-            start = time.perf_counter()
-            call()
-            times.append(time.perf_counter() - start)
-        found[name] = 1000 * statistics.median(times)
+def measured(clients: dict[int, Client]) -> dict[str, dict[int, float]]:
+    """The median milliseconds of each page by the number of rows; the stores are asked in turns."""
+    asked = {count: cases(client, count) for count, client in clients.items()}
+    found: dict[str, dict[int, float]] = {}
+    for name in asked[FEW]:
+        times: dict[int, list[float]] = {count: [] for count in asked}
+        for turn in range(CALLS + 1):
+            for count, calls in asked.items():
+                start = time.perf_counter()
+                calls[name]()
+                if turn:  # the first compiles the statement and opens the connection
+                    times[count].append(time.perf_counter() - start)
+        found[name] = {count: 1000 * statistics.median(taken) for count, taken in times.items()}
     return found
 
 
@@ -230,21 +232,22 @@ def main(arguments: list[str]) -> None:
     kinds = [kind for kind in ("sqlite", "postgresql") if kind in arguments] or ["sqlite", "postgresql"]
     results: dict[str, dict[str, float]] = {}
     for kind in kinds:
-        figures = {}
-        with stores(kind) as url:
+        with stores(kind) as url, contextlib.ExitStack() as opened:
+            clients = {}
             for count, name in ((FEW, "few"), (many, "many")):
-                with Client({"NOVU_STORE_URL": url(name), "NOVU_WORKER": "none"}, workflows=Registry()) as client:
-                    fill(client, count)
-                    figures[count] = measured(client, count)
-                    if count == many and "--plans" in arguments:
-                        plans(client, count)
-        print(kind)
+                settings = {"NOVU_STORE_URL": url(name), "NOVU_WORKER": "none"}
+                clients[count] = opened.enter_context(Client(settings, workflows=Registry()))
+                fill(clients[count], count)
+            figures = measured(clients)
+            if "--plans" in arguments:
+                plans(clients[many], many)
+        ratios = {name: taken[many] / taken[FEW] for name, taken in figures.items()}
         rows = [
-            [name, f"{figures[FEW][name]:.2f}", f"{slow:.2f}", f"{slow / figures[FEW][name]:.2f}"]
-            for name, slow in figures[many].items()
+            [name, f"{taken[FEW]:.2f}", f"{taken[many]:.2f}", f"{ratios[name]:.2f}"] for name, taken in figures.items()
         ]
+        print(kind)
         print(table(["page", f"{FEW} rows, ms", f"{many} rows, ms", "ratio"], rows))
-        results[kind] = {name: round(slow / figures[FEW][name], 2) for name, slow in figures[many].items()}
+        results[kind] = {name: round(ratio, 2) for name, ratio in ratios.items()}
     if "--record" in arguments:
         record("lists", {"rows": many, "ratios": results})
 
