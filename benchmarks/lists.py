@@ -112,6 +112,8 @@ def fill(client: Client, count: int) -> None:
     connection = database._connect()
     cursor = connection.cursor()
     postgres = database.name.startswith("postgresql")
+    if postgres:
+        cursor.execute("SET statement_timeout = 0")
     cursor.execute("BEGIN")
     for name, (columns, rows) in TABLES.items():
         if postgres:
