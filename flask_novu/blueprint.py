@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, current_app, request
 from flask.sansio.blueprints import BlueprintSetupState
-from werkzeug.routing import Rule
+from werkzeug.routing import PathConverter, Rule
 
 from flask_novu.csrf import exempt
 from flask_novu.globals import client_of
@@ -18,7 +18,7 @@ from novu_core.client.waking import Waking
 from novu_core.http.messages import Request
 from novu_core.http.messages import Response as Answer
 from novu_core.http.routes import ROUTES
-from novu_core.http.surface import Route, Surface
+from novu_core.http.surface import REST, Route, Surface
 
 if TYPE_CHECKING:
     from novu_core.http.handler import Handler
@@ -39,17 +39,26 @@ def make_blueprint() -> Blueprint:
 def _mount(state: BlueprintSetupState) -> None:
     """Add the routes as rules for every method, also those that no list names: the handler refuses them, in JSON."""
     views, prefix = _Views(), state.url_prefix or ""
+    state.app.url_map.converters.setdefault(_Rest.__name__, _Rest)
     for surface, route in ROUTES:
         endpoint = f"{state.name_prefix}.{state.name}.{route.name}".lstrip(".")
         state.app.url_map.add(
             Rule(
-                prefix + route.pattern("<{}>", "<path:{}>"),
+                prefix + route.pattern("<{}>", f"<{_Rest.__name__}:{{}}>"),
                 endpoint=endpoint,
                 subdomain=state.subdomain,
                 strict_slashes=False,
+                merge_slashes=False,
             )
         )
         state.app.view_functions[endpoint] = _late(views, surface, route, prefix)
+
+
+class _Rest(PathConverter):
+    """The rest of a path: one character at least, slashes and line breaks too."""
+
+    regex = REST
+    part_isolating = False
 
 
 def _exempting(blueprint: Blueprint) -> Callable[[], None]:

@@ -113,9 +113,8 @@ class Client(Lazy):
         if built(self, "engine"):
             return self.engine
         console = settings.debug or settings.testing if self._console is None else self._console
-        delivery, fallback = self._delivery, Console() if console else None
-        if delivery is None:
-            delivery = settings.delivery
+        delivery = settings.delivery if self._delivery is None else self._delivery
+        fallback = Console() if console else None
         router = Router(delivery, default=fallback) if isinstance(delivery, Mapping) else Router(default=delivery)
         engine = Engine(
             Parts(
@@ -268,9 +267,10 @@ class Client(Lazy):
         return self.executions.cancel_all(transaction_id)
 
     def wake(self) -> None:
-        """Start this process's worker thread if the settings ask for one; never while testing."""
-        wanted = self.wakes and self._background and self.settings.worker == "thread"
-        if wanted and not self.settings.testing and not self.worker.running:
+        """Start this process's worker thread if the settings ask for one; never while testing, or where Novu runs."""
+        settings = self.settings
+        wanted = self.wakes and self._background and (settings.worker, settings.dispatch) == ("thread", "embedded")
+        if wanted and not settings.testing and not self.worker.running:
             self.worker.start()
 
     def start_worker(self, concurrency: int = 4) -> None:

@@ -70,8 +70,11 @@ async def preview(
     payload: Any = None,
     controls: JsonObject | None = None,
     to: Any = "preview",
+    stored: bool = True,
 ) -> JsonObject:
     """Return ``{step_id, type, skipped, controls, output}`` of one step; earlier steps give mocked results.
+
+    ``stored``: whether control values are kept in this client's store.
 
     Raises WorkflowNotFoundError, StepNotFoundError, and what the step itself raises.
     """
@@ -81,7 +84,7 @@ async def preview(
     plain = {**(mock(workflow.payload_json_schema) if workflow.payload_schema else {}), **(payload or {})}
     kept = engine.checking.payload(workflow, plain)
     subscriber = parse_subscriber(to, "/to")
-    stored = engine.parts.store.known(workflow_id, "").controls.get(step_id, {})
+    kept_controls = engine.parts.store.known(workflow_id, "").controls.get(step_id, {}) if stored else {}
     journal = _PreviewJournal(step_id, engine.parts.clock.now())
     scope = Scope(
         workflow=workflow,
@@ -90,7 +93,7 @@ async def preview(
         subscriber=subscriber,
         plain_subscriber=subscriber,
         controls=workflow.control_schema.load({})[0] if workflow.control_schema else {},
-        step_controls={step_id: laid_over(stored, controls or {})},
+        step_controls={step_id: laid_over(kept_controls, controls or {})},
     )
     try:
         await Executor(workflow, scope, journal, RULES).run(io)

@@ -20,6 +20,8 @@ T = TypeVar("T")
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 """Every route is mounted for all of them, so that the handler answers the ones it does not have."""
+REST = "(?s:.)+"
+"""The rest of a path, as an expression: one character at least, slashes and line breaks too."""
 Answer = type[BaseModel] | tuple[type[BaseModel], ...] | None
 """The model of an answer's body, or several of which it is one; None: any object."""
 _UNREAD = "the body cannot be read: it was cut off, or its chunks are malformed"
@@ -110,7 +112,7 @@ class Route:
         literal, *rest = _PARAMETER.split(self.path)
         pattern = re.escape(literal)
         for name, several, literal in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
-            pattern += f"(?P<{name}>{'.+' if several else '[^/]+'})" + re.escape(literal)
+            pattern += f"(?P<{name}>{REST if several else '[^/]+'})" + re.escape(literal)
         found = re.fullmatch(pattern, raw_path.rstrip("/"))
         return None if found is None else {name: unquote(text) for name, text in found.groupdict().items()}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 try:
     from fastapi import APIRouter, FastAPI, routing
     from fastapi.routing import APIRoute
+    from starlette.convertors import Convertor, register_url_convertor
     from starlette.middleware.cors import CORSMiddleware
     from starlette.requests import Request as StarletteRequest
     from starlette.responses import Response as StarletteResponse
@@ -24,7 +26,7 @@ from novu_core.http.browsers import IN_PROCESS
 from novu_core.http.handler import Handler, unserved
 from novu_core.http.messages import Request, Response
 from novu_core.http.routes import ROUTES
-from novu_core.http.surface import METHODS, Route, Surface
+from novu_core.http.surface import METHODS, REST, Route, Surface
 from novu_core.settings import Settings, as_keys, environment
 
 _IO = Looped()
@@ -32,11 +34,28 @@ _IN_PROCESS = (("testclient", 50000), ("127.0.0.1", 123))
 """The addresses that Starlette's and httpx's test clients pretend to have; no connection comes from such a port."""
 
 
+class _Rest(Convertor[str]):
+    regex = REST
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("novu_rest", _Rest())
+
+
 class _Route(APIRoute):
     """A route whose endpoint reads the request itself; FastAPI's handling, a quarter of the time, is left out.
 
     But where ``dependencies=`` were added, which may guard the routes: those run as on any other route.
     """
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.path_regex = re.compile(self.path_regex.pattern.removesuffix("$") + r"\Z")  # "$" lets a line break follow
 
     def get_route_handler(self) -> Callable[[StarletteRequest], Coroutine[Any, Any, StarletteResponse]]:
         """Return the endpoint as it is, where nothing depends on FastAPI."""
@@ -88,7 +107,7 @@ class NovuRouter(APIRouter):
 
     def _mount(self, router: APIRouter, prefix: str) -> None:
         for surface, route in ROUTES:
-            path = prefix + route.pattern("{{{}}}", "{{{}:path}}")
+            path = prefix + route.pattern("{{{}}}", "{{{}:novu_rest}}")
             for mounted in (path, path + "/"):
                 router.add_api_route(
                     mounted,

@@ -48,8 +48,9 @@ class Workflows(Mapping[str, Workflow]):
         return len(self._registry)
 
     def status(self, workflow_id: str) -> WorkflowStatus:
-        """Return a workflow's present status. Raises WorkflowNotFoundError."""
-        return self._recording.status_of(self._registry[workflow_id])
+        """Return a workflow's present status; the definition's where Novu keeps it. Raises WorkflowNotFoundError."""
+        workflow = self._registry[workflow_id]
+        return workflow.status if self._settings.dispatch == "cloud" else self._recording.status_of(workflow)
 
     def activate(self, workflow_id: str) -> WorkflowStatus:
         """Let a draft take triggers. Raises InvalidTransitionError for any other, and KeptByNovuError."""

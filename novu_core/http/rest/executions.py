@@ -36,6 +36,7 @@ async def get_execution(served: Served, request: Request, io: IO) -> Response:
 
 async def retry_execution(served: Served, request: Request, io: IO) -> Response:
     """Run a failed execution again."""
+    served.client.executions  # noqa: B018  # which Novu may have instead of us
     return ran(served, await served.client.engine.retry(request.path_params["execution_id"], io))
 
 

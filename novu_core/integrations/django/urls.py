@@ -5,13 +5,14 @@ Django answers an address without its slash only where a pattern says so: ``path
 
 from __future__ import annotations
 
-from django.urls import ResolverMatch, URLPattern
+from django.urls import ResolverMatch, URLPattern, register_converter
+from django.urls.converters import StringConverter
 from django.urls.resolvers import RoutePattern
 
 from novu_core.aio import in_event_loop
 from novu_core.http import bridge as bridge_surface
 from novu_core.http.routes import ROUTES
-from novu_core.http.surface import Route, Surface
+from novu_core.http.surface import REST, Route, Surface
 from novu_core.integrations.django.views import async_view, sync_view
 
 
@@ -29,8 +30,15 @@ class _Pattern(URLPattern):
         return match
 
 
+class _Rest(StringConverter):
+    regex = REST
+
+
+register_converter(_Rest, "novu_rest")
+
+
 def _patterns(surface: Surface, route: Route) -> list[URLPattern]:
-    path = route.pattern("<str:{}>", "<path:{}>").lstrip("/")
+    path = route.pattern("<str:{}>", "<novu_rest:{}>").lstrip("/")
     found: list[URLPattern] = [_Pattern(path, surface, route, route.name)]
     return [*found, _Pattern(path + "/", surface, route)] if path else found
 

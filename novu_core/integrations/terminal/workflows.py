@@ -136,10 +136,11 @@ def trigger(workflow_id: str, to: str, payload: str, transaction_id: str | None,
 @tells_errors
 def preview(workflow_id: str, step_id: str, payload: str, values: str, to: str, json_output: bool) -> None:
     """Render one step; nothing is sent or stored."""
+    made = client()
     answer = drive(
         render(
-            client().engine, workflow_id, step_id, Blocking(), payload=parse_json(payload, "--payload"),
-            controls=parse_json(values, "--controls"), to=recipient(to),
+            made.engine, workflow_id, step_id, Blocking(), payload=parse_json(payload, "--payload"),
+            controls=parse_json(values, "--controls"), to=recipient(to), stored=made.settings.dispatch == "embedded",
         )
     )  # fmt: skip
     if json_output:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from urllib.parse import unquote
 
 import pytest
 
@@ -86,6 +87,33 @@ def test_a_method_that_is_not_there_is_refused_in_the_surfaces_own_shape(api, me
 def test_a_rest_is_what_follows_with_its_slashes_decoded(api, path):
     told = api.get(f"/files/f/{path}").json
     assert told["params"] == {"folder": "f", "path": {"a/b%20c": "a/b c", "a%2Fb/c": "a/b/c"}.get(path, path)}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/files/f/", "/files/f", "/files/", "/any", "/any/", "/echo/", "/echo//", "/echo/%2F", "/files//x", "/echo/a//"],
+)
+def test_a_rest_and_a_name_have_one_character_at_least(api, path):
+    answer = api.get(path)
+    assert (answer.status, answer.json["error_type"]) == (404, "PathNotFoundError")
+
+
+@pytest.mark.parametrize(
+    "rest", ["x/", "x//", "/x", "/", "%2Fx", "%0A", "x%0Ay", "x%0A", "x%0D%0A", "x%E2%80%A8y", " ", "a;b", "%3F"]
+)
+def test_a_rest_is_the_same_in_every_framework(api, rest):
+    told = api.get(f"/files/f/{rest}").json
+    assert told["params"] == {"folder": "f", "path": unquote(rest)}
+    assert api.get(f"/any/{rest}").json["params"] == {"path": unquote(rest)}
+
+
+@pytest.mark.parametrize(
+    "path", ["//x", "//", "/x//y", "/%2Fx", "/%0A", "/x%0Ay", "/x%0A", "/health%0A", "/executions%0A", "/a%0Ab/c"]
+)
+def test_every_path_below_the_prefix_is_answered_in_json(api, path):
+    answer = api.get(path)
+    assert (answer.status, answer.headers["content-type"]) == (404, "application/json")
+    assert answer.json["detail"].startswith(f"There is no route `/{unquote(path[1:])}` here")
 
 
 def test_a_route_that_answers_otherwise_takes_every_method(api):
