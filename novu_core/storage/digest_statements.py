@@ -9,7 +9,7 @@ from novu_core.storage.upserts import insert_or_ignore, upsert
 
 OPEN_WINDOW = insert_or_ignore(windows)
 WINDOW_OF_BUCKET = (
-    select(windows.c.window_id, windows.c.opener_id, windows.c.due_at)
+    select(windows.c.window_id, windows.c.opener_id, windows.c.due_at, windows.c.opened_at)
     .where(windows.c.bucket == bindparam("bucket"), windows.c.open == 1)
     .with_for_update()  # a flush by another process waits for this join, or this join for the flush
 )
@@ -20,6 +20,21 @@ OPEN_WINDOWS_OF = (
 )
 CLOSE_WINDOW = update(windows).where(windows.c.window_id == bindparam("id"), windows.c.open == 1).values(open=0)
 HAND_OVER_WINDOW = update(windows).where(windows.c.window_id == bindparam("id")).values(opener_id=bindparam("opener"))
+DUE_SOONER = update(windows).where(windows.c.window_id == bindparam("id")).values(due_at=bindparam("due"))
+LEFT_BEHIND = (
+    select(func.count())
+    .select_from(steps.join(executions, executions.c.execution_id == steps.c.execution_id))
+    .where(
+        executions.c.subscriber_id == bindparam("subscriber"),
+        executions.c.workflow_id == bindparam("workflow"),
+        executions.c.status != "completed",
+        steps.c.execution_id != bindparam("run"),
+        steps.c.step_id == bindparam("step"),
+        steps.c.status == "pending",
+        steps.c.resume_at == bindparam("due"),
+    )
+)
+"""How many other runs failed while they waited for the same time in the same digest, and have not joined one since."""
 INSERT_EVENT = insert_or_ignore(events)
 WINDOW_OF_EVENT = select(events.c.window_id).where(
     events.c.execution_id == bindparam("execution_id"), events.c.step_id == bindparam("step_id")

@@ -16,6 +16,12 @@ from novu_core.storage.transaction import Transaction
 from novu_core.types import JsonObject
 
 
+_GATHERING = timedelta(minutes=1)
+"""How long a retried run waits for others that left the same window."""
+_BEFORE = timedelta(microseconds=1)
+"""A window that gathers seems to have opened so long before the one that they left was due: no other can have."""
+
+
 @dataclass(slots=True)
 class _Decision:
     """A change that decides inside the transaction and writes its decision into ``run`` and ``step``.
@@ -45,6 +51,9 @@ class _Decision:
 class JoinDigest(_Decision):
     """A run reaches its digest: it joins the bucket's open window, or opens one, or passes straight through.
 
+    A ``due`` that has passed is that of a window which the run left when it failed, and is retried after: it passes at
+    once, unless others that left the same window may follow. Then it gathers them: for a minute, or until the last.
+
     ``run`` and ``step`` are updated to what was decided. ``look_back``: without an earlier event of the bucket within
     it, the run passes through with its own event. ``fault``: what failed earlier in the run, which shows it if it ends.
     ``collected``: the events of the run's digest before this one, if it had one.
@@ -59,7 +68,10 @@ class JoinDigest(_Decision):
     collected: list[JsonObject] | None = None
 
     def _decide(self, transaction: Transaction) -> None:
-        key = {"bucket": self.bucket}
+        key, due, late = {"bucket": self.bucket}, self.due, self.due <= self.now
+        opened_at = self.now
+        if late:
+            opened_at, due = self.due - _BEFORE, self.now + _GATHERING
         window = transaction.row(statements.WINDOW_OF_BUCKET, key)
         if window is None:
             if self._passes(transaction):
@@ -69,25 +81,39 @@ class JoinDigest(_Decision):
                 self._save(transaction)
                 return
             opened: dict[str, Any] = {**key, "window_id": self.window_id, "opener_id": self.run.execution_id, "open": 1}
-            opened |= {"opened_at": micros(self.now), "due_at": micros(self.due)}
+            opened |= {"opened_at": micros(opened_at), "due_at": micros(due)}
             if transaction.execute(statements.OPEN_WINDOW, opened) == 1:
                 self._add_event(transaction, self.window_id)
-                self._wait(self.due)
+                self._wait(due)
                 self._save(transaction)
                 return
             window = transaction.row(statements.WINDOW_OF_BUCKET, key)
             assert window is not None, "the window that refused ours is open"
-        window_id, opener_id, due_at = window
+        window_id, opener_id, due_at, since = window
         self._add_event(transaction, window_id)
         if opener_id == self.run.execution_id:  # a retried join cannot merge into itself
             self._wait(moment(due_at))
         else:
             self._merge(opener_id)
+            if late and since == micros(opened_at) and not self._left_behind(transaction):
+                self._close_soon(transaction, window_id, opener_id)
         self._save(transaction)
 
+    def _left_behind(self, transaction: Transaction) -> bool:
+        run = {"run": self.run.execution_id, "subscriber": self.run.subscriber_id, "workflow": self.run.workflow_id}
+        [others] = transaction.one(statements.LEFT_BEHIND, {**run, "step": self.step.step_id, "due": micros(self.due)})
+        return bool(others)
+
+    def _close_soon(self, transaction: Transaction, window_id: str, opener_id: str) -> None:
+        due = micros(self.now)
+        transaction.execute(statements.DUE_SOONER, {"id": window_id, "due": due})
+        transaction.execute(statements.PROMOTE_EXECUTION, {"run_id": opener_id, "due": due, "step": self.step.step_id})
+        transaction.execute(statements.PROMOTE_STEP, {"run_id": opener_id, "due": due, "step": self.step.step_id})
+        transaction.wakes(self.now)
+
     def _passes(self, transaction: Transaction) -> bool:
-        if self.due <= self.now:  # retried after the window that it had left
-            return True
+        if self.due <= self.now:
+            return not self._left_behind(transaction)
         if self.look_back is None:
             return False
         transaction.lock(self.bucket)  # of two that come at once, the second must see the first's event

@@ -184,3 +184,98 @@ def _due_now(execution_id, env):
     from novu_core.storage.tables import executions
 
     return update(executions).where(executions.c.execution_id == execution_id).values(due_at=micros(env.clock.now()))
+
+
+@pytest.fixture
+def outage(env, registry):
+    """Five runs of one window, of which all failed as it closed: the code was broken. It is mended then."""
+    broken, seen = [False], []
+
+    @registry.workflow("w")
+    def w(payload, step):
+        if broken[0]:
+            raise RuntimeError("a bad deploy")
+        batch = step.digest("d", {"amount": 1, "unit": "hours"})
+        step.custom("note", lambda: seen.append(numbers(batch)) or {})
+
+    runs = [w.trigger(to=ADA, payload={"n": number}).execution_id for number in range(5)]
+    broken[0] = True
+    env.advance(hours=2)
+    assert {env.client.executions.get(run).status for run in runs} == {"failed"}
+    broken[0] = False
+    env.advance(hours=1)
+    return w, runs, seen, broken
+
+
+def ends(env, runs):
+    return [env.client.executions.get(run).outcome or env.client.executions.get(run).status for run in runs]
+
+
+def test_retried_runs_of_one_passed_window_are_one_digest_again(env, outage):
+    _, runs, seen, _ = outage
+    for run in runs:
+        env.client.executions.retry(run)
+    env.run_due()
+    assert seen == [[0, 1, 2, 3, 4]]
+    assert ends(env, runs) == ["completed", "merged", "merged", "merged", "merged"]
+    assert {env.client.executions.get(run).merged_into for run in runs[1:]} == {runs[0]}
+
+
+def test_those_that_are_retried_within_a_minute_are_one_digest(env, outage):
+    _, runs, seen, _ = outage
+    assert env.client.executions.retry(runs[3]).waiting_for == "digest"
+    env.advance(seconds=30)
+    assert env.client.executions.retry(runs[1]).outcome == "merged"
+    env.advance(seconds=29)
+    assert seen == []
+    env.advance(seconds=1)
+    assert seen == [[3, 1]]
+    for run in (runs[0], runs[2], runs[4]):
+        env.client.executions.retry(run)
+    env.run_due()
+    assert seen == [[3, 1], [0, 2, 4]]
+
+
+def test_they_join_a_window_of_the_present_and_do_not_close_it(env, outage):
+    w, runs, seen, _ = outage
+    opener = w.trigger(to=ADA, payload={"n": 9})
+    for run in runs:
+        assert env.client.executions.retry(run).merged_into == opener.execution_id
+    env.advance(minutes=59)
+    assert seen == []
+    env.advance(minutes=1)
+    assert [sorted(batch) for batch in seen] == [[0, 1, 2, 3, 4, 9]]
+
+
+def test_they_fail_again_and_are_gathered_once_more(env, outage):
+    _, runs, seen, broken = outage
+    for run in runs:
+        env.client.executions.retry(run)
+    broken[0] = True
+    env.run_due()
+    assert {env.client.executions.get(run).status for run in runs} == {"failed"}
+    broken[0] = False
+    env.advance(minutes=5)
+    for run in reversed(runs):
+        env.client.executions.retry(run)
+    env.run_due()
+    assert [sorted(batch) for batch in seen] == [[0, 1, 2, 3, 4]]
+
+
+def test_others_that_are_canceled_or_somebody_elses_are_not_waited_for(env, registry):
+    broken, seen = [False], []
+
+    @registry.workflow("w")
+    def w(payload, step):
+        if broken[0]:
+            raise RuntimeError("a bad deploy")
+        batch = step.digest("d", {"amount": 1, "unit": "hours"})
+        step.custom("note", lambda: seen.append(numbers(batch)) or {})
+
+    mine, other = (w.trigger(to=who, payload={"n": 1}).execution_id for who in ("ada", "bob"))
+    broken[0] = True
+    env.advance(hours=2)
+    broken[0] = False
+    for run in (mine, other):
+        assert env.client.executions.retry(run).status == "completed"
+    assert seen == [[1], [1]]

@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from novu_core.storage import digest_statements
-from novu_core.storage.digests import FlushDigest, LeaveDigests, TakeSlot
+from novu_core.storage.changes import save_step
+from novu_core.storage.digests import FlushDigest, JoinDigest, LeaveDigests, TakeSlot
 from novu_core.storage.rows import ExecutionRow
 from tests.conformance.stores.samples import LATER, NOW, join, running, step_of
 
@@ -70,3 +71,41 @@ def test_a_throttle_grants_its_threshold_under_concurrency(store):
     step = step_of(late.execution_id, "t", "throttle")
     store.commit(TakeSlot(late, step, "slot", LATER + timedelta(hours=1), 5, LATER))
     assert step.result["executionCount"] == 1
+
+
+def retried(store, row, now):
+    """Join the digest again that the run left when it failed; its window was due at LATER."""
+    step = step_of(row.execution_id, "d", "digest", resume_at=LATER)
+    store.commit(JoinDigest(row, step, "bucket", f"win{row.execution_id}", LATER, now))
+    return row.outcome or row.waiting_for or "passed"
+
+
+def left(store, number):
+    """A run that failed while it waited for LATER."""
+    row = running(store, number)
+    store.commit(save_step(step_of(row.execution_id, "d", "digest", status="pending", resume_at=LATER)))
+    return row
+
+
+def test_runs_that_left_one_window_gather_and_the_last_closes_it(store):
+    now = LATER + timedelta(hours=1)
+    rows = [left(store, number) for number in range(4)]
+    assert [retried(store, row, now) for row in rows[:3]] == ["digest", "merged", "merged"]
+    assert store.execution("e0000").due_at == now + timedelta(minutes=1)
+    assert retried(store, rows[3], now) == "merged"
+    assert store.execution("e0000").due_at == now
+    [opener] = store.claim(["w"], now, now + timedelta(seconds=30), "me", 5)
+    step = store.steps("e0000")[0]
+    assert step.resume_at == now
+    store.commit(FlushDigest(opener, step, now))
+    assert store.steps("e0000")[0].result["eventCount"] == 4
+    assert retried(store, left(store, 5), now) == "passed"
+
+
+def test_runs_that_left_one_window_gather_from_several_threads(store):
+    rows, now = [left(store, number) for number in range(20)], LATER + timedelta(hours=1)
+    with ThreadPoolExecutor(8) as pool:
+        ends = list(pool.map(lambda row: retried(store, row, now), rows))
+    assert sorted(ends) == ["digest"] + ["merged"] * 19
+    [opener] = [row for row, end in zip(rows, ends, strict=True) if end == "digest"]
+    assert store.execution(opener.execution_id).due_at == now
