@@ -15,7 +15,6 @@ from novu_core.storage.rows import ExecutionRow, StepRow
 from novu_core.storage.transaction import Transaction
 from novu_core.types import JsonObject
 
-
 _GATHERING = timedelta(minutes=1)
 """How long a retried run waits for others that left the same window."""
 _BEFORE = timedelta(microseconds=1)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import re
+from pathlib import Path
 
 import pytest
 from flask import Flask
 
 from flask_novu import Novu
 from flask_novu.cli import novu_cli
+from novu_core.integrations import terminal
 from novu_core.testing import NovuEnvironment
 from tests.providers import Refusing
 
@@ -147,3 +149,24 @@ def test_errors_of_commands_are_one_line(app, run):
             assert len(told) == 1
             assert told[0].startswith("Error: ")
             assert len(lines(run("show", text))) == 1
+
+
+def test_every_command_prints_through_the_one_function_that_shows_what_a_terminal_obeys():
+    folder = Path(terminal.__file__).parent
+    found = [path.name for path in folder.glob("*.py") if "click.echo(" in path.read_text("utf-8")]
+    assert sorted(found) == ["operations.py", "output.py"]  # the worker's counts, and the function itself
+
+
+@pytest.mark.parametrize("text", OTHERS)
+def test_people_of_strange_ids_stay_in_their_rows(app, run, text):
+    with NovuEnvironment(app=app) as env:
+        env.client.subscribers.upsert({"subscriberId": text, "firstName": text, "data": {"k": text}})
+        env.client.topics.subscribe("t", [text])
+        listed = lines(run("subscribers", "list"))
+        assert len([line for line in listed if line.startswith(text[:1])]) == 1
+        for arguments in (["subscribers", "show", text], ["topics", "members", "t"], ["preferences", "show", text]):
+            for more in ([], ["--json"]):
+                shown = run(*arguments, *more)
+                assert lines(shown)
+                assert shown.exit_code == 0
+        assert len(lines(run("subscribers", "delete", text))) == 1

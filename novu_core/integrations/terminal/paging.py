@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from novu_core.integrations.terminal.output import say
 from novu_core.records import CountedPage
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -29,8 +30,8 @@ def given(options: Mapping[str, Any]) -> dict[str, Any]:
 def more(page: CountedPage[Any]) -> None:
     """Say how many there are, and how to see the others."""
     if page.next_cursor or page.previous_cursor:
-        click.echo(f"{'More than ' * page.total_capped}{page.total} in all.")
+        say(f"{'More than ' * page.total_capped}{page.total} in all.")
     if page.next_cursor:
-        click.echo(f"Next: --cursor {page.next_cursor}")
+        say(f"Next: --cursor {page.next_cursor}")
     if page.previous_cursor:
-        click.echo(f"Previous: --before {page.previous_cursor}")
+        say(f"Previous: --before {page.previous_cursor}")

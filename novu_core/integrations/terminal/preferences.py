@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import click
 
-from novu_core.integrations.terminal.output import as_json, client, echo, parse_json, table, tells_errors
+from novu_core.integrations.terminal.output import as_json, client, echo, parse_json, say, table, tells_errors
+from novu_core.lines import one_line
 from novu_core.records.preferences import Decision, EffectivePreferences
 
 preferences = click.Group("preferences", help="Look at a subscriber's preferences and change them.")
@@ -43,7 +44,7 @@ def _print(found: EffectivePreferences, json_output: bool) -> None:
         rows += _rows(workflow.workflow_id, workflow.channels)
     table(["WORKFLOW", "CHANNEL", "OPEN", "RULE"], rows)
     if found.schedule:
-        click.echo(f"schedule: {found.schedule}")
+        say(one_line(f"schedule: {found.schedule}"))
 
 
 def _rows(name: str, channels: Mapping[str, Decision]) -> list[list[object]]:

@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from novu_core.integrations.terminal.output import as_json, client, echo, parse_json, table, tells_errors
+from novu_core.integrations.terminal.output import as_json, client, echo, parse_json, say, table, tells_errors
 from novu_core.integrations.terminal.paging import given, more, paging
+from novu_core.lines import one_line
 from novu_core.records import StoredSubscriber
 from novu_core.types import JsonObject
 
@@ -72,7 +73,7 @@ def delete_subscriber(subscriber_id: str, json_output: bool) -> None:
     if json_output:
         echo({"deleted": subscriber_id})
     else:
-        click.echo(f"Deleted {subscriber_id}.")
+        say(one_line(f"Deleted {subscriber_id}."))
 
 
 def _shown(found: StoredSubscriber) -> JsonObject:

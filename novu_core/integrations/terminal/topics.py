@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from novu_core.integrations.terminal.output import as_json, client, echo, table, tells_errors
+from novu_core.integrations.terminal.output import as_json, client, echo, say, table, tells_errors
 from novu_core.integrations.terminal.paging import given, more, paging
+from novu_core.lines import one_line
 from novu_core.records import CountedPage, MembershipChange, TopicRecord
 
 topics = click.Group("topics", help="Look at topics and change them.")
@@ -44,7 +45,7 @@ def delete_topic(key: str, json_output: bool) -> None:
     if json_output:
         echo({"deleted": key})
     else:
-        click.echo(f"Deleted {key}.")
+        say(one_line(f"Deleted {key}."))
 
 
 @topics.command("members")
