@@ -37,6 +37,7 @@ class AppClient(Client):
             sources,
             context=lambda: run_context(held(found, _APP)),
             listeners=[lambda name, **data: signals.send(held(found, _APP), name, **data)],
+            name=app.name,
         )
 
     @once
@@ -107,6 +108,8 @@ class Novu:
         - ``NOVU_DISPATCH``: who runs what is triggered: this engine, or Novu.
         - ``NOVU_STORE_URL``: SQLAlchemy URL of the store, SQLite or PostgreSQL; unset, ``novu.db`` in a Flask app's
           instance folder unless testing, or in Django's ``BASE_DIR``, else memory.
+        - ``NOVU_APP``: whose runs these are, where several apps share a store: each sees and runs only its own. As an
+          argument it is written so too, since ``app`` is the Flask app.
         - ``NOVU_WORKFLOWS``: what to serve: workflows, modules or import strings, or a list of these; unset, the
           default registry.
         - ``NOVU_DELIVERY``: each channel's provider, or list of providers tried in order: URLs, or objects with

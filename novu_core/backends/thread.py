@@ -33,6 +33,7 @@ class Worker:
         self._parts = engine.parts
         self._runner = engine.runner
         self._strays = StrayWatch(engine.parts)
+        self._neighbours = engine.neighbours
         self._reset()
 
     def _reset(self) -> None:
@@ -134,6 +135,7 @@ class Worker:
         if report is not None:
             report(self)
         self._strays.look()
+        self._neighbours.look()
         if rows:
             return lambda: None
         enough = len(self._active) if alone else concurrency * _AHEAD - concurrency // 2

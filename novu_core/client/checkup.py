@@ -80,6 +80,8 @@ def _store(client: Client, *, open_runs: bool) -> Iterator[Finding]:
     try:
         for stray in overdue(client):
             yield Finding(stray.workflow_id, str(stray))
+        for told in client.engine.neighbours.found().values():
+            yield Finding("NOVU_APP", told)
         if open_runs:
             yield from _open_runs(client)
     except NovuError as error:

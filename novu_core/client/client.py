@@ -45,6 +45,7 @@ class Client(Lazy):
     channel, or a mapping as ``NOVU_DELIVERY``, in place of the settings'. ``console``: whether a channel without a
     provider prints to the console; None: only while debugging or testing, else its steps fail. ``context``: entered
     around every run of a workflow function. ``listeners``: called with the name of every event, its data as keywords.
+    ``name``: what the app is called that this client belongs to; others on the same store are told of it.
     """
 
     wakes = True
@@ -60,8 +61,10 @@ class Client(Lazy):
         context: Callable[[], AbstractContextManager[Any]] = nullcontext,
         console: bool | None = None,
         listeners: Iterable[Callable[..., object]] = (),
+        name: str | None = None,
     ) -> None:
         super().__init__()
+        self.name = name
         self._given = settings
         self._sources = workflows
         self._background = clock is None
@@ -118,7 +121,7 @@ class Client(Lazy):
         router = Router(delivery, default=fallback) if isinstance(delivery, Mapping) else Router(default=delivery)
         engine = Engine(
             Parts(
-                store=Store(settings.store_url or "sqlite://"),
+                store=Store(settings.store_url or "sqlite://", settings.app),
                 clock=self.clock,
                 registry=self.registry,
                 router=router,
@@ -129,6 +132,7 @@ class Client(Lazy):
                 context=lambda: within(held(me, "This client")),
                 alive=lambda: held(me, "This client").alive(),
                 background=self._background,
+                name=self.name,
             )
         )
         engine.parts.events.listeners.extend(self._listeners)

@@ -107,6 +107,7 @@ class Delivering:
             provider=delivery.provider,
             provider_message_id=delivery.id,
             created_at=message.created_at,
+            app=run.app,
         )
         await self._ledger.complete(step, row, add_message(stored), outcome="delivered")
         self._parts.events.emit("message_sent", message=message, provider=delivery.provider)

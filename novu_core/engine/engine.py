@@ -11,6 +11,7 @@ from typing_extensions import Unpack
 from novu_core.aio import IO, Blocking, in_event_loop
 from novu_core.definition.workflow import TriggerOptions, Workflow
 from novu_core.engine.checking import Checking
+from novu_core.engine.neighbours import Neighbours
 from novu_core.engine.parts import Parts
 from novu_core.engine.reading import execution_of
 from novu_core.engine.recording import Recording
@@ -33,6 +34,7 @@ class Engine:
         self.checking = Checking(parts)
         self.recording = Recording(parts)
         self.runner = Runner(parts)
+        self.neighbours = Neighbours(parts)
 
     async def trigger(
         self,
@@ -73,6 +75,8 @@ class Engine:
                 self.runner.active.remove(row)
         if not inline and any(new for _, new, _ in recorded):
             self._due(self.parts.clock.now())
+        if self.neighbours.unseen:
+            await io.call(self.neighbours.show)
         return TriggerResult(
             transaction, executions, repeated=bool(recorded) and not any(new for _, new, _ in recorded)
         )
@@ -84,7 +88,12 @@ class Engine:
         """
         now = self.parts.clock.now()
         reopen = ReopenExecution(
-            execution_id, now, now + self.parts.lease, self.parts.owner, frozenset(self.parts.registry)
+            execution_id,
+            now,
+            now + self.parts.lease,
+            self.parts.owner,
+            frozenset(self.parts.registry),
+            self.parts.store.app,
         )
         [row] = await io.call(self.parts.store.commit, reopen)
         if row is not None:
@@ -110,7 +119,7 @@ class Engine:
         allowed = frozenset({"pending", "running"})
         if self.parts.store.is_collecting(execution_id):
             allowed |= {"completed"}
-        move = MoveExecution(execution_id, allowed, "canceled", fields)
+        move = MoveExecution(execution_id, allowed, "canceled", fields, self.parts.store.app)
         self.parts.store.commit(move, cancel_steps(execution_id, now), LeaveDigests(execution_id))
         return self.get(execution_id)
 

@@ -30,7 +30,8 @@ class Parts:
 
     ``due`` is told when a run becomes due, by whoever made it due; a backend decides who runs it. ``context`` is
     entered around every workflow function. ``alive``, around every run, keeps alive what it needs; it raises
-    ReferenceError where that is gone. ``inbox`` is told of every in-app message that was stored.
+    ReferenceError where that is gone. ``inbox`` is told of every in-app message that was stored. ``name``: what the app
+    is called by its framework.
     """
 
     store: Store
@@ -49,6 +50,7 @@ class Parts:
     context: Callable[[], AbstractContextManager[Any]] = nullcontext
     alive: Callable[[], AbstractContextManager[Any]] = nullcontext
     background: bool = True
+    name: str | None = None
     inbox: Callable[[Message], object] | None = None
     due: Callable[[datetime], object] = _nobody
 

@@ -10,7 +10,7 @@ from novu_core.records.executions import ExecutionContext, Payload, StepRecord
 from novu_core.records.frozen import frozen
 from novu_core.records.messages import MessageRecord
 from novu_core.records.subscriber import Subscriber
-from novu_core.storage.rows import ExecutionRow, MessageRow, StepRow
+from novu_core.storage.rows import ExecutionRow, MessageRow, StepRow, unscoped
 from novu_core.types import (
     ExecutionOutcome,
     ExecutionStatus,
@@ -30,7 +30,7 @@ def execution_of(
     return ExecutionContext(
         execution_id=row.execution_id,
         workflow_id=row.workflow_id,
-        transaction_id=row.transaction_id,
+        transaction_id=unscoped(row.app, row.transaction_id),
         status=ExecutionStatus(row.status),
         outcome=ExecutionOutcome(row.outcome) if row.outcome else None,
         waiting_for=WaitingFor(row.waiting_for) if row.waiting_for else None,
@@ -57,7 +57,7 @@ def message_of(row: MessageRow) -> MessageRecord:
         step_id=row.step_id,
         workflow_id=row.workflow_id,
         subscriber_id=row.subscriber_id,
-        transaction_id=row.transaction_id,
+        transaction_id=unscoped(row.app, row.transaction_id),
         channel=row.channel,
         to=row.address,
         content=row.content,

@@ -15,7 +15,7 @@ from novu_core.storage import statements
 from novu_core.storage.changes import AddExecution
 from novu_core.storage.known import Known
 from novu_core.storage.people import SaveSubscriber, merged_subscriber
-from novu_core.storage.rows import ExecutionRow
+from novu_core.storage.rows import ExecutionRow, scoped
 from novu_core.storage.transaction import Transaction
 from novu_core.types import JsonObject, WorkflowStatus
 
@@ -107,6 +107,7 @@ class Recording:
         the transaction id is the caller's, who may have canceled it.
         """
         workflow.check()
+        transaction = scoped(self._parts.store.app, transaction)
         people: dict[str, JsonObject | None] = dict(recipients.subscribers)
         actor_id = request.get("actor", {}).get("subscriberId")
         for topic in recipients.topics:
@@ -148,4 +149,5 @@ class Recording:
             request=jsonable(request),
             created_at=now,
             started_at=now if inline else None,
+            app=self._parts.store.app,
         )

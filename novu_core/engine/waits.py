@@ -150,7 +150,8 @@ class Waits:
 
     def _bucket(self, row: StepRow, key: str) -> str:
         request = self._run.request
-        parts = [self._run.workflow_id, row.step_id, self._run.subscriber_id, request.get("context") or {}, key]
+        app = [self._run.app] if self._run.app else []
+        parts = [*app, self._run.workflow_id, row.step_id, self._run.subscriber_id, request.get("context") or {}, key]
         text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
         if len(text) <= _BUCKET_LENGTH and fault_of_text(text) is None:
             return text

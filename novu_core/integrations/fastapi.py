@@ -118,6 +118,12 @@ class NovuRouter(APIRouter):
                     route_class_override=_Route,
                 )
 
+    def _serves(self, app: Any) -> None:
+        if self._app is None:
+            self._app = app
+            title = getattr(app, "title", "FastAPI")
+            self.client.name = self.client.name or (None if title == "FastAPI" else title)
+
     def _loaded(self, *, debug: bool = False) -> Settings:
         if isinstance(self._settings, Settings):
             return self._settings
@@ -128,7 +134,7 @@ class NovuRouter(APIRouter):
 
     def _handler_for(self, request: StarletteRequest) -> Handler:
         if self._handler is None:
-            self._app = self._app or request.app
+            self._serves(request.app)
             self._handler = Handler(self.client, "fastapi")
         return self._handler
 
@@ -184,7 +190,7 @@ class NovuRouter(APIRouter):
     @asynccontextmanager
     async def close_at_the_end(self, app: Any) -> AsyncGenerator[None]:
         """Show the client as ``app.state.novu``, start its worker, and close it when the app ends."""
-        self._app = self._app or app
+        self._serves(app)
         app.state.novu = self.client
         await _IO.call(self.client.wake)
         yield
@@ -231,7 +237,7 @@ def serve(app: FastAPI, route: str = "/api/novu", workflows: Any = None, **setti
     if hasattr(app.state, "novu"):
         raise RuntimeError("This FastAPI app serves workflows already. Call serve(app) once.")
     router = NovuRouter(workflows, prefix=route, **settings)
-    router._app = app
+    router._serves(app)
     router._mount(app.router, router.prefix)  # a router within the app's would cost each request a second match
     app.router.lifespan_context = _both(app.router.lifespan_context, router.close_at_the_end)
     app.state.novu = router.client

@@ -19,7 +19,7 @@ from novu_core.records.pages import MOST_NUMBERED, checked_cursor, checked_limit
 from novu_core.storage.changes import CancelTransaction
 from novu_core.storage.ids import first_id
 from novu_core.storage.listings import EXECUTIONS
-from novu_core.storage.rows import ExecutionRow
+from novu_core.storage.rows import ExecutionRow, scoped
 from novu_core.storage.slices import Wanted
 from novu_core.types import ExecutionStatus
 
@@ -113,7 +113,8 @@ class Executions:
         What the trigger's fan-out has not recorded yet is canceled when it is.
         """
         checked_ids(transaction_id=transaction_id)
-        self._store.commit(CancelTransaction(transaction_id, self._engine.parts.clock.now()))
+        key = scoped(self._store.app, transaction_id)
+        self._store.commit(CancelTransaction(key, self._engine.parts.clock.now()))
         canceled = 0
         for execution_id in self._store.open_of(transaction_id):
             try:

@@ -14,7 +14,7 @@ from novu_core.records.pages import checked_cursor, checked_limit, paged
 from novu_core.storage import people_statements as statements
 from novu_core.storage.changes import Write
 from novu_core.storage.listings import MESSAGES
-from novu_core.storage.rows import MessageRow
+from novu_core.storage.rows import MessageRow, scoped
 from novu_core.storage.slices import Wanted
 from novu_core.storage.store import Store
 from novu_core.types import Channel
@@ -74,13 +74,13 @@ class Messages:
     def delete(self, message_id: str) -> None:
         """Delete a message, from the inbox too; its run's history stays. Raises MessageNotFoundError."""
         checked_ids(message_id=message_id)
-        if not self._store.commit(Write(statements.FORGET_MESSAGE, {"message": message_id}))[0]:
+        if not self._store.commit(Write(statements.FORGET_MESSAGE, {"message": message_id, "app": self._store.app}))[0]:
             raise MessageNotFoundError(message_id)
 
     def delete_all(self, transaction_id: str, *, channel: Channel | str | None = None) -> int:
         """Delete the messages of a trigger, or those on one channel; return how many there were. ValidationError."""
         checked_ids(transaction_id=transaction_id)
-        statement, params = statements.FORGET_MESSAGES, {"transaction": transaction_id}
+        statement, params = statements.FORGET_MESSAGES, {"transaction": scoped(self._store.app, transaction_id)}
         if channel is not None:
             statement, params = statements.FORGET_MESSAGES_OF_CHANNEL, {**params, "channel_name": str(channel)}
         return int(self._store.commit(Write(statement, params))[0])

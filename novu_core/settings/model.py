@@ -60,6 +60,11 @@ class Settings(BaseModel):
         "instance folder unless testing, or in Django's `BASE_DIR`, else memory",
         examples=["postgresql://user:password@host/database"],
     )
+    app: str = Field(
+        default="",
+        description="whose runs these are, where several apps share a store: each sees and runs only its own",
+        examples=["shop"],
+    )
     workflows: Any = Field(
         default=None,
         description="what to serve: workflows, modules or import strings, or a list of these; unset, the default "
@@ -159,6 +164,13 @@ class Settings(BaseModel):
         fault = fault_of_zone(value)
         if fault is not None:
             raise ValueError(fault)
+        return value
+
+    @field_validator("app")
+    @classmethod
+    def _plain_name(cls, value: str) -> str:
+        if not re.fullmatch(r"[\w.-]{0,64}", value, re.ASCII):
+            raise ValueError(f"{value!r} is not a name; use letters, digits, `.`, `_` and `-`, at most 64 of them")
         return value
 
     @field_validator("url_prefix")

@@ -104,10 +104,11 @@ class MoveExecution:
     allowed: frozenset[str]
     action: str
     fields: Mapping[str, Any]
+    app: str = ""
 
     def apply(self, transaction: Transaction) -> ExecutionRow:
         """Check and write the new state; return it."""
-        found = transaction.row(statements.EXECUTION_TO_MOVE, {"execution_id": self.execution_id})
+        found = transaction.row(statements.EXECUTION_TO_MOVE, {"execution_id": self.execution_id, "app": self.app})
         if found is None:
             raise ExecutionNotFoundError(self.execution_id)
         row = ExecutionRow.from_row(found)
@@ -137,6 +138,7 @@ class ReopenExecution:
     lease_until: datetime
     owner: str
     workflow_ids: frozenset[str]
+    app: str = ""
 
     def apply(self, transaction: Transaction) -> ExecutionRow | None:
         """Return the claimed run."""
@@ -152,7 +154,7 @@ class ReopenExecution:
             "error": None,
             "completed_at": None,
         }
-        row = MoveExecution(self.execution_id, frozenset({"failed"}), "retried", fields).apply(transaction)
+        row = MoveExecution(self.execution_id, frozenset({"failed"}), "retried", fields, self.app).apply(transaction)
         transaction.execute(statements.REOPEN_STEPS, {"run_id": self.execution_id})
         if row.workflow_id not in self.workflow_ids:
             return None

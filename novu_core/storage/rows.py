@@ -13,6 +13,21 @@ from typing import Any, ClassVar
 from novu_core.storage.mapping import Row
 from novu_core.types import JsonObject
 
+_END_OF_APP = "\x1f"
+
+
+def scoped(app: str, transaction_id: str) -> str:
+    """Return a transaction id as it is stored: an app's own begin with its name, so that two apps may use one id.
+
+    Those of the app without a name stay as they are, unless they could be taken for another app's.
+    """
+    return f"{app}{_END_OF_APP}{transaction_id}" if app or _END_OF_APP in transaction_id else transaction_id
+
+
+def unscoped(app: str, stored: str) -> str:
+    """Return a stored transaction id as its app knows it."""
+    return stored.removeprefix(f"{app}{_END_OF_APP}")
+
 
 @dataclass(slots=True, kw_only=True)
 class ExecutionRow(Row):
@@ -29,6 +44,7 @@ class ExecutionRow(Row):
             "request",
             "created_at",
             "started_at",
+            "app",
         }
     )
     """What a run never changes of its row."""
@@ -59,6 +75,8 @@ class ExecutionRow(Row):
     """How often a worker left the run amid its work, since it last got further."""
     progress: int = 0
     """How far the run had come when it was last taken over."""
+    app: str = ""
+    """Whose run it is, where several apps share the store (``NOVU_APP``)."""
 
     def end(self, outcome: str, fault: JsonObject | None, now: datetime) -> None:
         """End the run before its function does; where a delivery failed before, it has failed in part."""
@@ -111,6 +129,7 @@ class MessageRow(Row):
     seen_at: datetime | None = None
     read_at: datetime | None = None
     archived_at: datetime | None = None
+    app: str = ""
 
 
 @dataclass(slots=True, kw_only=True)

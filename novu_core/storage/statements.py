@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from novu_core.storage.rows import ExecutionRow
 from novu_core.storage.tables import (
+    apps,
     canceled,
     controls,
     deleted_subscribers,
@@ -50,7 +51,9 @@ SAVE_EXECUTION = (
     )
     .values({name: bindparam(name) for name in sorted(RUN_FIELDS)})
 )
-EXECUTION = select(executions).where(executions.c.execution_id == bindparam("execution_id"))
+EXECUTION = select(executions).where(
+    executions.c.execution_id == bindparam("execution_id"), executions.c.app == bindparam("app")
+)
 EXECUTION_TO_MOVE = EXECUTION.with_for_update()
 """SQLite, which has one writer, is asked for no lock."""
 EXECUTION_OF_TRIGGER = (
@@ -58,6 +61,7 @@ EXECUTION_OF_TRIGGER = (
     .where(executions.c.workflow_id == bindparam("workflow_id"))
     .where(executions.c.subscriber_id == bindparam("subscriber_id"))
     .where(executions.c.transaction_id == bindparam("transaction_id"))
+    .where(executions.c.app == bindparam("app"))
 )
 OPEN_OF_TRANSACTION = (
     select(executions.c.execution_id)
@@ -144,7 +148,7 @@ CANCEL_STEPS = (
 )
 
 INSERT_MESSAGE = insert_or_ignore(messages)
-MESSAGE = select(messages).where(messages.c.message_id == bindparam("message_id"))
+MESSAGE = select(messages).where(messages.c.message_id == bindparam("message_id"), messages.c.app == bindparam("app"))
 MESSAGES_OF_EXECUTION = select(messages).where(messages.c.execution_id == bindparam("execution_id"))
 SAVE_CONTROLS = upsert(controls)
 SAVE_WORKFLOW = upsert(workflows)
@@ -168,11 +172,18 @@ KNOWN = union_all(
     ),
 )
 """All that is stored about one workflow and one subscriber, as (kind, key, value)."""
+SAVE_APP = upsert(apps)
+OTHER_APPS = (
+    select(apps.c.name, apps.c.workflow_id)
+    .where(apps.c.app == bindparam("app"), apps.c.name != bindparam("name"), apps.c.seen_at >= bindparam("since"))
+    .order_by(apps.c.name, apps.c.workflow_id)
+)
 
 
 LEFT = and_(executions.c.status == "running", executions.c.waiting_for.is_(None))
 """Whether the run is claimed: where its lease is over, its worker left it amid its work."""
 _suspect = and_(LEFT, executions.c.takeovers > 0)
+_own = executions.c.app == bindparam("app")
 
 
 @lru_cache(maxsize=64)
@@ -183,7 +194,8 @@ def claim(workflow_ids: tuple[str, ...], *, suspects: bool) -> Update:
     """
     due = (
         select(executions.c.execution_id)
-        .where(executions.c.due_at <= bindparam("moment"), _any_of(workflow_ids), _suspect if suspects else ~_suspect)
+        .where(_own, executions.c.due_at <= bindparam("moment"))
+        .where(_any_of(workflow_ids), _suspect if suspects else ~_suspect)
         .order_by(executions.c.due_at)
         .limit(bindparam("most"))
         .with_for_update(skip_locked=True)
@@ -197,7 +209,7 @@ def next_due(workflow_ids: tuple[str, ...]) -> Select[Any]:
     """When the earliest run of these workflows can be claimed."""
     return (
         select(executions.c.due_at)
-        .where(executions.c.due_at.is_not(None), _any_of(workflow_ids))
+        .where(_own, executions.c.due_at.is_not(None), _any_of(workflow_ids))
         .order_by(executions.c.due_at)
         .limit(1)
     )
@@ -208,7 +220,7 @@ def overdue(workflow_ids: tuple[str, ...]) -> Statement:
     """What was due before ``moment`` of other workflows than these: how many runs of each, and since when."""
     return (
         select(executions.c.workflow_id, func.count(), func.min(executions.c.due_at))
-        .where(executions.c.due_at < bindparam("moment"), ~_any_of(workflow_ids))
+        .where(_own, executions.c.due_at < bindparam("moment"), ~_any_of(workflow_ids))
         .group_by(executions.c.workflow_id)
         .order_by(executions.c.workflow_id)
     )

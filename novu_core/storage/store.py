@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -16,7 +17,7 @@ from novu_core.storage.database import Database
 from novu_core.storage.known import Known
 from novu_core.storage.listings import EXECUTIONS, MESSAGES, Listing
 from novu_core.storage.mapping import Row
-from novu_core.storage.rows import ExecutionRow, MessageRow, StepRow, SubscriberRow, TopicRow
+from novu_core.storage.rows import ExecutionRow, MessageRow, StepRow, SubscriberRow, TopicRow, scoped
 from novu_core.storage.slices import Slice, Wanted, padded
 from novu_core.storage.tables import messages
 from novu_core.storage.transaction import Transaction
@@ -28,10 +29,15 @@ Owned = tuple[str, int, str | None]
 
 
 class Store:
-    """Everything the engine keeps. ``url``: an SQLAlchemy URL; ``sqlite://`` is a store in memory."""
+    """Everything the engine keeps. ``url``: an SQLAlchemy URL; ``sqlite://`` is a store in memory.
 
-    def __init__(self, url: str) -> None:
+    ``app``: whose runs and messages these are, where several apps share the database; the others' are not seen here.
+    Subscribers, their preferences and topics, control values and statuses of workflows are everybody's.
+    """
+
+    def __init__(self, url: str, app: str = "") -> None:
         self.database = Database(url)
+        self.app = app
 
     def commit(self, *changes: Change, starts: bool = False) -> list[Any]:
         """Apply the changes as one atomic batch, durable on return; return what each reports.
@@ -65,7 +71,7 @@ class Store:
         if not ids:
             return []
         statement = statements.claim(ids, suspects=suspects)
-        params = {"moment": micros(now), "lease": micros(lease_until), "by": owner, "most": most}
+        params = {"app": self.app, "moment": micros(now), "lease": micros(lease_until), "by": owner, "most": most}
         rows = self.database.write(lambda transaction: transaction.rows(statement, params))
         return [ExecutionRow.from_row(row) for row in rows]
 
@@ -91,12 +97,12 @@ class Store:
         ids = tuple(sorted(workflow_ids))
         if not ids:
             return None
-        row = self._row(statements.next_due(ids))
+        row = self._row(statements.next_due(ids), app=self.app)
         return moment(row[0]) if row and row[0] is not None else None
 
     def overdue(self, workflow_ids: Sequence[str], before: datetime) -> list[tuple[str, int, datetime]]:
         """Return what was due before then of other workflows than these: an id, how many runs, since when."""
-        rows = self._rows(statements.overdue(tuple(sorted(workflow_ids))), moment=micros(before))
+        rows = self._rows(statements.overdue(tuple(sorted(workflow_ids))), app=self.app, moment=micros(before))
         return [(workflow_id, count, moment(due)) for workflow_id, count, due in rows]
 
     def under_way(self, now: datetime, before: datetime) -> list[ExecutionRow]:
@@ -106,11 +112,11 @@ class Store:
 
     def execution(self, execution_id: str) -> ExecutionRow | None:
         """Return a run."""
-        return self._first(ExecutionRow, statements.EXECUTION, execution_id=execution_id)
+        return self._first(ExecutionRow, statements.EXECUTION, execution_id=execution_id, app=self.app)
 
     def open_of(self, transaction_id: str) -> list[str]:
         """Return the ids of a transaction's runs that have not ended."""
-        rows = self._rows(statements.OPEN_OF_TRANSACTION, transaction_id=transaction_id)
+        rows = self._rows(statements.OPEN_OF_TRANSACTION, transaction_id=scoped(self.app, transaction_id))
         return [row[0] for row in rows]
 
     def is_collecting(self, execution_id: str) -> bool:
@@ -133,7 +139,12 @@ class Store:
         return found
 
     def slice(self, listing: Listing, wanted: Wanted) -> Slice:
-        """Return a part of a list."""
+        """Return a part of a list; of runs and messages, this app's."""
+        if "app" in listing.key.table.c:
+            filters = {**wanted.filters, "app": [self.app]}
+            if "transaction_id" in filters:
+                filters["transaction_id"] = [scoped(self.app, value) for value in filters["transaction_id"]]
+            wanted = replace(wanted, filters=filters)
         return self.database.read(lambda transaction: wanted.read(transaction, listing))
 
     def list_executions(self, *, limit: int, cursor: str | None = None, **filters: str | None) -> list[ExecutionRow]:
@@ -159,6 +170,7 @@ class Store:
         """Count a subscriber's in-app messages that are not archived."""
         query = select(func.count()).select_from(messages).where(messages.c.channel == "in_app")
         query = query.where(messages.c.subscriber_id == subscriber_id, messages.c.archived_at.is_(None))
+        query = query.where(messages.c.app == self.app)
         for column, wanted in ((messages.c.read_at, read), (messages.c.seen_at, seen)):
             if wanted is not None:
                 query = query.where(_is_set(column, wanted))
@@ -168,6 +180,7 @@ class Store:
     def mark(self, subscriber_id: str, message_id: str | None, marks: dict[str, int | None]) -> int:
         """Set ``seen_at``, ``read_at``, ``archived_at`` of one in-app message or of all; return how many there were."""
         change = update(messages).where(messages.c.channel == "in_app", messages.c.subscriber_id == subscriber_id)
+        change = change.where(messages.c.app == self.app)
         if message_id is not None:
             change = change.where(messages.c.message_id == message_id)
         statement = change.values(subscriber_id=subscriber_id, **marks)
@@ -179,7 +192,7 @@ class Store:
 
     def message(self, message_id: str) -> MessageRow | None:
         """Return a message."""
-        return self._first(MessageRow, statements.MESSAGE, message_id=message_id)
+        return self._first(MessageRow, statements.MESSAGE, message_id=message_id, app=self.app)
 
     def subscriber(self, subscriber_id: str) -> SubscriberRow | None:
         """Return a subscriber."""
@@ -201,6 +214,11 @@ class Store:
     def known(self, workflow_id: str, subscriber_id: str) -> Known:
         """Return all that is stored about a workflow and a subscriber."""
         return self.database.read(lambda transaction: Known.read(transaction, workflow_id, subscriber_id))
+
+    def other_apps(self, name: str, since: datetime) -> list[tuple[str, str]]:
+        """Return the names and workflows of apps that were seen since then, and are not kept apart from this one."""
+        rows = self._rows(statements.OTHER_APPS, app=self.app, name=name, since=micros(since))
+        return [(row[0], row[1]) for row in rows]
 
     def listen(self, heard: Callable[[datetime], None], stopped: Callable[[], bool]) -> None:
         """Call ``heard`` with the due times that other processes commit, until ``stopped``. Raises StoreError.

@@ -44,7 +44,7 @@ executions = _table(
     PrimaryKeyConstraint("execution_id"),
     UniqueConstraint("workflow_id", "subscriber_id", "transaction_id"),
 )
-Index("novu_executions_due", executions.c.due_at)
+Index("novu_executions_due", executions.c.app, executions.c.due_at)
 Index("novu_executions_transaction", executions.c.transaction_id, executions.c.execution_id)
 Index("novu_executions_status", executions.c.status, executions.c.execution_id)
 Index("novu_executions_subscriber", executions.c.subscriber_id, executions.c.execution_id)
@@ -122,6 +122,16 @@ workflows = Table(
     metadata,
     Column("workflow_id", Text, primary_key=True),
     Column("status", Text, nullable=False),
+)
+
+# Which apps, by their own names, have a workflow: those of one ``app`` run each other's runs of it.
+apps = Table(
+    "novu_apps",
+    metadata,
+    Column("app", Text, primary_key=True),
+    Column("workflow_id", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("seen_at", BigInteger, nullable=False),
 )
 
 # One row for each digest window; ``open`` is 1 while it collects, and only one such row may exist in a bucket.

@@ -20,6 +20,11 @@ class _Compiled(NamedTuple):
     bound: dict[str, Any]
     order: list[str] | None
 
+    def values(self, params: Mapping[str, Any]) -> Any:
+        """Return all values as the driver takes them."""
+        named = {**self.bound, **params} if self.bound else params
+        return named if self.order is None else tuple(map(named.__getitem__, self.order))
+
 
 _compiled: defaultdict[str, dict[int, _Compiled]] = defaultdict(dict)
 """What each dialect made of a statement, by the statement's id: a test's new client need not compile them again."""
@@ -60,16 +65,15 @@ class Transaction:
 
     def execute(self, statement: Statement, params: Mapping[str, Any] | None = None) -> int:
         """Run a statement and return how many rows it changed."""
-        _, sql, bound, order = self._compiled(statement)
-        values = {**bound, **(params or {})} if bound else params or {}
-        self._cursor.execute(sql, values if order is None else tuple(map(values.__getitem__, order)))
+        found = self._compiled(statement)
+        self._cursor.execute(found.sql, found.values(params or {}))
         return int(self._cursor.rowcount)
 
     def execute_many(self, statement: Statement, params: Sequence[Mapping[str, Any]]) -> None:
         """Run a statement that returns nothing, once for each of the parameters."""
-        sql, defaults = self._compiled(statement)
+        found = self._compiled(statement)
         if params:
-            self._cursor.executemany(sql, [{**defaults, **each} for each in params])
+            self._cursor.executemany(found.sql, [found.values(each) for each in params])
 
     def rows(self, statement: Statement, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Run a statement and return its rows."""

@@ -18,6 +18,7 @@ from werkzeug.test import create_environ, run_wsgi_app
 from flask_novu import Novu
 from novu_core import Registry
 from novu_core.integrations.django.client import using
+from novu_core.integrations.django.configuration import project_name
 from tests.conformance.django_project import Project, bridge
 from tests.conformance.frameworks.conftest import MAKERS
 
@@ -197,3 +198,11 @@ def test_novu_is_the_client_in_use(make):
         assert novu.trigger("hello", to="ada").status == "completed"
         assert novu.inbox("ada").count() == 1
     assert project.client.inbox("ada").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("module", "name"), [("shop.settings.production", "shop"), ("settings", "settings"), ("", None)]
+)
+def test_a_client_is_called_as_the_projects_package(monkeypatch, module, name):
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", module)
+    assert project_name() == name

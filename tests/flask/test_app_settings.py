@@ -35,6 +35,7 @@ LAYERS = {  # setting: (environment, configuration, argument), each as written t
     "api_url": ("https://environment", "https://configuration", "https://argument"),
     "dispatch": ("cloud", "embedded", "cloud"),
     "store_url": ("sqlite:///environment.db", "sqlite:///configuration.db", "sqlite://"),
+    "app": ("environment", "configuration", "argument"),
     "workflows": ("environment", "configuration", "argument"),
     "delivery": ('{"sms": "console://"}', {"email": "console://"}, {"push": "console://"}),
     "worker": ("none", "thread", "none"),
@@ -84,7 +85,8 @@ def test_argument_over_config_over_environment_over_default(name, monkeypatch):
     monkeypatch.setenv(f"NOVU_{name.upper()}", environment)
     assert same(setting(), environment)
     assert same(setting(configuration), configuration)
-    assert same(setting(configuration, **{name: argument}), argument)
+    written = "NOVU_APP" if name == "app" else name  # whose argument is the Flask app
+    assert same(setting(configuration, **{written: argument}), argument)
 
 
 def test_every_setting_is_documented_and_visible(make_app):

@@ -13,7 +13,7 @@ from novu_core.client.current import innermost
 from novu_core.client.once import once
 from novu_core.client.waking import Waking
 from novu_core.definition.registry import Registry, collect, default_registry
-from novu_core.integrations.django.configuration import resolve
+from novu_core.integrations.django.configuration import project_name, resolve
 from novu_core.integrations.django.processes import connections_as_in_a_request, management_command
 from novu_core.settings import as_keys
 from novu_core.threads import OwnLock
@@ -32,7 +32,9 @@ class AppClient(Client):
 
     def __init__(self, workflows: Any = None, **given: Any) -> None:
         as_keys(given)
-        super().__init__(lambda: resolve(given), workflows, context=connections_as_in_a_request, console=None)
+        super().__init__(
+            lambda: resolve(given), workflows, context=connections_as_in_a_request, console=None, name=project_name()
+        )
         self.wakes = management_command() is None
 
     @once

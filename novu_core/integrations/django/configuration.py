@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,11 @@ from django.conf import settings
 
 from novu_core.errors import ConfigurationError
 from novu_core.settings import PREFIX, Settings, as_keys, environment
+
+
+def project_name() -> str | None:
+    """Return what the project is called: the package of its settings."""
+    return os.environ.get("DJANGO_SETTINGS_MODULE", "").partition(".")[0] or None
 
 
 def resolve(given: Mapping[str, Any]) -> Settings:

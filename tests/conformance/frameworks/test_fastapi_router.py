@@ -293,3 +293,18 @@ def test_a_router_that_is_not_meant_is_not_settled_by_the_triggers_of_others(bel
     assert asyncio.run(request(app, "GET", "/api/novu/workflows")).status_code == 200
     other.close()
     router.client.close()
+
+
+@pytest.mark.parametrize(("title", "name"), [("Shop", "Shop"), ("FastAPI", None)])
+@pytest.mark.parametrize("mount", ["serve", "router"])
+def test_the_client_is_called_as_the_app(bell, title, name, mount):
+    app = fastapi.FastAPI(title=title)
+    if mount == "serve":
+        client = integration.serve(app, workflows=bell, **options())
+    else:
+        router = integration.NovuRouter(bell, **options())
+        app.include_router(router)
+        client = router.client
+        asyncio.run(request(app, "GET", "/api/novu/health"))
+    assert client.engine.parts.name == client.name == name
+    client.close()
