@@ -187,8 +187,8 @@ def plans(client: Client, count: int) -> None:
     explain = "EXPLAIN" if client.engine.parts.store.database.name.startswith("postgresql") else "EXPLAIN QUERY PLAN"
 
     def explained(self: Any, statement: Any, params: Any = None) -> int:
-        sql, defaults = self._compiled(statement)
-        self._cursor.execute(f"{explain} {sql}", {**defaults, **(params or {})})
+        compiled = self._compiled(statement)
+        self._cursor.execute(f"{explain} {compiled.sql}", compiled.values(params or {}))
         for row in self._cursor.fetchall():
             print("   ", row[-1])
         print("    --")
