@@ -41,7 +41,7 @@ JOIN_TOPIC = insert_or_ignore(memberships)
 LEAVE_TOPIC = memberships.delete().where(
     memberships.c.topic_key == bindparam("key"), memberships.c.subscriber_id == bindparam("subscriber")
 )
-MEMBERSHIP = (
+MEMBERSHIP: Any = (
     select(
         memberships.c.id,
         memberships.c.topic_key,
@@ -59,9 +59,10 @@ MEMBERSHIP = (
 @lru_cache(maxsize=16)
 def memberships_among(count: int) -> Select[Any]:
     """The memberships in ``topic_key`` of so many subscribers, ``subscriber_id_0`` and so on."""
-    return MEMBERSHIP.where(
+    among: Select[Any] = MEMBERSHIP.where(
         memberships.c.topic_key == bindparam("topic_key"), memberships.c.subscriber_id.in_(_ids(count))
     )
+    return among
 
 
 @lru_cache(maxsize=16)
