@@ -7,6 +7,7 @@ from typing import Protocol
 
 UTC = timezone.utc
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class Clock(Protocol):
@@ -54,4 +55,4 @@ def micros(moment: datetime) -> int:
 
 def moment(value: int) -> datetime:
     """Return microseconds since the epoch as an aware time in UTC."""
-    return _EPOCH + timedelta(microseconds=value)
+    return _EPOCH + value * _MICROSECOND
