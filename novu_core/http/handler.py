@@ -37,10 +37,12 @@ class Handler:
 class _Nobody(Served):
     """What stands for a client that could not be built."""
 
-    expose = False
-
     def __init__(self, server: str) -> None:
         self.server = server
+
+    @property
+    def expose(self) -> bool:
+        return False
 
 
 def unserved(surface: Surface, server: str, error: Exception) -> Response:
