@@ -123,6 +123,8 @@ class Novu:
         - ``NOVU_LEASE_SECONDS``: seconds after which the run of a dead worker is taken over; 0.1 at least.
         - ``NOVU_TAKEOVERS``: how often a run is taken over from a dead worker, without progress, before it fails;
           redrivable.
+        - ``NOVU_GRACE_SECONDS``: seconds that runs in progress have to end when a worker is asked to stop; the others
+          are left to their leases.
         - ``NOVU_CORS_ORIGINS``: origins whose pages may call the routes beside the bridge; ``origins`` of
           ``NOVU_CORS``.
         - ``NOVU_CORS``: which pages of other origins may call the routes beside the bridge, and how.

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor
 from datetime import datetime
 from functools import partial
 
 from novu_core.aio import Blocking, drive
+from novu_core.backends.claims import AHEAD, Claims, Load
+from novu_core.backends.crew import Crew
+from novu_core.backends.ending import stop_at_exit
 from novu_core.engine.engine import Engine
 from novu_core.engine.strays import StrayWatch
+from novu_core.errors import StoreError
 from novu_core.lines import logger_of
+from novu_core.storage.leases import GiveBack
 from novu_core.storage.rows import ExecutionRow
-from novu_core.threads import THREADS, Pool, start
+from novu_core.threads import start
 
 logger = logger_of(__name__)
 _POLL = 1.0
-"""Seconds between looks for rows that other processes made due."""
-_AHEAD = 3
-"""How many runs are claimed for each thread."""
+"""Seconds between looks for rows that other processes made due, where that is less than a third of a lease."""
 _CALM = 30.0
 """Seconds between two log lines about the same trouble."""
+_CLOSING = 10.0
+"""Seconds that a client which is closed, or a process that ends, gives its runs at most."""
+_MARGIN = 5.0
+"""Seconds that the thread has beyond those, to give back what nobody began."""
 
 
 class Worker:
@@ -34,6 +41,7 @@ class Worker:
         self._runner = engine.runner
         self._strays = StrayWatch(engine.parts)
         self._neighbours = engine.neighbours
+        self._poll = min(_POLL, self._parts.lease.total_seconds() / 3)
         self._reset()
 
     def _reset(self) -> None:
@@ -41,9 +49,11 @@ class Worker:
         self._changed = threading.Condition()
         self._next: datetime | None = None
         self._stopping = False
+        self._grace = self._parts.grace.total_seconds()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
-        self._active: dict[str, ExecutionRow] = {}
+        self._active = Claims(self._parts.clock, self._parts.lease)
+        self._stuck = False
         self.finished = 0
 
     @property
@@ -53,8 +63,13 @@ class Worker:
 
     @property
     def active(self) -> int:
-        """How many runs are in progress."""
+        """How many runs are claimed, and most of them in progress."""
         return len(self._active)
+
+    @property
+    def hanging(self) -> list[ExecutionRow]:
+        """The runs that have been in progress for longer than a lease."""
+        return self._active.hanging
 
     def start(self, concurrency: int = 4) -> None:
         """Start the thread, unless this process has it."""
@@ -62,16 +77,21 @@ class Worker:
             self._reset()
         with self._lock:
             if not self.running:
-                self._stopping = False
+                self._stopping, self._grace = False, self._parts.grace.total_seconds()
                 self._thread = start("novu-worker", self.work, concurrency)
+                stop_at_exit(self)
 
-    def stop(self, timeout: float = 10.0) -> None:
-        """Let the present runs finish, at most ``timeout`` seconds, and end the thread."""
+    def stop(self, timeout: float | None = None) -> None:
+        """Let the present runs finish and end the thread; what hangs is left to its lease after ``timeout`` seconds.
+
+        Without one, after 10 seconds, or ``NOVU_GRACE_SECONDS`` if that is less.
+        """
         with self._changed:
+            self._grace = min(_CLOSING, self._parts.grace.total_seconds()) if timeout is None else timeout
             self._stopping = True
             self._changed.notify_all()
         if self._thread is not None and self._thread is not threading.current_thread() and self._pid == os.getpid():
-            self._thread.join(timeout)
+            self._thread.join(self._grace + _MARGIN)
         self._thread = None
 
     def request_stop(self) -> None:
@@ -97,49 +117,102 @@ class Worker:
     def _stopped(self) -> bool:
         return self._stopping
 
-    def work(self, concurrency: int = 4, report: Callable[[Worker], None] | None = None) -> None:
+    def work(self, concurrency: int = 4, report: Callable[[Worker], None] | None = None) -> list[ExecutionRow]:
         """Run due rows until :meth:`stop`, or until nobody holds the client; troubles of the store are waited out.
 
-        ``report`` is called each round.
+        Then the present runs have ``NOVU_GRACE_SECONDS`` to end; those that do not are returned, and left to their
+        leases. ``report`` is called each round.
         """
         logger.info("The worker starts: %d workflows, %d runs at a time", len(self._parts.registry), concurrency)
         trouble: float | None = None
+        crew = Crew(self._run)
         start("novu-listen", self._listen)
-        with Pool(concurrency, f"{THREADS}run") as pool:
+        try:
             while not self._stopped():
                 try:
                     with self._parts.alive():  # not while it sleeps
-                        sleep = self._round(pool, concurrency, report)
+                        sleep = self._round(crew, concurrency, report)
                     sleep()
                     trouble = None
                 except ReferenceError:
                     self._stopping = True
                 except Exception as error:
                     if trouble is None or time.monotonic() - trouble > _CALM:
-                        logger.error("The worker cannot reach its store and tries again: %s", error)
+                        what = "cannot reach its store" if isinstance(error, StoreError) else "cannot go on"
+                        logger.error("The worker %s and tries again: %s", what, error)
                         trouble = time.monotonic()
                     self._pause(_POLL)
+        finally:
+            left = self._finish(crew, concurrency)
         logger.info("The worker stopped after %d runs", self.finished)
+        return left
 
-    def _round(self, pool: Executor, concurrency: int, report: Callable[[Worker], None] | None) -> Callable[[], object]:
+    def _round(self, crew: Crew, concurrency: int, report: Callable[[Worker], None] | None) -> Callable[[], object]:
         """Claim what is due and hand it to the threads, a few ahead of them so that none waits; return the pause."""
-        room = concurrency * _AHEAD - len(self._active)
-        alone = any(row.takeovers > 1 for row in self._recent())
-        full = alone or room <= concurrency // 2
+        load = self._balance(crew, concurrency)
+        alone = any(found.alone for found in self._active.recent)
+        full = alone or load.room <= load.free // 2
         self._forget()
-        earliest, rows = (None, []) if full else self._take(room)
+        earliest, rows = (None, []) if full else self._take(load.room)
         for row in rows:
-            self._active[row.execution_id] = row
-            self._runner.active.add(row)  # its lease is kept from now on
-            pool.submit(self._run, row)
+            self._active.note(row)
+        crew.resize(load.threads, len(self._active))
+        crew.give(rows)
         if report is not None:
             report(self)
         self._strays.look()
         self._neighbours.look()
         if rows:
             return lambda: None
-        enough = len(self._active) if alone else concurrency * _AHEAD - concurrency // 2
+        enough = len(self._active) if alone else load.held + load.free * AHEAD - load.free // 2
         return partial(self._sleep, earliest, enough if full else None)
+
+    def _balance(self, crew: Crew, concurrency: int) -> Load:
+        """See how much the threads can begin; give back what was claimed for those that are held."""
+        load = self._active.load(concurrency, self._runner.active.lost)
+        if load.room < 0:
+            self._give_back(crew, -load.room)
+        self._tell_stuck(self._active.hanging if load.free == 0 else [], load.threads)
+        return load
+
+    def _tell_stuck(self, hanging: list[ExecutionRow], threads: int) -> None:
+        stuck = len(hanging) >= threads
+        if stuck and not self._stuck:
+            ids = ", ".join(row.execution_id for row in hanging)
+            logger.warning("The worker begins nothing more: each thread is held by a run that does not end: %s", ids)
+        self._stuck = stuck
+
+    def _give_back(self, crew: Crew, most: int) -> None:
+        """Let others run what was claimed here and nobody has begun. Raises StoreError, and then keeps it."""
+        rows, now = crew.take_back(most), self._parts.clock.now()
+        if not rows:
+            return
+        try:
+            self._parts.store.commit(*(GiveBack(row, now) for row in rows))
+        except BaseException:
+            crew.give(rows)
+            raise
+        for row in rows:
+            self._active.forget(row)
+
+    def _finish(self, crew: Crew, concurrency: int) -> list[ExecutionRow]:
+        """Wait for the present runs, as long as they may take; return those that are left to their leases."""
+        end = time.monotonic() + self._grace
+        while self._active and (remaining := end - time.monotonic()) > 0:
+            with contextlib.suppress(Exception):  # the store is away, and what was not begun stays here
+                self._balance(crew, concurrency)
+            with self._changed:
+                self._changed.wait_for(lambda: not self._active, min(self._poll, remaining))
+        with contextlib.suppress(Exception):  # as above
+            self._give_back(crew, len(self._active))
+        crew.resize(0, 0)
+        left = [found.row for found in list(self._active.values())]
+        for row in left:
+            text = "Execution %s of %s did not end in time and is left to its lease"
+            logger.warning(text, row.execution_id, row.workflow_id)
+            self._runner.active.remove(row)
+        self._active.clear()
+        return left
 
     def _listen(self) -> None:
         """Hear of rows that other processes made due, where the database tells; polling goes on beside it."""
@@ -157,23 +230,21 @@ class Worker:
         if earliest is None or earliest > self._parts.clock.now():
             return earliest, []
         rows = self._claim(room)
-        if not rows and not self._recent():  # what is left killed workers before: one at a time, and nothing beside it
+        if (
+            not rows and not self._active.recent
+        ):  # what is left killed workers before: one at a time, and nothing beside it
             rows = self._claim(1, suspects=True)
         return None, rows
 
-    def _recent(self) -> list[ExecutionRow]:
-        """The runs in progress for less than a lease; what takes longer holds up nobody."""
-        now = self._parts.clock.now()
-        return [row for row in list(self._active.values()) if row.due_at is not None and now < row.due_at]
-
     def _claim(self, most: int, *, suspects: bool = False) -> list[ExecutionRow]:
+        self._runner.active.make_up()
         now = self._parts.clock.now()
         ids = list(self._parts.registry)
         lease = self._parts.lease
         return self._parts.store.claim(ids, now, now + lease, self._parts.owner, most, suspects=suspects)
 
     def _run(self, row: ExecutionRow) -> None:
-        self._active[row.execution_id] = row
+        self._active.begin(row)
         try:
             if self._lost(row):
                 return
@@ -184,7 +255,7 @@ class Worker:
         finally:
             self._runner.active.remove(row)
             with self._changed:
-                self._active.pop(row.execution_id, None)
+                self._active.forget(row)
                 self._expect(row.due_at)
                 self._changed.notify_all()
 
@@ -210,10 +281,10 @@ class Worker:
         """
         with self._changed:
             if until_below is not None:
-                self._changed.wait_for(lambda: self._stopping or len(self._active) < until_below, _POLL)
+                self._changed.wait_for(lambda: self._stopping or len(self._active) < until_below, self._poll)
                 return
             self._expect(earliest)
-            wait = _POLL
+            wait = self._poll
             if self._next is not None:
                 wait = min(wait, (self._next - self._parts.clock.now()).total_seconds())
             if wait > 0 and not self._stopped():

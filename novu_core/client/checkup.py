@@ -15,6 +15,7 @@ from novu_core.definition.workflow import Workflow
 from novu_core.delivery.greeting import greet
 from novu_core.engine.rehearsal import Rehearsal
 from novu_core.engine.strays import Strays, strays
+from novu_core.engine.stuck import stuck
 from novu_core.errors import NovuError
 from novu_core.settings.reading import unknown_variables
 from novu_core.types import Channel
@@ -82,6 +83,8 @@ def _store(client: Client, *, open_runs: bool) -> Iterator[Finding]:
             yield Finding(stray.workflow_id, str(stray))
         for told in client.engine.neighbours.found().values():
             yield Finding("NOVU_APP", told)
+        for run in stuck(client.engine.parts):
+            yield Finding(run.execution_id, str(run))
         if open_runs:
             yield from _open_runs(client)
     except NovuError as error:

@@ -128,6 +128,7 @@ class Client(Lazy):
                 retry=settings.retry,
                 timezone=settings.timezone,
                 lease=timedelta(seconds=settings.lease_seconds),
+                grace=timedelta(seconds=settings.grace_seconds),
                 takeovers=settings.takeovers,
                 context=lambda: within(held(me, "This client")),
                 alive=lambda: held(me, "This client").alive(),

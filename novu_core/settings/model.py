@@ -107,6 +107,14 @@ class Settings(BaseModel):
         description="how often a run is taken over from a dead worker, without progress, before it fails; redrivable",
         examples=[3],
     )
+    grace_seconds: float = Field(
+        default=30,
+        ge=0,
+        le=604_800,
+        description="seconds that runs in progress have to end when a worker is asked to stop; the others are left to "
+        "their leases",
+        examples=[60],
+    )
     cors_origins: Origins = Field(
         default=(),
         description="origins whose pages may call the routes beside the bridge; `origins` of `NOVU_CORS`",

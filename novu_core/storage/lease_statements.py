@@ -24,6 +24,7 @@ UNDER_WAY = (
     select(executions)
     .where(
         LEFT,
+        executions.c.app == bindparam("app"),
         executions.c.due_at > bindparam("moment"),
         func.coalesce(executions.c.resume_at, executions.c.started_at) < bindparam("before"),
     )

@@ -107,7 +107,7 @@ class Store:
 
     def under_way(self, now: datetime, before: datetime) -> list[ExecutionRow]:
         """Return the oldest runs whose leases are kept and that were claimed or begun before then, at most 100."""
-        params = {"moment": micros(now), "before": micros(before), "most": 100}
+        params = {"app": self.app, "moment": micros(now), "before": micros(before), "most": 100}
         return self._all(ExecutionRow, lease_statements.UNDER_WAY, **params)
 
     def execution(self, execution_id: str) -> ExecutionRow | None:

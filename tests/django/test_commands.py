@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import textwrap
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -158,9 +159,36 @@ def test_the_worker_command_runs_what_is_due_until_it_is_asked_to_stop(migrated)
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=10)
         assert process.returncode == 0
-        assert "Working on 4 workflows, 4 runs at a time." in errors
+        assert "Working on 5 workflows, 4 runs at a time." in errors
     finally:
         process.kill()
         process.wait()
     shown = json.loads(migrated.manage("novu", "executions", "show", made["execution_id"], "--json").stdout)
     assert shown["status"] == "completed"
+
+
+def test_the_worker_command_ends_where_a_run_hangs(migrated):
+    migrated.append("config/settings.py", "NOVU_GRACE_SECONDS = 0.5")
+    hangs = """
+        import threading
+
+        @workflow("hangs")
+        def hangs(step):
+            step.custom("c", lambda: threading.Event().wait())
+    """
+    migrated.append("shop/notifications.py", textwrap.dedent(hangs))
+    made = json.loads(migrated.manage("novu", "trigger", "hangs", "--to", "ada", "--no-wait", "--json").stdout)
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "novu", "worker", "--json"],
+        cwd=migrated.folder, env=migrated.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        while json.loads(process.stdout.readline()) != {"finished": 0, "active": 1}:
+            pass
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=20)
+        assert process.returncode == 0
+        assert f"Left to their leases, since they did not end within 0.5 seconds: {made['execution_id']}" in errors
+    finally:
+        process.kill()
+        process.wait()

@@ -31,6 +31,7 @@ def slow(step: Any) -> None:
     go = Path(os.environ["SERVER_FOLDER"], "go")
 
     def work() -> dict[str, bool]:
+        go.with_name("begun").touch()
         while not go.exists():
             time.sleep(0.01)
         return {"done": True}
@@ -45,7 +46,7 @@ def make() -> Flask:
     Novu().init_app(
         app,
         workflows=registry,
-        store_url=f"sqlite:///{folder}/novu.db",
+        store_url=os.environ.get("SERVER_STORE", f"sqlite:///{folder}/novu.db"),
         delivery={"email": FailingOnce(lambda: Path(current_app.config["DOWN"]))},
         strict_authentication=False,
     )

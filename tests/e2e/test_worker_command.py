@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from novu_core import Client, Settings
+from tests.processes import until
 
 pty = pytest.importorskip("pty")
 HERE = Path(__file__).parent
@@ -43,9 +44,11 @@ def registry(monkeypatch):
 
 
 @contextmanager
-def worker(folder, *options, **streams):
+def worker(folder, *options, settings=None, **streams):
+    """A worker of server_app.py; ``settings`` of the environment win over the app's own store."""
     environment = {
-        **os.environ, "SERVER_FOLDER": str(folder), "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parents[1])])
+        **os.environ, "SERVER_FOLDER": str(folder), "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parents[1])]),
+        **(settings or {}),
     }  # fmt: skip
     command = [sys.executable, "-m", "flask", "--app", "server_app:make", "novu", "worker", *options]
     process = subprocess.Popen(command, env=environment, cwd=folder, **streams)
@@ -90,3 +93,67 @@ def test_with_json_each_change_is_a_line(tmp_path, registry):
         while json.loads(process.stdout.readline()) != {"finished": 1, "active": 0}:
             pass
         process.stdout.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request, tmp_path):
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/novu.db"
+    return request.getfixturevalue("postgres_url")
+
+
+def test_four_runs_that_hang_keep_nothing_from_another_worker(tmp_path, registry, store):
+    settings = {"SERVER_STORE": store, "NOVU_LEASE_SECONDS": "1"}
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with Client(Settings(store_url=store, worker="none"), registry) as novu:
+        hanging = novu.trigger("slow", ["a", "b", "c", "d"], wait=False).executions
+        novu.trigger("bell", [f"u{number}" for number in range(20)], {"n": 1}, wait=False)
+
+        def done():
+            return len(novu.executions.list(workflow_id="bell", status="completed", limit=100))
+
+        with worker(tmp_path, "--json", settings=settings, **streams) as first:
+            while len(json.loads(first.stdout.readline()).get("hanging", ())) < 4:
+                pass
+            with worker(tmp_path, "--json", settings=settings, **streams) as second:
+                until(lambda: done() == 20, seconds=30)
+                second.kill()
+                assert "taken over" not in second.communicate()[1]
+            first.kill()
+            told = first.communicate()[1]
+            for run in hanging:
+                assert f"Execution {run.execution_id} of slow has been running for" in told
+            assert "The worker begins nothing more" in told
+
+
+@pytest.mark.parametrize(("grace", "ask"), [("0", signal.SIGTERM), ("1", signal.SIGTERM), ("0.5", signal.SIGINT)])
+def test_a_worker_whose_run_hangs_ends_after_its_time(tmp_path, registry, grace, ask):
+    settings = {"NOVU_GRACE_SECONDS": grace}
+    with (
+        Client(Settings(store_url=f"sqlite:///{tmp_path}/novu.db", worker="none"), registry) as novu,
+        worker(tmp_path, "--json", settings=settings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as one,
+    ):
+        run = novu.trigger("slow", "ada", wait=False).execution_id
+        until((tmp_path / "begun").exists)
+        one.send_signal(ask)
+        _, told = one.communicate(timeout=20)
+        assert one.returncode == 0
+        assert f"Left to their leases, since they did not end within {grace} seconds: {run}" in told
+        assert "Stopped after 0 runs." in told
+        assert novu.executions.get(run).status == "running"
+
+
+def test_a_terminal_shows_what_hangs(tmp_path, registry):
+    ours, theirs = pty.openpty()
+    with (
+        Client(Settings(store_url=f"sqlite:///{tmp_path}/novu.db", worker="none"), registry) as novu,
+        worker(tmp_path, settings={"NOVU_LEASE_SECONDS": "0.5"}, stdin=theirs, stdout=theirs, stderr=theirs) as process,
+    ):
+        os.close(theirs)
+        novu.trigger("slow", ["ada", "ben"], wait=False)
+        read_until(ours, "2 in progress, 2 of them hanging")
+        (tmp_path / "go").touch()
+        read_until(ours, "2 runs done, 0 in progress ")
+        process.send_signal(signal.SIGTERM)
+        assert "Stopped after 2 runs." in read_until(ours, "Stopped after 2 runs.")
+    os.close(ours)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import click
 
 from novu_core import Client, ExecutionContext
+from novu_core.engine.stuck import stuck
 from novu_core.integrations.terminal.output import as_json, client, echo, say, table, tells_errors
 from novu_core.integrations.terminal.redriving import retry
 from novu_core.integrations.terminal.showing import show, until
+from novu_core.types import JsonObject
 
 executions = click.Group("executions", help="Read the history; retry and cancel executions.")
 
@@ -27,13 +31,14 @@ def list_executions(json_output: bool, **filters: Any) -> None:
     """List executions, newest first."""
     made = client()
     page = made.executions.list(**{name: value for name, value in filters.items() if value is not None})
+    hanging = {run.execution_id: run.since for run in stuck(made.engine.parts)}
     if json_output:
-        echo(page)
+        echo({**page.to_json(), "items": [_json(run, hanging) for run in page]})
         return
     table(
         ["EXECUTION", "WORKFLOW", "SUBSCRIBER", "STATUS", "OUTCOME", "UNTIL", "CREATED"],
         [
-            [run.execution_id, _workflow(made, run), run.payload.recipient, run.status, run.outcome or run.waiting_for,
+            [run.execution_id, _workflow(made, run), run.payload.recipient, run.status, _state(run, hanging),
              until(run), run.created_at.isoformat(timespec="seconds")]
             for run in page
         ],
@@ -60,6 +65,16 @@ def cancel_execution(execution_id: str, json_output: bool) -> None:
     """End an execution that has not ended."""
     made = client()
     show(made, made.executions.cancel(execution_id), json_output)
+
+
+def _json(run: ExecutionContext, hanging: Mapping[str, datetime]) -> JsonObject:
+    since = hanging.get(run.execution_id)
+    return run.to_json() if since is None else {**run.to_json(), "hanging_since": since.isoformat()}
+
+
+def _state(run: ExecutionContext, hanging: Mapping[str, datetime]) -> str | None:
+    since = hanging.get(run.execution_id)
+    return run.outcome or run.waiting_for if since is None else f"hanging since {since.isoformat(timespec='seconds')}"
 
 
 def _workflow(made: Client, run: ExecutionContext) -> str:

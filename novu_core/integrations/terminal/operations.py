@@ -21,20 +21,30 @@ from novu_core.types import JsonObject
 @click.option("--json", "json_output", is_flag=True, help="Print a line of JSON whenever the counts change.")
 @tells_errors
 def run_worker(concurrency: int, json_output: bool) -> None:
-    """Run what is due until interrupted; the present runs finish first."""
+    """Run what is due until interrupted.
+
+    The present runs finish first. After NOVU_GRACE_SECONDS those that hang are left to their leases.
+    """
     found = client()
     worker = found.worker
     click.echo(f"Working on {len(found.workflows)} workflows, {concurrency} runs at a time. Ctrl-C stops.", err=True)
     for name in ("SIGTERM", "SIGINT"):
         signal.signal(getattr(signal, name), lambda *_: worker.request_stop())
     live = not json_output and sys.stderr.isatty()
-    worker.work(concurrency, _JsonLines() if json_output else _live_line if live else None)
+    left = worker.work(concurrency, _JsonLines() if json_output else _live_line if live else None)
+    ids = ", ".join(row.execution_id for row in left)
     click.echo(f"{chr(10) * live}Stopped after {worker.finished} runs.", err=True)
+    if left:
+        click.echo(
+            f"Left to their leases, since they did not end within {found.settings.grace_seconds:g} seconds: {ids}",
+            err=True,
+        )
     found.close()
 
 
 def _live_line(worker: Worker) -> None:
-    click.echo(f"\r{worker.finished} runs done, {worker.active} in progress ", err=True, nl=False)
+    hanging = f", {len(worker.hanging)} of them hanging" if worker.hanging else ""
+    click.echo(f"\r{worker.finished} runs done, {worker.active} in progress{hanging} ", err=True, nl=False)
 
 
 class _JsonLines:
@@ -44,7 +54,9 @@ class _JsonLines:
         self._last: JsonObject = {}
 
     def __call__(self, worker: Worker) -> None:
-        counts = {"finished": worker.finished, "active": worker.active}
+        counts: JsonObject = {"finished": worker.finished, "active": worker.active}
+        if worker.hanging:
+            counts["hanging"] = [row.execution_id for row in worker.hanging]
         if counts != self._last:
             self._last = counts
             click.echo(json.dumps(counts))

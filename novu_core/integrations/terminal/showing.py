@@ -6,6 +6,7 @@ from typing import Any
 
 from novu_core import Client, ExecutionContext, MessageRecord, StepRecord
 from novu_core.engine.faults import summary
+from novu_core.engine.stuck import stuck
 from novu_core.integrations.terminal.output import echo, say, table
 from novu_core.lines import one_line
 from novu_core.types import JsonObject
@@ -20,6 +21,9 @@ def show(made: Client, execution: ExecutionContext, json_output: bool) -> None:
     say(headline(execution))
     if execution.merged_into:
         say(f"merged into: {execution.merged_into}")
+    for run in stuck(made.engine.parts):
+        if run.execution_id == execution.execution_id:
+            say(one_line(f"hanging: {run}"))
     if execution.error:
         say(one_line(f"error: {summary(execution.error)}"))
     sent = {message.step_id: message for message in messages}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from datetime import timedelta
 
@@ -156,7 +157,7 @@ def test_a_run_that_ended_or_waits_is_not_touched(store):
     assert (state(store), state(store, "e0002")) == before
 
 
-def test_who_has_been_at_it_for_long(store):
+def test_who_has_been_at_it_for_long(store, url):
     store.commit(AddExecution(replace(run(1), status="running", due_at=LEASE, fence=1, started_at=NOW)))
     store.commit(AddExecution(run(2)), AddExecution(run(3, due=LATER)))
     claim(store)
@@ -169,6 +170,8 @@ def test_who_has_been_at_it_for_long(store):
 
     assert names(moment, NOW) == []
     assert names(moment, moment) == ["e0001", "e0002"]
+    with contextlib.closing(Store(url, "another app")) as other:
+        assert other.under_way(moment, moment) == []
     assert names(LEASE, moment) == []  # nobody keeps them
     store.renew([("e0002", 1, None)], LATER)
     assert names(LEASE, moment) == ["e0002"]
