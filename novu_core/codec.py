@@ -103,5 +103,5 @@ def storable(value: object) -> str:
     """Return a value as text that every store holds, without the characters that none does."""
     try:
         return _UNSTORABLE.sub("", str(value))
-    except Exception:
+    except BaseException:  # of users' classes, which may raise anything at all
         return f"a {type(value).__name__} that cannot be printed"

@@ -16,7 +16,7 @@ def text_of(value: object) -> str:
     """Return the text of an exception, or of any value, also of one whose ``__str__`` raises."""
     try:
         return str(value)
-    except Exception:
+    except BaseException:  # of users' classes, which may raise anything at all
         return f"a {type(value).__name__} that cannot be printed"
 
 

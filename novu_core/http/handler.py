@@ -42,6 +42,7 @@ class _Nobody(Served):
 
     @property
     def expose(self) -> bool:
+        """Nothing says that answers may carry errors."""
         return False
 
 

@@ -96,15 +96,18 @@ class Executions:
         return self._engine.views([ExecutionRow.from_row(row) for row in rows])
 
     def get(self, execution_id: str) -> ExecutionContext:
-        """Return an execution. Raises ExecutionNotFoundError."""
+        """Return an execution. Raises ExecutionNotFoundError, and ValidationError for what is not an id."""
+        _check(execution_id)
         return self._engine.get(execution_id)
 
     def retry(self, execution_id: str) -> ExecutionContext:
         """Run a failed execution again; what was delivered is not sent again. Raises InvalidTransitionError."""
+        _check(execution_id)
         return drive(self._engine.retry(execution_id, Blocking()))
 
     def cancel(self, execution_id: str) -> ExecutionContext:
         """End an execution that has not ended. Raises InvalidTransitionError."""
+        _check(execution_id)
         return self._engine.cancel(execution_id)
 
     def cancel_all(self, transaction_id: str) -> int:
@@ -123,6 +126,12 @@ class Executions:
             except ConflictError:  # it ended meanwhile
                 continue
         return canceled
+
+
+def _check(execution_id: Any) -> None:
+    """Raise ValidationError for what is not text that a store holds; a blank text only leads nowhere."""
+    if not isinstance(execution_id, str) or execution_id.strip():
+        checked_ids(execution_id=execution_id)
 
 
 def _of_status(status: str | None) -> dict[str, Sequence[Any]]:

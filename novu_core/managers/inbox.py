@@ -42,8 +42,10 @@ class Inbox:
     ) -> int:
         """Set the given marks; return how many messages there were. Reading a message means seeing it.
 
-        Raises MessageNotFoundError for an id that is not in this inbox.
+        Raises MessageNotFoundError for an id that is not in this inbox, and ValidationError for what is not an id.
         """
+        for message_id in message_ids:
+            checked_ids(message_id=message_id)
         changed = self._changed(seen, read, archived)
         for message_id in message_ids:
             if not self._store.mark(self.subscriber_id, message_id, changed):

@@ -184,3 +184,45 @@ def test_an_inner_task_that_was_canceled_is_the_runs_failure():
     with NovuEnvironment(registry) as env:
         run = asyncio.run(env.client.atrigger("w", to="ada", payload={"now": True}))
         assert (run.status, run.error["type"]) == ("failed", "CancelledError")
+
+
+class Silent(BaseException):
+    """Has no text: what its class does instead is another thing each time."""
+
+    def __init__(self, instead):
+        super().__init__()
+        self.instead = instead
+
+    def __str__(self):
+        return self.instead()
+
+
+@pytest.mark.parametrize(
+    "instead",
+    [
+        lambda: raise_(Timeout("inner")),
+        lambda: raise_(ValueError("inner")),
+        lambda: raise_(SystemExit(3)),
+        lambda: None,
+    ],
+    ids=["Timeout", "ValueError", "SystemExit", "None"],
+)
+@pytest.mark.parametrize("where", ["function", "step"])
+def test_an_exception_without_a_text_fails_the_run_once(env, registry, in_a_thread, where, instead):
+    calls = []
+
+    def fail(place):
+        if place == where:
+            calls.append(1)
+            raise Silent(instead)
+
+    @registry.workflow("w")
+    def w(step, payload):
+        if payload.get("now") is True:
+            fail("function")
+        step.custom("c", lambda: fail("step") or {})
+
+    run = in_a_thread(env.trigger, w, ADA, {"now": True})
+    stored = in_a_thread(ended, env, run)
+    assert (stored.status, stored.error["message"]) == ("failed", "a Silent that cannot be printed")
+    assert calls == [1]
