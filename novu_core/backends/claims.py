@@ -44,7 +44,11 @@ class Claims(dict[tuple[str, int], Claimed]):
 
     def note(self, row: ExecutionRow) -> Claimed:
         """Return a run's entry, made if need be."""
-        return self.setdefault((row.execution_id, row.fence), Claimed(row, row.takeovers > 1))
+        key = (row.execution_id, row.fence)
+        found = self.get(key)
+        if found is None:
+            found = self[key] = Claimed(row, row.takeovers > 1)
+        return found
 
     def begin(self, row: ExecutionRow) -> None:
         """Note that a run is in progress from now on."""
@@ -62,8 +66,15 @@ class Claims(dict[tuple[str, int], Claimed]):
     @property
     def recent(self) -> list[Claimed]:
         """The others; what takes longer holds up nobody."""
-        long = self._since(self._lease)
-        return [found for found in list(self.values()) if found not in long]
+        before = self._clock.now() - self._lease
+        return [found for found in list(self.values()) if found.began is None or found.began > before]
+
+    @property
+    def stale(self) -> bool:
+        """Whether a run has waited for a thread so long that its lease, which nobody renews, is over soon."""
+        soon = self._clock.now() + self._lease / 3
+        waiting = [found.row.due_at for found in list(self.values()) if found.began is None]
+        return any(due is not None and due <= soon for due in waiting)
 
     def load(self, concurrency: int, lost: Callable[[ExecutionRow], bool]) -> Load:
         """Return how much the threads can begin.

@@ -168,10 +168,10 @@ class Worker:
         return partial(self._sleep, earliest, enough if full else None)
 
     def _balance(self, crew: Crew, concurrency: int) -> Load:
-        """See how much the threads can begin; give back what was claimed for those that are held."""
+        """See how much the threads can begin; give back what was claimed for those that are held, or waits too long."""
         load = self._active.load(concurrency, self._runner.active.lost)
-        if load.room < 0:
-            self._give_back(crew, -load.room)
+        if load.room < 0 or self._active.stale:
+            self._give_back(crew, len(self._active) if self._active.stale else -load.room)
         self._tell_stuck(self._active.hanging if load.free == 0 else [], load.threads)
         return load
 
@@ -253,7 +253,6 @@ class Worker:
         except Exception as error:
             logger.error("Execution %s could not go on and is left to its lease: %s", row.execution_id, error)
         finally:
-            self._runner.active.remove(row)
             with self._changed:
                 self._active.forget(row)
                 self._expect(row.due_at)

@@ -97,3 +97,15 @@ def test_a_run_hangs_for_a_lease_and_longer(claims, clock):
 
 def test_a_run_that_was_left_twice_is_alone(claims):
     assert [claims.note(run(times, takeovers=times)).alone for times in (0, 1, 2, 9)] == [False, False, True, True]
+
+
+@pytest.mark.parametrize(("thirds", "stale"), [(0, False), (1.9, False), (2, True), (9, True)])
+def test_what_waits_for_two_thirds_of_its_lease_is_stale(claims, clock, thirds, stale):
+    waits, begun = run("waits"), run("begun")
+    waits.due_at = begun.due_at = START + LEASE
+    claims.begin(begun)
+    clock.advance(LEASE / 3 * thirds)
+    assert not claims.stale
+    claims.note(run("without a lease"))
+    claims.note(waits)
+    assert claims.stale is stale

@@ -6,7 +6,10 @@ import logging
 import threading
 from datetime import timedelta
 
+import pytest
+
 from novu_core import Client, Registry, Settings
+from novu_core.backends.crew import Crew
 from novu_core.errors import StoreError
 from tests.conftest import until
 
@@ -130,3 +133,42 @@ def test_the_worker_of_a_parent_is_not_the_childs(client, monkeypatch):
     assert worker.running
     assert worker._thread is not parents
     worker.stop()
+
+
+@pytest.mark.parametrize("late", [1 / 2, 2 / 3, 5])
+def test_what_waited_too_long_for_a_thread_is_given_back_before_its_lease_is_over(client, claimed, late):
+    worker, parts = client.worker, client.engine.parts
+    crew = Crew(lambda row: None)  # without a thread, as one that has had no turn
+    row = claimed()
+    worker._active.note(row)
+    crew.give([row])
+    client.clock.advance(parts.lease * late)
+    worker._balance(crew, 1)
+    found = parts.store.execution(row.execution_id)
+    assert (found.status, worker.active) == (("running", 1) if late < 2 / 3 else ("pending", 0))
+    client.clock.advance(parts.lease)
+    assert worker.run_due() == 1
+    assert client.executions.get(row.execution_id).status == "completed"
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_what_cannot_be_given_back_is_kept_and_given_back_later(client, claimed, monkeypatch, times):
+    worker, parts = client.worker, client.engine.parts
+    crew = Crew(lambda row: None)
+    row = claimed()
+    worker._active.note(row)
+    crew.give([row])
+    client.clock.advance(parts.lease)
+
+    def gone(*_):
+        raise StoreError("gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(parts.store, "commit", gone)
+        for _ in range(times):
+            with pytest.raises(StoreError):
+                worker._balance(crew, 1)
+            assert worker.active == 1
+    worker._balance(crew, 1)
+    assert (worker.active, parts.store.execution(row.execution_id).status) == (0, "pending")
+    assert crew.take_back(9) == []
