@@ -44,6 +44,14 @@ _PROPERTIES = _words(
 """What says how text looks. Not: padding, line-height and the like, with which a link grows over its neighbours."""
 _VALUE = re.compile(r"""(?:[\w\s#%.,'"-]|\b(?:rgb|hsl)a?\([\d\s.,%/]*\))*""", re.ASCII | re.IGNORECASE)
 
+_COLOR = r"#[0-9a-f]{3,8}|(?:rgb|hsl)a?\([\d\s.,%/]*\)"
+_NARROWER = {
+    "font-size": r"(?:xx?-)?(?:small|large)|smaller|medium|\d{1,2}(?:\.\d+)?(?:px|pt)|[0-2](?:\.\d+)?r?em|[12]?\d{1,2}%",
+    "list-style-type": "[a-z-]+",
+    "text-decoration": rf"(?:[a-z-]+|{_COLOR}|\s)+",
+}
+"""Values of some: letters, lines and markers may not be so large that they lie over the page."""
+
 
 def _contained_html(html: str) -> str:
     from novu_core.javascript.html.tokens import parse_html  # its tables load only when used
@@ -105,6 +113,11 @@ def _style(style: str) -> str:
     for declaration in style.split(";"):
         name, _, value = declaration.partition(":")
         name, value = name.strip().lower(), value.strip()
-        if name in _PROPERTIES and value and _VALUE.fullmatch(value.removesuffix("!important").rstrip()):
+        bare = value.removesuffix("!important").rstrip()
+        if name in _PROPERTIES and bare and _VALUE.fullmatch(bare) and _fits(name, bare):
             kept.append(f"{name}: {value}")
     return "; ".join(kept)
+
+
+def _fits(name: str, value: str) -> bool:
+    return name not in _NARROWER or re.fullmatch(_NARROWER[name], value, re.ASCII | re.IGNORECASE) is not None

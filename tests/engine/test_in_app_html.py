@@ -30,6 +30,15 @@ ACTS = [
     ('<p style="color:red;pos\\69tion:fixed">hi</p>', '<p style="color: red">hi</p>'),
     ('<p style="color:red/*;*/;position:fixed">hi</p>', "<p>hi</p>"),
     ('<p style="color:\\72 ed">hi</p>', "<p>hi</p>"),
+    ('<a href="/x" style="font-size:9999px">hi</a>', '<a href="/x">hi</a>'),
+    ('<b style="font-size: 1e5px; color: red">hi</b>', '<b style="color: red">hi</b>'),
+    (
+        '<b style="font-size:9em">hi</b><b style="font-size:999%">hi</b><b style="font-size:30vw">x</b>',
+        "<b>hi</b><b>hi</b><b>x</b>",
+    ),
+    ('<u style="text-decoration: underline 9999px red">hi</u>', "<u>hi</u>"),
+    ('<u style="text-decoration: underline 90% #f00">hi</u>', "<u>hi</u>"),
+    ("<ul style=\"list-style-type: '<------------- click here'\"><li>hi</li></ul>", "<ul><li>hi</li></ul>"),
     ('<a class="fixed inset-0 opacity-0" href="/x">hi</a>', '<a href="/x">hi</a>'),
     ('<p id="config">hi</p>', "<p>hi</p>"),
     ('<a id="config" name="config" href="/x">hi</a>', '<a href="/x">hi</a>'),
@@ -44,6 +53,9 @@ STAYS = [
     '<a href="https://shop.example/?a=1&amp;b=2" title="your &quot;order&quot;" target="_blank">order</a>',
     '<img src="/logo.png" alt="logo" width="80" height="20" /><hr /><br />',
     '<table border="1"><tbody><tr><td colspan="2" align="right">1</td></tr></tbody></table>',
+    '<p style="font-size: 14px; text-decoration: underline dotted #ff0000; list-style-type: square">hi</p>',
+    '<b style="font-size: 1.5em">a</b><b style="font-size: 120% !important">b</b><b style="font-size: x-large">c</b>',
+    '<u style="text-decoration: underline rgb(1, 2, 3)">hi</u>',
     '<ol start="3"><li>three</li></ol><ul><li style="text-align: center">x</li></ul>',
 ]
 
