@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from typing_extensions import TypedDict
 
@@ -33,8 +32,7 @@ class DelayOptions(StepOptions, total=False):
     on_past: Literal["fail", "send", "skip"]
 
 
-@dataclass(frozen=True, slots=True)
-class StepCall:
+class StepCall(NamedTuple):
     """One call of a step by a workflow function, as data."""
 
     type: StepType
@@ -50,7 +48,7 @@ class StepCall:
     on_error: OnError | Literal["continue", "stop"] | None = None
     output_schema: Any = None
     on_past: Literal["fail", "send", "skip"] = "fail"
-    given: frozenset[str] = field(default=frozenset(), compare=False)
+    given: frozenset[str] = frozenset()
 
     @classmethod
     def make(cls, step_type: StepType, step_id: str, resolver: Any, options: Mapping[str, Any]) -> StepCall:
