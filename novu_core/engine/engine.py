@@ -68,7 +68,7 @@ class Engine:
                     steps = await self.runner.run(row, io, known)
                     self._due(row.due_at)
                 else:
-                    steps = await io.call(self.parts.store.steps, row.execution_id)
+                    steps = [] if new else await io.call(self.parts.store.steps, row.execution_id)
                 executions.append(self.shown(row, steps))
         finally:
             for row in mine:

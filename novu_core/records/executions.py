@@ -55,13 +55,13 @@ class StepRecord(View):
     step_id: str
     type: StepType
     status: StepStatus
-    outcome: StepOutcome | None
-    reason: str | None
-    rule: PreferenceRule | None
-    error: JsonObject | None
-    attempts: list[JsonObject]
-    started_at: datetime | None
-    completed_at: datetime | None
+    outcome: StepOutcome | None = None
+    reason: str | None = None
+    rule: PreferenceRule | None = None
+    error: JsonObject | None = None
+    attempts: list[JsonObject] = field(default_factory=list)
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
 
 
 @dataclass(frozen=True, eq=False)
