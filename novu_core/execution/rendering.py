@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from novu_core.execution.controls import compile_controls
 from novu_core.execution.in_app_html import contained
 from novu_core.execution.outcome import OverrideError, ResolverError, Stop
 from novu_core.execution.scope import Scope
+from novu_core.records.frozen import thawed
 from novu_core.types import JsonObject, SkipReason, StepType
 
 if TYPE_CHECKING:
@@ -199,9 +199,9 @@ class StepRun:
         """Return what the step call gives back to the function."""
         if ran and self.call.type is StepType.CUSTOM:
             own = self.definition.own_output_schema
-            return own.load(data)[0] if own is not None and own.is_model else copy.deepcopy(data)
+            return own.load(data)[0] if own is not None and own.is_model else thawed(data)
         if self.call.type is StepType.DIGEST:  # events are shared with nobody: the function may change them
-            data = copy.deepcopy(data)
+            data = thawed(data)
         return _RESULTS.get(self.call.type, ChannelResult)(data, ran=ran)
 
     async def _call(self, function: Callable[..., Any], where: str) -> Any:

@@ -16,22 +16,22 @@ def _refuse(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
     raise TypeError("A recorded result cannot be changed; copy it first, as with copy.deepcopy(result).")
 
 
-def _thaw(self: Any, memo: Any = None) -> Any:
-    """Return a plain copy, which may be changed."""
-    if isinstance(self, dict):
-        return {key: _thaw(item) for key, item in self.items()}
-    return [_thaw(item) for item in self] if isinstance(self, list) else self
+def thawed(value: Any, memo: Any = None) -> Any:
+    """Return a plain copy of JSON data, frozen or not, which may be changed."""
+    if isinstance(value, dict):
+        return {key: thawed(item) for key, item in value.items()}
+    return [thawed(item) for item in value] if isinstance(value, list) else value
 
 
 class FrozenDict(dict[str, Any]):
     """A dict that cannot be changed."""
 
     __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
-    __deepcopy__ = _thaw
+    __deepcopy__ = thawed
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Be pickled as the plain dict."""
-        return dict, (_thaw(self),)
+        return dict, (thawed(self),)
 
 
 class FrozenList(list[Any]):
@@ -39,8 +39,8 @@ class FrozenList(list[Any]):
 
     __setitem__ = __delitem__ = __iadd__ = __imul__ = append = clear = extend = insert = pop = remove = _refuse
     reverse = sort = _refuse
-    __deepcopy__ = _thaw
+    __deepcopy__ = thawed
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Be pickled as the plain list."""
-        return list, (_thaw(self),)
+        return list, (thawed(self),)
