@@ -82,7 +82,8 @@ class GroupCommit:
         with self._mutex:
             group = [batch.queue.popleft()]  # who leads stands first in its queue
             for queue in (self._queue, self._starts):
-                group += [queue.popleft() for _ in range(min(_GROUP - len(group), len(queue)))]
+                while queue and len(group) < _GROUP:
+                    group.append(queue.popleft())
         try:
             self._serve(group)
         except BaseException:  # an interrupt of this thread is not the others' failure
