@@ -53,7 +53,7 @@ def address_of(subscriber: JsonObject, channel: Channel) -> str | None:
         found = subscriber.get("phone")
     else:
         stored = subscriber.get("channels")
-        found = stored.get(channel.value) if isinstance(stored, dict) else _first_credential(stored, channel)
+        found = stored.get(channel) if isinstance(stored, dict) else stored and _first_credential(stored, channel)
     return found.strip(_BLANKS) or None if isinstance(found, str) else None
 
 
