@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import product
+from math import prod
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, literal_column, select, union
@@ -29,8 +31,9 @@ Condition = Callable[[Sequence[BindParameter[Any]]], ColumnElement[bool]]
 class Listing:
     """A kind of list. ``source``: a query for whole rows; ``key``: the unique column by which they are ordered.
 
-    ``at``: the place of the key in a row. ``drivers``: the filters that have an index, the most telling first.
-    ``conditions``: those that are not columns.
+    ``at``: the place of the key in a row. ``drivers``: the filters that an index leads to, the most telling first.
+    ``conditions``: those that are not columns. ``detour``: a filter of which another table has the index: its name, and
+    that table's columns for the key and the filter.
     """
 
     source: Select[Any]
@@ -38,6 +41,7 @@ class Listing:
     drivers: tuple[str, ...]
     at: int = 0
     conditions: Mapping[str, Condition] = field(default_factory=dict)
+    detour: tuple[str, Any, Any] | None = None
 
     @lru_cache(maxsize=256)  # noqa: B019  # the listings live as long as the module
     def page(self, filters: Filters, edge: str | None, descending: bool, skips: bool) -> ClauseElement:
@@ -45,21 +49,18 @@ class Listing:
 
         ``edge``: on which side of ``cursor`` the rows are: ``<``, ``<=``, ``>``, ``>=``, or None.
         """
-        order = self.key.desc() if descending else self.key.asc()
         searches = self._searches(filters, edge)
-        whole = self.source.order_by(order)
-        if len(searches) == 1 and not skips:
-            return whole.where(*searches[0]).limit(bindparam("most"))
-        if len(searches) == 1:
-            found = select(self.key).where(*searches[0])
-        else:
-            parts = [
-                select(select(self.key.label("key")).where(*each).order_by(order).limit(bindparam("reach")).subquery())
-                for each in searches
-            ]
-            found = select(union(*parts).subquery().c.key)
-            order = found.selected_columns[0].desc() if descending else found.selected_columns[0].asc()
-        found = found.order_by(order).limit(bindparam("most"))
+        whole = _ordered(self.source, self.key, descending)
+        [first, *others] = searches
+        if not others and not skips and not self._detours(filters):
+            return whole.where(*first[1]).limit(bindparam("most"))
+        parts = [
+            select(_ordered(select(key.label("key")).distinct(), key, descending).where(*each)
+                   .limit(bindparam("reach")).subquery())
+            for key, each in searches
+        ]  # fmt: skip
+        found = select((union(*parts) if others else parts[0]).subquery().c.key)
+        found = _ordered(found, found.selected_columns[0], descending).limit(bindparam("most"))
         return whole.where(self.key.in_(found.offset(bindparam("skip")) if skips else found))
 
     @lru_cache(maxsize=256)  # noqa: B019  # as above
@@ -71,27 +72,60 @@ class Listing:
             rows = rows.order_by(self.key.desc())
         return select(func.count()).select_from(rows.subquery())
 
-    def _searches(self, filters: Filters, edge: str | None) -> list[list[ColumnElement[bool]]]:
-        """The conditions of each search; together they find what all filters leave."""
+    def _searches(self, filters: Filters, edge: str | None) -> list[tuple[Any, list[ColumnElement[bool]]]]:
+        """Searches that together find what all filters leave: the column of the key, and the conditions."""
         sizes = dict(filters)
-        several = next((name for name in self.drivers if name in sizes), None)
-        if several is not None and not 1 < sizes[several] <= _MOST_SEARCHES:
-            several = None
-        shared = [self._condition(name, size) for name, size in filters if name != several]
-        if edge is not None:
-            shared.append(self.key.op(edge)(bindparam("cursor")))
-        if several is None:
-            return [shared]
-        return [[self._condition(several, 1, at), *shared] for at in range(sizes[several])]
+        one_by_one: list[str] = []
+        for name in self.drivers:
+            many = prod(sizes[each] for each in (*one_by_one, name) if each in sizes)
+            if sizes.get(name, 1) > 1 and many <= _MOST_SEARCHES:
+                one_by_one.append(name)
+        searches = []
+        for places in product(*(range(sizes[name]) for name in one_by_one)):
+            chosen = dict(zip(one_by_one, places, strict=True))
+            searches.append(self._search(filters, chosen, edge))
+        return searches
 
-    def _condition(self, name: str, size: int, first: int = 0) -> ColumnElement[bool]:
-        values: list[BindParameter[Any]] = [bindparam(f"{name}_{at}") for at in range(first, first + size)]
+    def _search(
+        self, filters: Filters, chosen: Mapping[str, int], edge: str | None
+    ) -> tuple[Any, list[ColumnElement[bool]]]:
+        key, conditions = self.key, []
+        for name, size in filters:
+            at = chosen.get(name)
+            if self._detours(filters) and self.detour and name == self.detour[0]:
+                _, key, column = self.detour
+                values = _values(name, size, at)
+                conditions.append(column == values[0] if len(values) == 1 else column.in_(values))
+            else:
+                conditions.append(self._condition(name, size, at))
+        if edge is not None:
+            conditions.append(key.op(edge)(bindparam("cursor")))
+        if key is not self.key and len(filters) > 1:
+            conditions.append(key == self.key)
+        return key, conditions
+
+    def _detours(self, filters: Filters) -> bool:
+        """Whether the other table is the only one whose index leads anywhere."""
+        names = {name for name, _ in filters}
+        return self.detour is not None and self.detour[0] in names and not names & {*self.drivers} - {self.detour[0]}
+
+    def _condition(self, name: str, size: int, at: int | None = None) -> ColumnElement[bool]:
+        values = _values(name, size, at)
         special = self.conditions.get(name)
         if special is not None:
             return special(values)
         column = self.key.table.c[name]
-        chosen: ColumnElement[bool] = column == values[0] if size == 1 else column.in_(values)
+        chosen: ColumnElement[bool] = column == values[0] if len(values) == 1 else column.in_(values)
         return chosen
+
+
+def _ordered(query: Select[Any], key: Any, descending: bool) -> Select[Any]:
+    return query.order_by(key.desc() if descending else key.asc())
+
+
+def _values(name: str, size: int, at: int | None) -> list[BindParameter[Any]]:
+    """The parameters of a filter's values, or of the one at this place."""
+    return [bindparam(f"{name}_{place}") for place in (range(size) if at is None else [at])]
 
 
 def parameters(filters: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
@@ -118,7 +152,8 @@ def _uses_channel(values: Sequence[BindParameter[Any]]) -> ColumnElement[bool]:
 EXECUTIONS = Listing(
     select(executions),
     executions.c.execution_id,
-    ("transaction_id", "subscriber_id", "workflow_id"),
+    ("transaction_id", "subscriber_id", "workflow_id", "channel"),
+    detour=("channel", steps.c.execution_id, steps.c.type),
     conditions={
         **{status: _open(status) for status in ("pending", "running", "failed")},
         "completed": lambda values: executions.c.status == literal_column("'completed'"),
@@ -132,7 +167,7 @@ EXECUTIONS = Listing(
 MESSAGES = Listing(
     select(messages),
     messages.c.message_id,
-    ("transaction_id", "execution_id", "channel"),
+    ("transaction_id", "execution_id", "subscriber_id", "channel"),
     conditions={
         "read": lambda values: messages.c.read_at.is_not(None),
         "unread": lambda values: messages.c.read_at.is_(None),

@@ -51,6 +51,7 @@ Index("novu_executions_subscriber", executions.c.subscriber_id, executions.c.exe
 Index("novu_executions_workflow", executions.c.workflow_id, executions.c.execution_id)
 
 steps = _table("novu_steps", StepRow, PrimaryKeyConstraint("execution_id", "step_id"))
+Index("novu_steps_type", steps.c.type, steps.c.execution_id)
 
 messages = _table(
     "novu_messages",
