@@ -83,6 +83,9 @@ COMMANDS = [
     ["trigger", "fragile", "--to", "ada", "--no-wait"], ["executions", "cancel", "{id}"],
     ["trigger", "fragile", "--to", "ada"], ["executions", "retry", "{id}"], ["executions", "show", "none"],
     ["controls", "set", "hello", "inbox", "--values", '{{"mark": "."}}'], ["controls", "get", "hello", "inbox"],
+    ["subscribers", "set", "cy", "--values", '{{"email": "c@d.e"}}'], ["subscribers", "show", "cy"], ["topics", "subscribe", "t", "cy"],
+    ["topics", "members", "t"], ["topics", "unsubscribe", "t", "cy", "none"], ["preferences", "show", "cy"],
+    ["preferences", "set", "cy", "--values", '{{"all": {{"enabled": false}}}}'], ["subscribers", "delete", "cy"], ["topics", "list"],
     ["controls", "set", "hello", "--values", "{{"], ["check"], ["show", "nobody"], ["trigger", "hello"], ["show", "--nope"],
     ["sync"],
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from novu_core import Client, Registry
 from novu_core.errors import (
     RecipientInvalidError,
     SubscriberAlreadyExistsError,
@@ -18,6 +19,7 @@ from novu_core.testing import NovuEnvironment
 
 ODD = ["ä'\"%_;--", "%", "_", "a_b", "a%b", "x" * 300, "日" * 300, "😀", "a b/c", "ADA", "\\", "null", "0"]
 TEXT = {"body": "b"}
+CHANNELS = ["in_app", "email", "sms", "push", "chat"]
 
 
 @pytest.fixture
@@ -188,6 +190,27 @@ def test_twenty_threads_make_one_subscriber_and_lose_nothing(people):
         assert len(set(pool.map(one, range(20)))) == 1
     assert people.list().total == 1
     assert people.get("ada").to_json() == {"subscriberId": "ada", **{f"field{number}": number for number in range(20)}}
+
+
+def test_two_processes_lose_nothing_of_each_other(env, people, url):
+    if url == "sqlite://":
+        pytest.skip("a store in memory belongs to one process")
+    with Client({"store_url": url}, workflows=Registry()) as other:
+        clients = [env.client, other]
+
+        def one(number):
+            client = clients[number % 2]
+            client.subscribers.upsert("ada", **{f"field{number}": number})
+            client.subscribers.append_credentials("ada", "fcm", {"deviceTokens": [f"t{number}"]})
+            client.preferences.set("ada", {"channels": {CHANNELS[number % 5]: {"enabled": True}}})
+            return client.topics.create("t", f"{number}").id
+
+        with ThreadPoolExecutor(20) as pool:
+            assert len(set(pool.map(one, range(20)))) == 1
+        found = other.subscribers.get("ada")
+        assert [found.to_json()[f"field{number}"] for number in range(20)] == list(range(20))
+        assert len(found.channels[0]["credentials"]["deviceTokens"]) == 20
+        assert set(other.preferences.get("ada")["channels"]) == set(CHANNELS)
 
 
 def test_of_twenty_threads_one_makes_it(people):

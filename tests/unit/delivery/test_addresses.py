@@ -135,6 +135,9 @@ def test_any_text_is_refused_or_one_address_that_reads_as_itself(some, text):
         assert " " not in found.addr_spec
 
 
+FCM = {"providerId": "fcm", "credentials": {"deviceTokens": []}}
+
+
 @pytest.mark.parametrize(
     ("channel", "subscriber", "expected"),
     [
@@ -149,6 +152,21 @@ def test_any_text_is_refused_or_one_address_that_reads_as_itself(some, text):
         (Channel.PUSH, {"channels": {"push": " token "}}, "token"),
         (Channel.PUSH, {"channels": {"push": ["token"]}}, None),
         (Channel.CHAT, {"channels": []}, None),
+        (
+            Channel.PUSH,
+            {"channels": [FCM, {"providerId": "expo", "credentials": {"deviceTokens": [" one ", "two"]}}]},
+            "one",
+        ),
+        (
+            Channel.CHAT,
+            {"channels": [FCM, {"providerId": "slack", "credentials": {"webhookUrl": "https://x"}}]},
+            "https://x",
+        ),
+        (Channel.CHAT, {"channels": [{"providerId": "slack", "credentials": {"channel": "#news"}}]}, "#news"),
+        (Channel.CHAT, {"channels": [FCM, {"providerId": "slack"}, {"providerId": "slack", "credentials": 5}]}, None),
+        (Channel.PUSH, {"channels": [{"providerId": "fcm", "credentials": {"deviceTokens": [5, "two"]}}]}, None),
+        (Channel.PUSH, {"channels": [5, {"credentials": {"deviceTokens": ["one"]}}, {"providerId": 5}]}, None),
+        (Channel.PUSH, {"channels": "token"}, None),
     ],
 )
 def test_the_address_of_a_subscriber(channel, subscriber, expected):
