@@ -77,7 +77,8 @@ def delete_subscriber(subscriber_id: str, json_output: bool) -> None:
 
 
 def _shown(found: StoredSubscriber) -> JsonObject:
-    return {"_id": found.id, **found.to_json(), "createdAt": found.created_at, "updatedAt": found.updated_at}
+    times = {"createdAt": found.created_at.isoformat(), "updatedAt": found.updated_at.isoformat()}
+    return {"_id": found.id, **found.to_json(), **times}
 
 
 def _print(found: JsonObject, json_output: bool) -> None:
