@@ -14,7 +14,16 @@ from novu_core.definition.registry import Registry, agent, default_registry, wor
 from novu_core.definition.results import ChannelResult, Delay, Digest, DigestEvent, Throttle
 from novu_core.definition.step import AsyncStep, Step
 from novu_core.definition.workflow import Workflow
-from novu_core.records import ExecutionContext, MessageRecord, Page, Payload, StepRecord, Subscriber, TriggerResult
+from novu_core.records import (
+    ExecutionContext,
+    Fanout,
+    MessageRecord,
+    Page,
+    Payload,
+    StepRecord,
+    Subscriber,
+    TriggerResult,
+)
 from novu_core.schedules.expressions import CronExpression
 from novu_core.schedules.retry import Retry
 from novu_core.settings import Settings
@@ -22,6 +31,7 @@ from novu_core.types import (
     Channel,
     ExecutionOutcome,
     ExecutionStatus,
+    FanoutStatus,
     OnError,
     Severity,
     StepOutcome,
@@ -70,6 +80,8 @@ __all__ = [
     "ExecutionContext",
     "ExecutionOutcome",
     "ExecutionStatus",
+    "Fanout",
+    "FanoutStatus",
     "HealthCheckResponse",
     "ManualClock",
     "Message",

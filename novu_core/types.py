@@ -80,6 +80,14 @@ class ExecutionStatus(Text):
     FAILED = "failed"
 
 
+class FanoutStatus(Text):
+    """OPEN until the runs of every member are recorded, or somebody cancels the rest."""
+
+    OPEN = "open"
+    COMPLETED = "completed"
+    CANCELED = "canceled"
+
+
 class TriggerStatus(Text):
     """The status of a trigger that somebody else runs."""
 

@@ -39,6 +39,7 @@ class Worker:
     def __init__(self, engine: Engine) -> None:
         self._parts = engine.parts
         self._runner = engine.runner
+        self._fanouts = engine.fanouts
         self._strays = StrayWatch(engine.parts)
         self._neighbours = engine.neighbours
         self._poll = min(_POLL, self._parts.lease.total_seconds() / 3)
@@ -48,7 +49,7 @@ class Worker:
         self._pid = os.getpid()
         self._changed = threading.Condition()
         self._next: datetime | None = None
-        self._stopping = False
+        self._stopping = self._working = False
         self._grace = self._parts.grace.total_seconds()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -99,8 +100,8 @@ class Worker:
         self._stopping = True
 
     def notice(self, due: datetime) -> None:
-        """Tell that a run becomes due at ``due``; the thread looks again if that is earlier than it thought."""
-        if self._thread is None:
+        """Tell that a run becomes due at ``due``; :meth:`work` looks again if that is earlier than it thought."""
+        if not self._working or self._pid != os.getpid():
             return
         with self._changed:
             if self._next is None or due < self._next:
@@ -108,8 +109,9 @@ class Worker:
                 self._changed.notify_all()
 
     def run_due(self, most: int = 100) -> int:
-        """Claim up to ``most`` due runs and run them here; return how many there were."""
-        rows = self._claim(most) or self._claim(1, suspects=True)
+        """Claim up to ``most`` due runs, else those of a topic's next members, and run them here; return how many."""
+        while not (rows := self._claim(most) or self._claim(1, suspects=True)) and self._fanouts.advance():
+            pass
         for row in rows:
             self._run(row)
         return len(rows)
@@ -125,6 +127,7 @@ class Worker:
         """
         logger.info("The worker starts: %d workflows, %d runs at a time", len(self._parts.registry), concurrency)
         trouble: float | None = None
+        self._working = True
         crew = Crew(self._run)
         start("novu-listen", self._listen)
         try:
@@ -143,6 +146,7 @@ class Worker:
                         trouble = time.monotonic()
                     self._pause(_POLL)
         finally:
+            self._working = False
             left = self._finish(crew, concurrency)
         logger.info("The worker stopped after %d runs", self.finished)
         return left
@@ -158,6 +162,8 @@ class Worker:
             self._active.note(row)
         crew.resize(load.threads, len(self._active))
         crew.give(rows)
+        if not full and len(rows) < load.room and self._fanouts.advance():  # no run is left that waits for a thread
+            earliest = self._parts.clock.now()
         if report is not None:
             report(self)
         self._strays.look()
@@ -230,9 +236,7 @@ class Worker:
         if earliest is None or earliest > self._parts.clock.now():
             return earliest, []
         rows = self._claim(room)
-        if (
-            not rows and not self._active.recent
-        ):  # what is left killed workers before: one at a time, and nothing beside it
+        if not rows and not self._active.recent:  # what is left killed workers: one at a time, and nothing beside it
             rows = self._claim(1, suspects=True)
         return None, rows
 

@@ -17,6 +17,7 @@ from novu_core.engine.rehearsal import Rehearsal
 from novu_core.engine.strays import Strays, strays
 from novu_core.engine.stuck import stuck
 from novu_core.errors import NovuError
+from novu_core.records.pages import MOST
 from novu_core.settings.reading import unknown_variables
 from novu_core.types import Channel
 
@@ -102,6 +103,8 @@ def _open_runs(client: Client) -> Iterator[Finding]:
             yield Finding(misfit.execution_id, str(misfit))
     for workflow_id, count in elsewhere.items():
         yield Finding(workflow_id, f"is not here, and has {count} open runs; another app may have it", note=True)
+    for fanout in client.executions.fanouts(status="open", limit=MOST):
+        yield Finding(fanout.fanout_id, str(fanout), note=True)
 
 
 def _delivery(client: Client, channels: Iterable[Channel]) -> Iterator[Finding]:

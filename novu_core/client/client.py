@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import Self, Unpack
 
-from novu_core.aio import IO, Blocking, Looped, drive
+from novu_core.aio import IO
 from novu_core.client.current import held, innermost, live, within
 from novu_core.client.kept import kept, kept_here
 from novu_core.client.once import Lazy, built, once
 from novu_core.client.triggering import MemoryWatch, workflow_of
+from novu_core.client.triggers import Triggers
 from novu_core.clock import Clock, SystemClock
 from novu_core.definition.registry import Registry, collect, default_registry
 from novu_core.definition.workflow import TriggerOptions, Workflow, WorkflowOptions, untriggered
@@ -36,7 +37,7 @@ if TYPE_CHECKING:  # the engine and SQLAlchemy load when a client is built, not 
     from novu_core.managers.workflows import Workflows
 
 
-class Client(Lazy):
+class Client(Lazy, Triggers):
     """Runs workflows and answers about them. Use it as a context manager, or call :meth:`close`.
 
     ``settings``: a Settings, or a mapping of settings (``delivery`` or ``NOVU_DELIVERY``) whose gaps the environment
@@ -224,22 +225,10 @@ class Client(Lazy):
         """Decorate a function as a workflow of this client."""
         return self.registry.workflow(workflow_id, **options)
 
-    def trigger(
-        self, workflow: Workflow | str, to: Any, payload: Any = None, **options: Unpack[TriggerOptions]
-    ) -> TriggerResult:
-        """Run a workflow (or the one with this id) for ``to``; see :meth:`Workflow.trigger`."""
-        return drive(self.dispatch(workflow, Blocking(), to=to, payload=payload, **options))
-
-    async def atrigger(
-        self, workflow: Workflow | str, to: Any, payload: Any = None, **options: Unpack[TriggerOptions]
-    ) -> TriggerResult:
-        """Do as :meth:`trigger` on the running event loop, which is not blocked."""
-        return await self.dispatch(workflow, Looped(), to=to, payload=payload, **options)
-
     async def dispatch(
         self, workflow: Workflow | str, io: IO, to: Any, payload: Any = None, **options: Unpack[TriggerOptions]
     ) -> TriggerResult:
-        """Trigger through the given IO; what the two above and the HTTP room share."""
+        """Trigger through the given IO; what every trigger and the HTTP room share."""
         if (nothing := untriggered()) is not None:
             return nothing
         found = workflow_of(self.registry, workflow, options)
@@ -263,7 +252,10 @@ class Client(Lazy):
         return nullcontext(self)
 
     def cancel(self, transaction_id: str) -> int:
-        """Cancel every execution of a trigger that has not ended; return how many there were (with Novu: 1)."""
+        """Cancel every execution of a trigger that has not ended; return how many there were (with Novu: 1).
+
+        Members of a topic or a broadcast whose executions are not recorded yet count, and get none.
+        """
         if self.settings.dispatch == "cloud":
             from novu_core.cloud import dispatch
 

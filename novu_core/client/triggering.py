@@ -53,19 +53,20 @@ class MemoryWatch:
         """
         if self._told or testing or not parts.background or not parts.store.database.memory:
             return
-        left = next((run.execution_id for run in result.executions if run.status in _OPEN), None)
+        left = next((f"Execution {run.execution_id}" for run in result.executions if run.status in _OPEN), None)
+        if left is None and not result.executions and not result.repeated:
+            left = f"Transaction {result.transaction_id}, whose runs are not recorded yet,"
         if left is None:
             return
         self._told = True
         if works:
             logger.warning(
-                "Execution %s waits in memory and is lost when this process ends; set NOVU_STORE_URL to a file or to "
-                "PostgreSQL.",
+                "%s waits in memory and is lost when this process ends; set NOVU_STORE_URL to a file or to PostgreSQL.",
                 left,
             )
         else:
             logger.warning(
-                "Execution %s waits, and nothing wakes it: its store is in memory, and this process has no worker. Set "
+                "%s waits, and nothing wakes it: its store is in memory, and this process has no worker. Set "
                 "NOVU_STORE_URL to a file or to PostgreSQL and run a worker, or set NOVU_WORKER to thread.",
                 left,
             )

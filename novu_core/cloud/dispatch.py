@@ -8,6 +8,7 @@ from novu_core.cloud.remote import Remote
 from novu_core.codec import jsonable
 from novu_core.definition.workflow import TriggerOptions, Workflow
 from novu_core.engine.checking import Checking
+from novu_core.errors import FieldError, ValidationError
 from novu_core.records import Payload, TriggerResult
 from novu_core.settings import Settings
 
@@ -25,12 +26,16 @@ def trigger(
     Raises ValidationError, as an embedded trigger does, and RemoteError.
     """
     recipients, request, transaction = checking.trigger(workflow, to, payload, options)
-    body = {"name": workflow.workflow_id, "to": jsonable(to), "payload": request["payload"]}
-    body["transactionId"] = transaction
+    if any(recipients.excluded.get("", ())):
+        raise ValidationError("The trigger is invalid.", [FieldError("/exclude", "is not known to Novu's broadcasts")])
+    body = {"name": workflow.workflow_id, "payload": request["payload"], "transactionId": transaction}
+    if not recipients.everyone:
+        body["to"] = jsonable(to)
     body |= {name: request[name] for name in ("overrides", "context", "controls") if request[name]}
     if (actor := options.get("actor")) is not None:
         body["actor"] = jsonable(actor)
-    remote(settings).trigger(body)
-    recipient = ", ".join([*recipients.subscribers, *recipients.topics])
+    api = remote(settings)
+    (api.broadcast if recipients.everyone else api.trigger)(body)
+    recipient = ", ".join([*recipients.subscribers, *recipients.topics]) or "everybody"
     accepted = Payload(workflow.workflow_id, recipient, request["payload"], request["metadata"])
     return TriggerResult(transaction, [], accepted=accepted)

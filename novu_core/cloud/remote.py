@@ -35,9 +35,11 @@ class Remote:
         The same transactionId goes with every attempt, so that a repeated one triggers nothing twice.
         Raises RemoteError.
         """
-        origin = os.environ.get("NOVU_BRIDGE_ORIGIN")
-        sent = {**body, "bridgeUrl": f"{origin}/api/novu"} if origin else dict(body)
-        return self._json(self._retried("POST", "/v1/events/trigger", sent))
+        return self._triggered("/v1/events/trigger", body)
+
+    def broadcast(self, body: JsonObject) -> JsonObject:
+        """Post ``{name, payload, transactionId, ...}``, as :meth:`trigger` does, for everybody. Raises RemoteError."""
+        return self._triggered("/v1/events/trigger/broadcast", body)
 
     def cancel(self, transaction_id: str) -> JsonObject:
         """Cancel what a trigger started. Raises RemoteError."""
@@ -54,6 +56,11 @@ class Remote:
             return int(response.status_code), response.json()
         except ValueError:
             return int(response.status_code), None
+
+    def _triggered(self, path: str, body: JsonObject) -> JsonObject:
+        origin = os.environ.get("NOVU_BRIDGE_ORIGIN")
+        sent = {**body, "bridgeUrl": f"{origin}/api/novu"} if origin else dict(body)
+        return self._json(self._retried("POST", path, sent))
 
     def _retried(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
         for attempt in range(1, _ATTEMPTS + 1):

@@ -61,13 +61,12 @@ class Checking:
     ) -> tuple[Recipients, JsonObject, str]:
         """Do as :meth:`trigger`, and refuse what is too large to be stored with every run."""
         recipients, request, transaction = self.trigger(workflow, to, payload, options)
-        if recipients.topics or len(recipients.subscribers) > MOST_LARGE:
+        if recipients.fanouts or len(recipients.subscribers) > MOST_LARGE:
             size = len(dumps(request).encode("utf-8", "surrogatepass"))
             if size > LARGE:
-                told = (
-                    f"is too large for a topic, or for more than {MOST_LARGE} recipients: {size:,} bytes, with "
-                    f"overrides, context and controls; the limit is {LARGE:,}"
-                )
+                many = "a broadcast" if recipients.everyone else f"a topic, or for more than {MOST_LARGE} recipients"
+                told = f"is too large for {many}: {size:,} bytes, with overrides, context and controls"
+                told += f"; the limit is {LARGE:,}"
                 raise ValidationError("The trigger is invalid.", [FieldError("/payload", told)])
         return recipients, request, transaction
 

@@ -11,6 +11,7 @@ from typing_extensions import Unpack
 from novu_core.aio import IO, Blocking, in_event_loop
 from novu_core.definition.workflow import TriggerOptions, Workflow
 from novu_core.engine.checking import Checking
+from novu_core.engine.fanouts import Fanouts
 from novu_core.engine.neighbours import Neighbours
 from novu_core.engine.parts import Parts
 from novu_core.engine.reading import execution_of
@@ -33,6 +34,7 @@ class Engine:
         self.parts = parts
         self.checking = Checking(parts)
         self.recording = Recording(parts)
+        self.fanouts = Fanouts(parts)
         self.runner = Runner(parts)
         self.neighbours = Neighbours(parts)
 
@@ -44,11 +46,14 @@ class Engine:
         payload: Any = None,
         **options: Unpack[TriggerOptions],
     ) -> TriggerResult:
-        """Record one execution for each recipient and run them (SEMANTICS; ARCHITECTURE, Triggering)."""
+        """Record one execution for each recipient and run them (SEMANTICS; ARCHITECTURE, Triggering).
+
+        Of a topic or a broadcast nothing is recorded here but that: a worker reads who is meant.
+        """
         _check_loop(workflow, io)
         recipients, request, transaction = await io.call(self.checking.embedded, workflow, to, payload, options)
-        inline = options.get("wait", True) and not recipients.topics and len(recipients.subscribers) <= MOST_INLINE
-        recorded = await io.call(
+        inline = options.get("wait", True) and not recipients.fanouts and len(recipients.subscribers) <= MOST_INLINE
+        recorded, fanned_out = await io.call(
             lambda: self.recording.record(
                 workflow,
                 request,
@@ -73,13 +78,12 @@ class Engine:
         finally:
             for row in mine:
                 self.runner.active.remove(row)
-        if not inline and any(new for _, new, _ in recorded):
+        started = fanned_out or any(new for _, new, _ in recorded)
+        if not inline and started:
             self._due(self.parts.clock.now())
         if self.neighbours.unseen:
             await io.call(self.neighbours.show)
-        return TriggerResult(
-            transaction, executions, repeated=bool(recorded) and not any(new for _, new, _ in recorded)
-        )
+        return TriggerResult(transaction, executions, repeated=not started)
 
     async def retry(self, execution_id: str, io: IO) -> ExecutionContext:
         """Run a failed execution again from its first step that failed or did not run.

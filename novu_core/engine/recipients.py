@@ -1,8 +1,8 @@
-"""Reads ``to``: a subscriber id, a subscriber, a topic, or a list of those."""
+"""Reads ``to``: a subscriber id, a subscriber, a topic, or a list of those; or everybody, of a broadcast."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -23,16 +23,35 @@ _IDS = ("subscriberId", "subscriber_id")
 _NOTHING: Mapping[str, None] = MappingProxyType({})
 
 
+@dataclass(frozen=True)
+class Everyone:
+    """A broadcast's ``to``: everybody in the store but ``exclude``, ids of subscribers."""
+
+    exclude: Any = ()
+
+
 @dataclass
 class Recipients:
-    """Explicit subscribers (id -> fields sent along) and topics."""
+    """Explicit subscribers (id -> fields sent along) and topics. ``everyone``: it is a broadcast.
+
+    ``excluded``: by topic, and ``""`` for everyone, who is left out.
+    """
 
     subscribers: dict[str, JsonObject] = field(default_factory=dict)
     topics: list[str] = field(default_factory=list)
+    everyone: bool = False
+    excluded: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def fanouts(self) -> list[str]:
+        """The topics' keys, ``""`` for everyone: those whose members are read later."""
+        return [*self.topics, *([""] if self.everyone else [])]
 
 
 def parse_recipients(to: Any) -> Recipients:
     """Return who ``to`` names, each subscriber once. Raises RecipientInvalidError."""
+    if isinstance(to, Everyone):
+        return Recipients(everyone=True, excluded={"": _ids(to.exclude, "/exclude")})
     found = Recipients()
     several = isinstance(to, list | tuple | set)
     for index, item in enumerate(to if several else [to]):
@@ -63,7 +82,7 @@ def _add(found: Recipients, item: Any, path: str) -> None:
         key = item.get("topicKey")
         if not isinstance(key, str) or not key.strip():
             raise _invalid(f"{path}/topicKey", "must be a topic's key, a string that is not blank")
-        found.topics.append(checked_id(key, f"{path}/topicKey"))
+        _add_topic(found, checked_id(key, f"{path}/topicKey"), _ids(item.get("exclude"), f"{path}/exclude"))
     elif isinstance(item, Mapping):
         cleared = {name: None for name, value in item.items() if value is None and name not in _IDS}
         try:
@@ -77,6 +96,25 @@ def _add(found: Recipients, item: Any, path: str) -> None:
         _merge(found, checked_id(subscriber.subscriber_id, f"{path}/subscriberId"), subscriber, path, cleared)
     else:
         raise _invalid(path, f"is {type(item).__name__}; {_HINT}")
+
+
+def _add_topic(found: Recipients, key: str, excluded: list[str]) -> None:
+    if key in found.topics:  # left out is who is left out each time
+        found.excluded[key] = [name for name in found.excluded[key] if name in excluded]
+        return
+    found.topics.append(key)
+    found.excluded[key] = excluded
+
+
+def _ids(given: Any, path: str) -> list[str]:
+    """Return ids of subscribers, each once; one may stand alone, and None is none."""
+    if isinstance(given, str):
+        return [checked_id(given, path)]
+    if given is None:
+        return []
+    if not isinstance(given, Iterable) or isinstance(given, Mapping | bytes):
+        raise _invalid(path, "must be a list of subscriber ids")
+    return list(dict.fromkeys(checked_id(item, f"{path}/{at}") for at, item in enumerate(given)))
 
 
 def _merge(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import NamedTuple
 
@@ -13,9 +13,10 @@ from novu_core.engine.recipients import Recipients
 from novu_core.errors import WorkflowNotActiveError
 from novu_core.storage import statements
 from novu_core.storage.changes import AddExecution
+from novu_core.storage.fanouts import AddFanout
 from novu_core.storage.known import Known
 from novu_core.storage.people import SaveSubscriber, merged_subscriber
-from novu_core.storage.rows import ExecutionRow, scoped
+from novu_core.storage.rows import ExecutionRow, FanoutRow, scoped
 from novu_core.storage.transaction import Transaction
 from novu_core.types import JsonObject, WorkflowStatus
 
@@ -33,20 +34,20 @@ class Recorded(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RecordRun:
-    """One subscriber's run. ``sent``: the fields that came with the trigger; None for a member of a topic.
+    """One subscriber's run. ``sent``: the fields that came with the trigger.
 
     ``row``: the run, whose request gets its ``subscriber`` here. Raises WorkflowNotActiveError.
     """
 
     workflow: Workflow
     subscriber_id: str
-    sent: JsonObject | None
+    sent: JsonObject
     row: ExecutionRow
 
     def apply(self, transaction: Transaction, *, canceled: bool = False) -> Recorded:
         """Read what is known, upsert the subscriber, and insert the run, as canceled where its trigger was."""
         known = Known.read(transaction, self.workflow.workflow_id, self.subscriber_id)
-        person = merged_subscriber(known.subscriber or {}, self.sent or {}, self.subscriber_id)
+        person = merged_subscriber(known.subscriber or {}, self.sent, self.subscriber_id)
         self.row.request["subscriber"] = person
         if canceled:
             self.row.end("canceled", None, self.row.created_at)
@@ -54,7 +55,7 @@ class RecordRun:
         new = stored is self.row
         if new:  # a repeat changes nothing, and is answered whatever became of the workflow
             check_active(self.workflow, known.status or self.workflow.status.value)
-            if self.sent and len(self.sent) > 1 and person != known.subscriber:  # an id alone makes no subscriber
+            if len(self.sent) > 1 and person != known.subscriber:  # an id alone makes no subscriber
                 SaveSubscriber(self.subscriber_id, self.sent, self.row.created_at).apply(transaction)
         return Recorded(stored, new, known)
 
@@ -65,14 +66,31 @@ def check_active(workflow: Workflow, status: str) -> None:
         raise WorkflowNotActiveError(workflow.workflow_id, str(WorkflowStatus(status)))
 
 
+class Started(NamedTuple):
+    """What a trigger recorded: the runs of those it named, and whether it is the first to reach its topics."""
+
+    runs: list[Recorded]
+    fanned_out: bool
+
+
 @dataclass(frozen=True, slots=True)
 class RecordChunk:
-    """Some runs of one trigger. ``transaction_id``: asked whether it was canceled meanwhile; None: it cannot be."""
+    """Some runs of one trigger, and with the last of them its fan-outs.
 
+    ``transaction_id``: asked whether it was canceled meanwhile; None: it cannot be.
+    """
+
+    workflow: Workflow
     runs: list[RecordRun]
+    fanouts: list[FanoutRow]
     transaction_id: str | None
 
-    def apply(self, transaction: Transaction) -> list[Recorded]:
+    @property
+    def locks(self) -> str:
+        """The first of the people."""
+        return min((run.subscriber_id for run in self.runs), default="")
+
+    def apply(self, transaction: Transaction) -> Started:
         """Record them all. Raises WorkflowNotActiveError."""
         canceled = False
         if self.transaction_id is not None:
@@ -82,7 +100,18 @@ class RecordChunk:
         # In the order of the ids, whatever the caller's: two triggers that lock the same people cannot deadlock.
         in_order = sorted(self.runs, key=lambda run: run.subscriber_id)
         recorded = {run.subscriber_id: run.apply(transaction, canceled=canceled) for run in in_order}
-        return [recorded[run.subscriber_id] for run in self.runs]
+        runs = [recorded[run.subscriber_id] for run in self.runs]
+        new = [self._fan_out(transaction, row, canceled) for row in self.fanouts]
+        return Started(runs, any(new))
+
+    def _fan_out(self, transaction: Transaction, row: FanoutRow, canceled: bool) -> bool:
+        if canceled:
+            row = replace(row, status="canceled", due_at=None, completed_at=row.created_at)
+        new = AddFanout(row).apply(transaction)
+        if new:
+            stored = Known.read(transaction, self.workflow.workflow_id, "").status
+            check_active(self.workflow, stored or self.workflow.status.value)
+        return new
 
 
 class Recording:
@@ -100,38 +129,53 @@ class Recording:
         *,
         inline: bool,
         given: bool,
-    ) -> list[Recorded]:
-        """Record a run for each recipient, in chunks. Raises WorkflowNotActiveError and DefinitionError.
+    ) -> Started:
+        """Record a run for each recipient, in chunks, and a fan-out for each topic, whose members workers record.
 
         ``inline``: the runs are this process's from the start, and are not for a worker to claim. ``given``: whether
-        the transaction id is the caller's, who may have canceled it.
+        the transaction id is the caller's, who may have canceled it. Raises WorkflowNotActiveError and DefinitionError.
         """
         workflow.check()
         transaction = scoped(self._parts.store.app, transaction)
-        people: dict[str, JsonObject | None] = dict(recipients.subscribers)
-        actor_id = request.get("actor", {}).get("subscriberId")
-        for topic in recipients.topics:
-            for subscriber_id in self._parts.store.members(topic):
-                if subscriber_id != actor_id:
-                    people.setdefault(subscriber_id, None)
-        if not people:
-            check_active(workflow, self.status_of(workflow))
+        people, fanouts = recipients.subscribers, self._fanouts(workflow, request, recipients, transaction)
+        asked = transaction if given or len(people) > _CHUNK else None
         recorded: list[Recorded] = []
         remaining = iter(people.items())
-        while chunk := list(islice(remaining, _CHUNK)):
+        while True:
             runs = [
                 RecordRun(workflow, name, sent, self._new(workflow, name, request, transaction, inline))
-                for name, sent in chunk
+                for name, sent in islice(remaining, _CHUNK)
             ]
-            asked = transaction if given or len(people) > _CHUNK else None
-            [chunk_recorded] = self._parts.store.commit(RecordChunk(runs, asked), starts=True)
-            recorded += chunk_recorded
-        return recorded
+            last = len(recorded) + len(runs) == len(people)
+            change = RecordChunk(workflow, runs, fanouts if last else [], asked)
+            [started] = self._parts.store.commit(change, starts=True)
+            recorded += started.runs
+            if last:  # the fan-outs come with it, so that a member who was named keeps what was sent along
+                return Started(recorded, started.fanned_out)
 
     def status_of(self, workflow: Workflow) -> WorkflowStatus:
         """Return a workflow's stored status, else the definition's."""
         stored = self._parts.store.known(workflow.workflow_id, "").status
         return WorkflowStatus(stored) if stored else workflow.status
+
+    def _fanouts(
+        self, workflow: Workflow, request: JsonObject, recipients: Recipients, transaction: str
+    ) -> list[FanoutRow]:
+        actor_id, now = request.get("actor", {}).get("subscriberId"), self._parts.clock.now()
+        return [
+            FanoutRow(
+                fanout_id=self._parts.new_id(),
+                workflow_id=workflow.workflow_id,
+                transaction_id=transaction,
+                topic_key=key,
+                request=request,
+                excluded=[*recipients.excluded[key], *([actor_id] if actor_id else [])],
+                due_at=now,
+                created_at=now,
+                app=self._parts.store.app,
+            )
+            for key in recipients.fanouts
+        ]
 
     def _new(
         self, workflow: Workflow, subscriber_id: str, request: JsonObject, transaction: str, inline: bool

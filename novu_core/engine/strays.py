@@ -1,4 +1,4 @@
-"""Runs that are due and that nobody runs, since no worker has their workflow: as after a deploy that removed it."""
+"""What is due and nobody takes, since no worker has its workflow: as after a deploy that removed it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ _PAUSE = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Strays:
-    """The overdue runs of one workflow: how many, and since when the first is due."""
+    """The overdue runs, or fan-outs, of one workflow: how many, and since when the first is due."""
 
     workflow_id: str
     runs: int
     since: datetime
+    what: str = "run"
 
     def __str__(self) -> str:
-        count = "1 run is" if self.runs == 1 else f"{self.runs} runs are"
+        count = f"1 {self.what} is" if self.runs == 1 else f"{self.runs} {self.what}s are"
         return (
             f"{count} overdue, the first since {self.since.isoformat(timespec='seconds')}, and no worker here has this "
             "workflow; restore it, start the app that has it, or cancel them"
@@ -33,7 +34,11 @@ class Strays:
 
 def strays(parts: Parts) -> list[Strays]:
     """Return what is more than five minutes overdue of workflows that this client lacks. Raises StoreError."""
-    return [Strays(*found) for found in parts.store.overdue(list(parts.registry), parts.clock.now() - _LATE)]
+    ids, before = list(parts.registry), parts.clock.now() - _LATE
+    return [
+        *(Strays(*found) for found in parts.store.overdue(ids, before)),
+        *(Strays(*found, "fan-out") for found in parts.store.overdue_fanouts(ids, before)),
+    ]
 
 
 class StrayWatch:

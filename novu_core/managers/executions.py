@@ -10,18 +10,19 @@ from typing import Any
 from novu_core.aio import Blocking, drive
 from novu_core.clock import micros
 from novu_core.engine.engine import Engine
+from novu_core.engine.fanouts import fanout_of
 from novu_core.errors import ConflictError, FieldError, ValidationError
 from novu_core.managers.finding import Finding
 from novu_core.managers.paging import Ids, checked_filters, numbered_page
-from novu_core.records import ExecutionContext, NumberedPage, Page
+from novu_core.records import ExecutionContext, Fanout, NumberedPage, Page
 from novu_core.records.ids import UNSET, Unset, checked_ids
-from novu_core.records.pages import MOST_NUMBERED, checked_cursor, checked_limit, checked_number
-from novu_core.storage.changes import CancelTransaction
+from novu_core.records.pages import MOST_NUMBERED, checked_cursor, checked_limit, checked_number, paged
+from novu_core.storage.fanouts import CHUNK, CancelTransaction, CancelUnbegun
 from novu_core.storage.ids import first_id
 from novu_core.storage.listings import EXECUTIONS
 from novu_core.storage.rows import ExecutionRow, scoped
 from novu_core.storage.slices import Wanted
-from novu_core.types import ExecutionStatus
+from novu_core.types import ExecutionStatus, FanoutStatus, Text
 
 _SLACK = timedelta(milliseconds=100)
 """How far the time in a run's id may be from that of its creation: the clock is read for each of them."""
@@ -92,6 +93,25 @@ class Executions:
             return NumberedPage([], checked_number(number), checked_limit(limit, MOST_NUMBERED), False, None, False)
         return numbered_page(self._store, EXECUTIONS, self._records, filters, number, limit, counted=False)
 
+    def fanouts(
+        self,
+        *,
+        workflow_id: str | Unset = UNSET,
+        transaction_id: str | Unset = UNSET,
+        status: str | None = None,
+        limit: int = 20,
+        cursor: str | None = None,
+    ) -> Page[Fanout]:
+        """Return triggers for topics and broadcasts, newest first: how far the recording of their executions has come.
+
+        ``status``: a :class:`FanoutStatus`. ``limit``: 1 to 100. Raises ValidationError.
+        """
+        ids = checked_ids(workflow_id=workflow_id, transaction_id=transaction_id)
+        found = self._store.list_fanouts(
+            limit=checked_limit(limit) + 1, cursor=checked_cursor(cursor), status=_known(FanoutStatus, status), **ids
+        )
+        return paged(found, limit, fanout_of, lambda fanout: fanout.fanout_id)
+
     def _records(self, rows: Sequence[tuple[Any, ...]]) -> Sequence[ExecutionContext]:
         return self._engine.views([ExecutionRow.from_row(row) for row in rows])
 
@@ -113,19 +133,26 @@ class Executions:
     def cancel_all(self, transaction_id: str) -> int:
         """Cancel every execution of a trigger that has not ended; return how many there were.
 
-        What the trigger's fan-out has not recorded yet is canceled when it is.
+        Its fan-outs end, and whom they did not reach is counted, too. What the trigger records later is canceled then.
         """
         checked_ids(transaction_id=transaction_id)
-        key = scoped(self._store.app, transaction_id)
-        self._store.commit(CancelTransaction(key, self._engine.parts.clock.now()))
-        canceled = 0
-        for execution_id in self._store.open_of(transaction_id):
-            try:
-                self._engine.cancel(execution_id)
-                canceled += 1
-            except ConflictError:  # it ended meanwhile
-                continue
+        store, now = self._store, self._engine.parts.clock.now()
+        key = scoped(store.app, transaction_id)
+        [fanouts] = store.commit(CancelTransaction(key, now))
+        canceled = sum(store.remaining(row) for row in fanouts)
+        found = store.open_of(transaction_id)
+        for at in range(0, len(found), CHUNK):
+            chunk = found[at : at + CHUNK]
+            [ended] = store.commit(CancelUnbegun(key, chunk, now))
+            canceled += len(ended) + sum(self._ended(name) for name in chunk if name not in ended)
         return canceled
+
+    def _ended(self, execution_id: str) -> bool:
+        try:
+            self._engine.cancel(execution_id)
+        except ConflictError:  # it ended meanwhile
+            return False
+        return True
 
 
 def _check(execution_id: Any) -> None:
@@ -135,10 +162,15 @@ def _check(execution_id: Any) -> None:
 
 
 def _of_status(status: str | None) -> dict[str, Sequence[Any]]:
-    known = [member.value for member in ExecutionStatus]
+    found = _known(ExecutionStatus, status)
+    return {found: [True]} if found else {}
+
+
+def _known(kind: type[Text], status: str | None) -> str | None:
+    known = [member.value for member in kind]
     if status is not None and status not in known:
         raise ValidationError("The list is invalid.", [FieldError("/status", f"must be one of {', '.join(known)}")])
-    return {str(status): [True]} if status else {}
+    return None if status is None else str(status)
 
 
 def _of_time(after: datetime | None, before: datetime | None) -> dict[str, Sequence[Any]]:

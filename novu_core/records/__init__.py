@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from novu_core.records.executions import ExecutionContext, Payload, StepRecord, TriggerResult
+from novu_core.records.fanouts import Fanout
 from novu_core.records.messages import MessageRecord
 from novu_core.records.pages import CountedPage, NumberedPage, Page
 from novu_core.records.people import BulkUpsert, MembershipChange, MembershipRecord, TopicRecord
@@ -13,6 +14,7 @@ __all__ = [
     "BulkUpsert",
     "CountedPage",
     "ExecutionContext",
+    "Fanout",
     "MembershipChange",
     "MembershipRecord",
     "MessageRecord",

@@ -21,8 +21,12 @@ class Backend(Protocol):
     """The dialect's own ``insert``, which knows ON CONFLICT."""
     memory: bool
     """Whether the database is one connection, and ends with it."""
+    row_locks: bool
+    """Whether several transactions write at once, and wait for each other's rows."""
     begin: str
     """The statement that begins a transaction which writes."""
+    bytewise: str
+    """The collation that sorts texts as Python does."""
 
     def connect(self) -> Any:
         """Open a connection in autocommit mode."""
@@ -54,6 +58,18 @@ class Backend(Protocol):
 
     def listen(self, heard: Callable[[int], None], stopped: Callable[[], bool]) -> None:
         """Call ``heard`` with what :meth:`notify` tells, until ``stopped``; return at once where nothing is told."""
+        ...
+
+    def hexadecimal(self, number: Any, digits: int) -> Any:
+        """Return an expression: a number as so many hexadecimal digits."""
+        ...
+
+    def quoted(self, text: Any) -> Any:
+        """Return an expression: a text as JSON."""
+        ...
+
+    def elements(self, array: Any) -> Any:
+        """Return a query: the texts of a JSON array of texts."""
         ...
 
     def trouble(self, error: BaseException) -> Trouble | None:

@@ -16,7 +16,10 @@ from novu_core.storage.upserts import Statement
 
 
 class Change(Protocol):
-    """One part of an atomic batch."""
+    """One part of an atomic batch.
+
+    A property ``locks`` names what it locks that others may lock, too (:meth:`Database.write`).
+    """
 
     def apply(self, transaction: Transaction) -> Any:
         """Make the change and return what the caller may want to know; an error undoes the whole batch."""
@@ -181,18 +184,3 @@ def leave_waiting(execution_id: str) -> Write:
 def cancel_steps(execution_id: str, now: datetime) -> Write:
     """End the step at which a canceled run waits."""
     return Write(statements.CANCEL_STEPS, {"run_id": execution_id, "now": micros(now)})
-
-
-@dataclass(frozen=True, slots=True)
-class CancelTransaction:
-    """Let what a fan-out records from now on under this transaction id be canceled, if it recorded anything yet."""
-
-    transaction_id: str
-    now: datetime
-
-    def apply(self, transaction: Transaction) -> None:
-        """Remember the transaction. A chunk of it that is being recorded is waited for."""
-        transaction.lock(self.transaction_id)
-        key = {"transaction_id": self.transaction_id}
-        if transaction.row(statements.HAS_TRANSACTION, key) is not None:
-            transaction.execute(statements.CANCEL_TRANSACTION, {**key, "canceled_at": micros(self.now)})

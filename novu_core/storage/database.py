@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import count
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from sqlalchemy.engine import make_url
@@ -34,6 +35,7 @@ _OF_ALL = (Trouble.BUSY, Trouble.SLOW, Trouble.LOST)
 _QUIET = 1.0
 """Seconds for which nobody tries to connect after a server that did not answer: those who queued up meanwhile would
 each wait as long, in turn."""
+_LOCKS = attrgetter("locks")
 _inherited: list[Any] = []
 """Connections of a parent process: closing them here would end them there too, so they are kept and never used."""
 
@@ -61,18 +63,21 @@ class Database:
         self._readers = Readers(_READERS)
         self._quiet_until, self._last_refusal = 0.0, ""
 
-    def write(self, work: Callable[[Transaction], T], *, starts: bool = False) -> T:
+    def write(self, work: Callable[[Transaction], T], *, starts: bool = False, locks: str = "") -> T:
         """Run ``work`` in a transaction that is durable when this returns; others' work may share it.
 
         ``starts``: it begins something new, and lets what others have begun go first. A thousand threads that all
         advance a step in turn are slower than a few that finish what they have begun.
+
+        ``locks``: the first of what it locks and others may lock, a digest's bucket or a subscriber's id. Of the work
+        that shares a transaction, all processes do first what comes first by that: else two might wait for each other.
 
         An error of ``work`` undoes its own changes only. ``work`` may run more than once: where the database asks for
         another try, or another's work in the same transaction failed (rare; savepoints would cost every time).
         Raises StoreBusyError where the database stays locked, and StoreError.
         """
         self._check_fork()
-        return self._commits.commit(work, starts=starts)
+        return self._commits.commit(work, starts=starts, locks=locks)
 
     def read(self, work: Callable[[Transaction], T]) -> T:
         """Run ``work`` outside a transaction, on committed data. Raises StoreError."""
@@ -225,7 +230,7 @@ class Database:
         transaction = Transaction(self._compiler, cursor)
         try:
             cursor.execute(self._backend.begin)
-            for batch in batches:
+            for batch in sorted(batches, key=_LOCKS) if self._backend.row_locks else batches:
                 batch.result = batch.work(transaction)
             if transaction.due is not None:
                 self._backend.notify(cursor, transaction.due)

@@ -66,6 +66,11 @@ class JoinDigest(_Decision):
     fault: JsonObject | None = None
     collected: list[JsonObject] | None = None
 
+    @property
+    def locks(self) -> str:
+        """The bucket, whose window it locks."""
+        return self.bucket
+
     def _decide(self, transaction: Transaction) -> None:
         key, due, late = {"bucket": self.bucket}, self.due, self.due <= self.now
         opened_at = self.now
@@ -212,6 +217,11 @@ class TakeSlot(_Decision):
     threshold: int
     now: datetime
     fault: JsonObject | None = None
+
+    @property
+    def locks(self) -> str:
+        """The bucket, whose slots it locks."""
+        return self.bucket
 
     def _decide(self, transaction: Transaction) -> None:
         now = micros(self.now)

@@ -18,13 +18,14 @@ _let_others_queue: Callable[[], object] = getattr(os, "sched_yield", lambda: Non
 
 
 class Batch(Generic[T]):
-    """The work of one thread, and what became of it."""
+    """The work of one thread, and what became of it. ``locks``: see :meth:`GroupCommit.commit`."""
 
-    __slots__ = ("done", "error", "leads", "queue", "result", "signal", "work")
+    __slots__ = ("done", "error", "leads", "locks", "queue", "result", "signal", "work")
 
-    def __init__(self, work: Callable[[Transaction], T], queue: deque[Batch[Any]]) -> None:
+    def __init__(self, work: Callable[[Transaction], T], queue: deque[Batch[Any]], locks: str) -> None:
         self.work = work
         self.queue = queue
+        self.locks = locks
         self.done = self.leads = False
         self.result: T | None = None
         self.error: BaseException | None = None
@@ -57,9 +58,12 @@ class GroupCommit:
         self._starts: deque[Batch[Any]] = deque()
         self._led = False
 
-    def commit(self, work: Callable[[Transaction], T], *, starts: bool) -> T:
-        """Have ``work`` done in a group, behind all other work if it ``starts`` something. Raises its error."""
-        batch = Batch(work, self._starts if starts else self._queue)
+    def commit(self, work: Callable[[Transaction], T], *, starts: bool, locks: str = "") -> T:
+        """Have ``work`` done in a group, behind all other work if it ``starts`` something. Raises its error.
+
+        ``locks``: what others may want to lock, too; a group can be done in this order, the same in every process.
+        """
+        batch = Batch(work, self._starts if starts else self._queue, locks)
         with self._mutex:
             batch.queue.append(batch)
             lead = batch.leads = not self._led

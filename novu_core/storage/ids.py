@@ -12,6 +12,9 @@ from novu_core.clock import micros
 
 Entropy = Callable[[int], bytes]
 _RANDOM_BITS = 62
+_DIGITS = 12
+_ENDS = 16**_DIGITS
+"""How many ids may differ only in what stands after the last hyphen."""
 _lock = threading.Lock()
 _last = (0, 0, 0)
 """The process, the microsecond and the counter of the last id: a fork's child must not go on where its parent does."""
@@ -46,16 +49,37 @@ def uuid7(now: datetime, entropy: Entropy = pooled) -> str:
     A second id of the same microsecond is the first one's successor, so that events keep the order of their arrival.
     Threads that come at the same time have no order and do not wait for each other.
     """
+    moment = micros(now)
+    return _uuid(moment, _counter(moment, entropy))
+
+
+def uuid7_series(now: datetime, most: int, entropy: Entropy = pooled) -> tuple[str, int]:
+    """Return ``most`` ids that follow each other: what they begin with, and the number that the first one ends with.
+
+    The number is written as 12 hexadecimal digits. No other call in this process returns one of these ids.
+    """
+    moment = micros(now)
+    first = _counter(moment, entropy, 2 * most)
+    if first % _ENDS > _ENDS - most:  # the last one would begin otherwise
+        first += -first % _ENDS
+    return _uuid(moment, first)[:-_DIGITS], first % _ENDS
+
+
+def _counter(moment: int, entropy: Entropy, more: int = 0) -> int:
     global _last
-    moment, pid = micros(now), os.getpid()
+    pid = os.getpid()
     counter = int.from_bytes(entropy(_SIZE), "big") >> 3
     if _lock.acquire(blocking=False):
         try:
             if _last[:2] == (pid, moment):
                 counter = _last[2] + 1
-            _last = (pid, moment, counter)
+            _last = (pid, moment, counter + more)
         finally:
             _lock.release()
+    return counter
+
+
+def _uuid(moment: int, counter: int) -> str:
     milliseconds, fraction = divmod(moment, 1000)
     value = (milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76 | (fraction << 2 & 0xFFF) << 64
     text = f"{value | 0b10 << _RANDOM_BITS | counter & (1 << _RANDOM_BITS) - 1:032x}"

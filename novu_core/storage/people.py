@@ -36,6 +36,11 @@ class SaveSubscriber:
     now: datetime
     only: str | None = None
 
+    @property
+    def locks(self) -> str:
+        """The subscriber."""
+        return self.subscriber_id
+
     def apply(self, transaction: Transaction) -> Saved:
         """Insert or update; return what is stored now."""
         row = _to_change(transaction, self.subscriber_id)
@@ -56,6 +61,11 @@ class EditSubscriber:
     subscriber_id: str
     edit: Callable[[JsonObject], JsonObject]
     now: datetime
+
+    @property
+    def locks(self) -> str:
+        """The subscriber."""
+        return self.subscriber_id
 
     def apply(self, transaction: Transaction) -> SubscriberRow | None:
         """Return what is stored now, or None where nothing is."""
@@ -101,6 +111,11 @@ class DeleteSubscriber:
     subscriber_id: str
     now: datetime
 
+    @property
+    def locks(self) -> str:
+        """The subscriber."""
+        return self.subscriber_id
+
     def apply(self, transaction: Transaction) -> bool:
         """Return whether anything was stored of such a subscriber."""
         params = {"subscriber": self.subscriber_id}
@@ -118,6 +133,11 @@ class SavePreferences:
     subscriber_id: str
     workflow_id: str
     data: JsonObject
+
+    @property
+    def locks(self) -> str:
+        """The subscriber."""
+        return self.subscriber_id
 
     def apply(self, transaction: Transaction) -> JsonObject:
         """Insert or update; return all that is set now."""

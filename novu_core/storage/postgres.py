@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from sqlalchemy import JSON, Text, cast, func, select
 from sqlalchemy.engine import URL, Dialect
 
 from novu_core.storage.troubles import BUSY_SECONDS, Trouble
@@ -40,8 +41,10 @@ _LONG = 3600
 class Postgres:
     """PostgreSQL at its default isolation (read committed)."""
 
+    row_locks = True
     begin = "BEGIN"
     memory = False
+    bytewise = "C"
 
     def __init__(self, url: URL) -> None:
         import psycopg  # imported only when used: it is an extra
@@ -116,6 +119,18 @@ class Postgres:
                 for notice in connection.notifies(timeout=0):
                     heard(int(notice.payload))
                 selector.select(0.5)  # psycopg would wait in C, and stop every greenlet, if gevent patched after it
+
+    def hexadecimal(self, number: Any, digits: int) -> Any:
+        """Return an expression: a number as so many hexadecimal digits."""
+        return func.lpad(func.to_hex(number), digits, "0")
+
+    def quoted(self, text: Any) -> Any:
+        """Return an expression: a text as JSON."""
+        return cast(func.to_json(text), Text)
+
+    def elements(self, array: Any) -> Any:
+        """Return a query: the texts of a JSON array of texts."""
+        return select(func.json_array_elements_text(cast(array, JSON)).column_valued())
 
     def trouble(self, error: BaseException) -> Trouble | None:
         """Classify an error of the driver; None for any other."""

@@ -156,3 +156,27 @@ class TopicRow(Row):
     name: str | None = None
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class FanoutRow(Row):
+    """A row of ``novu_fanouts``: a trigger for whoever is in a topic, or in the store, when their chunk is read."""
+
+    fanout_id: str
+    workflow_id: str
+    transaction_id: str
+    topic_key: str
+    """Blank: everybody in the store."""
+    request: JsonObject
+    """What each run's request is, but for its subscriber."""
+    excluded: list[str]
+    status: str = "open"
+    cursor: str = ""
+    """The last subscriber id of the chunks that were recorded."""
+    recorded: int = 0
+    """How many runs it made."""
+    due_at: datetime | None
+    """When a worker may record the next chunk: since the last one. None once it has ended."""
+    created_at: datetime
+    completed_at: datetime | None = None
+    app: str = ""

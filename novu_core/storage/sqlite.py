@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.engine import URL, Dialect
 
 from novu_core.storage.troubles import BUSY_SECONDS, Trouble
@@ -23,8 +24,10 @@ _REFUSALS = (
 class SQLite:
     """SQLite in WAL mode, durable on every commit. It tells other processes nothing: they look once a second."""
 
+    row_locks = False
     begin = "BEGIN IMMEDIATE"
     """Takes the write lock at once; a transaction that asked for it later could be refused halfway."""
+    bytewise = "BINARY"
 
     def __init__(self, url: URL) -> None:
         from sqlalchemy.dialects.sqlite import insert, pysqlite  # imported only when used: it takes its time
@@ -83,6 +86,18 @@ class SQLite:
 
     def listen(self, heard: Callable[[int], None], stopped: Callable[[], bool]) -> None:
         """Return: nothing is told."""
+
+    def hexadecimal(self, number: Any, digits: int) -> Any:
+        """Return an expression: a number as so many hexadecimal digits."""
+        return func.printf(f"%0{digits}x", number)
+
+    def quoted(self, text: Any) -> Any:
+        """Return an expression: a text as JSON."""
+        return func.json_quote(text)
+
+    def elements(self, array: Any) -> Any:
+        """Return a query: the texts of a JSON array of texts."""
+        return select(func.json_each(array).table_valued("value").c.value)
 
     def trouble(self, error: BaseException) -> Trouble | None:
         """Classify an error of the driver; None for any other."""

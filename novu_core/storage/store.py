@@ -11,13 +11,13 @@ from sqlalchemy import ColumnElement, func, select, update
 
 from novu_core.clock import micros, moment
 from novu_core.codec import loads
-from novu_core.storage import digest_statements, lease_statements, people_statements, statements
+from novu_core.storage import digest_statements, fanouts, lease_statements, people_statements, statements
 from novu_core.storage.changes import Change
 from novu_core.storage.database import Database
 from novu_core.storage.known import Known
-from novu_core.storage.listings import EXECUTIONS, MESSAGES, Listing
+from novu_core.storage.listings import EXECUTIONS, FANOUTS, MESSAGES, Listing
 from novu_core.storage.mapping import Row
-from novu_core.storage.rows import ExecutionRow, MessageRow, StepRow, SubscriberRow, TopicRow, scoped
+from novu_core.storage.rows import ExecutionRow, FanoutRow, MessageRow, StepRow, SubscriberRow, TopicRow, scoped
 from novu_core.storage.slices import Slice, Wanted, padded
 from novu_core.storage.tables import messages
 from novu_core.storage.transaction import Transaction
@@ -50,7 +50,8 @@ class Store:
         def work(transaction: Transaction) -> list[Any]:
             return [change.apply(transaction) for change in changes]
 
-        return self.database.write(work, starts=starts)
+        locks = min((key for change in changes if (key := getattr(change, "locks", ""))), default="")
+        return self.database.write(work, starts=starts, locks=locks)
 
     def claim(
         self,
@@ -93,16 +94,27 @@ class Store:
         return self.database.write(work)
 
     def next_due(self, workflow_ids: Sequence[str]) -> datetime | None:
-        """Return when the earliest run of these workflows can be claimed, or None."""
+        """Return when the earliest run of these workflows can be claimed, or chunk of a fan-out recorded, or None."""
         ids = tuple(sorted(workflow_ids))
         if not ids:
             return None
-        row = self._row(statements.next_due(ids), app=self.app)
-        return moment(row[0]) if row and row[0] is not None else None
+        times = [row[0] for row in self._rows(fanouts.next_due_of_all(ids), app=self.app)]
+        return moment(min(times)) if times else None
+
+    def next_fanout(self, workflow_ids: Sequence[str]) -> datetime | None:
+        """Return when the next chunk of a fan-out of these workflows can be recorded, or None."""
+        ids = tuple(sorted(workflow_ids))
+        row = self._row(fanouts.next_due(ids), app=self.app) if ids else None
+        return None if row is None else moment(row[0])
 
     def overdue(self, workflow_ids: Sequence[str], before: datetime) -> list[tuple[str, int, datetime]]:
         """Return what was due before then of other workflows than these: an id, how many runs, since when."""
         rows = self._rows(statements.overdue(tuple(sorted(workflow_ids))), app=self.app, moment=micros(before))
+        return [(workflow_id, count, moment(due)) for workflow_id, count, due in rows]
+
+    def overdue_fanouts(self, workflow_ids: Sequence[str], before: datetime) -> list[tuple[str, int, datetime]]:
+        """Return what was due before then of other workflows than these: an id, how many fan-outs, since when."""
+        rows = self._rows(fanouts.overdue(tuple(sorted(workflow_ids))), app=self.app, moment=micros(before))
         return [(workflow_id, count, moment(due)) for workflow_id, count, due in rows]
 
     def under_way(self, now: datetime, before: datetime) -> list[ExecutionRow]:
@@ -154,6 +166,14 @@ class Store:
     def list_messages(self, *, limit: int, cursor: str | None = None, **filters: str | None) -> list[MessageRow]:
         """Return messages, newest first, before the message ``cursor``. Filters: columns and their values."""
         return self._list(MessageRow, MESSAGES, limit, cursor, filters)
+
+    def list_fanouts(self, *, limit: int, cursor: str | None = None, **filters: str | None) -> list[FanoutRow]:
+        """Return fan-outs, newest first, before the fan-out ``cursor``. Filters: columns and their values."""
+        return self._list(FanoutRow, FANOUTS, limit, cursor, filters)
+
+    def remaining(self, row: FanoutRow) -> int:
+        """Count the members whom a fan-out has not reached."""
+        return self.database.read(lambda transaction: fanouts.remaining(transaction, row))
 
     def inbox(
         self, subscriber_id: str, *, read: bool | None, archived: bool, limit: int, cursor: str | None

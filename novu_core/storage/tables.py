@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from novu_core.storage.mapping import Row
-from novu_core.storage.rows import ExecutionRow, MessageRow, StepRow, SubscriberRow, TopicRow
+from novu_core.storage.rows import ExecutionRow, FanoutRow, MessageRow, StepRow, SubscriberRow, TopicRow
 
 metadata = MetaData()
 _TYPES: dict[Any, type[BigInteger | Integer | Text]] = {str: Text, int: Integer, datetime: BigInteger}
@@ -62,6 +62,14 @@ messages = _table(
 Index("novu_messages_inbox", messages.c.subscriber_id, messages.c.channel, messages.c.message_id)
 Index("novu_messages_transaction", messages.c.transaction_id, messages.c.message_id)
 Index("novu_messages_channel", messages.c.channel, messages.c.message_id)
+
+fanouts = _table(
+    "novu_fanouts",
+    FanoutRow,
+    PrimaryKeyConstraint("fanout_id"),
+    UniqueConstraint("transaction_id", "workflow_id", "topic_key"),
+)
+Index("novu_fanouts_due", fanouts.c.app, fanouts.c.due_at)
 
 subscribers = _table("novu_subscribers", SubscriberRow, PrimaryKeyConstraint("subscriber_id"))
 Index("novu_subscribers_id", subscribers.c.id, unique=True)

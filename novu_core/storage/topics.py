@@ -101,6 +101,11 @@ class Subscribe:
     now: datetime
     known_only: bool = False
 
+    @property
+    def locks(self) -> str:
+        """The first of the subscribers."""
+        return min(self.subscriber_ids)
+
     def apply(self, transaction: Transaction) -> dict[str, MembershipRow]:
         """Return the memberships that there are now, by the subscribers' ids."""
         ids = sorted(self.subscriber_ids)  # two batches that lock the same people cannot deadlock

@@ -43,11 +43,15 @@ def after(store):
         clients.append(Client(settings, [before[name] for name in ids], clock=clock))
         return clients[-1]
 
+    def broadcast():
+        with Client(settings, before, clock=clock) as old:
+            old.broadcast(removed)
+
     def begin():
         with Client(settings, before, clock=clock) as old:
             old.trigger(removed, "eve")
 
-    make.runs, make.clock, make.begin = runs, clock, begin
+    make.runs, make.clock, make.begin, make.broadcast = runs, clock, begin, broadcast
     yield make
     for client in clients:
         client.close()
@@ -89,6 +93,18 @@ def test_the_watch_tells_once_and_again_when_there_are_new_ones(after, caplog):
     after.clock.advance(timedelta(hours=2))
     watch.look()
     assert "Workflow removed: 1 run is overdue" in caplog.records[1].getMessage()
+
+
+def test_a_broadcast_of_a_workflow_that_is_gone_is_told_beside_its_runs(after, caplog):
+    after.broadcast()
+    client = after("kept", minutes=6)
+    told = [str(stray).partition(",")[0] for stray in strays(client.engine.parts)]
+    assert told == ["2 runs are overdue", "1 fan-out is overdue"]
+    StrayWatch(client.engine.parts).look()
+    assert len(caplog.records) == 2
+    [fanout] = client.executions.fanouts()
+    client.cancel(fanout.transaction_id)
+    assert [stray.what for stray in strays(client.engine.parts)] == ["run"]
 
 
 def test_the_watch_asks_the_store_once_a_minute(after, monkeypatch):

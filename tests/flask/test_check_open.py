@@ -168,6 +168,18 @@ def test_runs_that_would_fail_each_with_its_step_and_why(check, function, told):
         assert "\n" not in row["problem"]
 
 
+def test_a_topic_that_is_still_being_recorded_is_a_note(check):
+    registry = Registry()
+    registry.workflow("orders")(before)
+    with Client(Settings(store_url=check.url, worker="none"), registry) as client:
+        client.trigger("orders", {"topicKey": "team"}, transaction_id="t1")
+        [fanout] = client.executions.fanouts()
+    told = "orders to topic team is still being recorded: 0 runs so far (transaction t1)"
+    rows, code = check(before, "--open")
+    assert (rows[-1], code) == ({"where": fanout.fanout_id, "note": told}, 0)
+    assert check(before) == ([], 0)
+
+
 def test_open_runs_are_looked_at_only_when_asked_for(check):
     assert check(one_more) == ([], 0)
 

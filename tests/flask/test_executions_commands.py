@@ -75,6 +75,29 @@ def environment(app, *providers):
     return NovuEnvironment(app=app, settings=given if providers else {})
 
 
+def test_a_topic_that_is_still_being_recorded_is_told_below_the_list(app, run):
+    novu = app.extensions["novu"]
+    novu.topics.subscribe("readers", ["ada"])
+    told = run("trigger", "batch", "--to", '{"type": "Topic", "topicKey": "readers"}', "--transaction-id", "t1")
+    assert told.output == "Transaction t1 is recorded.\n"
+    novu.broadcast("letter", transaction_id="t2")
+    topic = "batch to topic readers is still being recorded: 0 runs so far (transaction t1)"
+    everybody = "letter to everybody is still being recorded: 0 runs so far (transaction t2)"
+    for options, lines in (
+        ((), [everybody, topic]),
+        (("--workflow", "batch"), [topic]),
+        (("--transaction-id", "t2"), [everybody]),
+        (("--status", "pending"), [everybody, topic]),
+        (("--status", "completed"), []),
+        (("--subscriber", "ada"), []),
+    ):
+        assert run("executions", "list", *options).output.splitlines()[1:] == lines
+    assert json.loads(run("executions", "list", "--json").output) == {"items": [], "next_cursor": None}
+    while novu.worker.run_due():
+        pass
+    assert "being recorded" not in run("executions", "list").output
+
+
 def test_each_failed_attempt_is_shown_with_its_provider_and_the_message_with_its_address(app, run):
     first = Failing(*[ConnectionError("no\nroute")] * 2, name="first", timeout=None)
     second = Recording(name="second", timeout=None)

@@ -45,8 +45,8 @@ async def execute(served: Served, request: Request, io: IO) -> Response:
             f"names {len(body.to)} recipients; a request may name {MOST_RECIPIENTS}. Use a topic, or several requests"
         )
         raise RequestInvalidError("The request is invalid.", [FieldError("/to", told)])
-    several = isinstance(body.to, list) or (isinstance(body.to, dict) and body.to.get("type") == "Topic")
-    if several and len(body.to) != 1:
+    several = body.to if isinstance(body.to, list) else [body.to]
+    if len(several) != 1:
         options["wait"] = False
     try:
         result = await served.client.dispatch(workflow, io, to=body.to, payload=body.payload, **options)
@@ -54,7 +54,8 @@ async def execute(served: Served, request: Request, io: IO) -> Response:
         raise PayloadInvalidError(
             error.message, [FieldError(f"/payload{at}", told) for at, told in error.errors]
         ) from None
-    if len(result.executions) == 1:
+    topic = any(isinstance(to, dict) and "topicKey" in to for to in several)
+    if len(result.executions) == 1 and not topic:  # a topic's are recorded later, and are several
         return ran(served, result.executions[0], transaction_id=result.transaction_id, repeated=result.repeated)
     return started(result)
 

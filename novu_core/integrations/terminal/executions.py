@@ -45,6 +45,10 @@ def list_executions(json_output: bool, **filters: Any) -> None:
     )  # fmt: skip
     if page.next_cursor:
         say(f"There are more: --cursor {page.next_cursor}")
+    asked = {name: filters[name] for name in ("workflow_id", "transaction_id") if filters[name] is not None}
+    if filters["status"] in (None, "pending") and filters["subscriber_id"] is None:
+        for fanout in made.executions.fanouts(status="open", **asked):
+            say(str(fanout))
 
 
 @executions.command("show")

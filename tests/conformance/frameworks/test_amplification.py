@@ -49,10 +49,32 @@ def test_the_answer_for_a_hundred_names_them_and_holds_no_payload(api, size):
     assert len(answer.body) < 50_000
 
 
-def test_a_topic_of_many_is_answered_with_the_first(api):
+@pytest.mark.parametrize(
+    ("named", "type_"), [([], {}), (["ada"], {"type": "Topic"}), (["ada", "bob"], {"type": "Topic"})]
+)
+def test_a_topic_of_many_is_answered_with_who_was_named(api, named, type_):
     api.novu.topics.subscribe("all", MANY[:150])
-    answer = api.execute("note", to={"type": "Topic", "topicKey": "all"}, payload={"text": "x"})
-    assert (answer.status, answer.json["count"], len(answer.json["executions"])) == (202, 150, 100)
+    topic = {**type_, "topicKey": "all", "exclude": ["u1"]}
+    answer = api.execute("note", to=[*named, topic] if named else topic, payload={"text": "x"}, transaction_id="t")
+    assert (answer.status, answer.json["transaction_id"], answer.json["repeated"]) == (202, "t", False)
+    assert (answer.json["count"], [run["subscriber"]["subscriberId"] for run in answer.json["executions"]]) == (
+        len(named), named
+    )  # fmt: skip
+    while api.novu.worker.run_due():
+        pass
+    found = {run.payload.recipient for page in pages(api) for run in page}
+    assert found == {*MANY[:150], *named} - {"u1"}
+    assert api.execute("note", to=topic, payload={"text": "x"}, transaction_id="t").json["repeated"]
+
+
+def pages(api):
+    cursor = None
+    while True:
+        page = api.novu.executions.list(transaction_id="t", limit=100, cursor=cursor)
+        yield page
+        cursor = page.next_cursor
+        if cursor is None:
+            return
 
 
 @pytest.mark.parametrize("field", ["payload", "overrides", "context"])

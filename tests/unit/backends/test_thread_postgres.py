@@ -35,14 +35,35 @@ def listeners(url):
         return connection.execute(told).fetchone()[0]
 
 
-def test_a_commit_of_another_process_wakes_the_worker_before_it_would_look(clients, postgres_url, monkeypatch):
+def start(worker):
+    worker.start(2)
+
+
+def work(worker):
+    """Work in a thread that is not the worker's, as ``flask novu worker`` does."""
+    threading.Thread(target=worker.work, args=(2,)).start()
+
+
+@pytest.mark.parametrize("begin", [start, work])
+def test_a_commit_of_another_process_wakes_the_worker_before_it_would_look(clients, postgres_url, monkeypatch, begin):
     working, triggering, done = clients
     monkeypatch.setattr(thread, "_POLL", 60.0)
-    working.start_worker(2)
+    begin(working.worker)
     until(lambda: listeners(postgres_url))  # a commit before that is seen at the next look, a minute later
     for _ in range(3):
         triggering.trigger("w", "ada", wait=False)
         assert done.acquire(timeout=20)
+    triggering.topics.subscribe("all", [f"u{number}" for number in range(5)])
+    triggering.trigger("w", {"topicKey": "all"})
+    for _ in range(5):
+        assert done.acquire(timeout=20)
+    working.worker.stop()
+
+
+def test_a_notice_is_only_heard_while_somebody_works(clients):
+    working, _, _ = clients
+    working.worker.notice(working.clock.now())
+    assert working.worker._next is None
 
 
 def test_the_worker_never_listens_inside_psycopg(clients, monkeypatch):

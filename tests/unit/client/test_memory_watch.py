@@ -62,6 +62,17 @@ def test_a_run_that_is_only_recorded_waits_for_a_worker(registry, caplog):
     assert ASLEEP in message
 
 
+@pytest.mark.parametrize(("worker", "text"), [("thread", LOST), ("none", ASLEEP)])
+def test_a_topic_waits_for_a_worker(registry, caplog, worker, text):
+    with Client(Settings(worker=worker), registry) as client:
+        client.trigger("done", {"topicKey": "nobody"}, transaction_id="all")
+        client.trigger("done", {"topicKey": "nobody"}, transaction_id="all")
+        client.broadcast("done")
+    [message] = told(caplog)
+    assert text in message
+    assert "Transaction all, whose runs are not recorded yet," in message
+
+
 def test_a_worker_that_was_started_by_hand_counts(registry, caplog):
     with Client(Settings(worker="none"), registry) as client:
         client.start_worker()

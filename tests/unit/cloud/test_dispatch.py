@@ -10,8 +10,10 @@ from flask import Flask
 
 from flask_novu import Novu
 from novu_core import Client, Settings
+from novu_core.cloud import dispatch
+from novu_core.cloud.remote import Remote
 from novu_core.codec import jsonable
-from novu_core.errors import ConfigurationError, KeptByNovuError
+from novu_core.errors import ConfigurationError, KeptByNovuError, RecipientInvalidError, ValidationError
 from tests.conformance.bridge.fake_api import fake_api
 
 
@@ -81,6 +83,35 @@ def test_a_result_reads_whoever_it_is_for(client, commented, to, recipient):
         **dict.fromkeys(nothing),
     }  # fmt: skip
     assert result["status"] == pickle.loads(pickle.dumps(result)).status == "accepted"
+
+
+def test_a_broadcast_and_a_bulk_go_to_novu_too(client, commented, monkeypatch):
+    sent = []
+
+    class Spy(Remote):
+        def _send(self, method, path, body):
+            sent.append((path, body))
+            return super()._send(method, path, body)
+
+    monkeypatch.setattr(dispatch, "Remote", Spy)
+    result = client.broadcast(commented, {"text": "hi"}, transaction_id="t-1", actor="ada", overrides={"a": 1})
+    assert (result.status, result.transaction_id, result.payload.recipient) == ("accepted", "t-1", "everybody")
+    assert sent == [
+        (
+            "/v1/events/trigger/broadcast",
+            {"name": "comment-on-post", "payload": {"text": "hi"}, "transactionId": "t-1", "actor": "ada",
+             "overrides": {"a": 1}},
+        )
+    ]  # fmt: skip
+    with pytest.raises(ValidationError) as caught:
+        client.broadcast(commented, {"text": "hi"}, exclude=["ada"])
+    assert caught.value.errors[0].path == "/exclude"
+    item = {"workflow": commented, "to": "ada", "payload": {"text": "hi"}}
+    results = client.trigger_many([item, {**item, "to": ""}, item])
+    assert [getattr(result, "status", type(result)) for result in results] == [
+        "accepted", RecipientInvalidError, "accepted",
+    ]  # fmt: skip
+    assert [path for path, _ in sent[1:]] == ["/v1/events/trigger"] * 2
 
 
 KEPT = {

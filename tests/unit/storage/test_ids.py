@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from novu_core.storage import ids
-from novu_core.storage.ids import pooled, uuid7
+from novu_core.storage.ids import pooled, uuid7, uuid7_series
 
 NOW = datetime(2026, 1, 5, 9, 0, 0, 123456, tzinfo=timezone.utc)
 
@@ -34,6 +34,30 @@ def test_threads_do_not_wait_for_each_other_and_share_no_id():
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(uuid7, [NOW] * 4000))
     assert len({*alone, *together}) == 4100
+
+
+@pytest.mark.parametrize("random", [b"\x00" * 8, b"\xff" * 8, bytes.fromhex("0000000ffffffff0"), None])
+def test_a_series_is_ids_that_follow_each_other_and_are_nobody_elses(random):
+    given = {} if random is None else {"entropy": lambda size: random}
+    moment = NOW + timedelta(seconds=1 + len(str(random)))
+    before = uuid7(moment, **given)
+    begin, first = uuid7_series(moment, 1000, **given)
+    after = uuid7(moment, **given)
+    series = [f"{begin}{first + number:012x}" for number in range(1000)]
+    assert [str(UUID(name)) for name in series] == series == sorted(series)
+    assert {(UUID(name).version, UUID(name).int >> 80) for name in series} == {(7, UUID(before).int >> 80)}
+    assert before < series[0]
+    assert series[-1] < after
+
+
+def test_a_series_that_would_overflow_its_last_part_begins_with_the_next():
+    moment = NOW + timedelta(minutes=1)
+    close = (16**12 - 10) << 3
+    begin, first = uuid7_series(moment, 1000, lambda size: close.to_bytes(8, "big"))
+    assert first == 0
+    assert uuid7(moment) > f"{begin}{999:012x}"
+    begin, first = uuid7_series(moment + timedelta(seconds=1), 10, lambda size: close.to_bytes(8, "big"))
+    assert first == 16**12 - 10
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")

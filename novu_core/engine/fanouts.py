@@ -1,0 +1,56 @@
+"""Fan-outs: whoever is in a topic, or in the store, gets a run, recorded by a worker in chunks."""
+
+from __future__ import annotations
+
+from novu_core.engine.parts import Parts
+from novu_core.lines import logger_of
+from novu_core.records.fanouts import Fanout
+from novu_core.storage.fanouts import RecordMembers
+from novu_core.storage.rows import FanoutRow, unscoped
+from novu_core.types import FanoutStatus
+
+logger = logger_of(__name__)
+
+
+class Fanouts:
+    """The fan-outs of one client's workflows."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def advance(self) -> bool:
+        """Record the next chunk of the fan-out that has waited longest; return whether one was due.
+
+        Raises StoreError.
+        """
+        parts = self._parts
+        workflow_ids, now = tuple(sorted(parts.registry)), parts.clock.now()
+        due = parts.store.next_fanout(workflow_ids)
+        if due is None or due > now:
+            return False
+        [row] = parts.store.commit(RecordMembers(parts.store.app, workflow_ids, now), starts=True)
+        if row is None:  # another process has it
+            return False
+        if row.status == "completed":
+            text = "Fan-out %s of %s to %s is recorded: %d runs"
+            logger.info(text, row.fanout_id, row.workflow_id, whom(row.topic_key), row.recorded)
+        return True
+
+
+def whom(topic_key: str | None) -> str:
+    """Say in words who is meant."""
+    return f"topic {topic_key}" if topic_key else "everybody"
+
+
+def fanout_of(row: FanoutRow) -> Fanout:
+    """Return a fan-out as callers see it."""
+    return Fanout(
+        fanout_id=row.fanout_id,
+        workflow_id=row.workflow_id,
+        transaction_id=unscoped(row.app, row.transaction_id),
+        topic=row.topic_key or None,
+        status=FanoutStatus(row.status),
+        recorded=row.recorded,
+        created_at=row.created_at,
+        completed_at=row.completed_at,
+    )

@@ -1,0 +1,31 @@
+"""A trigger for a topic, or for everybody, whose runs a worker records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from novu_core.records.view import View
+from novu_core.types import FanoutStatus
+
+
+@dataclass(frozen=True, eq=False)
+class Fanout(View):
+    """How far a trigger for a topic has come. ``topic``: its key; None for a broadcast.
+
+    ``recorded``: how many runs it made so far. Those that the trigger named itself are not among them.
+    """
+
+    fanout_id: str
+    workflow_id: str
+    transaction_id: str
+    topic: str | None
+    status: FanoutStatus
+    recorded: int
+    created_at: datetime
+    completed_at: datetime | None
+
+    def __str__(self) -> str:
+        whom = f"topic {self.topic}" if self.topic else "everybody"
+        state = "is still being recorded" if self.status is FanoutStatus.OPEN else f"is {self.status}"
+        return f"{self.workflow_id} to {whom} {state}: {self.recorded} runs so far (transaction {self.transaction_id})"

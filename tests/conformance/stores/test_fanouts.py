@@ -1,0 +1,223 @@
+"""Fan-outs in every store: chunks, the cursor, odd ids, several processes at once, and what a failure undoes."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from novu_core.errors import StoreError
+from novu_core.storage import fanouts, statements
+from novu_core.storage.changes import AddExecution
+from novu_core.storage.fanouts import AddFanout, CancelTransaction, CancelUnbegun, RecordMembers
+from novu_core.storage.people import SaveSubscriber
+from novu_core.storage.rows import FanoutRow
+from novu_core.storage.store import Store
+from novu_core.storage.topics import Subscribe
+from tests.conformance.stores.samples import LATER, NOW, run
+
+ODD = [
+    "a", "A", "Z", "_", "-", "ä", "z", "ß", "é", "e\u0301", "日本", "😀", "a b", "a'b", 'a"b', "a\\b", "a\nb", "%", "%s",
+    ":x", "a" * 300, "{", "null", "0", "10", "9", "\u200b", "~", "\x7f", "a\tb", "ﬀ", "İ",
+]  # fmt: skip
+"""Ids that databases sort, quote and compare in ways of their own."""
+
+
+def fanout(number=1, *, topic="t", excluded=(), due=NOW, workflow="w", **fields) -> FanoutRow:
+    return FanoutRow(
+        fanout_id=f"f{number}", workflow_id=workflow, transaction_id=f"t{number}", topic_key=topic,
+        request={"payload": {"text": 'ü "q" \x00'}}, excluded=list(excluded), due_at=due, created_at=NOW, **fields,
+    )  # fmt: skip
+
+
+def join(store: Store, *names: str, topic="t") -> None:
+    store.commit(Subscribe(topic, names, NOW))
+
+
+def advance(store: Store, *, now=NOW, workflows=("w",)) -> FanoutRow | None:
+    [row] = store.commit(RecordMembers(store.app, workflows, now), starts=True)
+    return row
+
+
+def runs(store: Store):
+    return store.list_executions(limit=10_000)[::-1]
+
+
+@pytest.fixture
+def small(monkeypatch):
+    monkeypatch.setattr(fanouts, "CHUNK", 4)
+
+
+def test_ids_of_every_kind_are_reached_once_whatever_their_order(store, small):
+    join(store, *ODD)
+    store.commit(AddFanout(fanout(excluded=["é", "%s", "not a member"])))
+    chunks = 0
+    while (row := advance(store)) is not None:
+        chunks += 1
+        assert row.recorded <= 4 * chunks
+    assert chunks == len(ODD) // 4 + 1
+    found = runs(store)
+    assert sorted(made.subscriber_id for made in found) == sorted(set(ODD) - {"é", "%s"})
+    assert len({made.execution_id for made in found}) == len(found)
+    assert {(made.status, made.transaction_id, made.due_at, made.created_at, made.fence) for made in found} == {
+        ("pending", "t1", NOW, NOW, 0)
+    }
+    for made in found:
+        text = {"payload": {"text": 'ü "q" \x00'}}
+        assert made.request == {**text, "subscriber": {"subscriberId": made.subscriber_id}}
+    [listed] = store.list_fanouts(limit=9)
+    assert (listed.status, listed.recorded, listed.due_at, listed.completed_at) == ("completed", len(found), None, NOW)
+
+
+def test_each_chunk_is_inserted_in_pythons_order(store):
+    join(store, *ODD)
+    store.commit(AddFanout(fanout()))
+    advance(store)
+    assert [made.subscriber_id for made in runs(store)] == sorted(ODD)
+
+
+def test_a_broadcast_reads_subscribers_with_their_fields(store, small):
+    for name in ODD:
+        store.commit(SaveSubscriber(name, {"subscriberId": name, "firstName": f"{name} ü"}, NOW))
+    store.commit(AddFanout(fanout(topic="", excluded=["a"])))
+    while advance(store) is not None:
+        pass
+    assert {made.subscriber_id: made.request["subscriber"]["firstName"] for made in runs(store)} == {
+        name: f"{name} ü" for name in ODD if name != "a"
+    }
+
+
+def test_a_fan_out_of_the_same_trigger_is_there_once(store):
+    assert store.commit(AddFanout(fanout()), AddFanout(fanout())) == [True, False]
+    other = fanout(2)
+    other.transaction_id = "t1"
+    assert store.commit(AddFanout(other)) == [False]
+    assert len(store.list_fanouts(limit=9)) == 1
+
+
+def test_whoever_has_a_run_of_the_transaction_gets_no_other(store):
+    join(store, "a", "b")
+    mine = run(1, subscriber="b", payload={"mine": True})
+    store.commit(AddExecution(mine), AddFanout(fanout()))
+    assert advance(store).recorded == 1
+    assert {made.subscriber_id: made.request["payload"] == {"mine": True} for made in runs(store)} == {
+        "a": False,
+        "b": True,
+    }
+
+
+def test_it_is_due_like_a_run_and_only_for_who_has_its_workflow(store, small):
+    join(store, *"abcdef")
+    store.commit(AddFanout(fanout(due=LATER)))
+    assert (store.next_due(["w"]), store.next_fanout(["w"])) == (LATER, LATER)
+    assert (store.next_due(["x"]), store.next_fanout(["x"]), store.next_fanout([])) == (None, None, None)
+    assert (advance(store), advance(store, now=LATER, workflows=("x",))) == (None, None)
+    store.commit(AddExecution(run(7, due=LATER + timedelta(hours=1))))
+    assert store.next_due(["w"]) == LATER
+    store.commit(AddExecution(run(8, due=NOW)))
+    assert (store.next_due(["w"]), store.next_fanout(["w"])) == (NOW, LATER)
+    assert store.overdue_fanouts(["x"], LATER) == []
+    assert store.overdue_fanouts(["x"], LATER + timedelta(seconds=1)) == [("w", 1, LATER)]
+    assert store.overdue_fanouts(["w"], LATER + timedelta(seconds=1)) == []
+    assert advance(store, now=LATER).due_at == LATER
+    assert advance(store, now=LATER).due_at is None
+    assert store.next_fanout(["w"]) is None
+
+
+def test_a_chunk_that_fails_was_never_there(store, small):
+    join(store, *"abcdef")
+    store.commit(AddFanout(fanout()))
+    advance(store)
+
+    class Fails:
+        def apply(self, transaction):
+            raise StoreError("gone")
+
+    with pytest.raises(StoreError, match="gone"):
+        store.commit(RecordMembers(store.app, ("w",), NOW), Fails())
+    assert [row.recorded for row in store.list_fanouts(limit=9)] == [4]
+    assert len(runs(store)) == 4
+    assert advance(store).recorded == 6
+
+
+def test_processes_share_fan_outs_and_double_nobody(url, monkeypatch):
+    if url == "sqlite://":
+        pytest.skip("a store in memory belongs to one process")
+    monkeypatch.setattr(fanouts, "CHUNK", 7)
+    stores = [Store(url) for _ in range(3)]
+    names = [f"u{number:03}" for number in range(150)]
+    join(stores[0], *names)
+    stores[0].commit(*(AddFanout(fanout(number)) for number in range(4)))
+
+    def work(store):
+        while any(row.status == "open" for row in store.list_fanouts(limit=9)):
+            advance(store)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(work, stores * 2))
+    found = runs(stores[0])
+    assert sorted((made.transaction_id, made.subscriber_id) for made in found) == sorted(
+        (f"t{number}", name) for number in range(4) for name in names
+    )
+    assert {row.recorded for row in stores[0].list_fanouts(limit=9)} == {150}
+    for store in stores:
+        store.close()
+
+
+def test_a_cancel_waits_for_the_chunk_that_is_being_recorded(postgres_url, small):
+    recording, canceling = Store(postgres_url), Store(postgres_url)
+    join(recording, *"abcdefgh")
+    recording.commit(AddFanout(fanout()))
+    begun, leave = threading.Event(), threading.Event()
+
+    class Pauses:
+        def apply(self, transaction):
+            begun.set()
+            assert leave.wait(10)
+
+    with ThreadPoolExecutor(2) as pool:
+        chunk = pool.submit(recording.commit, RecordMembers("", ("w",), NOW), Pauses())
+        assert begun.wait(10)
+        assert advance(canceling) is None  # another process has it
+        cancel = pool.submit(canceling.commit, CancelTransaction("t1", LATER))
+        leave.set()
+        assert chunk.result(10)[0].recorded == 4
+        [[ended]] = cancel.result(10)
+    assert (ended.cursor, canceling.remaining(ended)) == ("d", 4)
+    assert advance(recording) is None
+    for store in (recording, canceling):
+        store.close()
+
+
+def test_what_was_not_begun_ends_at_once(store):
+    store.commit(AddExecution(run(1)), AddExecution(run(2)), AddExecution(run(3)))
+    [claimed] = store.claim(["w"], NOW, LATER, "me", 1)
+    ids = [made.execution_id for made in runs(store)]
+    others = set(ids) - {claimed.execution_id}
+    [ended] = store.commit(CancelUnbegun("t1", [*ids, "unknown"], LATER))
+    assert ended == others
+    for name in others:
+        row = store.execution(name)
+        assert (row.status, row.outcome, row.due_at, row.completed_at, row.fence) == (
+            "completed",
+            "canceled",
+            None,
+            LATER,
+            1,
+        )
+    assert store.execution(claimed.execution_id).status == "running"
+    assert store.commit(CancelUnbegun("t1", ids, LATER)) == [set()]
+
+
+def test_a_cancel_remembers_a_transaction_that_has_only_a_fan_out(store):
+    key = {"transaction_id": "t1"}
+    remembered = lambda: store.database.read(lambda t: t.row(statements.CANCELED, key))  # noqa: E731
+    assert store.commit(CancelTransaction("t1", NOW)) == [[]]
+    assert remembered() is None
+    store.commit(AddFanout(fanout()), AddFanout(fanout(2)))
+    [[ended]] = store.commit(CancelTransaction("t1", NOW))
+    assert ended.fanout_id == "f1"
+    assert remembered() is not None
+    assert {row.fanout_id: row.status for row in store.list_fanouts(limit=9)} == {"f1": "canceled", "f2": "open"}
