@@ -18,7 +18,7 @@ from tests.e2e.fanout_driver import client
 
 ROOT = Path(__file__).parents[2]
 MEMBERS = int(os.environ.get("NOVU_TEST_MEMBERS", "4000"))
-"""20,000 take ten times as long as is good for every run of the tests."""
+"""So few since each kill costs a lease and half a second; 20,000 were run by hand."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -39,12 +39,10 @@ def test_everybody_is_told_once_however_often_workers_are_killed(url):
         workers = [worker(url), worker(url)]
         try:
             began = time.monotonic()
-            novu.trigger(
-                "news", [{"topicKey": "all", "exclude": ["user-7"]}, "named"], actor="user-1", transaction_id="t"
-            )
-            assert time.monotonic() - began < 2
+            to = [{"topicKey": "all", "exclude": ["user-7"]}, "named"]
+            assert len(novu.trigger("news", to, actor="user-1", transaction_id="t").executions) == 1
             while novu.executions.fanouts(status="open").items or store.next_due(["news"]) is not None:
-                assert time.monotonic() - began < 240
+                assert time.monotonic() - began < 120 + MEMBERS / 40
                 time.sleep(pauses.uniform(0.3, 0.8))  # a process needs 0.4 s to start
                 if kills < 8 + MEMBERS // 1000:
                     at = kills % 2
