@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import datetime, timezone
 
 import pytest
 
+from novu_core import Client, ManualClock, Settings
+from novu_core.delivery import Outbox
 from novu_core.testing import NovuEnvironment
+from tests.engine.apps import workflows
 
 ADA = {"subscriberId": "ada", "email": "ada@example.org", "phone": "+491701234567"}
 
@@ -54,3 +58,24 @@ def one(registry):
         step.in_app("bell", {"body": "b"})
 
     return one
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def shared_store(request, tmp_path):
+    return request.getfixturevalue("postgres_url") if request.param == "postgres" else f"sqlite:///{tmp_path}/novu.db"
+
+
+@pytest.fixture
+def app_on(shared_store):
+    """Return a function: the client of an app of this name, kept apart from the others by ``app``."""
+    clients, clock = [], ManualClock(datetime(2026, 1, 5, 9, tzinfo=timezone.utc))
+
+    def make(name, app=None, **settings):
+        chosen = Settings(store_url=shared_store, worker="none", app=name if app is None else app, **settings)
+        clients.append(Client(chosen, workflows(name), clock=clock, delivery=Outbox(), name=name))
+        return clients[-1]
+
+    make.clock, make.store = clock, shared_store
+    yield make
+    for client in clients:
+        client.close()

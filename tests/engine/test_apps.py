@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from flask import Flask
 
-from flask_novu import Novu
-from flask_novu.cli import novu_cli
-from novu_core import Client, ManualClock, Registry, Settings
-from novu_core.delivery import Outbox
-from novu_core.engine import neighbours
-from novu_core.errors import ExecutionNotFoundError, MessageNotFoundError, StoreError
+from novu_core import Settings
+from novu_core.errors import ExecutionNotFoundError, MessageNotFoundError
 from novu_core.storage import migrate
 from novu_core.storage.rows import scoped, unscoped
 
@@ -21,65 +15,14 @@ START = datetime(2026, 1, 5, 9, tzinfo=timezone.utc)
 TO = {"subscriberId": "ada", "email": "ada@example.org"}
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def store(request, tmp_path):
-    return request.getfixturevalue("postgres_url") if request.param == "postgres" else f"sqlite:///{tmp_path}/novu.db"
-
-
-def workflows(name):
-    registry = Registry()
-
-    @registry.workflow("welcome")
-    def welcome(step):
-        step.in_app("bell", {"body": f"from {name}"})
-        step.email("mail", {"subject": name, "body": "b"})
-
-    @registry.workflow("later")
-    def later(step):
-        step.delay("pause", {"amount": 1, "unit": "hours"})
-        step.in_app("bell", {"body": f"from {name}"})
-
-    @registry.workflow("digest")
-    def digest(step):
-        batch = step.digest("batch", {"amount": 1, "unit": "hours"})
-        step.in_app("bell", lambda: {"body": f"{batch.event_count} for {name}"})
-
-    @registry.workflow("once")
-    def once(step):
-        step.throttle("limit", {"amount": 1, "unit": "hours"})
-        step.in_app("bell", {"body": f"from {name}"})
-
-    @registry.workflow("broken")
-    def broken(step):
-        step.custom("fails", lambda: {}[name])
-
-    return registry
-
-
-@pytest.fixture
-def make(store):
-    """Return a function: the client of an app of this name, kept apart from the others by ``app``."""
-    clients, clock = [], ManualClock(START)
-
-    def make(name, app=None, **settings):
-        chosen = Settings(store_url=store, worker="none", app=name if app is None else app, **settings)
-        clients.append(Client(chosen, workflows(name), clock=clock, delivery=Outbox(), name=name))
-        return clients[-1]
-
-    make.clock, make.store = clock, store
-    yield make
-    for client in clients:
-        client.close()
-
-
 def bodies(client):
     return sorted(message.content["body"] for message in client.inbox("ada").list())
 
 
 @pytest.fixture(params=[("shop", "bank"), ("shop", ""), ("", "shop")])
-def both(request, make):
+def both(request, app_on):
     first, second = request.param
-    return make("first", app=first), make("second", app=second)
+    return app_on("first", app=first), app_on("second", app=second)
 
 
 def test_each_app_runs_its_own_runs(both):
@@ -155,8 +98,8 @@ def test_digests_and_throttles_are_each_apps_own(both):
 
 
 @pytest.mark.parametrize("crafted", ["shop\x1ft1", "\x1fshop\x1ft1", "\x1ft1", "t1\x1f"])
-def test_no_id_reaches_another_app(make, crafted):
-    shop, bare = make("shop"), make("bare", app="")
+def test_no_id_reaches_another_app(app_on, crafted):
+    shop, bare = app_on("shop"), app_on("bare", app="")
     run = shop.trigger("later", TO, transaction_id="t1").execution_id
     assert bare.cancel(crafted) == 0
     own = bare.trigger("later", TO, transaction_id=crafted)
@@ -173,10 +116,10 @@ def test_a_stored_id_reads_as_it_was_given(own, given):
     assert unscoped(own, scoped(own, given)) == given
 
 
-def test_runs_of_an_earlier_version_are_the_unnamed_apps(make, monkeypatch):
+def test_runs_of_an_earlier_version_are_the_unnamed_apps(app_on, monkeypatch):
     """Its tables knew no apps."""
     known = migrate.migrations()
-    old = make("old", app="").engine.parts.store.database
+    old = app_on("old", app="").engine.parts.store.database
     monkeypatch.setattr(migrate, "migrations", lambda: [found for found in known if found[0] < 6])
     row = {
         "execution_id": "019b8d00-0000-7000-8000-000000000000", "workflow_id": "welcome", "subscriber_id": "ada",
@@ -190,8 +133,8 @@ def test_runs_of_an_earlier_version_are_the_unnamed_apps(make, monkeypatch):
         cursor.close()
     old.close()
     monkeypatch.undo()
-    assert make("shop").executions.list().items == []
-    bare = make("bare", app="")
+    assert app_on("shop").executions.list().items == []
+    bare = app_on("bare", app="")
     assert bare.worker.run_due() == 1
     assert bare.executions.list(transaction_id="t1").items[0].step_results["bell"]["body"] == "from bare"
 
@@ -200,114 +143,3 @@ def test_runs_of_an_earlier_version_are_the_unnamed_apps(make, monkeypatch):
 def test_a_name_that_is_none_is_refused(name):
     with pytest.raises(ValueError, match="is not a name; use letters, digits"):
         Settings(app=name)
-
-
-def told(caplog):
-    return [record.getMessage() for record in caplog.records if record.name == neighbours.__name__]
-
-
-SHOP = (
-    "bank: the app shop has workflows of the same ids on this store (broken, digest, later, once, welcome), so each of "
-    "the two apps runs what the other recorded; give each a store, or a NOVU_APP, of its own"
-)
-
-
-@pytest.mark.parametrize("own", ["", "one"])
-def test_a_worker_warns_once_of_another_app_that_it_would_run_for(make, caplog, own):
-    shop, bank = make("shop", own), make("bank", own)
-    shop.trigger("welcome", TO, wait=False)
-    for _ in range(3):
-        bank.engine.neighbours.look()
-        make.clock.advance(timedelta(minutes=1))
-    assert told(caplog) == [SHOP]
-    assert shop.engine.neighbours.found() == {"bank": SHOP.replace("bank: the app shop", "the app bank")}
-
-
-@pytest.mark.parametrize(("first", "second"), [("shop", "bank"), ("", "bank")])
-def test_apps_that_are_kept_apart_are_told_nothing(make, caplog, first, second):
-    shop, bank = make("shop", first), make("bank", second)
-    shop.trigger("welcome", TO)
-    bank.trigger("welcome", TO)
-    bank.engine.neighbours.look()
-    assert told(caplog) == []
-
-
-def test_an_app_without_a_name_and_the_same_app_are_told_nothing(make, caplog):
-    web, worker, script = make("shop", ""), make("shop", ""), make(None, "")
-    for client in (web, worker, script):
-        client.trigger("welcome", TO)
-        client.engine.neighbours.look()
-    assert told(caplog) == []
-    assert script.engine.neighbours.found() == {}
-
-
-def test_apps_with_other_workflows_may_share_a_store(make, caplog):
-    shop, bank = make("shop", ""), make("bank", "")
-    bank.registry.workflow("transfer")(lambda step: None)
-    bank.engine.neighbours.show()
-    shop.engine.neighbours.look()
-    assert [line.partition("(")[2].partition(")")[0] for line in told(caplog)] == [
-        "broken, digest, later, once, welcome"
-    ]
-
-
-def test_an_app_that_is_gone_is_forgotten_after_a_day(make, caplog):
-    shop, bank = make("shop", ""), make("bank", "")
-    shop.trigger("welcome", TO)
-    make.clock.advance(timedelta(hours=23))
-    shop.trigger("welcome", TO)  # it is still there
-    make.clock.advance(timedelta(hours=2))
-    assert list(bank.engine.neighbours.found()) == ["shop"]
-    make.clock.advance(timedelta(hours=23))
-    assert bank.engine.neighbours.found() == {}
-
-
-def test_a_store_that_is_away_fails_no_trigger(make, monkeypatch):
-    shop, bank = make("shop", ""), make("bank", "")
-    store, commit = shop.engine.parts.store, shop.engine.parts.store.commit
-    monkeypatch.setattr(neighbours, "Write", lambda *row: row)
-
-    def away(*changes, **options):
-        if changes and isinstance(changes[0], tuple):
-            raise StoreError("away")
-        return commit(*changes, **options)
-
-    monkeypatch.setattr(store, "commit", away)
-    assert shop.trigger("welcome", TO).status == "completed"
-    assert bank.engine.neighbours.found() == {}
-    monkeypatch.undo()
-    shop.trigger("welcome", TO)
-    assert list(bank.engine.neighbours.found()) == ["shop"]
-
-
-@pytest.mark.parametrize("apart", [False, True])
-def test_two_flask_apps_on_one_store(store, caplog, apart):
-    """Each with a key of its own, as the page about them has it."""
-    apps = {}
-    for name in ("shop", "bank"):
-        app = apps[name] = Flask(name)
-        app.config.update(NOVU_STORE_URL=store, NOVU_SECRET_KEY=f"{name}-key", NOVU_WORKER="none")
-        if apart:
-            app.config["NOVU_APP"] = name
-        Novu(app, workflows=workflows(name), delivery={"email": "console://"})
-
-    def ask(name, method, path, **options):
-        headers = {"authorization": f"ApiKey {name}-key"}
-        return apps[name].test_client().open(f"/api/novu{path}", method=method, headers=headers, **options)
-
-    made = ask("shop", "POST", "/workflows/later/execute", json={"to": "ada", "transaction_id": "t2"})
-    assert made.status_code == 202
-    seen = ask("bank", "GET", "/executions").json["items"]
-    assert len(seen) == (0 if apart else 1)
-    assert ask("bank", "GET", f"/executions/{made.json['execution_id']}").status_code == (404 if apart else 200)
-    found = apps["bank"].test_cli_runner().invoke(novu_cli, ["check"])
-    assert ("the app shop has workflows of the same ids on this store" in found.output.replace("\n", " ")) is not apart
-    assert found.exit_code == (0 if apart else 1)
-    with caplog.at_level(logging.WARNING):
-        worker = apps["bank"].extensions["novu"].worker
-        worker.work(1, lambda worker: worker.request_stop())
-    assert len(told(caplog)) == (0 if apart else 1)
-    assert ask("bank", "DELETE", "/triggers/t2").json["canceled"] == (0 if apart else 1)
-    assert ask("shop", "DELETE", "/triggers/t2").json["canceled"] == (1 if apart else 0)
-    for app in apps.values():
-        app.extensions["novu"].close()
