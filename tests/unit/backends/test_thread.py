@@ -172,3 +172,11 @@ def test_what_cannot_be_given_back_is_kept_and_given_back_later(client, claimed,
     worker._balance(crew, 1)
     assert (worker.active, parts.store.execution(row.execution_id).status) == (0, "pending")
     assert crew.take_back(9) == []
+
+
+def test_a_worker_whose_client_is_gone_ends(client, monkeypatch):
+    def gone():
+        raise ReferenceError
+
+    monkeypatch.setattr(client.engine.parts, "alive", gone)
+    assert client.worker.work(1) == []
