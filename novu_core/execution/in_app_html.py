@@ -46,7 +46,7 @@ _VALUE = re.compile(r"""(?:[\w\s#%.,'"-]|\b(?:rgb|hsl)a?\([\d\s.,%/]*\))*""", re
 
 _COLOR = r"#[0-9a-f]{3,8}|(?:rgb|hsl)a?\([\d\s.,%/]*\)"
 _NARROWER = {
-    "font-size": r"(?:xx?-)?(?:small|large)|smaller|medium|\d{1,2}(?:\.\d+)?(?:px|pt)|[0-2](?:\.\d+)?r?em|[12]?\d{1,2}%",
+    "font-size": r"(?:xx?-)?(?:small|large)|smaller|medium|\d\d?(?:\.\d+)?(?:px|pt)|[0-2](?:\.\d+)?r?em|[12]?\d\d?%",
     "list-style-type": "[a-z-]+",
     "text-decoration": rf"(?:[a-z-]+|{_COLOR}|\s)+",
 }

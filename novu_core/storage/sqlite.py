@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import func, select
 from sqlalchemy.engine import URL, Dialect
@@ -35,7 +36,7 @@ class SQLite:
         self.dialect: Dialect = pysqlite.dialect()
         self.insert: Callable[[Any], Any] = insert
         self.memory = url.database in (None, "", ":memory:")
-        self._file = None if self.memory or str(url.database).startswith("file:") else url.database
+        self._file = None if self.memory else _file_of(url)
         arguments, options = self.dialect.create_connect_args(url.set(drivername="sqlite"))
         self._arguments: Any = arguments
         self._options: Any = {**options, "check_same_thread": False, "isolation_level": None}
@@ -109,6 +110,15 @@ class SQLite:
         if isinstance(error, sqlite3.OperationalError) and ("locked" in text or "busy" in text):
             return Trouble.BUSY
         return Trouble.OTHER
+
+
+def _file_of(url: URL) -> str | None:
+    """Return the path that a URL names, also as a URI of SQLite's own; None where it may not be made."""
+    database = str(url.database)
+    if not database.startswith("file:"):
+        return database
+    path = unquote(urlsplit(database).path)
+    return None if path == ":memory:" or url.query.get("mode", "rwc") != "rwc" else path
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:

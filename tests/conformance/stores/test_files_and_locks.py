@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import threading
@@ -10,7 +11,7 @@ import time
 import psycopg
 import pytest
 
-from novu_core.errors import StoreBusyError
+from novu_core.errors import StoreBusyError, StoreError
 from novu_core.storage.changes import AddExecution
 from novu_core.storage.store import Store
 from tests.conformance.stores.samples import run
@@ -21,17 +22,27 @@ def modes(folder):
 
 
 @pytest.mark.parametrize("umask", [0o022, 0o000, 0o077])
-def test_a_file_that_is_made_is_its_owners_only(tmp_path, umask):
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:///{}/novu.db",
+        "sqlite:///{}/novu.db?timeout=5",
+        "sqlite:///file:{}/novu.db?uri=true",
+        "sqlite:///file://{}/no%2575.db?mode=rwc&uri=true",
+    ],
+)
+def test_a_file_that_is_made_is_its_owners_only(tmp_path, umask, url):
     before = os.umask(umask)
     try:
-        store = Store(f"sqlite:///{tmp_path}/novu.db")
+        store = Store(url.format(tmp_path))
         store.known("w", "u")
         store.commit(AddExecution(run(1)))
         found = modes(tmp_path)
         store.close()
     finally:
         os.umask(before)
-    assert found.keys() == {"novu.db", "novu.db-wal", "novu.db-shm"}
+    name = "nou.db" if "%" in url else "novu.db"
+    assert found.keys() == {name, f"{name}-wal", f"{name}-shm"}
     assert set(found.values()) == {0o600}
 
 
@@ -44,6 +55,23 @@ def test_a_file_that_is_there_keeps_its_mode(tmp_path, mode):
     store.known("w", "u")
     store.close()
     assert modes(tmp_path)["novu.db"] == mode
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:///file::memory:?uri=true",
+        "sqlite:///file:novu-x?mode=memory&uri=true",
+        "sqlite:///file:novu-x?mode=rw&uri=true",
+    ],
+)
+def test_no_file_is_made_for_a_uri_that_asks_for_none(tmp_path, monkeypatch, url):
+    monkeypatch.chdir(tmp_path)
+    store = Store(url)
+    with contextlib.suppress(StoreError):
+        store.known("w", "u")
+    store.close()
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_a_folder_that_is_missing_is_told_as_before(tmp_path):
