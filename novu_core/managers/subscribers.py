@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from typing_extensions import Unpack
@@ -14,6 +15,7 @@ from novu_core.engine.recipients import parse_subscriber
 from novu_core.errors import (
     FieldError,
     RecipientInvalidError,
+    StoreRefusedError,
     SubscriberAlreadyExistsError,
     SubscriberNotFoundError,
     ValidationError,
@@ -24,7 +26,7 @@ from novu_core.records.credentials import with_credentials, without_credentials
 from novu_core.records.ids import UNSET, Unset, checked_ids
 from novu_core.records.people import UpsertFailure
 from novu_core.storage.listings import SUBSCRIBERS
-from novu_core.storage.people import DeleteSubscriber, EditSubscriber, SaveSubscriber
+from novu_core.storage.people import DeleteSubscriber, EditSubscriber, Saved, SaveSubscriber
 from novu_core.storage.rows import SubscriberRow
 from novu_core.storage.search_keys import search_key
 from novu_core.storage.slices import Wanted
@@ -76,18 +78,29 @@ class Subscribers:
         if len(subscribers) > MOST_AT_ONCE:
             told = f"has {len(subscribers)} items; at most {MOST_AT_ONCE} go at once"
             raise ValidationError("The bulk is invalid.", [FieldError("/subscribers", told)])
-        valid: list[tuple[str, JsonObject]] = []
-        failed = []
-        for at, item in enumerate(subscribers):
-            try:
-                data = _parsed(item, {}, f"/subscribers/{at}")
-                valid.append((data["subscriberId"], data))
-            except ValidationError as error:
-                failed.append(UpsertFailure(_id_of(item), str(error)))
         now = self._clock.now()
-        saved = self._store.commit(*(SaveSubscriber(subscriber_id, data, now) for subscriber_id, data in valid))
-        created, updated = ([one.row.subscriber_id for one in saved if one.created is new] for new in (True, False))
-        return BulkUpsert(created, updated, failed)
+        read = [_change_of(item, f"/subscribers/{at}", now) for at, item in enumerate(subscribers)]
+        changes = [item for item in read if isinstance(item, SaveSubscriber)]
+        try:
+            saved: list[Saved | UpsertFailure] = self._store.commit(*changes)
+        except StoreRefusedError:  # for one of them, which must not stop the others
+            saved = [self._alone(change) for change in changes]
+        done = iter(saved)
+        bulk = BulkUpsert([], [], [])
+        for item in read:
+            result = item if isinstance(item, UpsertFailure) else next(done)
+            if isinstance(result, Saved):
+                (bulk.created if result.created else bulk.updated).append(item.subscriber_id)
+            else:
+                bulk.failed.append(result)
+        return bulk
+
+    def _alone(self, change: SaveSubscriber) -> Saved | UpsertFailure:
+        try:
+            saved: Saved = self._store.commit(change)[0]
+        except StoreRefusedError as error:
+            return UpsertFailure(change.subscriber_id, str(error))
+        return saved
 
     def get(self, subscriber_id: str) -> StoredSubscriber:
         """Return a subscriber. Raises SubscriberNotFoundError, and ValidationError for what is not an id."""
@@ -200,6 +213,15 @@ def _parsed(subscriber: Any, fields: Mapping[str, Any], path: str = "/subscriber
         return {name: jsonable(value) for name, value in data.items()}
     except (TypeError, ValueError, RecursionError) as error:
         raise RecipientInvalidError("The subscriber is invalid.", [FieldError(path, reason_of(error))]) from None
+
+
+def _change_of(item: Any, path: str, now: datetime) -> SaveSubscriber | UpsertFailure:
+    """The change for an item of a bulk, or why there is none."""
+    try:
+        data = _parsed(item, {}, path)
+    except ValidationError as error:
+        return UpsertFailure(_id_of(item), str(error))
+    return SaveSubscriber(data["subscriberId"], data, now)
 
 
 def _checked_credentials(credentials: Any) -> JsonObject:

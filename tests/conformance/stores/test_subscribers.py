@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -237,6 +238,21 @@ def test_a_bulk_tells_who_was_made_changed_and_refused_in_the_order_sent(people)
     assert people.get("new").email == "n@b.c"
     assert people.get("old").email is None
     assert people.upsert_many([]).to_json() == {"created": [], "updated": [], "failed": []}
+
+
+def test_one_that_the_database_refuses_does_not_stop_a_bulk(people, url):
+    long = secrets.token_urlsafe(9000)  # no index of PostgreSQL holds it
+    done = people.upsert_many(["a", 5, long, "b", {"subscriberId": "a", "email": "a@b.c"}])
+    if url.startswith("postgresql"):
+        assert (done.created, done.updated, [each.subscriber_id for each in done.failed]) == (
+            ["a", "b"],
+            ["a"],
+            ["", long],
+        )
+        assert "refuses" in done.failed[1].message
+    else:
+        assert (done.created, done.updated, len(done.failed)) == (["a", long, "b"], ["a"], 1)
+    assert people.get("a").email == "a@b.c"
 
 
 def test_a_bulk_holds_500(people):
