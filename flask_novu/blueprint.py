@@ -15,7 +15,7 @@ from flask_novu.globals import client_of
 from novu_core.aio import Blocking, drive
 from novu_core.client import Client
 from novu_core.client.waking import Waking
-from novu_core.http.messages import Request
+from novu_core.http.messages import Request, target_of
 from novu_core.http.messages import Response as Answer
 from novu_core.http.routes import ROUTES
 from novu_core.http.surface import REST, Route, Surface
@@ -92,7 +92,7 @@ def _late(views: _Views, surface: Surface, route: Route, prefix: str) -> View:
         except Exception as error:
             from novu_core.http.handler import unserved
 
-            return _response(unserved(surface, "flask", error))
+            return _response(unserved(surface, "flask", _target(), error))
         return ready(**path_params)
 
     return view
@@ -152,6 +152,7 @@ def _request(client: Client, prefix: str, path_params: dict[str, Any]) -> Reques
         body=body,
         path_params=path_params,
         raw_path=_raw_path().partition(prefix)[2] or None,
+        target=_target(),
         client=request.remote_addr,
         scheme=request.scheme,
         unread=unread,
@@ -160,6 +161,10 @@ def _request(client: Client, prefix: str, path_params: dict[str, Any]) -> Reques
 
 def _response(answer: Answer) -> Response:
     return Response(answer.body, answer.status, dict(answer.headers))
+
+
+def _target() -> str:
+    return target_of(_raw_path(), request.root_path + request.path, request.query_string.decode("latin-1"))
 
 
 def _raw_path() -> str:

@@ -13,6 +13,8 @@ from novu_core.http.messages import Request
 from novu_core.types import JsonObject
 
 MAX_DEPTH = 64
+MOST_RECIPIENTS = 100
+"""How many recipients the body of a trigger may name; a topic counts as one."""
 _HUGE = re.compile(rb"\d{309}")  # 1e308 has 309 digits
 _SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 

@@ -45,7 +45,7 @@ def _guard(served: Served, request: Request) -> None:
         check_same_site(request)
 
 
-def _refused(served: Served, error: BaseException) -> Response:
+def _refused(served: Served, request: Request, error: BaseException) -> Response:
     """Answer for the guard, and where there is no bridge; it answers every other error itself."""
     status, body = error_body(error, served.expose)
     if status >= 500:

@@ -30,7 +30,7 @@ class Handler:
         try:
             self._served.client.wake()
         except Exception as error:
-            return surface.refuse(self._served, error)
+            return surface.refuse(self._served, request, error)
         return await surface.answer(self._served, route, request, io)
 
 
@@ -46,6 +46,9 @@ class _Nobody(Served):
         return False
 
 
-def unserved(surface: Surface, server: str, error: Exception) -> Response:
-    """Return the answer for a client that could not be built: a 500 in the surface's shape; the log says why."""
-    return surface.refuse(_Nobody(server), error)
+def unserved(surface: Surface, server: str, target: str, error: Exception) -> Response:
+    """Return the answer for a client that could not be built: a 500 in the surface's shape; the log says why.
+
+    ``target``: what was asked for, as in a Request.
+    """
+    return surface.refuse(_Nobody(server), Request("GET", target=target), error)

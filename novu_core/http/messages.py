@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from novu_core.codec import dumps
 
@@ -16,6 +17,7 @@ class Request:
     """What a framework's file makes of its own request. ``path_params`` are those of the route, decoded.
 
     ``raw_path``: the path below the prefix as it was sent, percent-encoded, if the server tells.
+    ``target``: the whole path with its query, for those who show it; see :func:`target_of`.
     ``client``: the address of whoever is connected, as the server sees it; ``scheme``: ``http`` or ``https``.
     ``body`` holds at most one byte more than ``NOVU_MAX_BODY_BYTES``: enough to see that it is too large. ``unread``:
     reading it failed, for its chunks are malformed, or it was cut off.
@@ -27,6 +29,7 @@ class Request:
     body: bytes = b""
     path_params: Mapping[str, str] = field(default_factory=dict)
     raw_path: str | None = None
+    target: str = ""
     client: str | None = None
     scheme: str = "http"
     unread: bool = False
@@ -34,6 +37,12 @@ class Request:
     def first(self, name: str) -> str | None:
         """Return the first value of a query parameter."""
         return next((value for key, value in self.query if key == name), None)
+
+
+def target_of(sent: str, path: str, query: str) -> str:
+    """Return what was asked for, percent-encoded: ``sent`` where the server tells it, else made of the decoded path."""
+    below = sent or quote(path, errors="replace", safe="/:@!$&'()*+,;=~")
+    return f"{below}?{query}" if query else below
 
 
 @dataclass(frozen=True)

@@ -137,7 +137,7 @@ class Surface:
 
     routes: tuple[Route, ...]
     guard: Callable[[Served, Request], None]
-    error: Callable[[Served, BaseException], Response]
+    error: Callable[[Served, Request, BaseException], Response]
     cross_origin: bool = True
 
     async def answer(self, served: Served, route: Route, request: Request, io: IO) -> Response:
@@ -159,12 +159,12 @@ class Surface:
         except BaseException as error:
             if not is_failure(error):
                 raise
-            return self.refuse(served, error)
+            return self.refuse(served, request, error)
         return answer if operation is not None and operation.kept else _unkept(answer)
 
-    def refuse(self, served: Served, error: BaseException) -> Response:
+    def refuse(self, served: Served, request: Request, error: BaseException) -> Response:
         """Answer a request that failed."""
-        return _unkept(self.error(served, error))
+        return _unkept(self.error(served, request, error))
 
 
 def _unkept(answer: Response) -> Response:

@@ -24,7 +24,7 @@ from novu_core.client import Client
 from novu_core.errors import ConfigurationError
 from novu_core.http.browsers import IN_PROCESS
 from novu_core.http.handler import Handler, unserved
-from novu_core.http.messages import Request, Response
+from novu_core.http.messages import Request, Response, target_of
 from novu_core.http.routes import ROUTES
 from novu_core.http.surface import METHODS, REST, Route, Surface
 from novu_core.settings import Settings, as_keys, environment
@@ -144,7 +144,7 @@ class NovuRouter(APIRouter):
                 handler = self._handler_for(request)
                 cors = self._cors(surface, route)
             except Exception as error:
-                return _response(unserved(surface, "fastapi", error))
+                return _response(unserved(surface, "fastapi", _target(request), error))
             if cors is not None and _is_preflight(request):
                 return _varying(cors.preflight_response(request.headers))
             response = _response(await handler.handle(surface, route, await self._request(request), _IO))
@@ -173,7 +173,8 @@ class NovuRouter(APIRouter):
             headers=request.headers,
             body=bytes(body[: limit + 1]),
             path_params=dict(request.path_params),
-            raw_path=request.scope.get("raw_path", b"").decode("latin-1").partition(self.prefix)[2] or None,
+            raw_path=_raw_path(request).partition(self.prefix)[2] or None,
+            target=_target(request),
             client=IN_PROCESS if address in _IN_PROCESS else address.host if address else None,
             scheme=request.url.scheme,
             unread=unread,
@@ -199,6 +200,15 @@ class NovuRouter(APIRouter):
 
 def _response(answer: Response) -> StarletteResponse:
     return StarletteResponse(answer.body, answer.status, dict(answer.headers))
+
+
+def _raw_path(request: StarletteRequest) -> str:
+    sent: bytes = request.scope.get("raw_path", b"")
+    return sent.decode("latin-1")
+
+
+def _target(request: StarletteRequest) -> str:
+    return target_of(_raw_path(request), request.scope["path"], request.scope["query_string"].decode("latin-1"))
 
 
 def _is_preflight(request: StarletteRequest) -> bool:

@@ -22,7 +22,7 @@ from novu_core.storage.ids import first_id
 from novu_core.storage.listings import EXECUTIONS
 from novu_core.storage.rows import ExecutionRow, scoped
 from novu_core.storage.slices import Wanted
-from novu_core.types import ExecutionStatus, FanoutStatus, Text
+from novu_core.types import ExecutionStatus, FanoutStatus, JsonObject, Text
 
 _SLACK = timedelta(milliseconds=100)
 """How far the time in a run's id may be from that of its creation: the clock is read for each of them."""
@@ -114,6 +114,14 @@ class Executions:
 
     def _records(self, rows: Sequence[tuple[Any, ...]]) -> Sequence[ExecutionContext]:
         return self._engine.views([ExecutionRow.from_row(row) for row in rows])
+
+    def payloads(self, execution_ids: Sequence[str]) -> dict[str, JsonObject]:
+        """Return what each of these executions was triggered with, by its id; unknown ones are left out."""
+        ids = list(dict.fromkeys(execution_ids))
+        if not ids:
+            return {}
+        found = map(ExecutionRow.from_row, self._store.slice(EXECUTIONS, Wanted(len(ids), {"execution_id": ids})).rows)
+        return {row.execution_id: row.request["payload"] for row in found}
 
     def get(self, execution_id: str) -> ExecutionContext:
         """Return an execution. Raises ExecutionNotFoundError, and ValidationError for what is not an id."""

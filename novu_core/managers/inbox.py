@@ -2,17 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from types import MappingProxyType
+from typing import Any
+
+from typing_extensions import TypedDict, Unpack
+
 from novu_core.clock import Clock, micros
+from novu_core.codec import loads
 from novu_core.engine.reading import message_of
 from novu_core.errors import MessageNotFoundError
 from novu_core.records import MessageRecord, Page
-from novu_core.records.ids import checked_ids
+from novu_core.records.ids import checked_ids, fault_of_id
 from novu_core.records.pages import checked_cursor, checked_limit, paged
+from novu_core.storage import inbox as statements
+from novu_core.storage.inbox import Wanted
+from novu_core.storage.rows import MessageRow
 from novu_core.storage.store import Store
+
+_CHUNK = 200
+
+
+class Marks(TypedDict, total=False):
+    """What to do to the marks of a message: True sets one, False takes it away, an absent one stays."""
+
+    seen: bool
+    read: bool
+    archived: bool
+
+
+MARKS: Mapping[str, Marks] = MappingProxyType(
+    {
+        "seen": {"seen": True},
+        "unseen": {"seen": False, "read": False},
+        "read": {"read": True},
+        "unread": {"seen": True, "read": False, "archived": False},
+        "archive": {"read": True, "archived": True},
+        "unarchive": {"read": True, "archived": False},
+    }
+)
+"""What Novu's words for marks mean, as arguments of :meth:`Inbox.mark`."""
 
 
 class Inbox:
-    """One subscriber's in-app messages. Raises ValidationError for an id that is None, blank or no string."""
+    """One subscriber's in-app messages. Raises ValidationError for an id that is None, blank or no string.
+
+    ``wanted`` narrows what a method is about: ``read``, ``seen`` and ``archived``, each True or False, None for both;
+    ``workflow_ids``; ``since`` and ``until``, aware times. ``data``, ``payload``: the message's own ``data``, and what
+    its workflow was triggered with, have these values.
+    """
 
     def __init__(self, store: Store, clock: Clock, subscriber_id: str) -> None:
         checked_ids(subscriber_id=subscriber_id)
@@ -21,42 +60,158 @@ class Inbox:
         self.subscriber_id = subscriber_id
 
     def list(
-        self, *, read: bool | None = None, archived: bool = False, limit: int = 20, cursor: str | None = None
+        self,
+        *,
+        limit: int = 20,
+        cursor: str | None = None,
+        offset: int = 0,
+        data: Mapping[str, Any] | None = None,
+        payload: Mapping[str, Any] | None = None,
+        **wanted: Unpack[Wanted],
     ) -> Page[MessageRecord]:
-        """Return messages, newest first; ``read`` picks the read or the unread ones."""
-        rows = self._store.inbox(
-            self.subscriber_id,
-            read=read,
-            archived=archived,
-            limit=checked_limit(limit) + 1,
-            cursor=checked_cursor(cursor),
-        )
+        """Return messages, newest first, without the archived ones unless ``archived`` is given.
+
+        ``cursor``: the last message of the page before; ``offset``: how many to leave out after it.
+        """
+        asked: Wanted = {"archived": False, **wanted}
+        most, after = checked_limit(limit) + 1, checked_cursor(cursor)
+        if data is None and payload is None:
+            rows = self._rows(most, after, offset, asked)
+        else:
+            rows = list(islice(self._having(asked, data, payload, after), offset, offset + most))
         return paged(rows, limit, message_of, lambda message: message.message_id)
 
-    def count(self, *, read: bool | None = None, seen: bool | None = None) -> int:
-        """Count the messages that are not archived."""
-        return self._store.inbox_count(self.subscriber_id, read=read, seen=seen)
+    def get(self, message_id: str) -> MessageRecord:
+        """Return a message. Raises MessageNotFoundError."""
+        rows = self._read(statements.rows(self.subscriber_id, limit=1, message_ids=[message_id]))
+        if not rows:
+            raise MessageNotFoundError(message_id)
+        return message_of(rows[0])
+
+    def count(
+        self,
+        *,
+        data: Mapping[str, Any] | None = None,
+        payload: Mapping[str, Any] | None = None,
+        **wanted: Unpack[Wanted],
+    ) -> int:
+        """Count messages, without the archived ones unless ``archived`` is given."""
+        asked: Wanted = {"archived": False, **wanted}
+        if data is not None or payload is not None:
+            return sum(1 for _ in self._having(asked, data, payload))
+        query = statements.count(self.subscriber_id, **asked)
+        [[found]] = self._store.database.read(lambda transaction: transaction.rows(query))
+        return int(found)
 
     def mark(
         self, *message_ids: str, seen: bool | None = None, read: bool | None = None, archived: bool | None = None
     ) -> int:
         """Set the given marks; return how many messages there were. Reading a message means seeing it.
 
-        Raises MessageNotFoundError for an id that is not in this inbox, and ValidationError for what is not an id.
+        A mark that is set already keeps its time. Raises MessageNotFoundError for an id that is not in this inbox, and
+        ValidationError for what is not an id.
         """
         for message_id in message_ids:
             checked_ids(message_id=message_id)
         changed = self._changed(seen, read, archived)
         for message_id in message_ids:
-            if not self._store.mark(self.subscriber_id, message_id, changed):
+            if not self._write(statements.mark(self.subscriber_id, changed, [message_id])):
                 raise MessageNotFoundError(message_id)
         return len(message_ids)
 
-    def mark_all(self, *, seen: bool | None = None, read: bool | None = None, archived: bool | None = None) -> int:
-        """Set the given marks on every message; return how many there were."""
-        return self._store.mark(self.subscriber_id, None, self._changed(seen, read, archived))
+    def mark_all(
+        self,
+        *,
+        seen: bool | None = None,
+        read: bool | None = None,
+        archived: bool | None = None,
+        where: Wanted | None = None,
+        data: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Set the given marks on every message, or on those ``where`` these conditions hold; return how many."""
+        changed, asked = self._changed(seen, read, archived), where or {}
+        if data is None:
+            return self._write(statements.mark(self.subscriber_id, changed, **asked))
+        return sum(self._write(statements.mark(self.subscriber_id, changed, ids)) for ids in self._chunks(data, asked))
+
+    def mark_some(
+        self,
+        message_ids: Sequence[str],
+        *,
+        seen: bool | None = None,
+        read: bool | None = None,
+        archived: bool | None = None,
+    ) -> Sequence[MessageRecord]:
+        """Set the given marks on those of these messages that are in this inbox, and return them."""
+        changed = self._changed(seen, read, archived)
+        ids = [each for each in dict.fromkeys(message_ids) if fault_of_id(each) is None]
+        found: dict[str, MessageRow] = {}
+        for at in range(0, len(ids), _CHUNK):
+            some = ids[at : at + _CHUNK]
+            self._write(statements.mark(self.subscriber_id, changed, some))
+            rows = self._read(statements.rows(self.subscriber_id, limit=_CHUNK, message_ids=some))
+            found |= {row.message_id: row for row in rows}
+        return [message_of(found[each]) for each in ids if each in found]
+
+    def delete(self, *message_ids: str) -> int:
+        """Delete messages; return how many. Raises MessageNotFoundError for an id that is not in this inbox."""
+        for message_id in message_ids:
+            if not self._write(statements.remove(self.subscriber_id, [message_id])):
+                raise MessageNotFoundError(message_id)
+        return len(message_ids)
+
+    def delete_all(self, *, data: Mapping[str, Any] | None = None, **wanted: Unpack[Wanted]) -> int:
+        """Delete every message, or the wanted ones; return how many."""
+        if data is None:
+            return self._write(statements.remove(self.subscriber_id, **wanted))
+        return sum(self._write(statements.remove(self.subscriber_id, ids)) for ids in self._chunks(data, wanted))
 
     def _changed(self, seen: bool | None, read: bool | None, archived: bool | None) -> dict[str, int | None]:
         now = micros(self._clock.now())
         marks = {"seen_at": True if read else seen, "read_at": read, "archived_at": archived}
         return {name: now if value else None for name, value in marks.items() if value is not None}
+
+    def _rows(self, limit: int, cursor: str | None, offset: int, wanted: Wanted) -> Sequence[MessageRow]:
+        return self._read(statements.rows(self.subscriber_id, limit=limit, cursor=cursor, offset=offset, **wanted))
+
+    def _having(
+        self,
+        wanted: Wanted,
+        data: Mapping[str, Any] | None,
+        payload: Mapping[str, Any] | None = None,
+        cursor: str | None = None,
+    ) -> Iterator[MessageRow]:
+        """Yield messages with these values, newest first; to the database both are JSON text."""
+        while found := self._rows(_CHUNK, cursor, 0, wanted):
+            cursor = found[-1].message_id
+            if payload is not None:
+                sent = self._payloads([row.execution_id for row in found])
+                found = [row for row in found if _holds(sent.get(row.execution_id), payload)]
+            yield from (row for row in found if data is None or _holds(row.content.get("data"), data))
+
+    def _payloads(self, execution_ids: Sequence[str]) -> dict[str, Any]:
+        query = statements.requests(execution_ids)
+        rows = self._store.database.read(lambda transaction: transaction.rows(query))
+        return {execution_id: loads(request).get("payload") for execution_id, request in rows}
+
+    def _chunks(self, data: Mapping[str, Any], wanted: Wanted) -> Iterator[Sequence[str]]:
+        having = self._having(wanted, data)
+        while ids := [row.message_id for row in islice(having, _CHUNK)]:
+            yield ids
+
+    def _read(self, query: Any) -> Sequence[MessageRow]:
+        rows = self._store.database.read(lambda transaction: transaction.rows(query))
+        return [MessageRow.from_row(row) for row in rows]
+
+    def _write(self, statement: Any) -> int:
+        return self._store.database.write(lambda transaction: transaction.execute(statement))
+
+
+def _holds(own: Any, asked: Mapping[str, Any]) -> bool:
+    """Whether every asked key has the asked value; an object within an object is compared in the same way."""
+    if not isinstance(own, Mapping):
+        return False
+    return all(
+        _holds(own.get(key), value) if isinstance(value, Mapping) else key in own and own[key] == value
+        for key, value in asked.items()
+    )

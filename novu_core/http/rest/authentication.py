@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hmac
-
 from novu_core.errors import AuthenticationError
+from novu_core.http.api_keys import credentials, is_key
 from novu_core.http.browsers import check_same_site, is_local
 from novu_core.http.messages import Request
 from novu_core.settings import Settings
@@ -35,18 +34,8 @@ def _check_key(request: Request, settings: Settings) -> None:
         raise AuthenticationError(
             "No secret is set, so every request is refused. Set NOVU_SECRET_KEY, or run with --debug while developing."
         )
-    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    scheme, given = credentials(request)
     if scheme.lower() != "apikey":
         raise AuthenticationError("Send the header `Authorization: ApiKey <NOVU_SECRET_KEY>`.")
-    matches = [
-        hmac.compare_digest(given, key.encode())
-        for key in settings.secret_key
-        for given in _as_sent(credentials.strip())
-    ]
-    if not any(matches):
+    if not is_key(given, settings.secret_key):
         raise AuthenticationError("The API key is wrong. Send the value of NOVU_SECRET_KEY.")
-
-
-def _as_sent(credentials: str) -> list[bytes]:
-    """Return the bytes that a client may have meant: servers read a header as Latin-1, and some clients send UTF-8."""
-    return [credentials.encode(), credentials.encode("latin-1", "backslashreplace")]

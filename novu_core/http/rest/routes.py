@@ -63,7 +63,7 @@ def _guard(served: Served, request: Request) -> None:
         check_parameter(name, value)
 
 
-def _error(served: Served, error: BaseException) -> Response:
+def _error(served: Served, request: Request, error: BaseException) -> Response:
     return error_response(error, expose=served.expose)
 
 

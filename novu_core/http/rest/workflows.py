@@ -10,7 +10,7 @@ import pydantic
 from novu_core.aio import IO
 from novu_core.definition.workflow import Workflow
 from novu_core.errors import FieldError, PayloadInvalidError, RequestInvalidError
-from novu_core.http.bodies import read_object
+from novu_core.http.bodies import MOST_RECIPIENTS, read_object
 from novu_core.http.messages import Request, Response
 from novu_core.http.rest.answers import ran, started
 from novu_core.http.rest.models import TriggerPayload
@@ -19,8 +19,6 @@ from novu_core.lines import logger_of
 from novu_core.types import JsonObject
 
 logger = logger_of(__name__)
-MOST_RECIPIENTS = 100
-"""How many recipients the body of a trigger may name; a topic counts as one."""
 
 
 async def list_workflows(served: Served, request: Request, io: IO) -> Response:

@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from novu_core.aio import Blocking, Looped, drive
 from novu_core.http.handler import unserved
-from novu_core.http.messages import Request, Response
+from novu_core.http.messages import Request, Response, target_of
 from novu_core.http.surface import Route, Surface
 from novu_core.integrations.django.client import RAW_PATH
 from novu_core.integrations.django.site import known_site, make_site
@@ -32,7 +32,7 @@ def sync_view(surface: Surface, route: Route) -> Callable[..., HttpResponse]:
         try:
             site = known_site() or make_site()
         except Exception as error:
-            return _response(request, unserved(surface, "django", error))
+            return _response(request, unserved(surface, "django", _target(request), error))
         asked = _request(request, route, path_params, site.client.settings.max_body_bytes)
         response = _response(request, drive(site.handler.handle(surface, route, asked, _BLOCKING)))
         site.share(surface, route, request, response)
@@ -50,7 +50,7 @@ def async_view(surface: Surface, route: Route) -> Callable[..., Coroutine[Any, A
             try:
                 site = await _LOOPED.call(make_site)
             except Exception as error:
-                return _response(request, unserved(surface, "django", error))
+                return _response(request, unserved(surface, "django", _target(request), error))
         asked = _request(request, route, path_params, site.client.settings.max_body_bytes)
         answer = asyncio.ensure_future(site.handler.handle(surface, route, asked, _LOOPED))
         response = _response(request, await asyncio.shield(answer))
@@ -80,6 +80,7 @@ def _request(request: HttpRequest, route: Route, path_params: Mapping[str, str],
         body=body,
         path_params=_decoded(request, path_params),
         raw_path=_raw_path(request, route, path_params),
+        target=_target(request),
         client=request.META.get("REMOTE_ADDR"),
         scheme=request.scheme or "http",
         unread=unread,
@@ -111,13 +112,21 @@ def _decoded(request: HttpRequest, path_params: Mapping[str, str]) -> Mapping[st
     return resolve(path, getattr(request, "urlconf", None)).kwargs
 
 
-def _raw_path(request: HttpRequest, route: Route, path_params: Mapping[str, str]) -> str | None:
-    """Return the path below the prefix as it was sent, where the server tells; the URLconf says what the prefix is."""
+def _target(request: HttpRequest) -> str:
+    return target_of(_sent_path(request), request.path, request.META.get("QUERY_STRING", ""))
+
+
+def _sent_path(request: HttpRequest) -> str:
     scope, meta = getattr(request, "scope", {}), request.META
     sent: str = scope.get("raw_path", b"").decode("latin-1") or meta.get("RAW_URI") or meta.get("REQUEST_URI") or ""
+    return sent.partition("?")[0]
+
+
+def _raw_path(request: HttpRequest, route: Route, path_params: Mapping[str, str]) -> str | None:
+    """Return the path below the prefix as it was sent, where the server tells; the URLconf says what the prefix is."""
     below = route.pattern("{{{}}}", "{{{}}}").format_map(path_params)
     prefix = request.path_info.rpartition(below)[0] if below else request.path_info
-    return sent.partition("?")[0].partition(prefix)[2] or None
+    return _sent_path(request).partition(prefix)[2] or None
 
 
 def _response(request: HttpRequest, answer: Response) -> HttpResponse:

@@ -23,7 +23,7 @@ async def echo(served, request, io):
     return Response.json(200, {**told, "body": request.body.decode()})
 
 
-def refused(served, error):
+def refused(served, request, error):
     return Response.json(getattr(error, "status_code", 500), {"refused": type(error).__name__})
 
 

@@ -36,7 +36,7 @@ FILES = Route("/files/{folder}/{path...}", {"GET": GET}, otherwise=REST)
 
 
 def surface(guard=lambda served, request: None, routes=(THINGS, FILES)):
-    def told(served, error):
+    def told(served, request, error):
         allowed = getattr(error, "allowed", None)
         return Response.json(getattr(error, "status_code", 500), [type(error).__name__, str(error), allowed])
 

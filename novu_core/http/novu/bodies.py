@@ -1,0 +1,56 @@
+"""Reads a request's body as one of the shapes of :mod:`novu_core.http.novu.inputs`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import pydantic
+
+from novu_core.http.bodies import read_object
+from novu_core.http.messages import Request
+from novu_core.http.novu.errors import Refusal, faulty
+from novu_core.http.surface import Served
+from novu_core.types import JsonObject
+
+M = TypeVar("M", bound=pydantic.BaseModel)
+
+
+def read(served: Served, request: Request, model: type[M]) -> M:
+    """Return the body; one that is left out is an empty object.
+
+    Raises RequestTooLargeError, RequestInvalidError for what is not a JSON object, and Refusal, 422, for what does not
+    have the shape.
+    """
+    return parsed(model, read_any(served, request))
+
+
+def read_any(served: Served, request: Request) -> JsonObject:
+    """Return the body as the object that it is."""
+    if not request.body and request.headers.get("content-length", "0") in ("", "0"):
+        return {}
+    return read_object(request, served.client.settings.max_body_bytes)
+
+
+def parsed(model: type[M], data: Any) -> M:
+    """Return data in a shape. Raises Refusal, 422, that names every field that is wrong."""
+    try:
+        return model.model_validate(data)
+    except pydantic.ValidationError as error:
+        raise refused(error) from None
+
+
+def refused(error: pydantic.ValidationError) -> Refusal:
+    """Return the 422 for what pydantic found."""
+    return faulty([_fault(fault) for fault in error.errors(include_url=False)])
+
+
+def _fault(fault: Mapping[str, Any]) -> tuple[str, str, Any]:
+    places = [part for part in fault["loc"] if not (isinstance(part, str) and ("[" in part or part in _KINDS))]
+    field = ".".join(map(str, places)) or "body"
+    value = None if fault["type"] == "missing" else fault["input"]
+    return field, f"{field}: {fault['msg']}", value
+
+
+_KINDS = frozenset({"str", "dict", "list", "bool", "int"})
+"""What pydantic adds to a place for each member of a union."""

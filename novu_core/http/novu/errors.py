@@ -1,0 +1,104 @@
+"""Novu's error body, and which status its clients take for what: never one that they would repeat for an hour."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+from uuid import uuid4
+
+from novu_core.clock import SystemClock
+from novu_core.errors import (
+    AuthenticationError,
+    ConflictError,
+    FieldError,
+    KeptByNovuError,
+    NovuError,
+    RequestInvalidError,
+    ValidationError,
+)
+from novu_core.http.messages import Request, Response
+from novu_core.http.novu.answers import time_text
+from novu_core.http.surface import Served
+from novu_core.types import JsonObject
+
+logger = logging.getLogger(__name__)
+TRIGGERS = "/v1/events/trigger"
+"""Below it a 400 is read as a payload that does not fit, which has a ``type`` and a list of ``errors``."""
+
+MOST_FAULTS = 100
+"""Of many faults the first are named."""
+
+
+class Refusal(Exception):
+    """An answer that is an error. ``more``: fields of the body beside Novu's own; ``headers`` go along."""
+
+    def __init__(
+        self, status: int, message: str, more: JsonObject | None = None, headers: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.more = more or {}
+        self.headers = headers or {}
+
+
+def invalid(field: str, message: str, value: Any = None, *, words: str = "Validation Error") -> Refusal:
+    """Return the 422 for one field."""
+    return faulty([(field, message, value)], words)
+
+
+def faulty(faults: list[tuple[str, str, Any]], words: str = "Validation Error") -> Refusal:
+    """Return the 422 for fields: ``(dotted path, what is wrong, its value)``."""
+    errors: JsonObject = {}
+    for field, message, value in faults[:MOST_FAULTS]:
+        errors.setdefault(field, {"messages": [], **shown(value)})["messages"].append(message)
+    return Refusal(422, words, {"errors": errors})
+
+
+def shown(value: Any) -> JsonObject:
+    """Return a value as an error may show it: the clients read simple ones, and a long one helps nobody."""
+    simple = isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= 200)
+    return {"value": value} if simple else {}
+
+
+def field_of(path: str) -> str:
+    """Return a JSON pointer as the dotted path that Novu writes."""
+    return path.strip("/").replace("/", ".")
+
+
+def error_response(served: Served, request: Request, error: BaseException) -> Response:
+    """Return the answer to whatever a route raised; what is our own fault is logged with its ``errorId``."""
+    refusal = error if isinstance(error, Refusal) else _refusal(error)
+    more = dict(refusal.more)
+    if refusal.status == 400 and TRIGGERS in request.target:
+        more = {"type": "PAYLOAD_VALIDATION_ERROR", "errors": [], **more}
+    body = {
+        **more,
+        "statusCode": refusal.status,
+        "timestamp": time_text(SystemClock().now()),
+        "path": request.target,
+        "message": refusal.message,
+    }
+    return Response.json(refusal.status, body, refusal.headers)
+
+
+def _refusal(error: BaseException) -> Refusal:
+    if isinstance(error, KeptByNovuError):
+        return Refusal(405, error.message, {"ctx": {"reason": "not_available"}}, {"allow": ""})
+    if isinstance(error, ConflictError):
+        return Refusal(400, error.message)
+    if isinstance(error, RequestInvalidError):
+        return Refusal(400, "; ".join(_told(fault) for fault in error.errors) or error.message)
+    if isinstance(error, ValidationError):
+        return faulty([(field_of(path), message, None) for path, message in error.errors], str(error))
+    if isinstance(error, NovuError) and error.status_code < 500:
+        headers = {"www-authenticate": "ApiKey"} if isinstance(error, AuthenticationError) else {}
+        return Refusal(error.status_code, error.message, headers=headers)
+    error_id = str(uuid4())
+    logger.error("Request failed (errorId %s)", error_id, exc_info=error)
+    status = error.status_code if isinstance(error, NovuError) else 500
+    return Refusal(status, "Internal server error; see the server log for this errorId.", {"errorId": error_id})
+
+
+def _told(fault: FieldError) -> str:
+    return f"{field_of(fault.path) or 'The request'}: {fault.message}" if fault.path else fault.message

@@ -1,0 +1,106 @@
+"""Which of a subscriber's in-app messages a request means: marks, workflows by tag and severity, data, times."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from novu_core.codec import fault_of_text
+from novu_core.http.novu.errors import Refusal, invalid
+from novu_core.http.novu.query import Query
+from novu_core.http.surface import Served
+from novu_core.storage.inbox import Wanted
+from novu_core.types import JsonObject, Severity
+
+_MARKS = ("read", "seen", "archived", "snoozed")
+_SEVERITIES = frozenset(severity.value for severity in Severity)
+_DEEPEST = 2
+
+
+@dataclass(frozen=True)
+class Meant:
+    """What a request asks for. ``nobody``: no message can be meant, as no snoozed one is kept."""
+
+    wanted: Wanted = field(default_factory=lambda: Wanted())
+    data: Mapping[str, Any] | None = None
+    nobody: bool = False
+
+
+def by_query(served: Served, query: Query) -> Meant:
+    """Read the filters of a list. Raises Refusal."""
+    asked: JsonObject = {name: flag for name in _MARKS if (flag := query.flag(name)) is not None}
+    asked |= {name: found for name in ("tags", "severity") if (found := query.texts(name))}
+    data = query.text("data")
+    if data is not None:
+        asked["data"] = data
+    filters = meant(served, asked)
+    filters.wanted["since"] = query.moment("createdGte")
+    filters.wanted["until"] = query.moment("createdLte")
+    return filters
+
+
+def meant(served: Served, asked: Mapping[str, Any]) -> Meant:
+    """Read filters that are JSON already. Raises Refusal."""
+    wanted: Wanted = {}
+    for name in ("read", "seen", "archived"):
+        flag = _flag(name, asked.get(name))
+        if flag is not None:
+            wanted[name] = flag
+    workflows = _workflows(served, _texts("tags", asked.get("tags")), _texts("severity", asked.get("severity")))
+    if workflows is not None:
+        wanted["workflow_ids"] = workflows
+    return Meant(wanted, data_of(asked.get("data")), _flag("snoozed", asked.get("snoozed")) is True)
+
+
+def data_of(value: Any) -> JsonObject | None:
+    """Return the data that messages must have, from JSON text or as it is. Raises Refusal, 400."""
+    if value is None or value in ("", {}):
+        return None
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            raise Refusal(400, "data must be a JSON object") from None
+    if not isinstance(value, dict) or not _is_shallow(value, _DEEPEST):
+        raise Refusal(400, f"data must be a JSON object of at most {_DEEPEST} levels, with simple values")
+    return value or None
+
+
+def _is_shallow(value: Mapping[str, Any], levels: int) -> bool:
+    for item in value.values():
+        if isinstance(item, dict):
+            if levels == 1 or not _is_shallow(item, levels - 1):
+                return False
+        elif isinstance(item, list):
+            return False
+    return True
+
+
+def _flag(name: str, value: Any) -> bool | None:
+    if value is None or isinstance(value, bool):
+        return value
+    raise invalid(name, f"{name} must be true or false", value)
+
+
+def _texts(name: str, value: Any) -> list[str]:
+    values = [] if value is None else value if isinstance(value, list) else [value]
+    for item in values:
+        if not isinstance(item, str) or fault_of_text(item) is not None:
+            raise invalid(name, f"{name} must be a list of texts")
+    return values
+
+
+def _workflows(served: Served, tags: Iterable[str], severities: Iterable[str]) -> list[str] | None:
+    """Return the workflows that have one of the tags and one of the severities; None where neither is asked."""
+    some, urgent = set(tags), set(severities)
+    if not urgent <= _SEVERITIES:
+        raise invalid("severity", f"severity must be some of {', '.join(sorted(_SEVERITIES))}")
+    if not some and not urgent:
+        return None
+    return [
+        each.workflow_id
+        for each in served.client.workflows.values()
+        if (not some or some & set(each.tags)) and (not urgent or each.severity.value in urgent)
+    ]

@@ -1,0 +1,92 @@
+"""Statements about one subscriber's in-app messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Delete, Select, Update, and_, delete, func, select, update
+from sqlalchemy.sql.expression import ClauseElement
+from typing_extensions import TypedDict, Unpack
+
+from novu_core.clock import micros
+from novu_core.storage.tables import executions, messages
+
+
+class Wanted(TypedDict, total=False):
+    """Which messages are meant; what is None, or absent, is not asked. Times are inclusive."""
+
+    read: bool | None
+    seen: bool | None
+    archived: bool | None
+    workflow_ids: Sequence[str] | None
+    since: datetime | None
+    until: datetime | None
+
+
+def rows(
+    subscriber_id: str,
+    *,
+    limit: int,
+    cursor: str | None = None,
+    offset: int = 0,
+    message_ids: Sequence[str] | None = None,
+    **wanted: Unpack[Wanted],
+) -> Select[Any]:
+    """Select messages, newest first, those before the message ``cursor``."""
+    query = select(messages).where(_meant(subscriber_id, wanted, message_ids))
+    if cursor is not None:
+        query = query.where(messages.c.message_id < cursor)
+    return query.order_by(messages.c.message_id.desc()).limit(limit).offset(offset)
+
+
+def count(subscriber_id: str, **wanted: Unpack[Wanted]) -> Select[Any]:
+    """Count messages."""
+    return select(func.count()).select_from(messages).where(_meant(subscriber_id, wanted))
+
+
+def mark(
+    subscriber_id: str,
+    marks: Mapping[str, int | None],
+    message_ids: Sequence[str] | None = None,
+    **wanted: Unpack[Wanted],
+) -> Update:
+    """Set ``seen_at``, ``read_at`` and ``archived_at``; a mark that is set already keeps its time."""
+    values: dict[str, Any] = {"subscriber_id": subscriber_id}  # without a mark there would be nothing to set
+    for name, at in marks.items():
+        values[name] = None if at is None else func.coalesce(messages.c[name], at)
+    return update(messages).where(_meant(subscriber_id, wanted, message_ids)).values(values)
+
+
+def remove(subscriber_id: str, message_ids: Sequence[str] | None = None, **wanted: Unpack[Wanted]) -> Delete:
+    """Delete messages."""
+    return delete(messages).where(_meant(subscriber_id, wanted, message_ids))
+
+
+def requests(execution_ids: Sequence[str]) -> ClauseElement:
+    """Select what runs were triggered with, as (id, JSON text)."""
+    return select(executions.c.execution_id, executions.c.request).where(
+        executions.c.execution_id.in_(sorted(set(execution_ids)))
+    )
+
+
+def _meant(subscriber_id: str, wanted: Wanted, message_ids: Sequence[str] | None = None) -> ColumnElement[bool]:
+    columns = messages.c
+    conditions = [columns.channel == "in_app", columns.subscriber_id == subscriber_id]
+    for column, asked in (
+        (columns.read_at, wanted.get("read")),
+        (columns.seen_at, wanted.get("seen")),
+        (columns.archived_at, wanted.get("archived")),
+    ):
+        if asked is not None:
+            conditions.append(column.is_not(None) if asked else column.is_(None))
+    for column, among in ((columns.workflow_id, wanted.get("workflow_ids")), (columns.message_id, message_ids)):
+        if among is not None:
+            conditions.append(column.in_(sorted(among)))
+    since, until = wanted.get("since"), wanted.get("until")
+    if since is not None:
+        conditions.append(columns.created_at >= micros(since))
+    if until is not None:
+        conditions.append(columns.created_at <= micros(until))
+    return and_(*conditions)

@@ -1,0 +1,78 @@
+"""Novu's official JavaScript clients, @novu/api and @novu/node, drive a served app; installed where node and npm are."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import tempfile
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from novu_core import Registry
+from tests.conformance.frameworks.conftest import KEY
+from tests.conformance.novu.conftest import fill
+from tests.conformance.novu.serving import served
+
+HERE = Path(__file__).with_name("node")
+
+
+@pytest.fixture(scope="module")
+def modules() -> Path:
+    """The folder with the clients, kept between runs; skips where they cannot be had."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        pytest.skip("node and npm are not installed")
+    manifest = (HERE / "package.json").read_bytes()
+    folder = Path(tempfile.gettempdir()) / f"flask-novu-clients-{sha256(manifest).hexdigest()[:12]}"
+    if not (folder / "done").exists():
+        folder.mkdir(exist_ok=True)
+        (folder / "package.json").write_bytes(manifest)
+        command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=folder)
+        if done.returncode:
+            pytest.skip(f"npm could not install the clients: {done.stderr[-300:]}")
+        (folder / "done").touch()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def told(modules):
+    with served(fill(Registry())) as (address, _):
+        command = ["node", str(HERE / "drive.cjs"), str(modules), address, KEY]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout)
+
+
+def test_what_the_current_client_is_answered(told):
+    found = {name: item for name, item in told.items() if name != "node"}
+    refusals = {
+        name: found.pop(name) for name in ("unknownWorkflow", "badPayload", "notFound", "notAvailable", "wrongKey")
+    }
+    assert found == {
+        "created": ["ada", "Ada"], "slash": "js/1", "slashed": "js/1", "patched": "+1", "bulk": 1, "found": ["ada"],
+        "tokens": ["one", "two"], "trigger": "processed", "bulkTrigger": ["error", "processed"],
+        "runs": 4, "run": "tx-js", "canceled": [True, False], "messages": 4, "read": True, "counts": [1, 0], "feed": 1,
+        "preferences": {"inApp": True, "email": False}, "global": True, "topic": "Readers",
+        "joined": {"totalCount": 2, "successful": 1, "failed": 1}, "members": 1, "left": 1,
+        "workflows": ["welcome", "weekly"], "workflow": ["in_app", "email"], "integrations": ["novu", "nodemailer"], "deleted": True,
+    }  # fmt: skip
+    assert {name: (item["kind"], item["status"]) for name, item in refusals.items()} == {
+        "unknownWorkflow": ("ValidationErrorDto", 422),
+        "badPayload": ("PayloadValidationExceptionDto", 400),
+        "notFound": ("ErrorDto", 404),
+        "notAvailable": ("ErrorDto", 405),
+        "wrongKey": ("ErrorDto", 401),
+    }
+
+
+def test_what_the_older_client_is_answered(told):
+    node = dict(told["node"])
+    assert (node.pop("unknown")["status"], node.pop("tenants")["status"]) == (404, 405)
+    assert node == {
+        "identify": "Fay", "update": "Fay", "list": True, "trigger": "processed", "bulk": "processed",
+        "topic": "old", "added": {"succeeded": ["fay"], "failed": {"notFound": ["nobody"]}}, "got": ["fay"], "removed": 204,
+        "credentials": 1, "messages": 0, "feed": 1, "unseen": 1, "marked": 1, "cancel": False,
+    }  # fmt: skip
