@@ -58,6 +58,7 @@ class Inbox:
         self._store = store
         self._clock = clock
         self.subscriber_id = subscriber_id
+        self._mine = (store.app, subscriber_id)
 
     def list(
         self,
@@ -83,7 +84,7 @@ class Inbox:
 
     def get(self, message_id: str) -> MessageRecord:
         """Return a message. Raises MessageNotFoundError."""
-        rows = self._read(statements.rows(self.subscriber_id, limit=1, message_ids=[message_id]))
+        rows = self._read(statements.rows(*self._mine, limit=1, message_ids=[message_id]))
         if not rows:
             raise MessageNotFoundError(message_id)
         return message_of(rows[0])
@@ -99,7 +100,7 @@ class Inbox:
         asked: Wanted = {"archived": False, **wanted}
         if data is not None or payload is not None:
             return sum(1 for _ in self._having(asked, data, payload))
-        query = statements.count(self.subscriber_id, **asked)
+        query = statements.count(*self._mine, **asked)
         [[found]] = self._store.database.read(lambda transaction: transaction.rows(query))
         return int(found)
 
@@ -115,7 +116,7 @@ class Inbox:
             checked_ids(message_id=message_id)
         changed = self._changed(seen, read, archived)
         for message_id in message_ids:
-            if not self._write(statements.mark(self.subscriber_id, changed, [message_id])):
+            if not self._write(statements.mark(*self._mine, changed, [message_id])):
                 raise MessageNotFoundError(message_id)
         return len(message_ids)
 
@@ -131,8 +132,8 @@ class Inbox:
         """Set the given marks on every message, or on those ``where`` these conditions hold; return how many."""
         changed, asked = self._changed(seen, read, archived), where or {}
         if data is None:
-            return self._write(statements.mark(self.subscriber_id, changed, **asked))
-        return sum(self._write(statements.mark(self.subscriber_id, changed, ids)) for ids in self._chunks(data, asked))
+            return self._write(statements.mark(*self._mine, changed, **asked))
+        return sum(self._write(statements.mark(*self._mine, changed, ids)) for ids in self._chunks(data, asked))
 
     def mark_some(
         self,
@@ -148,23 +149,23 @@ class Inbox:
         found: dict[str, MessageRow] = {}
         for at in range(0, len(ids), _CHUNK):
             some = ids[at : at + _CHUNK]
-            self._write(statements.mark(self.subscriber_id, changed, some))
-            rows = self._read(statements.rows(self.subscriber_id, limit=_CHUNK, message_ids=some))
+            self._write(statements.mark(*self._mine, changed, some))
+            rows = self._read(statements.rows(*self._mine, limit=_CHUNK, message_ids=some))
             found |= {row.message_id: row for row in rows}
         return [message_of(found[each]) for each in ids if each in found]
 
     def delete(self, *message_ids: str) -> int:
         """Delete messages; return how many. Raises MessageNotFoundError for an id that is not in this inbox."""
         for message_id in message_ids:
-            if not self._write(statements.remove(self.subscriber_id, [message_id])):
+            if not self._write(statements.remove(*self._mine, [message_id])):
                 raise MessageNotFoundError(message_id)
         return len(message_ids)
 
     def delete_all(self, *, data: Mapping[str, Any] | None = None, **wanted: Unpack[Wanted]) -> int:
         """Delete every message, or the wanted ones; return how many."""
         if data is None:
-            return self._write(statements.remove(self.subscriber_id, **wanted))
-        return sum(self._write(statements.remove(self.subscriber_id, ids)) for ids in self._chunks(data, wanted))
+            return self._write(statements.remove(*self._mine, **wanted))
+        return sum(self._write(statements.remove(*self._mine, ids)) for ids in self._chunks(data, wanted))
 
     def _changed(self, seen: bool | None, read: bool | None, archived: bool | None) -> dict[str, int | None]:
         now = micros(self._clock.now())
@@ -172,7 +173,7 @@ class Inbox:
         return {name: now if value else None for name, value in marks.items() if value is not None}
 
     def _rows(self, limit: int, cursor: str | None, offset: int, wanted: Wanted) -> Sequence[MessageRow]:
-        return self._read(statements.rows(self.subscriber_id, limit=limit, cursor=cursor, offset=offset, **wanted))
+        return self._read(statements.rows(*self._mine, limit=limit, cursor=cursor, offset=offset, **wanted))
 
     def _having(
         self,
@@ -190,7 +191,7 @@ class Inbox:
             yield from (row for row in found if data is None or _holds(row.content.get("data"), data))
 
     def _payloads(self, execution_ids: Sequence[str]) -> dict[str, Any]:
-        query = statements.requests(execution_ids)
+        query = statements.requests(self._store.app, execution_ids)
         rows = self._store.database.read(lambda transaction: transaction.rows(query))
         return {execution_id: loads(request).get("payload") for execution_id, request in rows}
 

@@ -1,4 +1,4 @@
-"""Statements about one subscriber's in-app messages."""
+"""Statements about one subscriber's in-app messages, those of one app (NOVU_APP)."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class Wanted(TypedDict, total=False):
 
 
 def rows(
+    app: str,
     subscriber_id: str,
     *,
     limit: int,
@@ -35,18 +36,19 @@ def rows(
     **wanted: Unpack[Wanted],
 ) -> Select[Any]:
     """Select messages, newest first, those before the message ``cursor``."""
-    query = select(messages).where(_meant(subscriber_id, wanted, message_ids))
+    query = select(messages).where(_meant(app, subscriber_id, wanted, message_ids))
     if cursor is not None:
         query = query.where(messages.c.message_id < cursor)
     return query.order_by(messages.c.message_id.desc()).limit(limit).offset(offset)
 
 
-def count(subscriber_id: str, **wanted: Unpack[Wanted]) -> Select[Any]:
+def count(app: str, subscriber_id: str, **wanted: Unpack[Wanted]) -> Select[Any]:
     """Count messages."""
-    return select(func.count()).select_from(messages).where(_meant(subscriber_id, wanted))
+    return select(func.count()).select_from(messages).where(_meant(app, subscriber_id, wanted))
 
 
 def mark(
+    app: str,
     subscriber_id: str,
     marks: Mapping[str, int | None],
     message_ids: Sequence[str] | None = None,
@@ -56,24 +58,26 @@ def mark(
     values: dict[str, Any] = {"subscriber_id": subscriber_id}  # without a mark there would be nothing to set
     for name, at in marks.items():
         values[name] = None if at is None else func.coalesce(messages.c[name], at)
-    return update(messages).where(_meant(subscriber_id, wanted, message_ids)).values(values)
+    return update(messages).where(_meant(app, subscriber_id, wanted, message_ids)).values(values)
 
 
-def remove(subscriber_id: str, message_ids: Sequence[str] | None = None, **wanted: Unpack[Wanted]) -> Delete:
+def remove(app: str, subscriber_id: str, message_ids: Sequence[str] | None = None, **wanted: Unpack[Wanted]) -> Delete:
     """Delete messages."""
-    return delete(messages).where(_meant(subscriber_id, wanted, message_ids))
+    return delete(messages).where(_meant(app, subscriber_id, wanted, message_ids))
 
 
-def requests(execution_ids: Sequence[str]) -> ClauseElement:
+def requests(app: str, execution_ids: Sequence[str]) -> ClauseElement:
     """Select what runs were triggered with, as (id, JSON text)."""
     return select(executions.c.execution_id, executions.c.request).where(
-        executions.c.execution_id.in_(sorted(set(execution_ids)))
+        executions.c.execution_id.in_(sorted(set(execution_ids))), executions.c.app == app
     )
 
 
-def _meant(subscriber_id: str, wanted: Wanted, message_ids: Sequence[str] | None = None) -> ColumnElement[bool]:
+def _meant(
+    app: str, subscriber_id: str, wanted: Wanted, message_ids: Sequence[str] | None = None
+) -> ColumnElement[bool]:
     columns = messages.c
-    conditions = [columns.channel == "in_app", columns.subscriber_id == subscriber_id]
+    conditions = [columns.channel == "in_app", columns.subscriber_id == subscriber_id, columns.app == app]
     for column, asked in (
         (columns.read_at, wanted.get("read")),
         (columns.seen_at, wanted.get("seen")),

@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, func, select, update
-
 from novu_core.clock import micros, moment
 from novu_core.codec import loads
 from novu_core.storage import digest_statements, fanouts, lease_statements, people_statements, statements
@@ -19,7 +17,6 @@ from novu_core.storage.listings import EXECUTIONS, FANOUTS, MESSAGES, Listing
 from novu_core.storage.mapping import Row
 from novu_core.storage.rows import ExecutionRow, FanoutRow, MessageRow, StepRow, SubscriberRow, TopicRow, scoped
 from novu_core.storage.slices import Slice, Wanted, padded
-from novu_core.storage.tables import messages
 from novu_core.storage.transaction import Transaction
 from novu_core.storage.upserts import Statement
 from novu_core.types import JsonObject
@@ -175,37 +172,6 @@ class Store:
         """Count the members whom a fan-out has not reached."""
         return self.database.read(lambda transaction: fanouts.remaining(transaction, row))
 
-    def inbox(
-        self, subscriber_id: str, *, read: bool | None, archived: bool, limit: int, cursor: str | None
-    ) -> list[MessageRow]:
-        """Return a subscriber's in-app messages, newest first."""
-        marks: dict[str, list[Any]] = {"archived" if archived else "unarchived": [True]}
-        if read is not None:
-            marks["read" if read else "unread"] = [True]
-        given = {"subscriber_id": [subscriber_id], "channel": ["in_app"], **marks}
-        found = self.slice(MESSAGES, Wanted(limit, given, cursor))
-        return [MessageRow.from_row(row) for row in found.rows]
-
-    def inbox_count(self, subscriber_id: str, *, read: bool | None, seen: bool | None) -> int:
-        """Count a subscriber's in-app messages that are not archived."""
-        query = select(func.count()).select_from(messages).where(messages.c.channel == "in_app")
-        query = query.where(messages.c.subscriber_id == subscriber_id, messages.c.archived_at.is_(None))
-        query = query.where(messages.c.app == self.app)
-        for column, wanted in ((messages.c.read_at, read), (messages.c.seen_at, seen)):
-            if wanted is not None:
-                query = query.where(_is_set(column, wanted))
-        row = self._row(query)
-        return int(row[0]) if row else 0
-
-    def mark(self, subscriber_id: str, message_id: str | None, marks: dict[str, int | None]) -> int:
-        """Set ``seen_at``, ``read_at``, ``archived_at`` of one in-app message or of all; return how many there were."""
-        change = update(messages).where(messages.c.channel == "in_app", messages.c.subscriber_id == subscriber_id)
-        change = change.where(messages.c.app == self.app)
-        if message_id is not None:
-            change = change.where(messages.c.message_id == message_id)
-        statement = change.values(subscriber_id=subscriber_id, **marks)
-        return self.database.write(lambda transaction: transaction.execute(statement))
-
     def messages_of(self, execution_id: str) -> list[MessageRow]:
         """Return what one run sent or stored."""
         return self._all(MessageRow, statements.MESSAGES_OF_EXECUTION, execution_id=execution_id)
@@ -270,8 +236,3 @@ class Store:
     def _first(self, record: type[R], statement: Statement, **params: Any) -> R | None:
         row = self._row(statement, **params)
         return None if row is None else record.from_row(row)
-
-
-def _is_set(column: Any, wanted: bool) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = column.is_not(None) if wanted else column.is_(None)
-    return found

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
+from novu_core import SystemClock
+from novu_core.errors import MessageNotFoundError
+from novu_core.managers.inbox import Inbox
 from novu_core.storage import people_statements, statements
 from novu_core.storage.changes import Write, add_message
 from novu_core.storage.listings import SUBSCRIBERS
@@ -14,14 +19,16 @@ from tests.conformance.stores.samples import NOW, message, running
 def test_the_inbox_keeps_one_message_of_a_step_and_its_marks(store):
     row = running(store, 1)
     store.commit(add_message(message(1, row)), add_message(message(2, row)), add_message(message(3, row, "other")))
-    found = store.inbox("s", read=None, archived=False, limit=9, cursor=None)
+    inbox = Inbox(store, SystemClock(), "s")
+    found = inbox.list(limit=9).items
     assert [item.message_id for item in found] == ["m0003", "m0001"]
     assert found[0].content == {"body": "ü \x00 😀"}
-    assert store.mark("s", "m0001", {"read_at": 5}) == 1
-    assert store.mark("nobody", "m0001", {"read_at": 5}) == 0
-    assert store.inbox_count("s", read=False, seen=None) == 1
-    assert store.mark("s", None, {"archived_at": 6}) == 2
-    assert store.inbox("s", read=None, archived=False, limit=9, cursor=None) == []
+    assert inbox.mark("m0001", read=True) == 1
+    with pytest.raises(MessageNotFoundError):
+        Inbox(store, SystemClock(), "nobody").mark("m0001", read=True)
+    assert inbox.count(read=False) == 1
+    assert inbox.mark_all(archived=True) == 2
+    assert inbox.list(limit=9).items == []
     assert [item.step_id for item in store.list_messages(limit=1, execution_id="e0001")] == ["other"]
 
 
