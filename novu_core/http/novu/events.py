@@ -8,13 +8,14 @@ from uuid import uuid4
 from novu_core.aio import IO
 from novu_core.codec import fault_of_text
 from novu_core.definition.workflow import Workflow
+from novu_core.engine.recipients import Everyone
 from novu_core.errors import DefinitionError, PayloadInvalidError, ValidationError, WorkflowNotActiveError
 from novu_core.http.bodies import MOST_RECIPIENTS
 from novu_core.http.messages import Request, Response
 from novu_core.http.novu.answers import given, result
 from novu_core.http.novu.bodies import parsed, read
 from novu_core.http.novu.errors import Refusal, invalid
-from novu_core.http.novu.inputs import Event, Events
+from novu_core.http.novu.inputs import Broadcast, Event, Events
 from novu_core.http.novu.payloads import payload_faults
 from novu_core.http.surface import Operation, Route, Served
 from novu_core.types import JsonObject
@@ -24,6 +25,11 @@ async def trigger(served: Served, request: Request, io: IO) -> Response:
     """Trigger a workflow for recipients and topics."""
     event = read(served, request, Event)
     return result(await _trigger(served, io, event, event.to), 201)
+
+
+async def trigger_broadcast(served: Served, request: Request, io: IO) -> Response:
+    """Trigger a workflow for every subscriber."""
+    return result(await _trigger(served, io, read(served, request, Broadcast), Everyone()), 201)
 
 
 async def trigger_bulk(served: Served, request: Request, io: IO) -> Response:
@@ -117,5 +123,6 @@ def _failed(transaction_id: str, *messages: str) -> JsonObject:
 ROUTES = (
     Route("/v1/events/trigger", {"POST": Operation(trigger)}),
     Route("/v1/events/trigger/bulk", {"POST": Operation(trigger_bulk)}),
+    Route("/v1/events/trigger/broadcast", {"POST": Operation(trigger_broadcast)}),
     Route("/v1/events/trigger/{transaction_id}", {"DELETE": Operation(cancel)}),
 )

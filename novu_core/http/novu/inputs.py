@@ -30,6 +30,12 @@ class Event(Shape):
     tenant: Any = None
 
 
+class Broadcast(Event):
+    """A trigger for everybody."""
+
+    to: Any = None
+
+
 class Events(Shape):
     """Several triggers; each is checked by itself."""
 

@@ -75,7 +75,7 @@ class NovuApi:
 
         def idle() -> bool:
             open_runs = [run for status in ("pending", "running") for run in executions.list(status=status, limit=100)]
-            return all(run.waiting_for is not None for run in open_runs)
+            return not executions.fanouts(status="open").items and all(run.waiting_for for run in open_runs)
 
         until(idle)
 

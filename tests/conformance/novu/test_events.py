@@ -117,7 +117,7 @@ def test_a_payload_that_does_not_fit_names_its_fields(idle):
     "raw", [b"{", b"[1]", b"null", b'"x"', b"\xff", b'{"a": NaN}', b"[" * 500, b'{"name": "\\ud800"}']
 )
 def test_a_body_that_is_no_json_object_is_a_400_that_the_clients_can_read(idle, raw):
-    for path in (TRIGGER, TRIGGER + "/bulk"):
+    for path in (TRIGGER, TRIGGER + "/bulk", TRIGGER + "/broadcast"):
         told = is_error(idle.ask("POST", path, raw=raw), 400)
         assert (told["type"], told["errors"]) == ("PAYLOAD_VALIDATION_ERROR", [])
 
@@ -167,6 +167,17 @@ def test_a_recipient_is_changed_by_what_is_sent_and_null_clears(idle):
     assert (ada["firstName"], ada.get("lastName"), ada["email"]) == ("Ada", None, "ada@example.org")
 
 
+def test_a_topic_leaves_out_its_actor_and_whom_it_excludes_and_reaches_each_once(novu):
+    for name in ("ada", "bob", "cleo", "dan"):
+        novu.good("POST", "/v2/subscribers", {"subscriberId": name}, 201)
+    novu.ask("POST", "/v2/topics/readers/subscriptions", {"subscriberIds": ["ada", "bob", "cleo", "dan"]})
+    topic = {"type": "Topic", "topicKey": "readers", "exclude": ["bob"]}
+    done = novu.trigger([topic, "dan", "dan"], "weekly", {}, actor="cleo")
+    assert done["status"] == "processed"
+    found = sorted(run.subscriber.subscriber_id for run in runs(novu, transaction_id=done["transactionId"]))
+    assert found == ["ada", "dan"]
+
+
 def test_a_topic_that_nobody_knows_reaches_nobody(idle):
     done = idle.good("POST", TRIGGER, {"name": "weekly", "to": {"type": "Topic", "topicKey": "none"}}, 201)
     assert (done["status"], runs(idle)) == ("processed", [])
@@ -197,6 +208,24 @@ def test_bulk_takes_1_to_100_and_else_runs_nothing(idle, events):
     assert list(told["errors"]) == ["events"]
     assert runs(idle) == []
     assert len(idle.good("POST", TRIGGER + "/bulk", {"events": [{"name": "weekly", "to": "ada"}] * 100}, 201)) == 100
+
+
+def test_a_broadcast_reaches_every_subscriber_once_but_its_actor(novu):
+    for name in ("ada", "bob", "cleo"):
+        novu.good("POST", "/v2/subscribers", {"subscriberId": name}, 201)
+    body = {
+        "name": "weekly",
+        "payload": {},
+        "actor": "cleo",
+        "transactionId": "all",
+        "overrides": {"delay": {"amount": 1}},
+    }
+    for _ in range(2):
+        done = novu.good("POST", TRIGGER + "/broadcast", body, 201)
+        assert done == {"acknowledged": True, "status": "processed", "transactionId": "all"}
+        novu.settle()
+    assert sorted(run.subscriber.subscriber_id for run in runs(novu, transaction_id="all")) == ["ada", "bob"]
+    assert is_error(novu.ask("POST", TRIGGER + "/broadcast", {"name": "none"}), 422)["message"] == "workflow_not_found"
 
 
 def test_cancel_tells_whether_anything_was_ended(idle):

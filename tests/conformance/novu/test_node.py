@@ -53,7 +53,7 @@ def test_what_the_current_client_is_answered(told):
     }
     assert found == {
         "created": ["ada", "Ada"], "slash": "js/1", "slashed": "js/1", "patched": "+1", "bulk": 1, "found": ["ada"],
-        "tokens": ["one", "two"], "trigger": "processed", "bulkTrigger": ["error", "processed"],
+        "tokens": ["one", "two"], "trigger": "processed", "bulkTrigger": ["error", "processed"], "broadcast": "processed",
         "runs": 4, "run": "tx-js", "canceled": [True, False], "messages": 4, "read": True, "counts": [1, 0], "feed": 1,
         "preferences": {"inApp": True, "email": False}, "global": True, "topic": "Readers",
         "joined": {"totalCount": 2, "successful": 1, "failed": 1}, "members": 1, "left": 1,
@@ -72,7 +72,7 @@ def test_what_the_older_client_is_answered(told):
     node = dict(told["node"])
     assert (node.pop("unknown")["status"], node.pop("tenants")["status"]) == (404, 405)
     assert node == {
-        "identify": "Fay", "update": "Fay", "list": True, "trigger": "processed", "bulk": "processed",
+        "identify": "Fay", "update": "Fay", "list": True, "trigger": "processed", "bulk": "processed", "broadcast": "processed",
         "topic": "old", "added": {"succeeded": ["fay"], "failed": {"notFound": ["nobody"]}}, "got": ["fay"], "removed": 204,
         "credentials": 1, "messages": 0, "feed": 1, "unseen": 1, "marked": 1, "cancel": False,
     }  # fmt: skip

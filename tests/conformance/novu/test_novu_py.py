@@ -62,7 +62,7 @@ def test_trigger_twice_and_the_activity_feed(sdk, ada):
         sdk.messages.delete_by_transaction_id(transaction_id="tx")
 
 
-def test_bulk_and_cancel(sdk, ada):
+def test_bulk_broadcast_and_cancel(sdk, ada):
     sdk.subscribers.create(create_subscriber_request_dto={"subscriber_id": "bob"})
     events = [
         {"workflow_id": "none", "to": "ada"},
@@ -73,6 +73,9 @@ def test_bulk_and_cancel(sdk, ada):
         ("error", ["workflow_not_found"]),
         ("processed", None),
     ]
+    body = {"name": "weekly", "payload": {"n": 1}, "transaction_id": "tx-all"}
+    assert sdk.trigger_broadcast(trigger_event_to_all_request_dto=body).result.status.value == "processed"
+    until(lambda: len(jobs_of(sdk, "tx-all")) >= 2)
     assert sdk.cancel(transaction_id="tx-bulk").result is True
     assert sdk.cancel(transaction_id="tx-none").result is False
     assert jobs_of(sdk, "tx-bulk") == [("digest", "canceled")]

@@ -40,6 +40,7 @@ async function api() {
   const trigger = { workflowId: "welcome", to: ["ada", { subscriberId: "eve", email: "eve@example.org" }], payload: { firstName: "You" }, transactionId: "tx-js" };
   for (let tries = 0; tries < 2; tries += 1) told.trigger = (await novu.trigger(trigger)).result.status;
   told.bulkTrigger = (await novu.triggerBulk({ events: [{ workflowId: "none", to: "ada" }, { workflowId: "weekly", to: "ada", payload: {}, transactionId: "tx-w" }] })).result.map((each) => each.status);
+  told.broadcast = (await novu.triggerBroadcast({ name: "weekly", payload: { n: 1 }, transactionId: "tx-all" })).result.status;
   const done = (page) => page.result.data.length === 2 && page.result.data.every((run) => run.jobs.every((job) => job.status === "completed"));
   const page = await until(() => novu.notifications.list({ transactionId: "tx-js" }), done);
   told.runs = page.result.data.map((run) => run.jobs.map((job) => [job.type, job.status])).flat().length;
@@ -79,6 +80,7 @@ async function node() {
     list: (await novu.subscribers.list(0, 50)).data.data.some((each) => each.subscriberId === "fay"),
     trigger: (await novu.trigger("welcome", { to: "fay", payload: { firstName: "F" }, transactionId: "tx-node" })).data.data.status,
     bulk: (await novu.bulkTrigger([{ name: "weekly", to: "fay", payload: {} }])).data.data[0].status,
+    broadcast: (await novu.broadcast("weekly", { payload: {}, transactionId: "tx-node-all" })).data.data.status,
     topic: (await novu.topics.create({ key: "old", name: "Old" })).data.data.key,
     added: (await novu.topics.addSubscribers("old", { subscribers: ["fay", "nobody"] })).data.data,
     got: (await novu.topics.get("old")).data.data.subscribers,
