@@ -262,6 +262,31 @@ def test_a_body_beyond_the_limit_is_a_413(make_novu, registry):
     is_error(novu.ask("POST", TRIGGER, {"name": "weekly", "to": "ada", "payload": {"text": "x" * 300}}), 413)
 
 
+def test_a_request_names_a_hundred_recipients_at_most(idle):
+    many = [f"u{number}" for number in range(101)]
+    told = is_error(idle.ask("POST", TRIGGER, {"name": "weekly", "to": many}), 422)
+    assert list(told["errors"]) == ["to"]
+    assert idle.good("POST", TRIGGER, {"name": "weekly", "to": many[:100]}, 201)["status"] == "processed"
+    assert len(runs(idle, limit=100)) == 100
+    assert idle.ask("GET", "/v2/subscribers?limit=1").json["totalCount"] == 100
+
+
+def test_of_many_faults_the_first_are_named(make_novu, registry):
+    class Numbers(BaseModel):
+        n: list[int]
+
+    @registry.workflow("numbers", payload_schema=Numbers)
+    def numbers(step):
+        step.in_app("a", {"body": "b"})
+
+    novu = make_novu(registry, works=False)
+    answer = novu.ask("POST", TRIGGER, {"name": "numbers", "to": "ada", "payload": {"n": ["no"] * 5000}})
+    assert len(is_error(answer, 400)["errors"]) == 100
+    answer = novu.ask("POST", "/v2/topics/t/subscriptions", {"subscriberIds": [5] * 5000})
+    assert len(is_error(answer, 422)["errors"]) == 100
+    assert len(answer.body) < 30_000
+
+
 def test_what_is_our_own_fault_is_a_500_that_the_log_knows(idle, monkeypatch, caplog):
     def broken(*args, **options):
         raise RuntimeError("secret detail")

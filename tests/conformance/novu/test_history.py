@@ -5,6 +5,7 @@ from __future__ import annotations
 import jsonschema
 import pytest
 
+from novu_core.http.novu.messages import body_of
 from novu_core.types import StepType
 from tests.conformance.novu.conftest import BOOK, fill, is_error
 
@@ -241,3 +242,26 @@ def test_deleting_messages(novu):
     assert novu.good("DELETE", "/v1/messages/transaction/tx?channel=email", status=204) is None
     is_error(novu.ask("DELETE", "/v1/messages/transaction/tx"), 404)
     is_error(novu.ask("DELETE", "/v1/messages/transaction/%00"), 404)
+
+
+def test_large_payloads_do_not_make_a_page_larger_than_they_have_to(novu):
+    for number in range(4):
+        novu.trigger("ada", "weekly", {"text": "x" * 400_000}, transactionId=str(number))
+    page = novu.ask("GET", "/v1/notifications")
+    assert ["payload" in run for run in page.json["data"]] == [True, True, False, False]
+    assert len(page.body) < 1_100_000
+
+
+@pytest.mark.parametrize(
+    ("content", "body"),
+    [
+        ({"body": "b"}, "b"),
+        ({"html": "<p>"}, "<p>"),
+        ({"text": "t"}, "t"),
+        ({"body": {"a": 1}, "text": "t"}, "t"),
+        ({}, ""),
+        ({"body": 5}, ""),
+    ],
+)
+def test_a_body_is_always_text(content, body):
+    assert body_of(content) == body
