@@ -9,7 +9,6 @@ from uuid import uuid4
 from novu_core.clock import SystemClock
 from novu_core.errors import (
     AuthenticationError,
-    ConflictError,
     FieldError,
     KeptByNovuError,
     NovuError,
@@ -25,6 +24,8 @@ logger = logging.getLogger(__name__)
 TRIGGERS = "/v1/events/trigger"
 """Below it a 400 is read as a payload that does not fit, which has a ``type`` and a list of ``errors``."""
 
+_PLAIN = frozenset({401, 403, 404, 405, 413})
+"""What clients take as it is; others they repeat for an hour, as a conflict, or read as a body of another shape."""
 MOST_FAULTS = 100
 """Of many faults the first are named."""
 
@@ -85,15 +86,14 @@ def error_response(served: Served, request: Request, error: BaseException) -> Re
 def _refusal(error: BaseException) -> Refusal:
     if isinstance(error, KeptByNovuError):
         return Refusal(405, error.message, {"ctx": {"reason": "not_available"}}, {"allow": ""})
-    if isinstance(error, ConflictError):
-        return Refusal(400, error.message)
     if isinstance(error, RequestInvalidError):
         return Refusal(400, "; ".join(_told(fault) for fault in error.errors) or error.message)
     if isinstance(error, ValidationError):
-        return faulty([(field_of(path), message, None) for path, message in error.errors], str(error))
+        return faulty([(field_of(path) or "body", message, None) for path, message in error.errors], str(error))
     if isinstance(error, NovuError) and error.status_code < 500:
         headers = {"www-authenticate": "ApiKey"} if isinstance(error, AuthenticationError) else {}
-        return Refusal(error.status_code, error.message, headers=headers)
+        status = error.status_code if error.status_code in _PLAIN else 400
+        return Refusal(status, error.message, headers=headers)
     error_id = str(uuid4())
     logger.error("Request failed (errorId %s)", error_id, exc_info=error)
     status = error.status_code if isinstance(error, NovuError) else 500

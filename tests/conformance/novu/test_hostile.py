@@ -159,12 +159,23 @@ def is_well_answered(method, path, body, answer):
         assert "data" in data, told
 
 
-@pytest.fixture(scope="module", params=sorted(MAKERS))
+def database_of(server):
+    """The URL of a database of this module's own."""
+    import psycopg
+
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE hostile")
+    return server.get_uri(database="hostile")
+
+
+@pytest.fixture(scope="module", params=[*sorted(MAKERS), "flask on postgresql"])
 def api(request):
-    if request.param not in installed():
-        pytest.skip(f"{request.param} is not installed")
-    settings = {"store_url": "sqlite://", "worker": "none", "debug": False, "secret_key": KEY}
-    made = MAKERS[request.param](fill(Registry()), settings)
+    framework, _, postgresql = request.param.partition(" on ")
+    if framework not in installed():
+        pytest.skip(f"{framework} is not installed")
+    url = database_of(request.getfixturevalue("postgres_server")) if postgresql else "sqlite://"
+    settings = {"store_url": url, "worker": "none", "debug": False, "secret_key": KEY}
+    made = MAKERS[framework](fill(Registry()), settings)
     novu = NovuApi(made)
     novu.good("POST", "/v2/subscribers", {"subscriberId": "ada"}, 201)
     novu.ask("POST", "/v2/topics/t/subscriptions", {"subscriberIds": ["ada"]})
