@@ -83,7 +83,8 @@ class Inbox:
         return paged(rows, limit, message_of, lambda message: message.message_id)
 
     def get(self, message_id: str) -> MessageRecord:
-        """Return a message. Raises MessageNotFoundError."""
+        """Return a message. Raises MessageNotFoundError, and ValidationError for what is not an id."""
+        checked_ids(message_id=message_id)
         rows = self._read(statements.rows(*self._mine, limit=1, message_ids=[message_id]))
         if not rows:
             raise MessageNotFoundError(message_id)
@@ -155,7 +156,12 @@ class Inbox:
         return [message_of(found[each]) for each in ids if each in found]
 
     def delete(self, *message_ids: str) -> int:
-        """Delete messages; return how many. Raises MessageNotFoundError for an id that is not in this inbox."""
+        """Delete messages; return how many.
+
+        Raises MessageNotFoundError for an id that is not in this inbox, and ValidationError for what is not an id.
+        """
+        for message_id in message_ids:
+            checked_ids(message_id=message_id)
         for message_id in message_ids:
             if not self._write(statements.remove(*self._mine, [message_id])):
                 raise MessageNotFoundError(message_id)

@@ -100,6 +100,10 @@ def test_a_message_that_is_not_in_this_inbox_is_not_found(inbox):
         for ask in (inbox.get, inbox.delete, inbox.mark):
             with pytest.raises(MessageNotFoundError):
                 ask(message_id)
+    for nothing in (None, "", " ", 5, "\x00"):
+        for ask in (inbox.get, inbox.delete, inbox.mark):
+            with pytest.raises(ValidationError):
+                ask(nothing)
     assert inbox.delete("m0004", "m0003") == 2
     assert bodies(inbox) == "210"
 
