@@ -61,12 +61,12 @@ class FaultyDatabase:
         self._database = database
         self._faults = faults
 
-    def write(self, work: Any, *, starts: bool = False) -> Any:
+    def write(self, work: Any, **how: Any) -> Any:
         kind = self._faults.ask("store")
         self._before(kind)
         if kind == "refuses":
             raise StoreRefusedError("The database refuses what was to be stored: a test")
-        written = self._database.write(work, starts=starts)
+        written = self._database.write(work, **how)
         if kind == "lies":
             raise StoreError("The database cannot be reached: it was, and the answer was lost")
         if kind == "dies after":

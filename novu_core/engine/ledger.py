@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 from novu_core.aio import IO
 from novu_core.engine.faults import cause_of, describe
@@ -29,7 +30,7 @@ class Ledger:
     async def save(self, io: IO, *changes: Change) -> None:
         """Commit changes. Raises Aborted where this worker may not go on, StoreRefusedError where nobody ever may."""
         try:
-            await io.call(self.parts.store.commit, *changes)
+            await io.call(partial(self.parts.store.commit, *changes, begun=True))
         except StoreRefusedError:
             raise
         except (StoreError, LeaseLostError) as error:

@@ -63,11 +63,16 @@ class Database:
         self._readers = Readers(_READERS)
         self._quiet_until, self._last_refusal = 0.0, ""
 
-    def write(self, work: Callable[[Transaction], T], *, starts: bool = False, locks: str = "") -> T:
+    def write(
+        self, work: Callable[[Transaction], T], *, starts: bool = False, begun: bool = False, locks: str = ""
+    ) -> T:
         """Run ``work`` in a transaction that is durable when this returns; others' work may share it.
 
         ``starts``: it begins something new, and lets what others have begun go first. A thousand threads that all
         advance a step in turn are slower than a few that finish what they have begun.
+
+        ``begun``: it goes on with what this process has begun, in the file that it was begun in; whether that is still
+        there was looked at then.
 
         ``locks``: the first of what it locks and others may lock, a digest's bucket or a subscriber's id. Of the work
         that shares a transaction, all processes do first what comes first by that: else two might wait for each other.
@@ -77,6 +82,8 @@ class Database:
         Raises StoreBusyError where the database stays locked, and StoreError.
         """
         self._check_fork()
+        if not begun:
+            self._check_place()
         return self._commits.commit(work, starts=starts, locks=locks)
 
     def read(self, work: Callable[[Transaction], T]) -> T:
@@ -224,7 +231,6 @@ class Database:
         return None
 
     def _run(self, batches: Sequence[Batch[Any]], progress: _Progress) -> None:
-        self._check_place()
         cursor = self._open().cursor()
         progress.begun = True
         transaction = Transaction(self._compiler, cursor)

@@ -36,10 +36,10 @@ class Store:
         self.database = Database(url)
         self.app = app
 
-    def commit(self, *changes: Change, starts: bool = False) -> list[Any]:
+    def commit(self, *changes: Change, starts: bool = False, begun: bool = False) -> list[Any]:
         """Apply the changes as one atomic batch, durable on return; return what each reports.
 
-        ``starts``: they begin new runs, and runs under way go first.
+        ``starts``: they begin new runs, and runs under way go first. ``begun``: they are of a run under way here.
 
         Raises what a change raises (then none of them happened), StoreBusyError and StoreError.
         """
@@ -48,7 +48,7 @@ class Store:
             return [change.apply(transaction) for change in changes]
 
         locks = min((key for change in changes if (key := getattr(change, "locks", ""))), default="")
-        return self.database.write(work, starts=starts, locks=locks)
+        return self.database.write(work, starts=starts, begun=begun, locks=locks)
 
     def claim(
         self,

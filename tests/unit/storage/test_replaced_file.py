@@ -65,3 +65,17 @@ def test_nothing_is_said_of_a_file_that_stays(client):
         client.trigger("w", "ada")
     client.engine.parts.store.close()
     assert len(client.executions.list()) == 4
+
+
+def test_a_run_goes_on_in_the_file_that_it_was_begun_in(file):
+    registry = Registry()
+
+    @registry.workflow("w")
+    def w(step):
+        step.custom("replace", lambda: delete(file) or {"done": True})
+        step.in_app("bell", {"body": "b"})
+
+    with Client(Settings(store_url=f"sqlite:///{file}", worker="none"), registry) as client:
+        assert client.trigger("w", "ada").status == "completed"
+        with pytest.raises(StoreError, match="deleted or replaced"):
+            client.trigger("w", "ben")
