@@ -9,7 +9,7 @@ import pytest
 
 from novu_core.aio import Blocking, drive
 from novu_core.errors import AuthenticationError, MethodNotAllowedError
-from novu_core.http.messages import Request, Response
+from novu_core.http.messages import Request, Response, target_of
 from novu_core.http.rest.openapi import document
 from novu_core.http.surface import METHODS, Operation, Route, Served, Surface
 
@@ -192,3 +192,14 @@ def test_patch_operations_and_rests_are_in_the_document():
     assert set(paths["/things/{thing_id}"]) == {"get", "patch"}
     assert paths["/things/{thing_id}"]["patch"]["operationId"] == "change_things_thing_id"
     assert [item["name"] for item in paths["/files/{folder}/{path}"]["get"]["parameters"]] == ["folder", "path"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "path", "query", "target"),
+    [
+        ("/p/a%2Fb", "/p/a/b", "x=%C3%BC&y", "/p/a%2Fb?x=%C3%BC&y"), ("/p/", "/p/", "", "/p/"),
+        ("", "/p/a b/ü", "", "/p/a%20b/%C3%BC"), ("", "/p/a@b:c", "x", "/p/a@b:c?x"), ("", "/p/\ud800", "", "/p/%3F"),
+    ],
+)  # fmt: skip
+def test_what_was_asked_for_as_it_was_sent_where_the_server_tells(sent, path, query, target):
+    assert target_of(sent, path, query) == target
