@@ -94,6 +94,11 @@ def is_error(answer: Answer, status: int) -> dict[str, Any]:
     return body
 
 
+def create(novu: NovuApi, name: str, **fields: Any) -> Any:
+    """Create a subscriber; return it as the API shows it."""
+    return novu.good("POST", "/v2/subscribers", {"subscriberId": name, **fields}, 201)
+
+
 @pytest.fixture(params=sorted(MAKERS))
 def framework(request) -> str:
     if request.param not in installed():
@@ -122,3 +127,9 @@ def make_novu() -> Iterator[Callable[..., NovuApi]]:
 def novu(make_novu, registry) -> NovuApi:
     """The workflows of the cases under Flask, with a worker and a place for e-mail."""
     return make_novu(fill(registry), delivery={"email": "console://"})
+
+
+@pytest.fixture
+def idle(make_novu, registry) -> NovuApi:
+    """An app without a worker: what is recorded stays as it is."""
+    return make_novu(fill(registry), works=False)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from novu_core.storage.store import Store
+from novu_core.testing import NovuEnvironment
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
@@ -23,3 +24,14 @@ def store(url: str):
     found = Store(url)
     yield found
     found.close()
+
+
+@pytest.fixture
+def env(url, registry):
+    with NovuEnvironment(workflows=registry, settings={"NOVU_STORE_URL": url}) as made:
+        yield made
+
+
+@pytest.fixture
+def people(env):
+    return env.client.subscribers

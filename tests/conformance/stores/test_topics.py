@@ -13,13 +13,6 @@ from novu_core.errors import (
     TopicNotFoundError,
     ValidationError,
 )
-from novu_core.testing import NovuEnvironment
-
-
-@pytest.fixture
-def env(url, registry):
-    with NovuEnvironment(workflows=registry, settings={"NOVU_STORE_URL": url}) as made:
-        yield made
 
 
 @pytest.fixture

@@ -2,36 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 
 import pytest
 
-from novu_core import Client, Registry, Settings
 from novu_core.errors import RecipientInvalidError, ValidationError, WorkflowNotActiveError
-from novu_core.storage import fanouts
 from novu_core.testing import NovuEnvironment
-
-READERS = {"type": "Topic", "topicKey": "readers"}
-
-
-@pytest.fixture(autouse=True)
-def small_chunks(monkeypatch):
-    monkeypatch.setattr(fanouts, "CHUNK", 3)
-
-
-@pytest.fixture
-def news(registry):
-    @registry.workflow("news")
-    def news(step, subscriber):
-        step.in_app("bell", {"body": f"for {subscriber.first_name or subscriber.subscriber_id}"})
-
-    return news
-
-
-def told(env):
-    """Who was told, in the order of the messages."""
-    return [message.subscriber_id for message in env.outbox.in_app]
+from tests.engine.fanouts.conftest import READERS, told
 
 
 def test_a_topic_is_one_row_until_a_worker_reads_its_members(env, news):
@@ -283,127 +260,3 @@ def test_each_run_of_a_chunk_is_like_one_of_its_own(env, registry):
     ids = [row.execution_id for row in runs]
     assert ids == sorted(ids, reverse=True)
     assert len(set(ids)) == 3
-
-
-def test_a_cancel_reaches_whom_a_fan_out_has_not(env, registry):
-    @registry.workflow("later")
-    def later(step):
-        step.delay("pause", {"amount": 1, "unit": "hours"})
-        step.in_app("bell", {"body": "b"})
-
-    env.client.topics.subscribe("readers", [f"u{number}" for number in range(10)])
-    env.trigger(later, [{**READERS, "exclude": ["u9"]}, "named"], transaction_id="t")
-    env.client.engine.fanouts.advance()
-    env.client.worker.run_due(
-        2
-    )  # two wait in their delay, two have not begun, six are not recorded: one of them excluded
-    assert env.client.cancel("t") == 4 + 6
-    assert {run.outcome for run in env.client.executions.list()} == {"canceled"}
-    [fanout] = env.client.executions.fanouts()
-    assert (fanout.status, fanout.recorded, fanout.completed_at) == ("canceled", 3, env.clock.now())
-    assert env.client.cancel("t") == 0
-    assert env.trigger(later, READERS, transaction_id="t").repeated
-    env.advance(hours=2)
-    assert len(env.client.executions.list(limit=100).items) == 4
-    assert told(env) == []
-
-
-def test_a_cancel_before_a_worker_came_counts_everybody(env, news):
-    env.client.topics.subscribe("readers", ["ada", "bob"])
-    env.trigger(news, READERS, transaction_id="t")
-    assert env.client.cancel("t") == 2
-    env.run_due()
-    assert env.client.executions.list().items == []
-    env.trigger(news, {"topicKey": "others"}, transaction_id="t")  # of the same transaction
-    assert [fanout.status for fanout in env.client.executions.fanouts()] == ["canceled", "canceled"]
-
-
-def test_a_cancel_leaves_a_fan_out_that_is_over_alone(env, news):
-    env.client.topics.subscribe("readers", ["ada"])
-    env.trigger(news, READERS, transaction_id="t")
-    env.run_due()
-    assert env.client.cancel("t") == 0
-    assert env.client.executions.fanouts().items[0].status == "completed"
-
-
-def test_the_history_of_fan_outs_is_a_list_with_filters(env, news, registry):
-    for number in range(3):
-        env.trigger(news, {"topicKey": f"t{number}"}, transaction_id=f"x{number}")
-    env.client.cancel("x0")
-    listed = env.client.executions.fanouts
-    assert [fanout.topic for fanout in listed()] == ["t2", "t1", "t0"]
-    first = listed(limit=2)
-    assert [fanout.topic for fanout in listed(cursor=first.next_cursor)] == ["t0"]
-    assert [fanout.topic for fanout in listed(status="canceled")] == ["t0"]
-    assert [fanout.topic for fanout in listed(transaction_id="x1", workflow_id="news")] == ["t1"]
-    assert listed(workflow_id="other").items == []
-    assert "to topic t1 is still being recorded: 0 runs so far" in str(listed(transaction_id="x1").items[0])
-    assert "is canceled" in str(listed(transaction_id="x0").items[0])
-    assert listed(transaction_id="x1").to_json()["items"][0]["status"] == "open"
-    for wrong in ({"status": "pending"}, {"limit": 0}, {"cursor": "x"}, {"workflow_id": None}):
-        with pytest.raises(ValidationError):
-            listed(**wrong)
-
-
-def test_a_fan_out_that_another_process_took_meanwhile_is_left_to_it(env, news, monkeypatch):
-    env.client.topics.subscribe("readers", ["ada"])
-    env.trigger(news, READERS)
-    store = env.client.engine.parts.store
-    store.commit(fanouts.RecordMembers("", ("news",), env.clock.now()))
-    with monkeypatch.context() as patched:
-        patched.setattr(store, "next_fanout", lambda ids: env.clock.now())
-        assert not env.client.engine.fanouts.advance()
-    assert len(env.client.executions.list()) == 1
-
-
-def test_a_worker_tells_its_log_of_a_fan_out_that_ends(env, news, caplog):
-    env.client.subscribers.upsert("ada")
-    with caplog.at_level(logging.INFO):
-        env.client.broadcast(news)
-        env.run_due()
-    [line] = [record.getMessage() for record in caplog.records if record.name == "novu_core.engine.fanouts"]
-    assert line.endswith("of news to everybody is recorded: 1 runs")
-
-
-def test_apps_that_are_kept_apart_do_not_meet_in_a_transaction_id(tmp_path, news, registry):
-    clients = [
-        Client(Settings(store_url=f"sqlite:///{tmp_path}/novu.db", worker="none", app=name), registry)
-        for name in ("", "one", "two")
-    ]
-    for client in clients:
-        client.topics.subscribe("readers", ["ada", "bob", "cy", "di"])
-        assert not client.trigger(news, [READERS, "eve"], transaction_id="t").repeated
-        assert not client.broadcast(news, transaction_id="t").repeated
-    none, one, two = clients
-    assert one.cancel("t") == 4 + 4 + 1
-    for client in (none, two):
-        while client.worker.run_due():
-            pass
-    for client, recorded in ((none, 4), (one, 0), (two, 4)):
-        found = client.executions.fanouts(transaction_id="t").items
-        assert sum(fanout.recorded for fanout in found) == recorded
-        assert {fanout.transaction_id for fanout in found} == {"t"}
-        told = {run.payload.recipient for run in client.executions.list(transaction_id="t") if run.outcome is None}
-        assert told == (set() if client is one else {"ada", "bob", "cy", "di", "eve"})
-    for client in clients:
-        client.close()
-
-
-def test_two_apps_on_one_store_take_only_their_own(tmp_path):
-    clients = []
-    for name in ("one", "two"):
-        registry = Registry()
-
-        @registry.workflow(name)
-        def w(step):
-            step.in_app("bell", {"body": "b"})
-
-        clients.append(Client(Settings(store_url=f"sqlite:///{tmp_path}/novu.db", worker="none"), registry))
-    one, two = clients
-    one.topics.subscribe("readers", ["ada"])
-    one.trigger("one", READERS)
-    assert two.worker.run_due() == 0
-    assert two.engine.parts.store.next_due(["two"]) is None
-    assert one.worker.run_due() == 1
-    for client in clients:
-        client.close()
