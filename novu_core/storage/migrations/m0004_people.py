@@ -56,23 +56,24 @@ def fill(transaction: Transaction, now: datetime) -> None:
 
     A member that was never stored becomes a subscriber with nothing but its id.
     """
-    for (subscriber_id,) in transaction.rows(_STRANGERS):
-        data = dumps({"subscriberId": subscriber_id})
-        transaction.execute(_ADD_PERSON, {"subscriber_id": subscriber_id, "data": data, "updated_at": micros(now)})
+    at = micros(now)
+    strangers = [name for (name,) in transaction.rows(_STRANGERS)]
+    bare = [{"subscriber_id": name, "data": dumps({"subscriberId": name}), "updated_at": at} for name in strangers]
+    transaction.execute_many(_ADD_PERSON, bare)
     last = ""
     while rows := transaction.rows(_PEOPLE, {"last": last}):
-        for subscriber_id, data, stored_at in rows:
-            fresh = {"id": uuid7(moment(stored_at)), "created_at": stored_at, **search_keys(loads(data))}
-            transaction.execute(_FILL_PERSON, {"person": subscriber_id, **fresh})
+        people = [
+            {"person": name, "id": uuid7(moment(stored)), "created_at": stored, **search_keys(loads(data))}
+            for name, data, stored in rows
+        ]
+        transaction.execute_many(_FILL_PERSON, people)
         last = rows[-1][0]
     for (key,) in transaction.rows(_KEYS):
-        made = {"topic_key": key, "id": uuid7(now), "created_at": micros(now), "updated_at": micros(now)}
-        transaction.execute(_ADD_TOPIC, made)
+        transaction.execute(_ADD_TOPIC, {"topic_key": key, "id": uuid7(now), "created_at": at, "updated_at": at})
         last = ""
         while rows := transaction.rows(_MEMBERS, {"key": key, "last": last}):
-            for (subscriber_id,) in rows:
-                given = {"key": key, "person": subscriber_id, "id": uuid7(now), "created_at": micros(now)}
-                transaction.execute(_FILL_MEMBER, given)
+            members = [{"key": key, "person": name, "id": uuid7(now), "created_at": at} for (name,) in rows]
+            transaction.execute_many(_FILL_MEMBER, members)
             last = rows[-1][0]
 
 
