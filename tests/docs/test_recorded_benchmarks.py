@@ -45,6 +45,14 @@ def test_volume():
     assert found["digests"]["ratio"] <= 1.3
 
 
+@pytest.mark.parametrize("store", ["sqlite", "postgresql"])
+def test_a_page_of_a_million_rows_beside_one_of_a_thousand(store):
+    found = recorded("lists")
+    assert found["rows"] >= 1_000_000
+    assert len(found["ratios"][store]) >= 28
+    assert max(found["ratios"][store].values()) <= 2
+
+
 def test_every_record_has_its_date_and_is_told_in_the_readme():
     readme = (BENCHMARKS / "README.md").read_text("utf-8")
     for path in (BENCHMARKS / "results").glob("*.json"):
