@@ -225,20 +225,20 @@ def _change_of(item: Any, path: str, now: datetime) -> SaveSubscriber | UpsertFa
 
 
 def _checked_credentials(credentials: Any) -> JsonObject:
-    fault: str | None = None
     if not isinstance(credentials, Mapping):
-        fault = f"must be an object, not {type(credentials).__name__}"
-    else:
-        tokens = credentials.get("deviceTokens", [])
-        if not isinstance(tokens, list) or not all(isinstance(token, str) for token in tokens):
-            raise ValidationError(
-                "The credentials are invalid.", [FieldError("/credentials/deviceTokens", "must be a list of strings")]
-            )
-        try:
-            return {str(name): value for name, value in jsonable(dict(credentials)).items() if value is not None}
-        except (TypeError, ValueError, RecursionError) as error:
-            fault = reason_of(error)
-    raise ValidationError("The credentials are invalid.", [FieldError("/credentials", fault)])
+        raise _not_credentials("", f"must be an object, not {type(credentials).__name__}")
+    try:
+        given = jsonable(dict(credentials))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise _not_credentials("", reason_of(error)) from None
+    tokens = given.get("deviceTokens", [])
+    if not isinstance(tokens, list) or not all(isinstance(token, str) for token in tokens):
+        raise _not_credentials("/deviceTokens", "must be a list of strings")
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _not_credentials(path: str, told: str) -> ValidationError:
+    return ValidationError("The credentials are invalid.", [FieldError(f"/credentials{path}", told)])
 
 
 def _record(row: SubscriberRow) -> StoredSubscriber:

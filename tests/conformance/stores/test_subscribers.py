@@ -15,7 +15,7 @@ from novu_core.errors import (
     SubscriberNotFoundError,
     ValidationError,
 )
-from novu_core.records import StoredSubscriber
+from novu_core.records import StoredSubscriber, Subscriber
 
 TEXT = {"body": "b"}
 CHANNELS = ["in_app", "email", "sms", "push", "chat"]
@@ -67,6 +67,15 @@ def test_a_patch_changes_what_is_stored_and_makes_nothing(people):
         people.patch("ada", {"email": 5})
     with pytest.raises(RecipientInvalidError):
         people.patch("ada", {"data": {"a": {1, object()}}})
+    for number in (float("nan"), float("inf"), object()):
+        with pytest.raises(RecipientInvalidError):
+            people.upsert(Subscriber.lenient({"subscriberId": "ada", "data": {"a": number}}))
+    deep: list = []
+    for _ in range(5000):
+        deep = [deep]
+    with pytest.raises(RecipientInvalidError):
+        people.upsert("ada", data={"a": deep})
+    assert people.get("ada").to_json() == found.to_json()
 
 
 def test_twenty_threads_make_one_subscriber_and_lose_nothing(people):
