@@ -16,7 +16,7 @@ from novu_core.delivery.greeting import greet
 from novu_core.engine.rehearsal import Rehearsal
 from novu_core.engine.strays import Strays, strays
 from novu_core.engine.stuck import stuck
-from novu_core.errors import NovuError
+from novu_core.errors import NovuError, UnreadableRowError
 from novu_core.records.pages import MOST
 from novu_core.settings.reading import unknown_variables
 from novu_core.types import Channel
@@ -80,6 +80,11 @@ def _workflow(workflow: Workflow, steps: Iterable[StepDefinition]) -> Iterator[F
 
 def _store(client: Client, *, open_runs: bool) -> Iterator[Finding]:
     try:
+        for workflow_id in client.workflows:
+            try:
+                client.workflows.status(workflow_id)
+            except UnreadableRowError as error:
+                yield Finding(workflow_id, error.message)
         for stray in overdue(client):
             yield Finding(stray.workflow_id, str(stray))
         for told in client.engine.neighbours.found().values():

@@ -10,6 +10,7 @@ from novu_core.storage.rows import FanoutRow, unscoped
 from novu_core.types import FanoutStatus
 
 logger = logger_of(__name__)
+_STATUSES = frozenset(status.value for status in FanoutStatus)
 
 
 class Fanouts:
@@ -31,6 +32,9 @@ class Fanouts:
         [row] = parts.store.commit(RecordMembers(parts.store.app, workflow_ids, now), starts=True)
         if row is None:  # another process has it
             return False
+        if row.unreadable is not None:
+            text = "Fan-out %s of %s cannot be read, and ends after %d runs: %s"
+            logger.error(text, row.fanout_id, row.workflow_id, row.recorded, row.unreadable)
         if row.status == "completed":
             text = "Fan-out %s of %s to %s is recorded: %d runs"
             logger.info(text, row.fanout_id, row.workflow_id, whom(row.topic_key), row.recorded)
@@ -49,8 +53,9 @@ def fanout_of(row: FanoutRow) -> Fanout:
         workflow_id=row.workflow_id,
         transaction_id=unscoped(row.app, row.transaction_id),
         topic=row.topic_key or None,
-        status=FanoutStatus(row.status),
+        status=FanoutStatus(row.status) if row.status in _STATUSES else FanoutStatus.CANCELED,
         recorded=row.recorded,
         created_at=row.created_at,
         completed_at=row.completed_at,
+        unreadable=row.unreadable,
     )

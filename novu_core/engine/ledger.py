@@ -11,7 +11,7 @@ from novu_core.engine.faults import cause_of, describe
 from novu_core.engine.halts import Aborted, Failed, Settled
 from novu_core.engine.parts import Parts
 from novu_core.engine.recipient import Recipient
-from novu_core.errors import LeaseLostError, NovuError, StoreError, StoreRefusedError
+from novu_core.errors import LeaseLostError, NovuError, StoreError, StoreRefusedError, UnreadableRowError
 from novu_core.execution.rendering import StepRun
 from novu_core.storage.changes import Change, SaveExecution, SaveOwnStep, save_step
 from novu_core.storage.rows import ExecutionRow, StepRow
@@ -28,10 +28,13 @@ class Ledger:
         self.records = {row.step_id: row for row in steps}
 
     async def save(self, io: IO, *changes: Change) -> None:
-        """Commit changes. Raises Aborted where this worker may not go on, StoreRefusedError where nobody ever may."""
+        """Commit changes. Raises Aborted where this worker may not go on.
+
+        Raises StoreRefusedError and UnreadableRowError where nobody ever may.
+        """
         try:
             await io.call(partial(self.parts.store.commit, *changes, begun=True))
-        except StoreRefusedError:
+        except (StoreRefusedError, UnreadableRowError):
             raise
         except (StoreError, LeaseLostError) as error:
             raise Aborted(error) from error

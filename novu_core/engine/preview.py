@@ -84,7 +84,7 @@ async def preview(
     plain = {**(mock(workflow.payload_json_schema) if workflow.payload_schema else {}), **(payload or {})}
     kept = engine.checking.payload(workflow, plain)
     subscriber = parse_subscriber(to, "/to")
-    kept_controls = engine.parts.store.known(workflow_id, "").controls.get(step_id, {}) if stored else {}
+    kept_controls = engine.parts.store.known(workflow_id, "").controls_of(step_id) if stored else {}
     journal = _PreviewJournal(step_id, engine.parts.clock.now())
     scope = Scope(
         workflow=workflow,

@@ -1,12 +1,18 @@
-"""Turns what the database holds into what callers see, field by field."""
+"""Turns what the database holds into what callers see, field by field.
+
+A row that cannot be read is shown as such, with what of it can be: it hides no other one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from novu_core.definition.step_definition import StepDefinition
+from novu_core.engine.faults import describe
+from novu_core.errors import UnreadableRowError
 from novu_core.records.executions import ExecutionContext, Payload, StepRecord
 from novu_core.records.frozen import frozen
 from novu_core.records.messages import MessageRecord
@@ -15,6 +21,7 @@ from novu_core.storage.rows import ExecutionRow, MessageRow, StepRow, unscoped
 from novu_core.types import (
     ExecutionOutcome,
     ExecutionStatus,
+    JsonObject,
     PreferenceRule,
     StepOutcome,
     StepStatus,
@@ -22,34 +29,97 @@ from novu_core.types import (
     WaitingFor,
 )
 
-_step_type, _step_status, _step_outcome = cache(StepType), cache(StepStatus), cache(StepOutcome)
-"""An enum's own look-up takes eight times as long, and a list of runs makes thousands."""
+E = TypeVar("E", bound=Enum)
+
+
+def unreadable_run(row: ExecutionRow, steps: Sequence[StepRow]) -> UnreadableRowError | None:
+    """Return why a run cannot be read, and so cannot run, or None."""
+    fault = row.unreadable or _fault_of_request(row.request) or _fault_of_error(row.error)
+    for step in () if fault else steps:
+        told = _fault_of_step(step)
+        if told is not None:
+            fault = f"of step `{step.step_id}`, {told}"
+            break
+    if fault is None:
+        return None
+    return UnreadableRowError(
+        f"Execution {row.execution_id} cannot be read: {fault}. Its rows were damaged, or a later version wrote them; "
+        "mend them, or use that version, and retry the run."
+    )
+
+
+def _fault_of_request(request: JsonObject) -> str | None:
+    for name in ("subscriber", "payload"):
+        if not isinstance(request.get(name), dict):
+            return f"`request` has no object `{name}`"
+    for name in ("metadata", "overrides", "context", "controls"):
+        if not isinstance(request.get(name) or {}, dict):
+            return f"`{name}` in `request` is no object"
+    return None
+
+
+def _fault_of_step(step: StepRow) -> str | None:
+    return (
+        step.unreadable
+        or _fault_of_result(step)
+        or _fault_of_error(step.error)
+        or _fault_of_attempts(step.attempts or [])
+    )
+
+
+def _fault_of_result(step: StepRow) -> str | None:
+    if step.type == StepType.CUSTOM or step.result is None:
+        return None
+    if not isinstance(step.result, dict):
+        return "`result` is no object"
+    events = step.result.get("events")
+    whole = step.type != StepType.DIGEST or (isinstance(events, list) and all(isinstance(it, dict) for it in events))
+    return None if whole else "`result` has no `events`, or others than objects"
+
+
+def _fault_of_attempts(attempts: list[JsonObject]) -> str | None:
+    for attempt in attempts:
+        error = attempt.get("error")
+        if not isinstance(attempt.get("at"), str) or not isinstance(error, dict) or _fault_of_error(error):
+            return "one of its `attempts` has no time or error"
+    return None
+
+
+def _fault_of_error(error: JsonObject | None) -> str | None:
+    told = error is None or (isinstance(error.get("type"), str) and isinstance(error.get("message"), str))
+    return None if told else "`error` has no type or message"
 
 
 def execution_of(
     row: ExecutionRow, steps: Sequence[StepRow], discovered: Sequence[StepDefinition] = ()
 ) -> ExecutionContext:
-    """Return a run as callers see it. ``discovered``: its workflow's steps, of which an open run shows those ahead."""
-    metadata = row.request.get("metadata") or {}
+    """Return a run as callers see it; of one that cannot be read, what can be.
+
+    ``discovered``: its workflow's steps, of which an open run shows those ahead.
+    """
+    error = unreadable_run(row, steps)
+    request = row.request
+    metadata = _object(request.get("metadata"))
     return ExecutionContext(
         execution_id=row.execution_id,
         workflow_id=row.workflow_id,
         transaction_id=unscoped(row.app, row.transaction_id),
-        status=ExecutionStatus(row.status),
-        outcome=ExecutionOutcome(row.outcome) if row.outcome else None,
-        waiting_for=WaitingFor(row.waiting_for) if row.waiting_for else None,
+        status=_word(ExecutionStatus, row.status) or ExecutionStatus.FAILED,
+        outcome=_word(ExecutionOutcome, row.outcome),
+        waiting_for=_word(WaitingFor, row.waiting_for),
         resume_at=row.resume_at if row.waiting_for else None,
-        subscriber=Subscriber.lenient(row.request["subscriber"]),
-        payload=Payload(row.workflow_id, row.subscriber_id, row.request["payload"], metadata),
+        subscriber=Subscriber.lenient(_object(request.get("subscriber")) or {"subscriberId": row.subscriber_id}),
+        payload=Payload(row.workflow_id, row.subscriber_id, _object(request.get("payload")), metadata),
         step_results=frozen({step.step_id: _result_of(step) for step in steps if step.status == "completed"}),
         steps=[*map(_step_of, steps), *_ahead(row, steps, discovered)],
         current_step=row.current_step if row.status == "running" else None,
-        error=row.error,
+        error=row.error if error is None else describe(error, None, "configuration"),
         merged_into=row.merged_into,
         metadata=metadata,
         created_at=row.created_at,
         started_at=row.started_at,
         completed_at=row.completed_at,
+        unreadable=None if error is None else error.message,
     )
 
 
@@ -74,6 +144,7 @@ def message_of(row: MessageRow) -> MessageRecord:
         seen_at=row.seen_at,
         read_at=row.read_at,
         archived_at=row.archived_at,
+        unreadable=row.unreadable,
     )
 
 
@@ -88,19 +159,37 @@ def _ahead(row: ExecutionRow, steps: Sequence[StepRow], discovered: Sequence[Ste
 
 
 def _step_of(row: StepRow) -> StepRecord:
+    fault = _fault_of_step(row)
     return StepRecord(
         row.step_id,
-        _step_type(row.type),
-        _step_status(row.status),
-        _step_outcome(row.outcome) if row.outcome else None,
+        _word(StepType, row.type) or StepType.CUSTOM,
+        _word(StepStatus, row.status) or StepStatus.FAILED,
+        _word(StepOutcome, row.outcome),
         row.reason,
-        PreferenceRule(row.rule) if row.rule else None,
-        row.error,
-        row.attempts or [],
+        _word(PreferenceRule, row.rule),
+        None if _fault_of_error(row.error) else row.error,
+        [] if _fault_of_attempts(row.attempts or []) else row.attempts or [],
         row.started_at,
         row.completed_at,
+        fault,
     )
 
 
 def _result_of(step: StepRow) -> Any:
     return {"skipped": True} if step.outcome == StepOutcome.SKIPPED else step.result
+
+
+@cache
+def _word(words: type[E], value: str | None) -> E | None:
+    """One of the words; None for none, and for one of a later version.
+
+    An enum's own look-up takes eight times as long, and a list of runs makes thousands.
+    """
+    try:
+        return words(value)
+    except ValueError:
+        return None
+
+
+def _object(value: Any) -> JsonObject:
+    return dict(value) if isinstance(value, Mapping) else {}

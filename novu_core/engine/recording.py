@@ -10,7 +10,7 @@ from novu_core.codec import jsonable
 from novu_core.definition.workflow import Workflow
 from novu_core.engine.parts import Parts
 from novu_core.engine.recipients import Recipients
-from novu_core.errors import WorkflowNotActiveError
+from novu_core.errors import UnreadableRowError, WorkflowNotActiveError
 from novu_core.storage import statements
 from novu_core.storage.changes import AddExecution
 from novu_core.storage.fanouts import AddFanout
@@ -47,23 +47,37 @@ class RecordRun:
     def apply(self, transaction: Transaction, *, canceled: bool = False) -> Recorded:
         """Read what is known, upsert the subscriber, and insert the run, as canceled where its trigger was."""
         known = Known.read(transaction, self.workflow.workflow_id, self.subscriber_id)
-        person = merged_subscriber(known.subscriber or {}, self.sent, self.subscriber_id)
+        try:
+            stored_person, readable = known.subscriber, True
+        except UnreadableRowError:  # this run fails, and nobody else's
+            stored_person, readable = None, False
+        person = merged_subscriber(stored_person or {}, self.sent, self.subscriber_id)
         self.row.request["subscriber"] = person
         if canceled:
             self.row.end("canceled", None, self.row.created_at)
         stored = AddExecution(self.row).apply(transaction)
         new = stored is self.row
         if new:  # a repeat changes nothing, and is answered whatever became of the workflow
-            check_active(self.workflow, known.status or self.workflow.status.value)
-            if len(self.sent) > 1 and person != known.subscriber:  # an id alone makes no subscriber
+            check_active(self.workflow, _status(self.workflow, known))
+            if readable and len(self.sent) > 1 and person != stored_person:  # an id alone makes no subscriber
                 SaveSubscriber(self.subscriber_id, self.sent, self.row.created_at).apply(transaction)
         return Recorded(stored, new, known)
 
 
-def check_active(workflow: Workflow, status: str) -> None:
+def check_active(workflow: Workflow, status: WorkflowStatus) -> None:
     """Raise WorkflowNotActiveError for a draft or an archived workflow."""
-    if status != WorkflowStatus.ACTIVE:
-        raise WorkflowNotActiveError(workflow.workflow_id, str(WorkflowStatus(status)))
+    if status is not WorkflowStatus.ACTIVE:
+        raise WorkflowNotActiveError(workflow.workflow_id, str(status))
+
+
+def _status(workflow: Workflow, known: Known) -> WorkflowStatus:
+    try:
+        return WorkflowStatus(known.status) if known.status else workflow.status
+    except ValueError:
+        raise UnreadableRowError(
+            f"The stored status of workflow `{workflow.workflow_id}` is `{known.status}`, which this version does not "
+            "know; use the version that wrote it, or mend or delete its row in novu_workflows."
+        ) from None
 
 
 class Started(NamedTuple):
@@ -109,8 +123,8 @@ class RecordChunk:
             row = replace(row, status="canceled", due_at=None, completed_at=row.created_at)
         new = AddFanout(row).apply(transaction)
         if new:
-            stored = Known.read(transaction, self.workflow.workflow_id, "").status
-            check_active(self.workflow, stored or self.workflow.status.value)
+            known = Known.read(transaction, self.workflow.workflow_id, "")
+            check_active(self.workflow, _status(self.workflow, known))
         return new
 
 
@@ -154,9 +168,8 @@ class Recording:
                 return Started(recorded, started.fanned_out)
 
     def status_of(self, workflow: Workflow) -> WorkflowStatus:
-        """Return a workflow's stored status, else the definition's."""
-        stored = self._parts.store.known(workflow.workflow_id, "").status
-        return WorkflowStatus(stored) if stored else workflow.status
+        """Return a workflow's stored status, else the definition's. Raises UnreadableRowError."""
+        return _status(workflow, self._parts.store.known(workflow.workflow_id, ""))
 
     def _fanouts(
         self, workflow: Workflow, request: JsonObject, recipients: Recipients, transaction: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +11,13 @@ from novu_core.engine.faults import describe, summary
 from novu_core.engine.halts import Failed, Settled
 from novu_core.engine.ledger import Ledger
 from novu_core.engine.parts import Parts
+from novu_core.engine.reading import unreadable_run
 from novu_core.engine.recipient import Recipient
 from novu_core.engine.recorded import Recorded, ends_run
 from novu_core.engine.runner import Runner
 from novu_core.execution.outcome import Stop
 from novu_core.execution.rendering import StepRun
-from novu_core.storage.rows import ExecutionRow
+from novu_core.storage.rows import ExecutionRow, StepRow
 from novu_core.storage.store import Store
 
 _PAGE = 100
@@ -69,6 +70,9 @@ class Rehearsal:
         store = self._parts.store
         steps = await io.call(store.steps, row.execution_id)
         known = await io.call(store.known, row.workflow_id, row.subscriber_id)
+        unreadable = unreadable_run(row, steps) or known.fault()
+        if unreadable is not None:
+            return _misfit(row, steps, unreadable)
         ledger = Ledger(self._parts, row, steps, Recipient.of(row, known, self._parts.timezone, fresh=False))
         try:
             await self._runner.replay(ledger, io, known, _Reader(ledger))
@@ -82,9 +86,13 @@ class Rehearsal:
             error = raised
         else:
             return None
-        latest = max(steps, key=lambda step: step.position, default=None)
-        step_id = latest.step_id if latest else None
-        return Misfit(row.execution_id, row.workflow_id, step_id, summary(describe(error, step_id)))
+        return _misfit(row, steps, error)
+
+
+def _misfit(row: ExecutionRow, steps: Sequence[StepRow], error: BaseException) -> Misfit:
+    latest = max(steps, key=lambda step: step.position, default=None)
+    step_id = latest.step_id if latest else None
+    return Misfit(row.execution_id, row.workflow_id, step_id, summary(describe(error, step_id)))
 
 
 def _all(store: Store, status: str) -> Iterator[ExecutionRow]:

@@ -15,9 +15,16 @@ from novu_core.engine.heartbeat import Heartbeat
 from novu_core.engine.journal import EngineJournal
 from novu_core.engine.ledger import Ledger
 from novu_core.engine.parts import Parts
+from novu_core.engine.reading import unreadable_run
 from novu_core.engine.recipient import Recipient
 from novu_core.engine.rules import RULES
-from novu_core.errors import LeaseLostError, NonDeterministicWorkflowError, StoreError, WorkerDiedError
+from novu_core.errors import (
+    LeaseLostError,
+    NonDeterministicWorkflowError,
+    StoreError,
+    UnreadableRowError,
+    WorkerDiedError,
+)
 from novu_core.execution.controls import laid_over
 from novu_core.execution.executor import Executor, Journal
 from novu_core.execution.outcome import Stop
@@ -61,6 +68,10 @@ class Runner:
         if known is None:
             steps = await io.call(self._parts.store.steps, row.execution_id)
             known = await io.call(self._parts.store.known, row.workflow_id, row.subscriber_id)
+        unreadable = unreadable_run(row, steps) or known.fault()
+        if unreadable is not None:
+            await self._refuse(row, io, unreadable)
+            return steps
         ledger = Ledger(self._parts, row, steps, Recipient.of(row, known, self._parts.timezone, fresh=fresh))
         if row.takeovers:
             text = "Execution %s of %s is taken over: its worker stopped renewing its lease"
@@ -72,13 +83,25 @@ class Runner:
         try:
             await self._execute(ledger, io, known)
         except Aborted as stop:
-            if isinstance(stop.error, StoreError):
-                raise stop.error from None
-            self.active.abandon(row, stop.error)
-            logger.warning("%s", stop.error)
+            self._left(row, stop)
         else:
             _log_state(row)
         return sorted(ledger.records.values(), key=lambda step: step.position)
+
+    async def _refuse(self, row: ExecutionRow, io: IO, error: UnreadableRowError) -> None:
+        """End a run of which something that it needs cannot be read."""
+        ledger = Ledger(self._parts, row, (), Recipient({}, False, (None, None), self._parts.timezone))
+        try:
+            await self._end(ledger, io, describe(error, None, "configuration"), error)
+        except Aborted as stop:
+            self._left(row, stop)
+
+    def _left(self, row: ExecutionRow, stop: Aborted) -> None:
+        """Say that the run goes on elsewhere. Raises StoreError where the store is why."""
+        if isinstance(stop.error, StoreError):
+            raise stop.error from None
+        self.active.abandon(row, stop.error)
+        logger.warning("%s", stop.error)
 
     async def _execute(self, ledger: Ledger, io: IO, known: Known) -> None:
         row = ledger.run

@@ -55,6 +55,8 @@ class StrayWatch:
         if self._looked is not None and now - self._looked < _PAUSE:
             return
         self._looked = now
+        for execution_id in self._parts.store.mend_due(now):
+            logger.warning("Execution %s was due at a time that cannot be read; it goes on now.", execution_id)
         found = strays(self._parts)
         for stray in found:
             if stray.workflow_id not in self._told:

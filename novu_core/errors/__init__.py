@@ -47,6 +47,7 @@ NovuError
 ├── StoreError
 │   ├── StoreVersionError               the database was written by a newer version
 │   ├── StoreRefusedError               the database takes no such value, however often it is asked
+│   ├── UnreadableRowError              a stored row is damaged, or a later version's
 │   └── StoreBusyError                  the database stayed locked, or took too long
 ├── ControlsSyntaxError                 400, a template in the controls (novu_core.execution.outcome)
 ├── WireError                           the bridge's; novu_core.bridge.errors draws those below it
@@ -103,6 +104,7 @@ from novu_core.errors.runs import (
     StoreError,
     StoreRefusedError,
     StoreVersionError,
+    UnreadableRowError,
     WorkerDiedError,
 )
 
@@ -149,6 +151,7 @@ __all__ = [
     "SubscriberNotFoundError",
     "TopicAlreadyExistsError",
     "TopicNotFoundError",
+    "UnreadableRowError",
     "ValidationError",
     "WorkerDiedError",
     "WorkflowAlreadyExistsError",

@@ -66,5 +66,9 @@ class StoreRefusedError(StoreError):
     away = False
 
 
+class UnreadableRowError(StoreError):
+    """A stored row is damaged, or was written by a later version. Other rows can be read."""
+
+
 class StoreBusyError(StoreError):
     """The database stayed locked by another process, or did not finish a statement, within the time limit."""

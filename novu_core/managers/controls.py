@@ -23,10 +23,10 @@ class Controls:
         self._store = store
 
     def get(self, workflow_id: str, step_id: str | None = None) -> JsonObject:
-        """Return the stored values. Raises WorkflowNotFoundError and StepNotFoundError."""
+        """Return the stored values. Raises WorkflowNotFoundError, StepNotFoundError and UnreadableRowError."""
         workflow = self._registry[workflow_id]
         self._checking.control_schema(workflow, step_id)
-        return self._store.known(workflow.workflow_id, "").controls.get(step_id or "", {})
+        return self._store.known(workflow.workflow_id, "").controls_of(step_id or "")
 
     def set(self, workflow_id: str, values: Mapping[str, Any], step_id: str | None = None) -> JsonObject:
         """Replace the stored values. Raises ControlsInvalidError, WorkflowNotFoundError and StepNotFoundError."""

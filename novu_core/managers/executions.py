@@ -113,15 +113,15 @@ class Executions:
         return paged(found, limit, fanout_of, lambda fanout: fanout.fanout_id)
 
     def _records(self, rows: Sequence[tuple[Any, ...]]) -> Sequence[ExecutionContext]:
-        return self._engine.views([ExecutionRow.from_row(row) for row in rows])
+        return self._engine.views([ExecutionRow.read(row) for row in rows])
 
     def payloads(self, execution_ids: Sequence[str]) -> dict[str, JsonObject]:
-        """Return what each of these executions was triggered with, by its id; unknown ones are left out."""
+        """Return what each of these executions was triggered with, by its id; unknown and unreadable ones have none."""
         ids = list(dict.fromkeys(execution_ids))
         if not ids:
             return {}
-        found = map(ExecutionRow.from_row, self._store.slice(EXECUTIONS, Wanted(len(ids), {"execution_id": ids})).rows)
-        return {row.execution_id: row.request["payload"] for row in found}
+        found = map(ExecutionRow.read, self._store.slice(EXECUTIONS, Wanted(len(ids), {"execution_id": ids})).rows)
+        return {row.execution_id: row.request["payload"] for row in found if "payload" in row.request}
 
     def get(self, execution_id: str) -> ExecutionContext:
         """Return an execution. Raises ExecutionNotFoundError, and ValidationError for what is not an id."""

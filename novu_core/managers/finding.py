@@ -42,7 +42,7 @@ class Finding:
 
     def _people(self, **filters: Sequence[str]) -> list[str]:
         rows = self._store.slice(SUBSCRIBERS, Wanted(_MOST, filters)).rows
-        return [SubscriberRow.from_row(row).subscriber_id for row in rows]
+        return [SubscriberRow.read(row).subscriber_id for row in rows]
 
     def _any(self, listing: Listing, name: str, value: str) -> bool:
         return bool(self._store.slice(listing, Wanted(1, {name: [value]})).rows)

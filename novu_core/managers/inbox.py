@@ -10,7 +10,6 @@ from typing import Any
 from typing_extensions import TypedDict, Unpack
 
 from novu_core.clock import Clock, micros
-from novu_core.codec import loads
 from novu_core.engine.reading import message_of
 from novu_core.errors import MessageNotFoundError
 from novu_core.records import MessageRecord, Page
@@ -20,6 +19,7 @@ from novu_core.storage import inbox as statements
 from novu_core.storage.inbox import Wanted
 from novu_core.storage.rows import MessageRow
 from novu_core.storage.store import Store
+from novu_core.storage.values import UnreadableValueError, read_object
 
 _CHUNK = 200
 
@@ -199,7 +199,7 @@ class Inbox:
     def _payloads(self, execution_ids: Sequence[str]) -> dict[str, Any]:
         query = statements.requests(self._store.app, execution_ids)
         rows = self._store.database.read(lambda transaction: transaction.rows(query))
-        return {execution_id: loads(request).get("payload") for execution_id, request in rows}
+        return {execution_id: _payload_in(request) for execution_id, request in rows}
 
     def _chunks(self, data: Mapping[str, Any], wanted: Wanted) -> Iterator[Sequence[str]]:
         having = self._having(wanted, data)
@@ -208,7 +208,7 @@ class Inbox:
 
     def _read(self, query: Any) -> Sequence[MessageRow]:
         rows = self._store.database.read(lambda transaction: transaction.rows(query))
-        return [MessageRow.from_row(row) for row in rows]
+        return [MessageRow.read(row) for row in rows]
 
     def _write(self, statement: Any) -> int:
         return self._store.database.write(lambda transaction: transaction.execute(statement))
@@ -222,3 +222,10 @@ def _holds(own: Any, asked: Mapping[str, Any]) -> bool:
         _holds(own.get(key), value) if isinstance(value, Mapping) else key in own and own[key] == value
         for key, value in asked.items()
     )
+
+
+def _payload_in(request: object) -> Any:
+    try:
+        return read_object(request).get("payload")
+    except UnreadableValueError:  # of one run: its messages have no payload to be found by
+        return None

@@ -95,4 +95,4 @@ def _filters(ids: Mapping[str, Sequence[str]], channel: Channel | str | None) ->
 
 
 def _of_row(row: tuple[Any, ...]) -> MessageRecord:
-    return message_of(MessageRow.from_row(row))
+    return message_of(MessageRow.read(row))

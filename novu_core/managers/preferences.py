@@ -25,10 +25,12 @@ class Preferences:
         self._registry = registry
 
     def get(self, subscriber_id: str, workflow_id: str | None = None) -> JsonObject:
-        """Return what the subscriber set: for a workflow, or globally. Raises ValidationError."""
+        """Return what the subscriber set: for a workflow, or globally.
+
+        Raises ValidationError and UnreadableRowError.
+        """
         checked_ids(subscriber_id=subscriber_id)
-        own, everywhere = self._store.known(workflow_id or "", subscriber_id).preferences
-        return (own if workflow_id else everywhere) or {}
+        return self._store.known(workflow_id or "", subscriber_id).preferences_of(workflow_id or "")
 
     def effective(self, subscriber_id: str) -> EffectivePreferences:
         """Return what holds for the subscriber on every channel of every workflow, and which rule decided it.

@@ -18,6 +18,7 @@ from novu_core.errors import (
     StoreRefusedError,
     SubscriberAlreadyExistsError,
     SubscriberNotFoundError,
+    UnreadableRowError,
     ValidationError,
 )
 from novu_core.managers.paging import PageOptions, checked_filters, counted_page, each, numbered_page
@@ -49,8 +50,8 @@ class Subscribers:
     ) -> StoredSubscriber:
         """Create a subscriber or merge fields into it; None clears a field, one that is not given stays.
 
-        Raises RecipientInvalidError, and with ``fail_if_exists`` SubscriberAlreadyExistsError, which holds the stored
-        one.
+        Raises RecipientInvalidError, with ``fail_if_exists`` SubscriberAlreadyExistsError, which holds the stored one,
+        and UnreadableRowError where nobody knows into what the fields would be merged.
         """
         data = _parsed(subscriber, fields)
         only = "new" if fail_if_exists else None
@@ -69,7 +70,8 @@ class Subscribers:
         return _found(saved.row, subscriber_id)
 
     def upsert_many(self, subscribers: Sequence[Subscriber | Mapping[str, Any] | str]) -> BulkUpsert:
-        """Do as :meth:`upsert` for up to 500 in one transaction; one that is invalid does not stop the others.
+        """Do as :meth:`upsert` for up to 500 in one transaction; one that is invalid does not stop the others,
+        nor does one whose stored row cannot be read.
 
         Raises ValidationError for more than 500, and for what is not a list.
         """
@@ -83,7 +85,7 @@ class Subscribers:
         changes = [item for item in read if isinstance(item, SaveSubscriber)]
         try:
             saved: list[Saved | UpsertFailure] = self._store.commit(*changes)
-        except StoreRefusedError:  # for one of them, which must not stop the others
+        except (StoreRefusedError, UnreadableRowError):  # for one of them, which must not stop the others
             saved = [self._alone(change) for change in changes]
         done = iter(saved)
         bulk = BulkUpsert([], [], [])
@@ -98,12 +100,15 @@ class Subscribers:
     def _alone(self, change: SaveSubscriber) -> Saved | UpsertFailure:
         try:
             saved: Saved = self._store.commit(change)[0]
-        except StoreRefusedError as error:
+        except (StoreRefusedError, UnreadableRowError) as error:
             return UpsertFailure(change.subscriber_id, str(error))
         return saved
 
     def get(self, subscriber_id: str) -> StoredSubscriber:
-        """Return a subscriber. Raises SubscriberNotFoundError, and ValidationError for what is not an id."""
+        """Return a subscriber.
+
+        Raises SubscriberNotFoundError, UnreadableRowError, and ValidationError for what is not an id.
+        """
         checked_ids(subscriber_id=subscriber_id)
         return _found(self._store.subscriber(subscriber_id), subscriber_id)
 
@@ -118,7 +123,8 @@ class Subscribers:
     ) -> CountedPage[StoredSubscriber]:
         """Return subscribers that meet all filters exactly, newest first unless ``order="asc"``.
 
-        ``name`` is "first last". Raises ValidationError.
+        ``name`` is "first last". One that cannot be read is an id, and says why in ``unreadable``. Raises
+        ValidationError.
         """
         filters = checked_filters(subscriber_id=subscriber_id, email=email, phone=phone, name=name)
         for searched in {"email", "phone", "name"} & set(filters):
@@ -139,7 +145,7 @@ class Subscribers:
         """Return the ``id`` of each of these that is stored, by its subscriber id."""
         ids = checked_filters(subscriber_id=subscriber_ids or UNSET)
         found = self._store.slice(SUBSCRIBERS, Wanted(len(subscriber_ids), ids)).rows if ids else []
-        return {row.subscriber_id: row.id for row in map(SubscriberRow.from_row, found)}
+        return {row.subscriber_id: row.id for row in map(SubscriberRow.read, found)}
 
     def delete(self, subscriber_id: str) -> None:
         """Forget a subscriber, with preferences, memberships and messages. Raises SubscriberNotFoundError.
@@ -242,17 +248,20 @@ def _not_credentials(path: str, told: str) -> ValidationError:
 
 
 def _record(row: SubscriberRow) -> StoredSubscriber:
-    return StoredSubscriber.of(row.data, row.id, row.created_at, row.updated_at)
+    data = row.data
+    if row.unreadable is not None:
+        data = {**data, "subscriberId": row.subscriber_id, "unreadable": row.unreadable}
+    return StoredSubscriber.of(data, row.id, row.created_at, row.updated_at)
 
 
 def _found(row: SubscriberRow | None, subscriber_id: str) -> StoredSubscriber:
     if row is None:
         raise SubscriberNotFoundError(subscriber_id)
-    return _record(row)
+    return _record(row.checked())
 
 
 def _of_row(row: tuple[Any, ...]) -> StoredSubscriber:
-    return _record(SubscriberRow.from_row(row))
+    return _record(SubscriberRow.read(row))
 
 
 def _id_of(item: Any) -> str:

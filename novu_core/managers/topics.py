@@ -219,11 +219,11 @@ def _found(row: TopicRow | None, key: str) -> TopicRecord:
 
 
 def _topic(row: TopicRow) -> TopicRecord:
-    return TopicRecord(row.id, row.topic_key, row.name, row.created_at, row.updated_at)
+    return TopicRecord(row.id, row.topic_key, row.name, row.created_at, row.updated_at, row.unreadable)
 
 
 def _topic_of_row(row: tuple[Any, ...]) -> TopicRecord:
-    return _topic(TopicRow.from_row(row))
+    return _topic(TopicRow.read(row))
 
 
 def _membership(row: MembershipRow) -> MembershipRecord:

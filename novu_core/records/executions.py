@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from novu_core.records.subscriber import Subscriber
-from novu_core.records.view import View, plain
+from novu_core.records.view import SPARSE, View, plain
 from novu_core.types import (
     ExecutionOutcome,
     ExecutionStatus,
@@ -49,7 +49,8 @@ class Payload(Mapping[str, Any]):
 class StepRecord(View):
     """One step of an execution, for the history; ``pending``: an open run has not reached it.
 
-    ``rule``: by which preference a channel was closed, where the reason is ``preference``.
+    ``rule``: by which preference a channel was closed, where the reason is ``preference``. ``unreadable``: why its
+    stored row cannot be read as it is.
     """
 
     step_id: str
@@ -62,11 +63,15 @@ class StepRecord(View):
     attempts: list[JsonObject] = field(default_factory=list)
     started_at: datetime | None = None
     completed_at: datetime | None = None
+    unreadable: str | None = field(default=None, metadata=SPARSE)
 
 
 @dataclass(frozen=True, eq=False)
 class ExecutionContext(View):
-    """One run of a workflow for one subscriber (SEMANTICS, States). ``step_results`` cannot be changed."""
+    """One run of a workflow for one subscriber (SEMANTICS, States). ``step_results`` cannot be changed.
+
+    ``unreadable``: why the stored run cannot be read as it is, which ``error`` then says too; it fails when it is due.
+    """
 
     execution_id: str
     workflow_id: str
@@ -86,6 +91,7 @@ class ExecutionContext(View):
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None
+    unreadable: str | None = field(metadata=SPARSE)
 
 
 _OF_ONE = tuple(item.name for item in fields(ExecutionContext))
@@ -142,7 +148,7 @@ class TriggerResult(_Result):
         executions = [execution.to_json() for execution in self.executions]
         both = {"transaction_id": self.transaction_id, "executions": executions, "repeated": self.repeated}
         if self._accepted is not None:
-            return {**plain(self._accepted), **both}
+            return {**plain({name: self._accepted[name] for name in self._accepted if name != "unreadable"}), **both}
         return {**executions[0], **both} if len(executions) == 1 else both
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from novu_core.records.view import View
+from novu_core.records.view import SPARSE, View
 from novu_core.types import FanoutStatus
 
 
@@ -13,7 +13,8 @@ from novu_core.types import FanoutStatus
 class Fanout(View):
     """How far a trigger for a topic has come. ``topic``: its key; None for a broadcast.
 
-    ``recorded``: how many runs it made so far. Those that the trigger named itself are not among them.
+    ``recorded``: how many runs it made so far; those that the trigger named itself are not among them. ``unreadable``:
+    why its stored row cannot be read as it is.
     """
 
     fanout_id: str
@@ -24,6 +25,7 @@ class Fanout(View):
     recorded: int
     created_at: datetime
     completed_at: datetime | None
+    unreadable: str | None = field(default=None, metadata=SPARSE)
 
     def __str__(self) -> str:
         whom = f"topic {self.topic}" if self.topic else "everybody"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from novu_core.records.view import View
+from novu_core.records.view import SPARSE, View
 from novu_core.types import JsonObject
 
 
 @dataclass(frozen=True, eq=False)
 class MessageRecord(View):
-    """A message that was sent or stored."""
+    """A message that was sent or stored. ``unreadable``: why its stored row cannot be read as it is."""
 
     message_id: str
     execution_id: str
@@ -31,3 +31,4 @@ class MessageRecord(View):
     seen_at: datetime | None
     read_at: datetime | None
     archived_at: datetime | None
+    unreadable: str | None = field(metadata=SPARSE)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from novu_core.records.view import View
+from novu_core.records.view import SPARSE, View
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,6 +17,7 @@ class TopicRecord(View):
     name: str | None
     created_at: datetime
     updated_at: datetime
+    unreadable: str | None = field(default=None, metadata=SPARSE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +30,7 @@ class MembershipRecord(View):
     subscriber_id: str
     subscriber_internal_id: str
     created_at: datetime
+    unreadable: str | None = field(default=None, metadata=SPARSE)
 
 
 @dataclass(frozen=True, eq=False)

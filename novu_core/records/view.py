@@ -10,13 +10,18 @@ from typing import Any
 
 from novu_core.types import JsonObject
 
+SPARSE = {"sparse": True}
+"""The metadata of a field that stands in the JSON form only where it is not None."""
+
 
 class View(Mapping[str, Any]):
     """A record whose items are its JSON form: ``result.status`` is an enum, ``result["status"]`` its text."""
 
     def to_json(self) -> JsonObject:
         """Return the record as JSON data, a copy that may be changed."""
-        return {item.name: plain(getattr(self, item.name)) for item in fields(self)}  # type: ignore[arg-type]  # dataclasses
+        found = {item: getattr(self, item.name) for item in fields(self)}  # type: ignore[arg-type]  # dataclasses
+        sparse = (item for item in found if found[item] is not None or not item.metadata.get("sparse"))
+        return {item.name: plain(found[item]) for item in sparse}
 
     def __getitem__(self, key: str) -> Any:
         return self.to_json()[key]

@@ -54,7 +54,7 @@ class AddExecution:
         found = transaction.row(statements.EXECUTION_OF_TRIGGER, params)
         if found is None:
             raise ExecutionNotFoundError(self.row.execution_id)
-        return ExecutionRow.from_row(found)
+        return ExecutionRow.read(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class MoveExecution:
         found = transaction.row(statements.EXECUTION_TO_MOVE, {"execution_id": self.execution_id, "app": self.app})
         if found is None:
             raise ExecutionNotFoundError(self.execution_id)
-        row = ExecutionRow.from_row(found)
+        row = ExecutionRow.read(found)
         if row.status not in self.allowed:
             raise InvalidTransitionError(
                 f"Execution {self.execution_id} is {row.status}; only one that is "
@@ -163,7 +163,7 @@ class ReopenExecution:
             return None
         claim = {"run_id": self.execution_id, "lease": micros(self.lease_until), "moment": micros(self.now)}
         claimed = transaction.row(statements.CLAIM_ONE, {**claim, "by": self.owner})
-        return None if claimed is None else ExecutionRow.from_row(claimed)
+        return None if claimed is None else ExecutionRow.read(claimed)
 
 
 def save_step(row: StepRow) -> Write:

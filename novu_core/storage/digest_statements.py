@@ -57,6 +57,7 @@ EARLIER_BATCHES = (
     .order_by(steps.c.position)
 )
 """What the runs of a window had collected in digests before it."""
+RUN_OF_EVENT = select(executions).where(executions.c.execution_id == bindparam("execution_id"))
 FIRST_EVENT = (
     select(events.c.execution_id, events.c.step_id)
     .where(events.c.window_id == bindparam("window_id"))

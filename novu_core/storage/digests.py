@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from novu_core.clock import micros, moment
 from novu_core.codec import dumps, loads
+from novu_core.errors import UnreadableRowError
 from novu_core.storage import digest_statements as statements
 from novu_core.storage.changes import SaveExecution, save_step
+from novu_core.storage.digest_events import batches_of, digest_result, event_of, events_of
 from novu_core.storage.rows import ExecutionRow, StepRow
 from novu_core.storage.transaction import Transaction
+from novu_core.storage.values import UnreadableValueError, due_time, read_time
 from novu_core.types import JsonObject
 
 _GATHERING = timedelta(minutes=1)
@@ -80,7 +82,7 @@ class JoinDigest(_Decision):
         if window is None:
             if self._passes(transaction):
                 self._add_event(transaction, None)
-                own = (self.run.execution_id, micros(self.now), self._payload())
+                own = event_of(self.run.execution_id, self.now, loads(self._payload()))
                 self._complete(digest_result([own], {self.run.execution_id: self.collected or []}))
                 self._save(transaction)
                 return
@@ -96,7 +98,7 @@ class JoinDigest(_Decision):
         window_id, opener_id, due_at, since = window
         self._add_event(transaction, window_id)
         if opener_id == self.run.execution_id:  # a retried join cannot merge into itself
-            self._wait(moment(due_at))
+            self._wait(due_time(due_at) or self.due)
         else:
             self._merge(opener_id)
             if late and since == micros(opened_at) and not self._left_behind(transaction):
@@ -171,9 +173,7 @@ class FlushDigest(_Decision):
         window = _window_of(transaction, self.run.execution_id, self.step.step_id)
         assert window is not None, "an opener waits for its own window"
         transaction.execute(statements.CLOSE_WINDOW, {"id": window})
-        rows = transaction.rows(statements.EVENTS_OF_WINDOW, {"window_id": window})
-        batches = transaction.rows(statements.EARLIER_BATCHES, {"window_id": window})
-        self.step.result = digest_result(rows, {row[0]: loads(row[1])["events"] for row in batches})
+        self.step.result = digest_result(events_of(transaction, window), batches_of(transaction, window))
         self.step.status, self.step.resume_at, self.step.completed_at = "completed", None, self.now
         save_step(self.step).apply(transaction)
 
@@ -191,6 +191,7 @@ class LeaveDigests:
         return [found for window in opened if (found := self._promote(transaction, *window)) is not None]
 
     def _promote(self, transaction: Transaction, window_id: str, due_at: int) -> str | None:
+        due_at = due_at if due_time(due_at) else 0  # at once, where nobody can read when
         heir = transaction.row(statements.FIRST_EVENT, {"window_id": window_id})
         if heir is None:
             transaction.execute(statements.CLOSE_WINDOW, {"id": window_id})
@@ -228,7 +229,7 @@ class TakeSlot(_Decision):
         transaction.execute(statements.NEW_THROTTLE, {"bucket": self.bucket})
         row = transaction.row(statements.THROTTLE, {"bucket": self.bucket})
         assert row is not None, "the row was made above"
-        start, end, used = row
+        start, end, used = self._read(row)
         if end <= now:
             start, end, used = now, micros(self.window_end), 0
         granted = used < self.threshold
@@ -249,19 +250,15 @@ class TakeSlot(_Decision):
         SaveExecution(self.run).apply(transaction)
         save_step(self.step).apply(transaction)
 
-
-def digest_result(rows: list[tuple[Any, ...]], batches: Mapping[str, list[JsonObject]]) -> JsonObject:
-    """Return a digest step's result from ``(execution id, time, payload text)`` rows in order.
-
-    ``batches``: what a run had collected in a digest before this one, by execution id; it counts in its place.
-    """
-    events: list[JsonObject] = []
-    for execution_id, at, payload in rows:
-        own = {"id": execution_id, "time": moment(at).isoformat(), "payload": loads(payload)}
-        events += batches.get(execution_id) or [own]
-    if batches:
-        events.sort(key=lambda event: (event["time"], event["id"]))
-    return {"events": events, "eventCount": len(events)}
+    def _read(self, row: tuple[Any, ...]) -> tuple[int, int, int]:
+        try:
+            start, end = (micros(read_time(value)) for value in row[:2])
+            if type(row[2]) is not int:
+                raise UnreadableValueError("is no number")
+        except UnreadableValueError as error:
+            told = f"The throttle's window cannot be read, since one of its values {error}; delete its row"
+            raise UnreadableRowError(f"{told} (novu_throttles, bucket {self.bucket}).") from None
+        return start, end, row[2]
 
 
 def _window_of(transaction: Transaction, execution_id: str, step_id: str) -> str | None:

@@ -175,11 +175,18 @@ class RecordMembers:
     now: datetime
 
     def apply(self, transaction: Transaction) -> FanoutRow | None:
-        """Return the fan-out as it is now; None where none is due, or others work on those that are."""
+        """Return the fan-out as it is now; None where none is due, or others work on those that are.
+
+        One that cannot be read ends, so that it does not hold up the others.
+        """
         found = transaction.row(_longest_waiting(self.workflow_ids), {"app": self.app, "moment": micros(self.now)})
         if found is None:
             return None
-        row = FanoutRow.from_row(found)
+        row = FanoutRow.read(found)
+        if row.unreadable is not None:
+            row.status, row.due_at, row.completed_at = "canceled", None, self.now
+            _save(transaction, row)
+            return row
         params = {**_who(row), "most": CHUNK}
         last, members = transaction.row(_LAST[bool(row.topic_key)], params) or (None, 0)
         if last is not None:
@@ -217,7 +224,7 @@ class CancelTransaction:
         """Return the fan-outs that were open. A chunk that is being recorded is waited for."""
         transaction.lock(self.transaction_id)
         key = {"transaction_id": self.transaction_id}
-        ended = [FanoutRow.from_row(row) for row in transaction.rows(_OPEN_OF_TRANSACTION, key)]
+        ended = [FanoutRow.read(row) for row in transaction.rows(_OPEN_OF_TRANSACTION, key)]
         for row in ended:
             row.status, row.due_at, row.completed_at = "canceled", None, self.now
             _save(transaction, row)

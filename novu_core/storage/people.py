@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from novu_core.clock import micros
-from novu_core.codec import dumps, loads
+from novu_core.codec import dumps
 from novu_core.storage import people_statements as statements
 from novu_core.storage.ids import uuid7
+from novu_core.storage.known import read_preferences
 from novu_core.storage.rows import SubscriberRow
 from novu_core.storage.search_keys import search_keys
 from novu_core.storage.transaction import Transaction
@@ -42,16 +43,20 @@ class SaveSubscriber:
         return self.subscriber_id
 
     def apply(self, transaction: Transaction) -> Saved:
-        """Insert or update; return what is stored now."""
+        """Insert or update; return what is stored now.
+
+        Raises UnreadableRowError: what is merged into what nobody can read would be lost.
+        """
         row = _to_change(transaction, self.subscriber_id)
         created = False
         if row is None and self.only != "stored":
             fresh = new_subscriber(self.subscriber_id, self.data, self.now)
             row = SubscriberRow.from_row(transaction.one(statements.ENSURE_SUBSCRIBER, fresh.to_params()))
             created = row.id == fresh.id  # else another process was faster
-        if row is None or created or self.only == "new":
+        if row is None or created or self.only == "new" or not self.data:
             return Saved(row, created)
-        return Saved(_rewritten(transaction, row, merged_subscriber(row.data, self.data, row.subscriber_id), self.now))
+        merged = merged_subscriber(row.checked().data, self.data, row.subscriber_id)
+        return Saved(_rewritten(transaction, row, merged, self.now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +73,9 @@ class EditSubscriber:
         return self.subscriber_id
 
     def apply(self, transaction: Transaction) -> SubscriberRow | None:
-        """Return what is stored now, or None where nothing is."""
+        """Return what is stored now, or None where nothing is. Raises UnreadableRowError."""
         row = _to_change(transaction, self.subscriber_id)
-        return None if row is None else _rewritten(transaction, row, self.edit(row.data), self.now)
+        return None if row is None else _rewritten(transaction, row, self.edit(row.checked().data), self.now)
 
 
 def new_subscriber(subscriber_id: str, given: Mapping[str, Any], now: datetime) -> SubscriberRow:
@@ -86,7 +91,7 @@ def merged_subscriber(stored: Mapping[str, Any], given: Mapping[str, Any], subsc
 
 def _to_change(transaction: Transaction, subscriber_id: str) -> SubscriberRow | None:
     found = transaction.row(statements.SUBSCRIBER_TO_CHANGE, {"subscriber_id": subscriber_id})
-    return None if found is None else SubscriberRow.from_row(found)
+    return None if found is None else SubscriberRow.read(found)
 
 
 def _rewritten(transaction: Transaction, row: SubscriberRow, data: JsonObject, now: datetime) -> SubscriberRow:
@@ -140,9 +145,10 @@ class SavePreferences:
         return self.subscriber_id
 
     def apply(self, transaction: Transaction) -> JsonObject:
-        """Insert or update; return all that is set now."""
+        """Insert or update; return all that is set now. Raises UnreadableRowError."""
         key = {"subscriber_id": self.subscriber_id, "workflow_id": self.workflow_id}
-        known = loads(transaction.one(statements.ENSURE_PREFERENCES, {**key, "data": "{}"})[-1])
+        stored = transaction.one(statements.ENSURE_PREFERENCES, {**key, "data": "{}"})
+        known = read_preferences(self.subscriber_id, self.workflow_id, stored[-1])
         channels = _present({**(known.get("channels") or {}), **(self.data.get("channels") or {})})
         removed = "channels" in self.data and self.data["channels"] is None
         merged = _present({**known, **self.data, "channels": None if removed else channels or None})

@@ -11,7 +11,17 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from novu_core.storage.mapping import Row
-from novu_core.types import JsonObject
+from novu_core.types import (
+    ExecutionOutcome,
+    ExecutionStatus,
+    FanoutStatus,
+    JsonObject,
+    PreferenceRule,
+    StepOutcome,
+    StepStatus,
+    StepType,
+    WaitingFor,
+)
 
 _END_OF_APP = "\x1f"
 
@@ -53,9 +63,9 @@ class ExecutionRow(Row):
     workflow_id: str
     subscriber_id: str
     transaction_id: str
-    status: str
-    outcome: str | None = None
-    waiting_for: str | None = None
+    status: str = field(metadata={"words": ExecutionStatus})
+    outcome: str | None = field(default=None, metadata={"words": ExecutionOutcome})
+    waiting_for: str | None = field(default=None, metadata={"words": WaitingFor})
     resume_at: datetime | None = None
     """The end of the run's wait; of one that is being run, when it was claimed."""
     due_at: datetime | None = None
@@ -91,11 +101,11 @@ class StepRow(Row):
     execution_id: str
     step_id: str
     position: int
-    type: str
-    status: str
-    outcome: str | None = None
+    type: str = field(metadata={"words": StepType})
+    status: str = field(metadata={"words": StepStatus})
+    outcome: str | None = field(default=None, metadata={"words": StepOutcome})
     reason: str | None = None
-    rule: str | None = None
+    rule: str | None = field(default=None, metadata={"words": PreferenceRule})
     """The rule by which the preferences closed the channel, where they did."""
     result: Any = None
     error: JsonObject | None = None
@@ -170,7 +180,7 @@ class FanoutRow(Row):
     request: JsonObject
     """What each run's request is, but for its subscriber."""
     excluded: list[str]
-    status: str = "open"
+    status: str = field(default="open", metadata={"words": FanoutStatus})
     cursor: str = ""
     """The last subscriber id of the chunks that were recorded."""
     recorded: int = 0

@@ -47,6 +47,7 @@ class SQLite:
             with contextlib.suppress(OSError):  # it is there; or cannot be made, which SQLite says better
                 os.close(os.open(self._file, os.O_CREAT | os.O_EXCL, 0o600))
         connection = sqlite3.connect(*self._arguments, **self._options)
+        connection.text_factory = _text
         try:
             connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
             connection.execute("PRAGMA synchronous=FULL")
@@ -119,6 +120,14 @@ def _file_of(url: URL) -> str | None:
         return database
     path = unquote(urlsplit(database).path)
     return None if path == ":memory:" or url.query.get("mode", "rwc") != "rwc" else path
+
+
+def _text(stored: bytes) -> str | bytes:
+    """Read a text, and leave what is none as bytes: SQLite checks nothing, and one such would fail a whole read."""
+    try:
+        return stored.decode()
+    except UnicodeDecodeError:
+        return stored
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:

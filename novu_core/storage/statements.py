@@ -38,6 +38,7 @@ from novu_core.storage.tables import (
     workflows,
 )
 from novu_core.storage.upserts import Statement, insert_or_ignore, upsert
+from novu_core.storage.values import LAST
 
 RUN_FIELDS = frozenset(ExecutionRow.names()) - ExecutionRow.FIXED
 """What a run may change of its row."""
@@ -213,6 +214,12 @@ def next_due(workflow_ids: tuple[str, ...]) -> Select[Any]:
         .order_by(executions.c.due_at)
         .limit(1)
     )
+
+
+_never = and_(executions.c.app == bindparam("app"), executions.c.due_at > LAST)
+DUE_NEVER = select(executions.c.execution_id).where(_never)
+"""SQLite holds texts and bytes in columns of numbers too, and compares them as greater than any."""
+MEND_DUE = update(executions).where(_never).values(due_at=bindparam("now"))
 
 
 @lru_cache(maxsize=64)

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from novu_core.clock import micros, moment
-from novu_core.codec import loads
+from novu_core.clock import micros
 from novu_core.storage import digest_statements, fanouts, lease_statements, people_statements, statements
 from novu_core.storage.changes import Change
 from novu_core.storage.database import Database
-from novu_core.storage.known import Known
+from novu_core.storage.known import Known, read_preferences
 from novu_core.storage.listings import EXECUTIONS, FANOUTS, MESSAGES, Listing
 from novu_core.storage.mapping import Row
 from novu_core.storage.rows import ExecutionRow, FanoutRow, MessageRow, StepRow, SubscriberRow, TopicRow, scoped
 from novu_core.storage.slices import Slice, Wanted, padded
 from novu_core.storage.transaction import Transaction
 from novu_core.storage.upserts import Statement
+from novu_core.storage.values import due_time
 from novu_core.types import JsonObject
 
 R = TypeVar("R", bound=Row)
 Owned = tuple[str, int, str | None]
+logger = logging.getLogger(__name__)
 
 
 class Store:
@@ -62,6 +64,8 @@ class Store:
     ) -> list[ExecutionRow]:
         """Take up to ``most`` due runs of these workflows; their fences are raised, so no earlier owner can commit.
 
+        Those that cannot be read are among them (``unreadable``), so that somebody ends them.
+
         ``suspects``: only runs that were taken over before and left again, which may kill whoever runs them; else only
         others.
         """
@@ -71,7 +75,7 @@ class Store:
         statement = statements.claim(ids, suspects=suspects)
         params = {"app": self.app, "moment": micros(now), "lease": micros(lease_until), "by": owner, "most": most}
         rows = self.database.write(lambda transaction: transaction.rows(statement, params))
-        return [ExecutionRow.from_row(row) for row in rows]
+        return [ExecutionRow.read(row) for row in rows]
 
     def renew(self, owned: Sequence[Owned], lease_until: datetime) -> list[Owned]:
         """Extend the leases of runs that are still owned; return the others.
@@ -95,24 +99,32 @@ class Store:
         ids = tuple(sorted(workflow_ids))
         if not ids:
             return None
-        times = [row[0] for row in self._rows(fanouts.next_due_of_all(ids), app=self.app)]
-        return moment(min(times)) if times else None
+        times = [due_time(row[0]) for row in self._rows(fanouts.next_due_of_all(ids), app=self.app)]
+        return min((time for time in times if time is not None), default=None)
 
     def next_fanout(self, workflow_ids: Sequence[str]) -> datetime | None:
         """Return when the next chunk of a fan-out of these workflows can be recorded, or None."""
         ids = tuple(sorted(workflow_ids))
         row = self._row(fanouts.next_due(ids), app=self.app) if ids else None
-        return None if row is None else moment(row[0])
+        return None if row is None else due_time(row[0])
 
     def overdue(self, workflow_ids: Sequence[str], before: datetime) -> list[tuple[str, int, datetime]]:
         """Return what was due before then of other workflows than these: an id, how many runs, since when."""
         rows = self._rows(statements.overdue(tuple(sorted(workflow_ids))), app=self.app, moment=micros(before))
-        return [(workflow_id, count, moment(due)) for workflow_id, count, due in rows]
+        return [(workflow_id, count, due_time(due) or before) for workflow_id, count, due in rows]
+
+    def mend_due(self, now: datetime) -> list[str]:
+        """Let runs be claimed now that never would be, since nobody can read when they are due; return their ids."""
+        rows = self._rows(statements.DUE_NEVER, app=self.app)
+        if rows:
+            params = {"now": micros(now), "app": self.app}
+            self.database.write(lambda transaction: transaction.execute(statements.MEND_DUE, params))
+        return [str(row[0]) for row in rows]
 
     def overdue_fanouts(self, workflow_ids: Sequence[str], before: datetime) -> list[tuple[str, int, datetime]]:
         """Return what was due before then of other workflows than these: an id, how many fan-outs, since when."""
         rows = self._rows(fanouts.overdue(tuple(sorted(workflow_ids))), app=self.app, moment=micros(before))
-        return [(workflow_id, count, moment(due)) for workflow_id, count, due in rows]
+        return [(workflow_id, count, due_time(due) or before) for workflow_id, count, due in rows]
 
     def under_way(self, now: datetime, before: datetime) -> list[ExecutionRow]:
         """Return the oldest runs whose leases are kept and that were claimed or begun before then, at most 100."""
@@ -120,7 +132,7 @@ class Store:
         return self._all(ExecutionRow, lease_statements.UNDER_WAY, **params)
 
     def execution(self, execution_id: str) -> ExecutionRow | None:
-        """Return a run."""
+        """Return a run; ``unreadable`` says what of it cannot be read."""
         return self._first(ExecutionRow, statements.EXECUTION, execution_id=execution_id, app=self.app)
 
     def open_of(self, transaction_id: str) -> list[str]:
@@ -134,7 +146,7 @@ class Store:
         return bool(row and row[0])
 
     def steps(self, execution_id: str) -> list[StepRow]:
-        """Return a run's steps in order."""
+        """Return a run's steps in order, also those that cannot be read (``unreadable``)."""
         return self._all(StepRow, statements.STEPS, execution_id=execution_id)
 
     def steps_of(self, execution_ids: Sequence[str]) -> dict[str, list[StepRow]]:
@@ -181,7 +193,7 @@ class Store:
         return self._first(MessageRow, statements.MESSAGE, message_id=message_id, app=self.app)
 
     def subscriber(self, subscriber_id: str) -> SubscriberRow | None:
-        """Return a subscriber."""
+        """Return a subscriber; ``unreadable`` says what of it cannot be read."""
         return self._first(SubscriberRow, people_statements.SUBSCRIBER, subscriber_id=subscriber_id)
 
     def topic(self, topic_key: str) -> TopicRow | None:
@@ -190,12 +202,18 @@ class Store:
 
     def members(self, topic_key: str) -> list[str]:
         """Return a topic's subscriber ids; an unknown topic has none."""
-        return [row[0] for row in self._rows(people_statements.MEMBERS, topic_key=topic_key)]
+        found = [row[0] for row in self._rows(people_statements.MEMBERS, topic_key=topic_key)]
+        for damaged in (member for member in found if not isinstance(member, str)):
+            logger.error("A member of topic %s is left out, since its id is not a text: %r", topic_key, damaged)
+        return [member for member in found if isinstance(member, str)]
 
     def preferences(self, subscriber_id: str) -> dict[str, JsonObject]:
-        """Return what a subscriber set, by workflow id; ``""`` holds the global preferences."""
+        """Return what a subscriber set, by workflow id; ``""`` holds the global preferences.
+
+        Raises UnreadableRowError.
+        """
         rows = self._rows(people_statements.PREFERENCES_OF, subscriber_id=subscriber_id)
-        return {workflow_id: loads(data) for workflow_id, data in rows}
+        return {workflow_id: read_preferences(subscriber_id, workflow_id, data) for workflow_id, data in rows}
 
     def known(self, workflow_id: str, subscriber_id: str) -> Known:
         """Return all that is stored about a workflow and a subscriber."""
@@ -222,7 +240,7 @@ class Store:
     ) -> list[R]:
         given = {name: [value] for name, value in filters.items() if value is not None}
         found = self.slice(listing, Wanted(limit, given, cursor))
-        return [record.from_row(row) for row in found.rows]
+        return [record.read(row) for row in found.rows]
 
     def _rows(self, statement: Statement, **params: Any) -> list[tuple[Any, ...]]:
         return self.database.read(lambda transaction: transaction.rows(statement, params))
@@ -231,8 +249,8 @@ class Store:
         return self.database.read(lambda transaction: transaction.row(statement, params))
 
     def _all(self, record: type[R], statement: Statement, **params: Any) -> list[R]:
-        return [record.from_row(row) for row in self._rows(statement, **params)]
+        return [record.read(row) for row in self._rows(statement, **params)]
 
     def _first(self, record: type[R], statement: Statement, **params: Any) -> R | None:
         row = self._row(statement, **params)
-        return None if row is None else record.from_row(row)
+        return None if row is None else record.read(row)

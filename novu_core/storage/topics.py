@@ -15,6 +15,7 @@ from novu_core.storage.rows import TopicRow
 from novu_core.storage.slices import padded
 from novu_core.storage.transaction import Transaction
 from novu_core.storage.upserts import Statement
+from novu_core.storage.values import UnreadableValueError, read_time
 
 
 class MembershipRow(NamedTuple):
@@ -26,11 +27,16 @@ class MembershipRow(NamedTuple):
     subscriber_id: str
     subscriber_internal_id: str
     created_at: datetime
+    unreadable: str | None = None
 
     @classmethod
     def from_row(cls, row: tuple[Any, ...]) -> MembershipRow:
-        """Build from a row of :data:`~novu_core.storage.people_statements.MEMBERSHIP`."""
-        return cls._make((*row[:-1], moment(row[-1])))
+        """Build from a row of :data:`~novu_core.storage.people_statements.MEMBERSHIP`, also from a damaged one."""
+        try:
+            created_at, fault = read_time(row[-1]), None
+        except UnreadableValueError as error:
+            created_at, fault = moment(0), f"`created_at` {error}"
+        return cls._make((*map(str, row[:-1]), created_at, fault))
 
 
 class SavedTopic(NamedTuple):
@@ -54,7 +60,7 @@ class SaveTopic:
         fresh = TopicRow(
             topic_key=self.topic_key, id=uuid7(self.now), name=self.name, created_at=self.now, updated_at=self.now
         )
-        row = TopicRow.from_row(transaction.one(statements.ENSURE_TOPIC, fresh.to_params()))
+        row = TopicRow.read(transaction.one(statements.ENSURE_TOPIC, fresh.to_params()))
         created = row.id == fresh.id
         if self.name is not None and self.name != row.name and not self.new_only:
             row = RenameTopic(self.topic_key, self.name, self.now).apply(transaction) or row
@@ -73,7 +79,7 @@ class RenameTopic:
         """Return the topic as it is stored now, or None where there is none."""
         params = {"key": self.topic_key, "new_name": self.name, "now": micros(self.now)}
         rows = transaction.rows(statements.RENAME_TOPIC, params)
-        return TopicRow.from_row(rows[0]) if rows else None
+        return TopicRow.read(rows[0]) if rows else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,10 +114,11 @@ class StepResponse(_Model):
     attempts: list[JsonObject]
     started_at: str | None
     completed_at: str | None
+    unreadable: str | None = None
 
 
 class ExecutionResponse(_Model):
-    """One run of a workflow for one subscriber. Times are ISO 8601."""
+    """One run of a workflow for one subscriber. Times are ISO 8601. ``unreadable``: why its stored row is not whole."""
 
     execution_id: str
     workflow_id: str
@@ -137,6 +138,7 @@ class ExecutionResponse(_Model):
     created_at: str
     started_at: str | None
     completed_at: str | None
+    unreadable: str | None = None
 
 
 class RunResponse(ExecutionResponse):

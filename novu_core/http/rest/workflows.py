@@ -9,7 +9,7 @@ import pydantic
 
 from novu_core.aio import IO
 from novu_core.definition.workflow import Workflow
-from novu_core.errors import FieldError, PayloadInvalidError, RequestInvalidError
+from novu_core.errors import FieldError, PayloadInvalidError, RequestInvalidError, UnreadableRowError
 from novu_core.http.bodies import MOST_RECIPIENTS, read_object
 from novu_core.http.messages import Request, Response
 from novu_core.http.rest.answers import ran, started
@@ -105,10 +105,14 @@ def _described(served: Served, workflow: Workflow) -> JsonObject:
         "tags": workflow.tags,
         "severity": workflow.severity.value,
         "critical": workflow.critical,
-        "status": served.client.workflows.status(workflow.workflow_id).value,
+        "status": "unreadable",
         "payload_schema": workflow.payload_json_schema,
         "steps": [],
     }
+    try:
+        described["status"] = served.client.workflows.status(workflow.workflow_id).value
+    except UnreadableRowError as error:
+        described["error"] = error.message
     try:
         described["steps"] = [
             {

@@ -13,6 +13,7 @@ from novu_core.engine.stuck import stuck
 from novu_core.integrations.terminal.output import as_json, client, echo, say, table, tells_errors
 from novu_core.integrations.terminal.redriving import retry
 from novu_core.integrations.terminal.showing import show, until
+from novu_core.lines import one_line
 from novu_core.types import JsonObject
 
 executions = click.Group("executions", help="Read the history; retry and cancel executions.")
@@ -43,6 +44,9 @@ def list_executions(json_output: bool, **filters: Any) -> None:
             for run in page
         ],
     )  # fmt: skip
+    for run in page:
+        if run.unreadable is not None:
+            say(one_line(run.unreadable))
     if page.next_cursor:
         say(f"There are more: --cursor {page.next_cursor}")
     asked = {name: filters[name] for name in ("workflow_id", "transaction_id") if filters[name] is not None}

@@ -64,6 +64,8 @@ def _failures(step: StepRecord, told: JsonObject | None) -> list[str]:
         error = attempt["error"]
         by = f" by {error['provider']}" if error.get("provider") else ""
         lines.append(f"{step.step_id}: {summary(error)} (attempt {number}{by} at {attempt['at']})")
+    if step.unreadable is not None:
+        lines.append(f"{step.step_id}: cannot be read: {step.unreadable}")
     if step.error and step.error != told and all(step.error != attempt["error"] for attempt in step.attempts):
         lines.append(f"{step.step_id}: {summary(step.error)}")
     return lines

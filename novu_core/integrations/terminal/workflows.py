@@ -10,6 +10,7 @@ from novu_core.aio import Blocking, drive
 from novu_core.client.checkup import overdue
 from novu_core.engine.faults import summary
 from novu_core.engine.preview import preview as render
+from novu_core.errors import UnreadableRowError
 from novu_core.integrations.terminal.output import (
     as_json,
     client,
@@ -36,9 +37,11 @@ def list_workflows(json_output: bool) -> None:
     for workflow in found.values():
         steps = workflow.steps_or_none()
         ids = None if steps is None else [step.step_id for step in steps]
-        rows.append(
-            {"workflow_id": workflow.workflow_id, "status": found.status(workflow.workflow_id).value, "steps": ids}
-        )
+        row = {"workflow_id": workflow.workflow_id, "steps": ids}
+        try:
+            rows.append({**row, "status": found.status(workflow.workflow_id).value})
+        except UnreadableRowError as error:
+            rows.append({**row, "status": "unreadable", "problem": error.message})
     for stray in overdue(made):
         rows.append({"workflow_id": stray.workflow_id, "status": "unknown", "steps": None, "problem": str(stray)})
     if json_output:
@@ -49,7 +52,7 @@ def list_workflows(json_output: bool) -> None:
         ["WORKFLOW", "STATUS", "STEPS"],
         [
             [row["workflow_id"], row["status"],
-             row.get("problem", undiscovered) if row["steps"] is None else " -> ".join(row["steps"])]
+             row.get("problem") or (undiscovered if row["steps"] is None else " -> ".join(row["steps"]))]
             for row in rows
         ],
     )  # fmt: skip

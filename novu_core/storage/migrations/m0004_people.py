@@ -7,11 +7,13 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, column, insert, select, table, update
 
-from novu_core.clock import micros, moment
-from novu_core.codec import dumps, loads
+from novu_core.clock import micros
+from novu_core.codec import dumps
 from novu_core.storage.ids import uuid7
 from novu_core.storage.search_keys import search_keys
 from novu_core.storage.transaction import Transaction
+from novu_core.storage.values import UnreadableValueError, read_object, read_time
+from novu_core.types import JsonObject
 
 _CHUNK = 1000
 _names = ("subscriber_id", "data", "updated_at", "id", "created_at", "email", "phone", "name")
@@ -63,7 +65,12 @@ def fill(transaction: Transaction, now: datetime) -> None:
     last = ""
     while rows := transaction.rows(_PEOPLE, {"last": last}):
         people = [
-            {"person": name, "id": uuid7(moment(stored)), "created_at": stored, **search_keys(loads(data))}
+            {
+                "person": name,
+                "id": uuid7(_time(stored) or now),
+                "created_at": stored,
+                **search_keys(_fields(data)),
+            }
             for name, data, stored in rows
         ]
         transaction.execute_many(_FILL_PERSON, people)
@@ -75,6 +82,20 @@ def fill(transaction: Transaction, now: datetime) -> None:
             members = [{"key": key, "person": name, "id": uuid7(now), "created_at": at} for (name,) in rows]
             transaction.execute_many(_FILL_MEMBER, members)
             last = rows[-1][0]
+
+
+def _time(stored_at: object) -> datetime | None:
+    try:
+        return read_time(stored_at)
+    except UnreadableValueError:  # one damaged row must not stop the upgrade
+        return None
+
+
+def _fields(data: object) -> JsonObject:
+    try:
+        return read_object(data)
+    except UnreadableValueError:
+        return {}
 
 
 STEPS: tuple[str | Callable[[Transaction, datetime], None], ...] = (

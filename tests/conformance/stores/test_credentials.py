@@ -23,13 +23,15 @@ class TestCredentials:
         people.append_credentials("ada", "fcm", {"deviceTokens": ["two", "one"], "extra": 1})
         people.set_credentials("ada", "slack", {"webhookUrl": "https://x.y"}, "team-slack")
         people.append_credentials("ada", "slack", {"webhookUrl": "https://z"}, "other")
+        people.append_credentials("ada", "slack", {"channel": "#old", "x": 1}, "other")
+        people.append_credentials("ada", "slack", {"channel": None, "x": 2}, "other")
         found = people.append_credentials("ada", "expo", {"deviceTokens": ["three"]})
         assert found.channels == [
             {"providerId": "fcm", "_integrationId": "fcm", "credentials": {"deviceTokens": ["one", "two"], "extra": 1}},
             {"providerId": "slack", "_integrationId": "team-slack", "integrationIdentifier": "team-slack",
              "credentials": {"webhookUrl": "https://x.y"}},
             {"providerId": "slack", "_integrationId": "other", "integrationIdentifier": "other",
-             "credentials": {"webhookUrl": "https://z"}},
+             "credentials": {"webhookUrl": "https://z", "channel": "#old", "x": 2}},
             {"providerId": "expo", "_integrationId": "expo", "credentials": {"deviceTokens": ["three"]}},
         ]  # fmt: skip
         assert found.email == "a@b.c"

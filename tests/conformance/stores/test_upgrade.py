@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from novu_core import Client, Registry
+from novu_core import Client, Registry, Settings
 from novu_core.clock import micros
 from novu_core.storage import migrate
 from novu_core.storage.store import Store
@@ -151,3 +151,18 @@ def test_history_messages_and_preferences_stay(upgraded):
     assert upgraded.topics.members("readers").total == 1
     assert upgraded.preferences.get("ada") == {}
     assert len(upgraded.executions.list()) == 1
+
+
+@pytest.mark.parametrize(("column", "value"), [("data", "{"), ("data", "[1]"), ("updated_at", 10**18)])
+def test_a_person_that_cannot_be_read_does_not_stop_the_upgrade(url, monkeypatch, column, value):
+    if url == "sqlite://":
+        pytest.skip("a store in memory is always new")
+    store = before(url, monkeypatch)
+    insert(store, "novu_subscribers", [person("ada", email="a@b.c"), {**person("bob"), column: value}, person("eve")])
+    store.close()
+    with Client(Settings(store_url=url, worker="none"), Registry()) as client:
+        found = client.subscribers.list(order="asc")
+        assert sorted(each.subscriber_id for each in found) == ["ada", "bob", "eve"]
+        [bad] = [each for each in found if getattr(each, "unreadable", None)]
+        assert f"`{column if column == 'data' else 'created_at'}`" in bad.unreadable
+        assert client.subscribers.list(email="a@b.c").items[0].subscriber_id == "ada"

@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 
 import pytest
 
+from novu_core.errors import UnreadableRowError
 from novu_core.storage.rows import ExecutionRow, MessageRow, StepRow
 from novu_core.storage.tables import executions, steps
 
@@ -38,3 +39,59 @@ def test_a_run_s_fixed_fields_are_columns():
 def test_rows_take_keywords_only(row):
     with pytest.raises(TypeError, match="positional"):
         row("e")
+
+
+def params_of(**damaged):
+    return {**StepRow(**STEP, result={"n": 1}, started_at=NOW).to_params(), **damaged}
+
+
+@pytest.mark.parametrize(
+    ("damaged", "told", "instead"),
+    [
+        ({"result": "{"}, "`result` is not JSON", None),
+        ({"result": "[" * 100_000}, "`result` is not JSON", None),
+        ({"result": b"1"}, "`result` is no text, but of type bytes", None),
+        ({"error": "[]"}, "`error` is JSON, but no object: of type list", None),
+        ({"error": "null"}, "`error` is JSON, but no object: NULL", None),
+        ({"attempts": "[1]"}, "`attempts` is JSON, but no list of objects", []),
+        ({"attempts": "{}"}, "`attempts` is JSON, but no list of objects", []),
+        ({"started_at": "soon"}, "`started_at` is no time, but of type str", None),
+        ({"started_at": 1.5}, "`started_at` is no time, but of type float", None),
+        ({"started_at": 10**18}, "`started_at` is no time: 1000000000000000000 microseconds are beyond", None),
+        ({"position": "first"}, "`position` is of type str", 0),
+        ({"reason": b"a\xff"}, "`reason` is of type bytes", "a\ufffd"),
+        ({"step_id": 5}, "`step_id` is of type int", "5"),
+        ({"status": "sleeping"}, "`status` is `sleeping`, which this version does not know", "sleeping"),
+        ({"type": "p" * 99}, f"`type` is `{'p' * 40}`, which", "p" * 99),
+    ],
+)
+def test_a_value_that_cannot_be_read_is_named_and_empty(damaged, told, instead):
+    values = tuple(params_of(**damaged)[name] for name in StepRow.names())
+    found = StepRow.read(values)
+    [name] = damaged
+    assert told in found.unreadable
+    assert getattr(found, name) == instead
+    others = [item for item in StepRow.names() if item != name]
+    whole = StepRow.read(tuple(params_of()[item] for item in StepRow.names()))
+    assert [getattr(found, item) for item in others] == [getattr(whole, item) for item in others]
+    with pytest.raises(UnreadableRowError, match="as stored: "):
+        StepRow.from_row(values)
+
+
+def test_only_the_first_fault_is_told_and_all_are_made_good():
+    found = StepRow.read(
+        tuple(params_of(result="{", error="{", position=None, type="p")[name] for name in StepRow.names())
+    )
+    assert "`type`" in found.unreadable
+    assert (found.result, found.error) == (None, None)
+
+
+def test_a_time_that_must_be_there_is_the_first_of_all_where_it_cannot_be_read():
+    run = dict.fromkeys(ExecutionRow.names())
+    run |= {"execution_id": "e", "status": "pending", "request": "5", "created_at": 10**18, "fence": 0, "tries": 0}
+    found = ExecutionRow.read(tuple(run[name] for name in ExecutionRow.names()))
+    assert (found.request, found.created_at) == ({}, datetime(1970, 1, 1, tzinfo=timezone.utc))
+
+
+def test_a_row_that_is_made_here_can_be_read():
+    assert StepRow(**STEP).unreadable is None
