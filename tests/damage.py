@@ -8,6 +8,9 @@ from sqlalchemy import text
 
 from novu_core import Client
 
+EVER = 10**18
+"""Microseconds: a time in the year 33658."""
+
 
 def damage(client: Client, table: str, column: str, value: object, **where: Any) -> None:
     """Put ``value`` into a column of the rows that ``where`` names; bytes become a text that is not UTF-8."""
@@ -17,3 +20,11 @@ def damage(client: Client, table: str, column: str, value: object, **where: Any)
     given = where if isinstance(value, bytes) else {**where, "damage": value}
     changed = client.engine.parts.store.database.write(lambda transaction: transaction.execute(statement, given))
     assert changed, "no row is there"
+
+
+def due(env, count=10):
+    return [env.trigger("bell", f"u{number}", wait=False).execution_id for number in range(count)]
+
+
+def statuses(env, ids):
+    return [str(env.client.executions.get(execution_id).status) for execution_id in ids]
