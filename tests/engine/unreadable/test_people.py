@@ -126,8 +126,10 @@ def test_one_subscriber_that_cannot_be_read_stops_no_bulk_and_no_topic(env, data
     assert len(env.client.topics.subscribe("team", people).memberships) == 4
     result = env.trigger("bell", {"type": "Topic", "topicKey": "team"})
     env.run_due()
-    ended = [env.client.executions.get(run.execution_id) for run in result.executions]
-    assert [str(run.status) for run in ended] == ["completed", "completed", "failed", "completed"]
+    ended = env.client.executions.list(transaction_id=result.transaction_id)
+    assert {run.payload.recipient: str(run.status) for run in ended} == {
+        **dict.fromkeys(people, "completed"), "u2": "failed",
+    }  # fmt: skip
     for change in (
         lambda: env.client.subscribers.patch("u2", {"phone": "2"}),
         lambda: env.client.subscribers.set_credentials("u2", "fcm", {"deviceTokens": ["t"]}),
@@ -153,7 +155,9 @@ def test_a_time_of_people_and_topics_that_cannot_be_read_is_named(env, table, va
     for name, listed in lists.items():
         bad = [item for item in listed() if getattr(item, "unreadable", None)]
         assert len(bad) == (name == table)
-    assert env.trigger("bell", {"type": "Topic", "topicKey": "one"}).executions != []
+    result = env.trigger("bell", {"type": "Topic", "topicKey": "one"})
+    env.run_due()
+    assert len(env.client.executions.list(transaction_id=result.transaction_id)) == 1
 
 
 @pytest.mark.parametrize("data", ["{", "[1]", "null"])
@@ -165,9 +169,49 @@ def test_preferences_that_cannot_be_read_have_no_effect_that_one_could_tell(env,
     assert env.client.preferences.effective("bob").workflows
 
 
-def test_a_member_whose_id_is_no_text_is_left_out_and_named(sqlite, caplog):
+def test_a_member_whose_id_is_no_text_stops_no_other(sqlite, caplog):
     sqlite.client.topics.subscribe("team", ["ann", "bob"])
     damage(sqlite.client, "memberships", "subscriber_id", b"b\xff", subscriber_id="bob")
     result = sqlite.trigger("bell", {"type": "Topic", "topicKey": "team"})
-    assert [run.subscriber.subscriber_id for run in result.executions] == ["ann"]
+    sqlite.run_due()
+    ended = sqlite.client.executions.list(transaction_id=result.transaction_id)
+    assert [str(run.status) for run in ended if run.payload.recipient == "ann"] == ["completed"]
+    assert sqlite.client.topics.member_ids("team") == ["ann"]
     assert "team" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("request", "{"),
+        ("request", "[]"),
+        ("excluded", "{}"),
+        ("excluded", "[1]"),
+        ("status", "paused"),
+        ("created_at", EVER),
+    ],
+)
+def test_a_fan_out_that_cannot_be_read_ends_and_stops_no_other(env, caplog, column, value):
+    env.client.topics.subscribe("team", ["ann", "bob"])
+    team = {"type": "Topic", "topicKey": "team"}
+    bad, good = (env.trigger("bell", team).transaction_id for _ in range(2))
+    damage(env.client, "fanouts", column, value, transaction_id=bad)
+    listed = {each.transaction_id: each for each in env.client.executions.fanouts()}
+    assert [name for name in (bad, good) if listed[name].unreadable] == [bad]
+    with caplog.at_level(logging.ERROR, "novu_core"):
+        env.run_due()
+    assert len(env.client.executions.list(transaction_id=good)) == 2
+    assert len(env.client.executions.list(transaction_id=bad)) == 0
+    [told] = [record.getMessage() for record in caplog.records]
+    assert listed[bad].fanout_id in told
+    assert f"`{column}`" in told
+    env.run_due()
+
+
+def test_a_fan_out_that_cannot_be_read_can_be_canceled(env):
+    env.client.topics.subscribe("team", ["ann", "bob"])
+    transaction = env.trigger("bell", {"type": "Topic", "topicKey": "team"}).transaction_id
+    damage(env.client, "fanouts", "request", "{", transaction_id=transaction)
+    env.client.cancel(transaction)
+    env.run_due()
+    assert env.client.executions.list(transaction_id=transaction).items == []
