@@ -129,7 +129,7 @@ def test_a_group_is_done_in_the_order_of_what_it_locks(store):
 
 def test_each_change_names_what_it_locks(store, monkeypatch):
     named = []
-    monkeypatch.setattr(store.database, "write", lambda work, *, starts, locks: named.append(locks) or [])
+    monkeypatch.setattr(store.database, "write", lambda work, *, locks, **how: named.append(locks) or [])
     ada = SaveSubscriber("ada", {"subscriberId": "ada"}, NOW)
     for changes in ([Write(None, {})], [ada], [SaveSubscriber("bob", {}, NOW), ada, Write(None, {})]):
         store.commit(*changes)

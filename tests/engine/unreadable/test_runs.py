@@ -187,7 +187,7 @@ def test_only_the_owner_of_an_unreadable_run_ends_it(env, monkeypatch, caplog):
     assert "owned by another worker" in caplog.text
     assert env.client.executions.get(execution_id).status == "running"
 
-    def gone(*changes):
+    def gone(*changes, **how):
         raise StoreError("gone")
 
     with monkeypatch.context() as patched:
