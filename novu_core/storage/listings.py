@@ -24,6 +24,8 @@ COUNTED = 1000
 _MOST_SEARCHES = 50
 Filters = tuple[tuple[str, int], ...]
 """The filters of a list by name, each with how many values it has."""
+Search = tuple[Any, list[ColumnElement[bool]]]
+"""The column of the key, and the conditions."""
 Condition = Callable[[Sequence[BindParameter[Any]]], ColumnElement[bool]]
 
 
@@ -33,7 +35,7 @@ class Listing:
 
     ``at``: the place of the key in a row. ``drivers``: the filters that an index leads to, the most telling first.
     ``conditions``: those that are not columns. ``detour``: a filter of which another table has the index: its name, and
-    that table's columns for the key and the filter.
+    that table's columns for the key and the filter. ``partial``: filters that an index of some rows leads to.
     """
 
     source: Select[Any]
@@ -42,6 +44,17 @@ class Listing:
     at: int = 0
     conditions: Mapping[str, Condition] = field(default_factory=dict)
     detour: tuple[str, Any, Any] | None = None
+    partial: frozenset[str] = frozenset()
+
+    def of_app(self, filters: Mapping[str, Sequence[Any]], app: str) -> Mapping[str, Sequence[Any]]:
+        """Return the filters with one for the app, where the table has apps.
+
+        Its index leads to the rows only where no other does: SQLite, without statistics, might take it for the better.
+        """
+        if "app" not in self.key.table.c:
+            return filters
+        led = self.partial.union(self.drivers).intersection(filters)
+        return {**filters, "beside_app" if led else "app": [app]}
 
     @lru_cache(maxsize=256)  # noqa: B019  # the listings live as long as the module
     def page(self, filters: Filters, edge: str | None, descending: bool, skips: bool) -> ClauseElement:
@@ -51,16 +64,14 @@ class Listing:
         """
         searches = self._searches(filters, edge)
         whole = _ordered(self.source, self.key, descending)
-        [first, *others] = searches
-        if not others and not skips and not self._detours(filters):
-            return whole.where(*first[1]).limit(bindparam("most"))
-        parts = [
-            select(_ordered(select(key.label("key")).distinct(), key, descending).where(*each)
-                   .limit(bindparam("reach")).subquery())
-            for key, each in searches
-        ]  # fmt: skip
-        found = select((union(*parts) if others else parts[0]).subquery().c.key)
-        found = _ordered(found, found.selected_columns[0], descending).limit(bindparam("most"))
+        if len(searches) > 1 or self._detours(filters):
+            found = _together(searches, descending)
+        else:
+            [(key, conditions)] = searches
+            if not skips:
+                return whole.where(*conditions).limit(bindparam("most"))
+            found = _ordered(select(key).where(*conditions), key, descending)
+        found = found.limit(bindparam("most"))
         return whole.where(self.key.in_(found.offset(bindparam("skip")) if skips else found))
 
     @lru_cache(maxsize=256)  # noqa: B019  # as above
@@ -72,7 +83,7 @@ class Listing:
             rows = rows.order_by(self.key.desc())
         return select(func.count()).select_from(rows.subquery())
 
-    def _searches(self, filters: Filters, edge: str | None) -> list[tuple[Any, list[ColumnElement[bool]]]]:
+    def _searches(self, filters: Filters, edge: str | None) -> list[Search]:
         """Searches that together find what all filters leave: the column of the key, and the conditions."""
         sizes = dict(filters)
         one_by_one: list[str] = []
@@ -86,10 +97,9 @@ class Listing:
             searches.append(self._search(filters, chosen, edge))
         return searches
 
-    def _search(
-        self, filters: Filters, chosen: Mapping[str, int], edge: str | None
-    ) -> tuple[Any, list[ColumnElement[bool]]]:
-        key, conditions = self.key, []
+    def _search(self, filters: Filters, chosen: Mapping[str, int], edge: str | None) -> Search:
+        key: Any = self.key
+        conditions: list[ColumnElement[bool]] = []
         for name, size in filters:
             at = chosen.get(name)
             if self._detours(filters) and self.detour and name == self.detour[0]:
@@ -119,6 +129,16 @@ class Listing:
         return chosen
 
 
+def _together(searches: Sequence[Search], descending: bool) -> Select[Any]:
+    """The keys that the searches find, each of which stops after ``reach``; those of another table may repeat."""
+    parts = []
+    for key, conditions in searches:
+        found = _ordered(select(key.label("key")).where(*conditions).distinct(), key, descending)
+        parts.append(select(found.limit(bindparam("reach")).subquery()))
+    column = (union(*parts) if len(parts) > 1 else parts[0]).subquery().c.key
+    return _ordered(select(column), column, descending)
+
+
 def _ordered(query: Select[Any], key: Any, descending: bool) -> Select[Any]:
     return query.order_by(key.desc() if descending else key.asc())
 
@@ -138,10 +158,18 @@ def sizes(filters: Mapping[str, Sequence[Any]]) -> Filters:
     return tuple((name, len(values)) for name, values in filters.items())
 
 
+_OPEN = ("pending", "running", "failed")
+
+
 def _open(status: str) -> Condition:
     """The status twice, in the words of the index, which covers only runs that are not completed."""
     column = executions.c.status
     return lambda values: (column == literal_column(f"'{status}'")) & (column != literal_column("'completed'"))
+
+
+def _beside(column: Any) -> Condition:
+    """A column's value, in words that keep the planners away from its index."""
+    return lambda values: column.concat("") == values[0]
 
 
 def _uses_channel(values: Sequence[BindParameter[Any]]) -> ColumnElement[bool]:
@@ -154,8 +182,10 @@ EXECUTIONS = Listing(
     executions.c.execution_id,
     ("transaction_id", "subscriber_id", "workflow_id", "channel"),
     detour=("channel", steps.c.execution_id, steps.c.type),
+    partial=frozenset(_OPEN),
     conditions={
-        **{status: _open(status) for status in ("pending", "running", "failed")},
+        **{status: _open(status) for status in _OPEN},
+        "beside_app": _beside(executions.c.app),
         "completed": lambda values: executions.c.status == literal_column("'completed'"),
         "channel": _uses_channel,
         "from": lambda values: executions.c.created_at >= values[0],
@@ -169,6 +199,7 @@ MESSAGES = Listing(
     messages.c.message_id,
     ("transaction_id", "execution_id", "subscriber_id", "channel"),
     conditions={
+        "beside_app": _beside(messages.c.app),
         "read": lambda values: messages.c.read_at.is_not(None),
         "unread": lambda values: messages.c.read_at.is_(None),
         "archived": lambda values: messages.c.archived_at.is_not(None),

@@ -161,11 +161,10 @@ class Store:
 
     def slice(self, listing: Listing, wanted: Wanted) -> Slice:
         """Return a part of a list; of runs and messages, this app's."""
-        if "app" in listing.key.table.c:
-            filters = {**wanted.filters, "app": [self.app]}
-            if "transaction_id" in filters:
-                filters["transaction_id"] = [scoped(self.app, value) for value in filters["transaction_id"]]
-            wanted = replace(wanted, filters=filters)
+        filters = listing.of_app(wanted.filters, self.app)
+        if filters is not wanted.filters and "transaction_id" in filters:
+            filters = {**filters, "transaction_id": [scoped(self.app, value) for value in filters["transaction_id"]]}
+        wanted = replace(wanted, filters=filters)
         return self.database.read(lambda transaction: wanted.read(transaction, listing))
 
     def list_executions(self, *, limit: int, cursor: str | None = None, **filters: str | None) -> list[ExecutionRow]:

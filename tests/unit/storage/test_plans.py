@@ -1,0 +1,74 @@
+"""How SQLite, which has no statistics, finds each page: by the index that leads straight to it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from novu_core import Client, Registry
+from novu_core.clock import UTC, SystemClock
+from novu_core.storage.transaction import Transaction
+
+LISTS = {
+    "runs": (lambda client: client.executions.list(), ["novu_executions_app"]),
+    "a late page of runs": (lambda client: client.executions.page(500), ["COVERING INDEX novu_executions_app"]),
+    "runs completed": (lambda client: client.executions.page(status="completed"), ["novu_executions_app"]),
+    "runs failed": (lambda client: client.executions.page(status="failed"), ["novu_executions_status (status=?)"]),
+    "runs of a workflow": (lambda client: client.executions.page(workflow_id="w"), ["novu_executions_workflow"]),
+    "runs of workflows": (lambda client: client.executions.page(workflow_id=["v", "w"]), ["novu_executions_workflow"]),
+    "runs of a subscriber": (lambda client: client.executions.page(subscriber_id="u"), ["novu_executions_subscriber"]),
+    "runs of a trigger": (lambda client: client.executions.page(transaction_id="t"), ["novu_executions_transaction"]),
+    "runs by channel": (lambda client: client.executions.page(channel=["sms", "push"]), ["novu_steps_type"]),
+    "runs failed by channel": (
+        lambda client: client.executions.page(channel=["sms"], status="failed"),
+        ["novu_steps_type", "novu_executions_status"],
+    ),
+    "runs before a time": (
+        lambda client: client.executions.page(before=SystemClock().now().astimezone(UTC) - timedelta(days=1)),
+        ["novu_executions_app (app=? AND execution_id<?)"],
+    ),
+    "messages": (lambda client: client.messages.page(), ["novu_messages_app"]),
+    "messages of a channel": (lambda client: client.messages.page(channel="sms"), ["novu_messages_channel"]),
+    "messages of a subscriber": (lambda client: client.messages.page(subscriber_id="u"), ["novu_messages_inbox"]),
+    "messages of subscribers": (
+        lambda client: client.messages.page(subscriber_id=["u", "v"], channel="sms"), ["novu_messages_inbox"],
+    ),
+    "messages of triggers": (
+        lambda client: client.messages.page(transaction_id=["t", "s"]), ["novu_messages_transaction"],
+    ),
+    "an inbox": (lambda client: client.inbox("u").list(), ["novu_messages_inbox (subscriber_id=? AND channel=?)"]),
+    "an inbox's count": (lambda client: client.inbox("u").count(), ["novu_messages_inbox (subscriber_id=? AND channel=?)"]),
+    "subscribers": (lambda client: client.subscribers.list(), ["novu_subscribers_id"]),
+    "subscribers by name": (lambda client: client.subscribers.list(name="A"), ["novu_subscribers_name"]),
+    "subscribers by e-mail": (lambda client: client.subscribers.list(email="a@b.c"), ["novu_subscribers_email"]),
+    "members": (lambda client: client.topics.members("t"), ["novu_memberships_topic"]),
+    "topics of a subscriber": (lambda client: client.topics.of_subscriber("u"), ["novu_memberships_subscriber"]),
+    "what is due": (lambda client: client.engine.parts.store.next_due(["w"]), ["novu_executions_due"]),
+}  # fmt: skip
+
+
+@pytest.fixture
+def client():
+    with Client({"NOVU_STORE_URL": "sqlite://", "NOVU_WORKER": "none"}, workflows=Registry()) as made:
+        made.topics.subscribe("t", "u")
+        yield made
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_page_is_found_by_its_index(client, monkeypatch, name):
+    ask, expected = LISTS[name]
+    plans: list[str] = []
+    plain = Transaction.execute
+
+    def explained(self, statement, params=None):
+        compiled = self._compiled(statement)
+        self._cursor.execute(f"EXPLAIN QUERY PLAN {compiled.sql}", compiled.values(params or {}))
+        plans.extend(row[-1] for row in self._cursor.fetchall())
+        return plain(self, statement, params)
+
+    monkeypatch.setattr(Transaction, "execute", explained)
+    ask(client)
+    searched = [plan for plan in plans if plan.startswith(("SEARCH", "SCAN")) and "novu_" in plan]
+    assert any(index in plan for plan in searched for index in expected), plans
+    assert not [plan for plan in searched if plan.startswith("SCAN") and "USING" not in plan], plans
