@@ -43,7 +43,7 @@ class Ledger:
         """Commit a step's changes as :meth:`save` does; what is refused leaves the step and the run as they were."""
         try:
             await self.save(step.io, *changes)
-        except StoreRefusedError:
+        except (StoreRefusedError, UnreadableRowError):
             self._undo(step)
             raise
 
