@@ -17,10 +17,13 @@ def is_fixed(workflow: Workflow) -> bool:
 
 
 def decide(
-    workflow: Workflow, channel: Channel, own: Mapping[str, Any] | None, everywhere: Mapping[str, Any] | None
+    workflow: Workflow, channel: Channel | None, own: Mapping[str, Any] | None, everywhere: Mapping[str, Any] | None
 ) -> Decision:
-    """Decide by the workflow and what a subscriber set for it (``own``) and globally (``everywhere``)."""
-    default = allows(workflow.preferences, channel)
+    """Decide by the workflow and what a subscriber set for it (``own``) and globally (``everywhere``).
+
+    ``channel``: None for one that is not named anywhere.
+    """
+    default = _said(workflow.preferences, channel)
     if workflow.critical:
         return Decision(True, PreferenceRule.CRITICAL)
     if is_read_only(workflow.preferences):
@@ -29,7 +32,7 @@ def decide(
         (PreferenceRule.SUBSCRIBER_WORKFLOW, own),
         (PreferenceRule.SUBSCRIBER_GLOBAL, everywhere),
     ):
-        said = allows(preferences, channel)
+        said = _said(preferences, channel)
         if said is not None:
             return Decision(said, rule)
     if default is not None:
@@ -37,9 +40,15 @@ def decide(
     return Decision(True, PreferenceRule.DEFAULT)
 
 
-def decide_everywhere(channel: Channel, everywhere: Mapping[str, Any] | None) -> Decision:
-    """Decide by what a subscriber set globally, for workflows that say nothing."""
-    said = allows(everywhere, channel)
+def decide_everywhere(channel: Channel | None, everywhere: Mapping[str, Any] | None) -> Decision:
+    """Decide by what a subscriber set globally, for workflows that say nothing. ``channel``: as of :func:`decide`."""
+    said = _said(everywhere, channel)
     if said is None:
         return Decision(True, PreferenceRule.DEFAULT)
     return Decision(said, PreferenceRule.SUBSCRIBER_GLOBAL)
+
+
+def _said(preferences: Mapping[str, Any] | None, channel: Channel | None) -> bool | None:
+    if channel is not None:
+        return allows(preferences, channel)
+    return allows({"all": (preferences or {}).get("all")}, Channel.EMAIL)  # of which nothing is said by its name

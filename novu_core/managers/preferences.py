@@ -48,12 +48,16 @@ class Preferences:
             used = _in_order({step.step_type.value for step in steps if step.step_type.is_channel})
             own = stored.get(workflow.workflow_id)
             decisions = {channel.value: decide(workflow, channel, own, everywhere) for channel in used}
+            overall = decide(workflow, None, own, everywhere)
             workflows.append(
-                WorkflowPreferences(workflow.workflow_id, bool(workflow.critical), is_fixed(workflow), decisions)
+                WorkflowPreferences(
+                    workflow.workflow_id, bool(workflow.critical), is_fixed(workflow), decisions, overall
+                )
             )
         used = _in_order({name for found in workflows for name in found.channels})
         channels = {channel.value: decide_everywhere(channel, everywhere) for channel in used}
-        return EffectivePreferences(channels, (everywhere or {}).get("schedule"), workflows)
+        schedule = (everywhere or {}).get("schedule")
+        return EffectivePreferences(channels, schedule, workflows, decide_everywhere(None, everywhere))
 
     def set(self, subscriber_id: str, preferences: Mapping[str, Any], workflow_id: str | None = None) -> JsonObject:
         """Change ``{"all": {"enabled": ...}, "channels": {"email": {"enabled": ...}}}`` and return all that is set.

@@ -18,21 +18,26 @@ class Decision(View):
 
 @dataclass(frozen=True, eq=False)
 class WorkflowPreferences(View):
-    """What holds for one workflow, on each channel that a step of it uses. ``fixed``: subscribers cannot change it."""
+    """What holds for one workflow, on each channel that a step of it uses. ``fixed``: subscribers cannot change it.
+
+    ``overall``: what holds for a channel of which nothing is said by its name.
+    """
 
     workflow_id: str
     critical: bool
     fixed: bool
     channels: dict[str, Decision]
+    overall: Decision
 
 
 @dataclass(frozen=True, eq=False)
 class EffectivePreferences(View):
     """What holds for one subscriber. ``channels``: what was set globally, on each channel that any workflow uses.
 
-    ``schedule``: the hours in which messages may come, None where none were set.
+    ``schedule``: the hours in which messages may come, None where none were set. ``overall``: as of a workflow.
     """
 
     channels: dict[str, Decision]
     schedule: JsonObject | None
     workflows: list[WorkflowPreferences]
+    overall: Decision

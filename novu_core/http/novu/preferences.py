@@ -68,7 +68,11 @@ def _shown(served: Served, name: str, criticality: str) -> JsonObject:
     channels = _flags(effective.channels)
     wanted = {"nonCritical": (False,), "critical": (True,), "all": (False, True)}[criticality]
     return {
-        "global": {"enabled": _any(channels), "channels": channels, **given(schedule=effective.schedule or None)},
+        "global": {
+            "enabled": effective.overall.enabled,
+            "channels": channels,
+            **given(schedule=effective.schedule or None),
+        },
         "workflows": [_workflow(served, item) for item in effective.workflows if item.critical in wanted],
     }
 
@@ -85,22 +89,19 @@ def _workflow(served: Served, item: WorkflowPreferences) -> JsonObject:
         "identifier": item.workflow_id,
         "name": served.client.workflows[item.workflow_id].name,
     }
-    return {"enabled": _any(channels), "channels": channels, "overrides": overrides, "workflow": workflow}
+    return {"enabled": item.overall.enabled, "channels": channels, "overrides": overrides, "workflow": workflow}
 
 
 def _preference(served: Served, workflow_id: str, item: WorkflowPreferences | None) -> JsonObject:
     """Return what holds for one workflow; ``item``: None where its steps cannot be discovered."""
     channels = _flags(item.channels) if item else {}
     workflow = workflow_shown(served.client.workflows[workflow_id])
-    return {"level": "template", "enabled": _any(channels), "channels": channels, "workflow": workflow}
+    enabled = item is None or item.overall.enabled
+    return {"level": "template", "enabled": enabled, "channels": channels, "workflow": workflow}
 
 
 def _flags(channels: Mapping[Any, Any]) -> dict[str, bool]:
     return {str(channel): decision.enabled for channel, decision in channels.items()}
-
-
-def _any(channels: Mapping[str, bool]) -> bool:
-    return not channels or any(channels.values())
 
 
 def _rules(channels: Mapping[str, bool | None]) -> JsonObject:

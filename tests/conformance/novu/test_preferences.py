@@ -53,6 +53,19 @@ def test_what_subscribers_may_not_change_is_a_400_and_never_a_conflict(choosy, w
     assert shown(choosy, "?criticality=all") == before
 
 
+def test_a_whole_is_enabled_unless_it_was_closed_as_a_whole(choosy):
+    path = "/v2/subscribers/ada/preferences"
+    found = choosy.good("PATCH", path, {"channels": {"email": False, "in_app": False, "sms": False, "push": False}})
+    assert found["global"]["enabled"] is True
+    assert {item["enabled"] for item in found["workflows"]} == {True}
+    choosy.client.preferences.set("ada", {"all": {"enabled": False}})
+    found = shown(choosy, "?criticality=all")
+    assert found["global"]["enabled"] is False
+    assert {item["workflow"]["identifier"] for item in found["workflows"] if item["enabled"]} == {"critical", "fixed"}
+    choosy.client.preferences.set("ada", {"all": {"enabled": True}}, "weekly")
+    assert {item["workflow"]["identifier"]: item["enabled"] for item in shown(choosy)["workflows"]}["weekly"] is True
+
+
 def test_a_change_changes_what_is_sent_and_a_schedule_stays(choosy):
     hours = {
         "isEnabled": True,
