@@ -14,6 +14,7 @@ from novu_core.http.novu.jobs import jobs_of
 from novu_core.http.novu.people import person_of
 from novu_core.http.novu.query import Query
 from novu_core.http.novu.resources import resource
+from novu_core.http.novu.workflows import trigger_of
 from novu_core.http.surface import Operation, Route, Served
 from novu_core.records import ExecutionContext
 from novu_core.types import JsonObject, StepType
@@ -94,9 +95,8 @@ def run_of(served: Served, run: ExecutionContext, people: Mapping[str, str]) -> 
 
 
 def _template(workflow_id: str, workflow: Workflow | None) -> JsonObject:
-    trigger = {"type": "event", "identifier": workflow_id, "variables": []}
     name = workflow.name if workflow else workflow_id
-    return {"_id": workflow_id, "name": name, "origin": "external", "triggers": [trigger]}
+    return {"_id": workflow_id, "name": name, "origin": "external", "triggers": [trigger_of(workflow_id)]}
 
 
 def _about(workflow: Workflow | None) -> JsonObject:

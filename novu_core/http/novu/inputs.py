@@ -104,6 +104,43 @@ class PreferenceItem(Shape):
     channels: dict[str, bool | None]
 
 
+class ChannelFlag(Shape):
+    """Whether a channel is wanted."""
+
+    type: str
+    enabled: bool
+
+
+class ChannelChange(Shape):
+    """One channel of a workflow, or the whole of it, in the older form."""
+
+    channel: ChannelFlag | None = None
+    enabled: bool | None = None
+
+    def changed(self) -> JsonObject:
+        """Return the preferences as the engine keeps them."""
+        return changed_preferences(self.enabled, [self.channel] if self.channel else [])
+
+
+class GlobalChange(Shape):
+    """Channels, or the whole, in the older form."""
+
+    preferences: list[ChannelFlag] | None = None
+    enabled: bool | None = None
+
+    def changed(self) -> JsonObject:
+        """Return the preferences as the engine keeps them."""
+        return changed_preferences(self.enabled, self.preferences or [])
+
+
+def changed_preferences(whole: bool | None, channels: list[ChannelFlag]) -> JsonObject:
+    """Return what is to be changed of the whole and of channels."""
+    changed: JsonObject = {} if whole is None else {"all": {"enabled": whole}}
+    if channels:
+        changed["channels"] = {each.type: {"enabled": each.enabled} for each in channels}
+    return changed
+
+
 class PreferencesList(Shape):
     """The preferences of several workflows."""
 

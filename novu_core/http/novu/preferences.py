@@ -38,7 +38,7 @@ async def change(served: Served, request: Request, io: IO) -> Response:
     changes: list[tuple[str | None, JsonObject]] = []
     workflow_id = body.workflow_id
     if workflow_id is not None:
-        _check_open(workflow_of(served, workflow_id))
+        check_open(workflow_of(served, workflow_id))
     if body.channels:
         changes.append((workflow_id, _rules(body.channels)))
     if body.schedule is not None:
@@ -53,7 +53,7 @@ async def change_many(served: Served, request: Request, io: IO) -> Response:
     name, items = subscriber_id(request), read(served, request, PreferencesList).preferences
     await io.call(served.client.subscribers.get, name)
     for item in items:
-        _check_open(workflow_of(served, item.workflow_id))
+        check_open(workflow_of(served, item.workflow_id))
     changes = [(item.workflow_id, _rules(item.channels)) for item in items]
     if changes:
         await io.call(served.client.preferences.set_many, name, changes)
@@ -65,7 +65,7 @@ async def change_many(served: Served, request: Request, io: IO) -> Response:
 def _shown(served: Served, name: str, criticality: str) -> JsonObject:
     served.client.subscribers.get(name)
     effective = served.client.preferences.effective(name)
-    channels = _flags(effective.channels)
+    channels = flags(effective.channels)
     wanted = {"nonCritical": (False,), "critical": (True,), "all": (False, True)}[criticality]
     return {
         "global": {
@@ -78,7 +78,7 @@ def _shown(served: Served, name: str, criticality: str) -> JsonObject:
 
 
 def _workflow(served: Served, item: WorkflowPreferences) -> JsonObject:
-    channels = _flags(item.channels)
+    channels = flags(item.channels)
     overrides = [
         {"channel": str(channel), "source": _SOURCES[str(decision.rule)]}
         for channel, decision in item.channels.items()
@@ -94,13 +94,14 @@ def _workflow(served: Served, item: WorkflowPreferences) -> JsonObject:
 
 def _preference(served: Served, workflow_id: str, item: WorkflowPreferences | None) -> JsonObject:
     """Return what holds for one workflow; ``item``: None where its steps cannot be discovered."""
-    channels = _flags(item.channels) if item else {}
+    channels = flags(item.channels) if item else {}
     workflow = workflow_shown(served.client.workflows[workflow_id])
     enabled = item is None or item.overall.enabled
     return {"level": "template", "enabled": enabled, "channels": channels, "workflow": workflow}
 
 
-def _flags(channels: Mapping[Any, Any]) -> dict[str, bool]:
+def flags(channels: Mapping[Any, Any]) -> dict[str, bool]:
+    """Return whether each channel is open."""
     return {str(channel): decision.enabled for channel, decision in channels.items()}
 
 
@@ -108,7 +109,7 @@ def _rules(channels: Mapping[str, bool | None]) -> JsonObject:
     return {"channels": {name: None if value is None else {"enabled": value} for name, value in channels.items()}}
 
 
-def _check_open(workflow: Workflow) -> None:
+def check_open(workflow: Workflow) -> None:
     """Raise Refusal, 400, where subscribers may not change a workflow's preferences: 409 would be repeated."""
     if is_fixed(workflow):
         kind = "critical" if workflow.critical else "read-only"

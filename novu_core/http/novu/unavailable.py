@@ -34,8 +34,6 @@ _WAYS = {
         /v2/subscribers/{id}/notifications/{notification_id}/actions/{type}/revert
         /v1/subscribers/{id}/messages/{message_id}/actions/{type}""",
     "whether somebody is online is not kept by the engine": "/v1/subscribers/{id}/online-status",
-    "use /v2/subscribers/{id}/preferences": """
-        /v1/subscribers/{id}/preferences /v1/subscribers/{id}/preferences/{level}""",
     _PLATFORM: """/v1/environments /v1/environments/me /v1/environments/{id} /v1/environments/api-keys
         /v1/environments/api-keys/regenerate /v2/environments/{id}/tags /v2/environments/{id}/diff
         /v2/environments/{id}/publish""",

@@ -72,6 +72,11 @@ def workflow_shown(workflow: Workflow) -> JsonObject:
     }
 
 
+def trigger_of(workflow_id: str) -> JsonObject:
+    """Return what a workflow is triggered by."""
+    return {"type": "event", "identifier": workflow_id, "variables": []}
+
+
 def _has(workflow: Workflow, text: str, tags: list[str]) -> bool:
     named = text in workflow.workflow_id.casefold() or text in workflow.name.casefold()
     return named and (not tags or any(tag in tags for tag in workflow.tags))

@@ -74,5 +74,5 @@ def test_what_the_older_client_is_answered(told):
     assert node == {
         "identify": "Fay", "update": "Fay", "list": True, "trigger": "processed", "bulk": "processed", "broadcast": "processed",
         "topic": "old", "added": {"succeeded": ["fay"], "failed": {"notFound": ["nobody"]}}, "got": ["fay"], "removed": 204,
-        "credentials": 1, "messages": 0, "feed": 1, "unseen": 1, "marked": 1, "cancel": False,
+        "credentials": 1, "messages": 0, "feed": 1, "unseen": 1, "marked": 1, "preference": {"in_app": True, "email": False}, "global": True, "seen": True, "cancel": False,
     }  # fmt: skip

@@ -130,3 +130,44 @@ def test_several_preferences_are_changed_together_or_not_at_all(choosy):
     for method, tail in (("GET", ""), ("PATCH", ""), ("PATCH", "/bulk")):
         body = {"preferences": []} if tail else {}
         is_error(choosy.ask(method, f"/v2/subscribers/none/preferences{tail}", body), 404)
+
+
+def test_the_older_routes_change_the_same_preferences(choosy):
+    path = "/v1/subscribers/ada/preferences"
+    found = choosy.good("GET", path)
+    assert [item["template"]["_id"] for item in found][:2] == ["critical", "fixed"]
+    assert choosy.good("GET", f"{path}/template") == found
+    done = choosy.good("PATCH", f"{path}/welcome", {"channel": {"type": "email", "enabled": False}})
+    assert (done["template"]["triggers"][0]["identifier"], done["preference"]["channels"]) == (
+        "welcome",
+        {"in_app": True, "email": False},
+    )
+    assert choosy.good("PATCH", f"{path}/weekly", {"enabled": False})["preference"] == {
+        "enabled": False,
+        "channels": {"email": False},
+        "overrides": [],
+    }
+    assert choosy.good("PATCH", f"{path}/weekly", {})["preference"]["enabled"] is False
+    done = choosy.good("PATCH", path, {"enabled": True, "preferences": [{"type": "in_app", "enabled": False}]})
+    assert (done["preference"]["enabled"], done["preference"]["channels"]["in_app"]) == (True, False)
+    assert choosy.good("GET", f"{path}/global") == [done]
+    newer = {item["workflow"]["identifier"]: item["channels"] for item in shown(choosy)["workflows"]}
+    assert (newer["welcome"], newer["weekly"]) == ({"in_app": False, "email": False}, {"email": False})
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/critical", {"enabled": False}, 400), ("/fixed", {"channel": {"type": "sms", "enabled": False}}, 400), ("/none", {}, 404),
+        ("/welcome", {"channel": {"type": "pigeon", "enabled": True}}, 422), ("/welcome", {"channel": {"type": "email"}}, 422),
+        ("/welcome", {"enabled": "no"}, 422), ("", {"preferences": {}}, 422), ("", {"preferences": [{"type": 5, "enabled": True}]}, 422),
+    ],
+)  # fmt: skip
+def test_the_older_routes_refuse_what_cannot_be_meant(choosy, path, body, status):
+    before = shown(choosy, "?criticality=all")
+    is_error(choosy.ask("PATCH", f"/v1/subscribers/ada/preferences{path}", body), status)
+    assert shown(choosy, "?criticality=all") == before
+    is_error(choosy.ask("PATCH", f"/v1/subscribers/none/preferences{path}", {}), 404)
+    is_error(choosy.ask("GET", "/v1/subscribers/ada/preferences/other"), 404)
+    for tail in ("", "/global", "/template"):
+        is_error(choosy.ask("GET", f"/v1/subscribers/none/preferences{tail}"), 404)
