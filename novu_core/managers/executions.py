@@ -13,14 +13,14 @@ from novu_core.engine.engine import Engine
 from novu_core.engine.fanouts import fanout_of
 from novu_core.errors import ConflictError, FieldError, ValidationError
 from novu_core.managers.finding import Finding
-from novu_core.managers.paging import Ids, checked_filters, numbered_page
+from novu_core.managers.paging import Ids, checked_filters, chunks, each, numbered_page, page_after
 from novu_core.records import ExecutionContext, Fanout, NumberedPage, Page
 from novu_core.records.ids import UNSET, Unset, checked_ids
-from novu_core.records.pages import MOST_NUMBERED, checked_cursor, checked_limit, checked_number, paged
+from novu_core.records.pages import MOST_NUMBERED, checked_limit, checked_number
 from novu_core.storage.fanouts import CHUNK, CancelTransaction, CancelUnbegun
 from novu_core.storage.ids import first_id
-from novu_core.storage.listings import EXECUTIONS
-from novu_core.storage.rows import ExecutionRow, scoped
+from novu_core.storage.listings import EXECUTIONS, FANOUTS
+from novu_core.storage.rows import ExecutionRow, FanoutRow, scoped
 from novu_core.storage.slices import Wanted
 from novu_core.types import ExecutionStatus, FanoutStatus, JsonObject, Text
 
@@ -51,9 +51,7 @@ class Executions:
         """
         ids = checked_ids(workflow_id=workflow_id, subscriber_id=subscriber_id, transaction_id=transaction_id)
         filters = {**{name: [value] for name, value in ids.items()}, **_of_status(status)}
-        found = self._store.slice(EXECUTIONS, Wanted(checked_limit(limit) + 1, filters, checked_cursor(cursor)))
-        rows = found.rows[:limit]
-        return Page(list(self._records(rows)), rows[-1][0] if len(found.rows) > limit else None)
+        return page_after(self._store, EXECUTIONS, self._records, filters, limit, cursor)
 
     def page(
         self,
@@ -107,10 +105,10 @@ class Executions:
         ``status``: a :class:`FanoutStatus`. ``limit``: 1 to 100. Raises ValidationError.
         """
         ids = checked_ids(workflow_id=workflow_id, transaction_id=transaction_id)
-        found = self._store.list_fanouts(
-            limit=checked_limit(limit) + 1, cursor=checked_cursor(cursor), status=_known(FanoutStatus, status), **ids
-        )
-        return paged(found, limit, fanout_of, lambda fanout: fanout.fanout_id)
+        filters = {name: [value] for name, value in ids.items()}
+        if status is not None:
+            filters["status"] = [_known(FanoutStatus, status)]
+        return page_after(self._store, FANOUTS, each(_fanout_of_row), filters, limit, cursor)
 
     def _records(self, rows: Sequence[tuple[Any, ...]]) -> Sequence[ExecutionContext]:
         return self._engine.views([ExecutionRow.read(row) for row in rows])
@@ -149,8 +147,7 @@ class Executions:
         [fanouts] = store.commit(CancelTransaction(key, now))
         canceled = sum(store.remaining(row) for row in fanouts)
         found = store.open_of(transaction_id)
-        for at in range(0, len(found), CHUNK):
-            chunk = found[at : at + CHUNK]
+        for chunk in chunks(found, CHUNK):
             [ended] = store.commit(CancelUnbegun(key, chunk, now))
             canceled += len(ended) + sum(self._ended(name) for name in chunk if name not in ended)
         return canceled
@@ -170,15 +167,18 @@ def _check(execution_id: Any) -> None:
 
 
 def _of_status(status: str | None) -> dict[str, Sequence[Any]]:
-    found = _known(ExecutionStatus, status)
-    return {found: [True]} if found else {}
+    return {} if status is None else {_known(ExecutionStatus, status): [True]}
 
 
-def _known(kind: type[Text], status: str | None) -> str | None:
+def _known(kind: type[Text], status: str) -> str:
     known = [member.value for member in kind]
-    if status is not None and status not in known:
+    if status not in known:
         raise ValidationError("The list is invalid.", [FieldError("/status", f"must be one of {', '.join(known)}")])
-    return None if status is None else str(status)
+    return str(status)
+
+
+def _fanout_of_row(row: tuple[Any, ...]) -> Fanout:
+    return fanout_of(FanoutRow.read(row))
 
 
 def _of_time(after: datetime | None, before: datetime | None) -> dict[str, Sequence[Any]]:

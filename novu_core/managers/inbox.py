@@ -12,16 +12,15 @@ from typing_extensions import TypedDict, Unpack
 from novu_core.clock import Clock, micros
 from novu_core.engine.reading import message_of
 from novu_core.errors import MessageNotFoundError
+from novu_core.managers.paging import CHUNK, chunks
 from novu_core.records import MessageRecord, Page
 from novu_core.records.ids import checked_ids, fault_of_id
-from novu_core.records.pages import checked_cursor, checked_limit, paged
+from novu_core.records.pages import checked_cursor, checked_limit
 from novu_core.storage import inbox as statements
 from novu_core.storage.inbox import Wanted
 from novu_core.storage.rows import MessageRow
 from novu_core.storage.store import Store
 from novu_core.storage.values import UnreadableValueError, read_object
-
-_CHUNK = 200
 
 
 class Marks(TypedDict, total=False):
@@ -80,7 +79,8 @@ class Inbox:
             rows = self._rows(most, after, offset, asked)
         else:
             rows = list(islice(self._having(asked, data, payload, after), offset, offset + most))
-        return paged(rows, limit, message_of, lambda message: message.message_id)
+        items = [message_of(row) for row in rows[:limit]]
+        return Page(items, items[-1].message_id if len(rows) > limit else None)
 
     def get(self, message_id: str) -> MessageRecord:
         """Return a message. Raises MessageNotFoundError, and ValidationError for what is not an id."""
@@ -148,10 +148,9 @@ class Inbox:
         changed = self._changed(seen, read, archived)
         ids = [each for each in dict.fromkeys(message_ids) if fault_of_id(each) is None]
         found: dict[str, MessageRow] = {}
-        for at in range(0, len(ids), _CHUNK):
-            some = ids[at : at + _CHUNK]
+        for some in chunks(ids):
             self._write(statements.mark(*self._mine, changed, some))
-            rows = self._read(statements.rows(*self._mine, limit=_CHUNK, message_ids=some))
+            rows = self._read(statements.rows(*self._mine, limit=len(some), message_ids=some))
             found |= {row.message_id: row for row in rows}
         return [message_of(found[each]) for each in ids if each in found]
 
@@ -189,7 +188,7 @@ class Inbox:
         cursor: str | None = None,
     ) -> Iterator[MessageRow]:
         """Yield messages with these values, newest first; to the database both are JSON text."""
-        while found := self._rows(_CHUNK, cursor, 0, wanted):
+        while found := self._rows(CHUNK, cursor, 0, wanted):
             cursor = found[-1].message_id
             if payload is not None:
                 sent = self._payloads([row.execution_id for row in found])
@@ -203,7 +202,7 @@ class Inbox:
 
     def _chunks(self, data: Mapping[str, Any], wanted: Wanted) -> Iterator[Sequence[str]]:
         having = self._having(wanted, data)
-        while ids := [row.message_id for row in islice(having, _CHUNK)]:
+        while ids := [row.message_id for row in islice(having, CHUNK)]:
             yield ids
 
     def _read(self, query: Any) -> Sequence[MessageRow]:

@@ -7,15 +7,13 @@ from typing import Any
 
 from novu_core.engine.reading import message_of
 from novu_core.errors import MessageNotFoundError
-from novu_core.managers.paging import Ids, checked_filters, each, numbered_page
+from novu_core.managers.paging import Ids, checked_filters, each, numbered_page, page_after
 from novu_core.records import MessageRecord, NumberedPage, Page
 from novu_core.records.ids import UNSET, Unset, checked_ids
-from novu_core.records.pages import checked_cursor, checked_limit, paged
 from novu_core.storage import people_statements as statements
 from novu_core.storage.changes import Write
 from novu_core.storage.listings import MESSAGES
 from novu_core.storage.rows import MessageRow, scoped
-from novu_core.storage.slices import Wanted
 from novu_core.storage.store import Store
 from novu_core.types import Channel
 
@@ -42,8 +40,7 @@ class Messages:
         """
         ids = checked_ids(subscriber_id=subscriber_id, execution_id=execution_id, transaction_id=transaction_id)
         filters = _filters({name: [value] for name, value in ids.items()}, channel)
-        found = self._store.slice(MESSAGES, Wanted(checked_limit(limit) + 1, filters, checked_cursor(cursor)))
-        return paged(found.rows, limit, _of_row, lambda message: message.message_id)
+        return page_after(self._store, MESSAGES, each(_of_row), filters, limit, cursor)
 
     def page(
         self,

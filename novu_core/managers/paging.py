@@ -1,8 +1,8 @@
-"""Pages of what the store lists, in both directions and by number; the checks of what asks for them."""
+"""Pages of what the store lists: onwards, in both directions, and by number; the checks of what asks for them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from typing_extensions import TypedDict
@@ -13,6 +13,7 @@ from novu_core.records.pages import (
     MOST_NUMBERED,
     CountedPage,
     NumberedPage,
+    Page,
     checked_cursor,
     checked_limit,
     checked_number,
@@ -25,8 +26,8 @@ from novu_core.storage.store import Store
 T = TypeVar("T")
 Ids = str | Sequence[str] | Unset
 """One id or several; left out it means everybody's."""
-
-
+CHUNK = 200
+"""How many rows change in one transaction; other writers get their turn in between."""
 Records = Callable[[Sequence[tuple[Any, ...]]], Sequence[T]]
 """What turns rows into what callers see."""
 
@@ -34,6 +35,12 @@ Records = Callable[[Sequence[tuple[Any, ...]]], Sequence[T]]
 def each(record: Callable[[tuple[Any, ...]], T]) -> Records[T]:
     """Turn rows into what callers see one by one."""
     return lambda rows: [record(row) for row in rows]
+
+
+def chunks(ids: Sequence[str], size: int = CHUNK) -> Iterator[Sequence[str]]:
+    """Yield up to ``size`` of the ids at a time."""
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]
 
 
 class PageOptions(TypedDict, total=False):
@@ -49,6 +56,19 @@ class PageOptions(TypedDict, total=False):
     before: str | None
     include_cursor: bool
     order: str
+
+
+def page_after(
+    store: Store,
+    listing: Listing,
+    records: Records[T],
+    filters: Mapping[str, Sequence[Any]],
+    limit: int,
+    cursor: str | None,
+) -> Page[T]:
+    """Return a page after ``cursor``, newest first. Raises ValidationError."""
+    found = store.slice(listing, Wanted(checked_limit(limit), filters, checked_cursor(cursor)))
+    return Page(list(records(found.rows)), found.rows[-1][listing.at] if found.after else None)
 
 
 def counted_page(

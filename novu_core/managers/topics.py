@@ -17,7 +17,7 @@ from novu_core.errors import (
     TopicNotFoundError,
     ValidationError,
 )
-from novu_core.managers.paging import PageOptions, checked_filters, counted_page, each, numbered_page
+from novu_core.managers.paging import PageOptions, checked_filters, chunks, counted_page, each, numbered_page
 from novu_core.records import CountedPage, MembershipChange, MembershipRecord, NumberedPage, TopicRecord
 from novu_core.records.ids import UNSET, Unset, checked_ids, fault_of_id
 from novu_core.records.people import MembershipFailure
@@ -28,8 +28,6 @@ from novu_core.storage.store import Store
 from novu_core.storage.topics import DeleteTopic, MembershipRow, RenameTopic, SaveTopic, Subscribe, Unsubscribe
 
 _KEY = re.compile(r"[A-Za-z0-9_:.-]+")
-_CHUNK = 200
-"""How many memberships change in one transaction; other writers get their turn in between."""
 
 
 class Topics:
@@ -177,8 +175,8 @@ class Topics:
         told: Callable[[str], str],
     ) -> MembershipChange:
         changed: dict[str, MembershipRow] = {}
-        for start in range(0, len(ids), _CHUNK):
-            changed |= self._store.commit(*changes(ids[start : start + _CHUNK]))[-1]
+        for chunk in chunks(ids):
+            changed |= self._store.commit(*changes(chunk))[-1]
         done = [_membership(changed[name]) for name in ids if name in changed]
         failed = [MembershipFailure(name, code, told(name)) for name in ids if name not in changed]
         return MembershipChange(done, failed)

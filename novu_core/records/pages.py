@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
@@ -11,7 +11,6 @@ from novu_core.errors import FieldError, ValidationError
 from novu_core.types import JsonObject
 
 T = TypeVar("T")
-R = TypeVar("R")
 
 MOST = 100
 """How many records a page may hold."""
@@ -73,12 +72,6 @@ class NumberedPage(Generic[T]):
 
     def __len__(self) -> int:
         return len(self.items)
-
-
-def paged(rows: Sequence[R], limit: int, record: Callable[[R], T], cursor: Callable[[T], str]) -> Page[T]:
-    """Make a page of ``limit`` records from up to ``limit + 1`` rows; the one too many only shows that more follow."""
-    items = [record(row) for row in rows[:limit]]
-    return Page(items, cursor(items[-1]) if len(rows) > limit else None)
 
 
 def checked_cursor(cursor: str | None, path: str = "/cursor") -> str | None:

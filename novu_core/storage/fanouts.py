@@ -7,6 +7,7 @@ processes never work on one fan-out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -239,7 +240,7 @@ class CancelUnbegun:
     """End those of a transaction's runs that nobody has begun: a row each, and nothing else is stored of them."""
 
     transaction_id: str
-    execution_ids: list[str]
+    execution_ids: Sequence[str]
     now: datetime
 
     def apply(self, transaction: Transaction) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ from novu_core.storage import digest_statements, fanouts, lease_statements, peop
 from novu_core.storage.changes import Change
 from novu_core.storage.database import Database
 from novu_core.storage.known import Known, read_preferences
-from novu_core.storage.listings import EXECUTIONS, FANOUTS, MESSAGES, Listing
+from novu_core.storage.listings import EXECUTIONS, Listing
 from novu_core.storage.mapping import Row
 from novu_core.storage.rows import ExecutionRow, FanoutRow, MessageRow, StepRow, SubscriberRow, TopicRow, scoped
 from novu_core.storage.slices import Slice, Wanted, padded
@@ -169,15 +169,8 @@ class Store:
 
     def list_executions(self, *, limit: int, cursor: str | None = None, **filters: str | None) -> list[ExecutionRow]:
         """Return runs, newest first, before the run ``cursor``. Filters: columns and their values."""
-        return self._list(ExecutionRow, EXECUTIONS, limit, cursor, filters)
-
-    def list_messages(self, *, limit: int, cursor: str | None = None, **filters: str | None) -> list[MessageRow]:
-        """Return messages, newest first, before the message ``cursor``. Filters: columns and their values."""
-        return self._list(MessageRow, MESSAGES, limit, cursor, filters)
-
-    def list_fanouts(self, *, limit: int, cursor: str | None = None, **filters: str | None) -> list[FanoutRow]:
-        """Return fan-outs, newest first, before the fan-out ``cursor``. Filters: columns and their values."""
-        return self._list(FanoutRow, FANOUTS, limit, cursor, filters)
+        given = {name: [value] for name, value in filters.items() if value is not None}
+        return [ExecutionRow.read(row) for row in self.slice(EXECUTIONS, Wanted(limit, given, cursor)).rows]
 
     def remaining(self, row: FanoutRow) -> int:
         """Count the members whom a fan-out has not reached."""
@@ -233,13 +226,6 @@ class Store:
     def close(self) -> None:
         """Close the connections."""
         self.database.close()
-
-    def _list(
-        self, record: type[R], listing: Listing, limit: int, cursor: str | None, filters: Mapping[str, str | None]
-    ) -> list[R]:
-        given = {name: [value] for name, value in filters.items() if value is not None}
-        found = self.slice(listing, Wanted(limit, given, cursor))
-        return [record.read(row) for row in found.rows]
 
     def _rows(self, statement: Statement, **params: Any) -> list[tuple[Any, ...]]:
         return self.database.read(lambda transaction: transaction.rows(statement, params))

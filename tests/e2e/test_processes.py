@@ -61,7 +61,7 @@ def test_a_hundred_triggers_of_four_processes_into_five_buckets_are_five_mails_t
             runs = novu.engine.parts.store.list_executions(limit=200, **to)
             assert {run.status for run in runs} == {"completed"}
             assert Counter(run.outcome for run in runs) == {"merged": 95, None: 5}
-            mails = novu.engine.parts.store.list_messages(limit=200, channel="email", **to)
+            mails = novu.messages.page(limit=1000, channel="email", **to).items
             assert sorted(mail.content["subject"] for mail in mails) == ["0", "1", "2", "3", "4"]
             told = [event for mail in mails for event in mail.content["body"].split(",")]
             assert sorted(told) == sorted(f"{process}-{number}" for process in range(4) for number in range(25))

@@ -7,6 +7,7 @@ import pytest
 from novu_core import SystemClock
 from novu_core.errors import MessageNotFoundError
 from novu_core.managers.inbox import Inbox
+from novu_core.managers.messages import Messages
 from novu_core.storage import people_statements, statements
 from novu_core.storage.changes import Write, add_message
 from novu_core.storage.listings import SUBSCRIBERS
@@ -29,7 +30,7 @@ def test_the_inbox_keeps_one_message_of_a_step_and_its_marks(store):
     assert inbox.count(read=False) == 1
     assert inbox.mark_all(archived=True) == 2
     assert inbox.list(limit=9).items == []
-    assert [item.step_id for item in store.list_messages(limit=1, execution_id="e0001")] == ["other"]
+    assert [item.step_id for item in Messages(store).list(limit=1, execution_id="e0001")] == ["other"]
 
 
 def test_a_subscriber_is_merged_and_topics_controls_and_preferences_are_kept(store):
