@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta, timezone
 from typing import Protocol
 
 UTC = timezone.utc
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_FRACTION = re.compile(r"[.,](\d+)")
+_ZULU = re.compile(r"[zZ]$")
 
 
 class Clock(Protocol):
@@ -56,3 +59,10 @@ def micros(moment: datetime) -> int:
 def moment(value: int) -> datetime:
     """Return microseconds since the epoch as an aware time in UTC."""
     return _EPOCH + value * _MICROSECOND
+
+
+def iso_time(text: str) -> datetime:
+    """Return the time that an ISO 8601 text says, without a zone where it names none. Raises ValueError."""
+    # Python 3.10 reads neither `Z` nor fractions of other than 3 or 6 digits.
+    text = _FRACTION.sub(lambda found: "." + found[1][:6].ljust(6, "0"), text)
+    return datetime.fromisoformat(_ZULU.sub("+00:00", text))

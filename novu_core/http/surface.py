@@ -22,6 +22,8 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 """Every route is mounted for all of them, so that the handler answers the ones it does not have."""
 REST = "(?s:.)+"
 """The rest of a path, as an expression: one character at least, slashes and line breaks too."""
+MOST_FAULTS = 100
+"""How many faults of its input the answer to one request names."""
 Answer = type[BaseModel] | tuple[type[BaseModel], ...] | None
 """The model of an answer's body, or several of which it is one; None: any object."""
 _UNREAD = "the body cannot be read: it was cut off, or its chunks are malformed"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 
-from novu_core.clock import UTC
+from novu_core.clock import UTC, iso_time
 from novu_core.errors import ScheduleInvalidError
 from novu_core.schedules.checks import check_amount
 from novu_core.schedules.cron import Cron, parse_cron
@@ -93,10 +92,8 @@ def _parse_time(value: object) -> datetime:
             f"the dynamicKey's value is of type {type(value).__name__}; give an ISO-8601 time such as"
             ' `2026-01-05T09:00:00Z`, or {"amount": 1, "unit": "hours"}.'
         )
-    # Python 3.10 reads neither `Z` nor fractions of other than 3 or 6 digits.
-    text = re.sub(r"[.,](\d+)", lambda match: "." + match[1][:6].ljust(6, "0"), value.strip())
     try:
-        return datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", text))
+        return iso_time(value.strip())
     except ValueError:
         message = f"`{value[:80]}` is not an ISO-8601 time; write it like `2026-01-05T09:00:00Z`."
         raise ScheduleInvalidError(message) from None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import logging
+from pathlib import Path
 
 import pytest
 
+import novu_core
 from novu_core.lines import harmless, logger_of, one_line
 
 CLEARS = "u\x1b[2J\x1b]0;owned\x07\x1b[31mpaid\r"
@@ -129,3 +131,9 @@ def test_a_group_of_exceptions_is_looked_through(told):
     logger.error("It failed", exc_info=error)
     logger.error("%(dictionary)s", {"dictionary": "as it is"})
     assert "as it is" in text()
+
+
+def test_every_file_that_quotes_strangers_in_the_log_has_such_a_logger():
+    root = Path(novu_core.__file__).parent
+    plain = {path.name for path in root.rglob("*.py") if "getLogger(" in path.read_text("utf-8")}
+    assert plain == {"lines.py", "threads.py"}  # the latter, below it, names only threads of ours

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 from uuid import uuid4
 
@@ -17,17 +16,16 @@ from novu_core.errors import (
 )
 from novu_core.http.messages import Request, Response
 from novu_core.http.novu.answers import time_text
-from novu_core.http.surface import Served
+from novu_core.http.surface import MOST_FAULTS, Served
+from novu_core.lines import logger_of
 from novu_core.types import JsonObject
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 TRIGGERS = "/v1/events/trigger"
 """Below it a 400 is read as a payload that does not fit, which has a ``type`` and a list of ``errors``."""
 
 _PLAIN = frozenset({401, 403, 404, 405, 413})
 """What clients take as it is; others they repeat for an hour, as a conflict, or read as a body of another shape."""
-MOST_FAULTS = 100
-"""Of many faults the first are named."""
 
 
 class Refusal(Exception):

@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 from novu_core.errors import PayloadInvalidError
-from novu_core.http.novu.errors import MOST_FAULTS, Refusal, field_of, shown
+from novu_core.http.novu.errors import Refusal, field_of, shown
+from novu_core.http.surface import MOST_FAULTS
 from novu_core.types import JsonObject
 
 _MISSING = re.compile(r"must have required property '(.*)'|Field required")

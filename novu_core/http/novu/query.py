@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
+from novu_core.clock import iso_time
 from novu_core.codec import fault_of_text
 from novu_core.http.messages import Request
 from novu_core.http.novu.errors import invalid
@@ -90,7 +91,7 @@ class Query:
         try:
             if value.replace(".", "", 1).isdigit():
                 return datetime.fromtimestamp(float(value) / 1000, timezone.utc)
-            found = datetime.fromisoformat(value.replace("Z", "+00:00"))
+            found = iso_time(value)
             return (found if found.tzinfo else found.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
         except (ValueError, OverflowError, OSError):
             raise invalid(name, f"{name} must be a time such as 2026-01-05T12:00:00.000Z", value) from None

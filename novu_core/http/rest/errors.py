@@ -7,13 +7,12 @@ from uuid import uuid4
 
 from novu_core.errors import AuthenticationError, MethodNotAllowedError, NovuError, ValidationError
 from novu_core.http.messages import Response
+from novu_core.http.surface import MOST_FAULTS
 from novu_core.lines import logger_of
 from novu_core.records import ExecutionContext
 from novu_core.types import JsonObject
 
 logger = logger_of(__name__)
-MOST_FAULTS = 100
-"""How many faults of its input the answer to one request names."""
 
 
 def error_response(error: BaseException, *, expose: bool) -> Response:

@@ -201,12 +201,13 @@ def test_of_many_faults_the_first_are_named(make_novu, registry):
 
 def test_what_is_our_own_fault_is_a_500_that_the_log_knows(idle, monkeypatch, caplog):
     def broken(*args, **options):
-        raise RuntimeError("secret detail")
+        raise RuntimeError("secret detail\nWARNING a line of its own")
 
     monkeypatch.setattr(idle.client, "dispatch", broken)
     told = is_error(idle.ask("POST", TRIGGER, {"name": "weekly", "to": "ada"}), 500)
     assert told["errorId"] in caplog.text
     assert "secret" not in told["message"]
+    assert "\nWARNING" not in caplog.text
 
 
 def test_a_store_that_fails_is_told_as_what_may_be_tried_again(idle, monkeypatch):
