@@ -63,6 +63,7 @@ class StoreVersionError(StoreError):
 class StoreRefusedError(StoreError):
     """The database takes no such value, however often it is asked: too long, out of range, not text."""
 
+    status_code = 400
     away = False
 
 

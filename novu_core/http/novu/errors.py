@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
+from pydantic.alias_generators import to_camel
+
 from novu_core.clock import SystemClock
 from novu_core.errors import (
     AuthenticationError,
@@ -87,15 +89,25 @@ def _refusal(error: BaseException) -> Refusal:
     if isinstance(error, RequestInvalidError):
         return Refusal(400, "; ".join(_told(fault) for fault in error.errors) or error.message)
     if isinstance(error, ValidationError):
-        return faulty([(field_of(path) or "body", message, None) for path, message in error.errors], str(error))
+        return faulty([(_sent_name(path), message, None) for path, message in error.errors], str(error))
     if isinstance(error, NovuError) and error.status_code < 500:
         headers = {"www-authenticate": "ApiKey"} if isinstance(error, AuthenticationError) else {}
         status = error.status_code if error.status_code in _PLAIN else 400
-        return Refusal(status, error.message, headers=headers)
+        return Refusal(status, error.message.partition("\n")[0], headers=headers)  # the rest is the database's advice
     error_id = str(uuid4())
     logger.error("Request failed (errorId %s)", error_id, exc_info=error)
     status = error.status_code if isinstance(error, NovuError) else 500
     return Refusal(status, "Internal server error; see the server log for this errorId.", {"errorId": error_id})
+
+
+def _sent_name(path: str) -> str:
+    """Return the field that a client sent for one of Python's arguments, which are in snake case."""
+    first, *others = path.strip("/").removeprefix("subscriber/").split("/")
+    return ".".join([_SENT.get(first) or to_camel(first) or "body", *others])
+
+
+_SENT = {"cursor": "after"}
+"""Arguments that have another name on the wire."""
 
 
 def _told(fault: FieldError) -> str:

@@ -6,10 +6,9 @@ from typing import Any
 from uuid import uuid4
 
 from novu_core.aio import IO
-from novu_core.codec import fault_of_text
 from novu_core.definition.workflow import Workflow
 from novu_core.engine.recipients import Everyone
-from novu_core.errors import DefinitionError, PayloadInvalidError, ValidationError, WorkflowNotActiveError
+from novu_core.errors import DefinitionError, NovuError, PayloadInvalidError, WorkflowNotActiveError
 from novu_core.http.bodies import MOST_RECIPIENTS
 from novu_core.http.messages import Request, Response
 from novu_core.http.novu.answers import given, result
@@ -18,6 +17,7 @@ from novu_core.http.novu.errors import Refusal, invalid
 from novu_core.http.novu.inputs import Broadcast, Event, Events
 from novu_core.http.novu.payloads import payload_faults
 from novu_core.http.surface import Operation, Route, Served
+from novu_core.records.ids import fault_of_id
 from novu_core.types import JsonObject
 
 
@@ -41,7 +41,7 @@ async def trigger_bulk(served: Served, request: Request, io: IO) -> Response:
 async def cancel(served: Served, request: Request, io: IO) -> Response:
     """End what a transaction started; whether there was anything to end."""
     transaction_id = request.path_params["transaction_id"]
-    if fault_of_text(transaction_id) is not None:  # no store can hold it, so nothing has it
+    if fault_of_id(transaction_id) is not None:  # no store can hold it, so nothing has it
         return result(data=False)
     return result(await io.call(served.client.cancel, transaction_id) > 0)
 
@@ -58,15 +58,17 @@ async def _one_of_many(served: Served, io: IO, data: Any) -> JsonObject:
         return _failed(
             transaction_id, *[message for fault in told for message in fault["messages"]] or [refusal.message]
         )
-    except ValidationError as error:
-        return _failed(transaction_id, str(error))
+    except NovuError as error:
+        if error.status_code >= 500:
+            raise
+        return _failed(transaction_id, str(error).partition("\n")[0])
 
 
 async def _trigger(served: Served, io: IO, event: Event, to: Any, transaction_id: str | None = None) -> JsonObject:
     """Record a trigger; return Novu's word for what became of it.
 
     ``transaction_id``: the one to tell where nothing is recorded. Raises Refusal for an unknown workflow, and for a
-    payload that does not fit its schema; ValidationError for anything else that the engine refuses.
+    payload that does not fit its schema; NovuError for anything else that the engine refuses.
     """
     transaction_id = event.transaction_id or transaction_id or str(uuid4())
     workflow = served.client.workflows.get(event.name)

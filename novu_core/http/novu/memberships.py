@@ -104,12 +104,17 @@ def _ids(key: str, body: Members) -> list[str]:
     """Return who is meant, each once, by either form of the body; an identifier holds the subscriber's id."""
     named = list(body.subscriber_ids or [])
     for entry in body.subscriptions or []:
-        named.append(entry if isinstance(entry, str) else entry.subscriber_id or entry.identifier or "")
-    ids = list(dict.fromkeys(name.removeprefix(f"tk_{key}:si_") for name in named))
+        named.append(entry if isinstance(entry, str) else entry.subscriber_id or _named(key, entry.identifier or ""))
+    ids = list(dict.fromkeys(named))
     if not 1 <= len(ids) <= _MOST:
         field = "subscriptions" if body.subscriptions is not None else "subscriberIds"
         raise invalid(field, f"{field} must contain 1 to {_MOST} elements")
     return ids
+
+
+def _named(key: str, identifier: str) -> str:
+    """Return the subscriber of a membership's identifier."""
+    return identifier.removeprefix(f"tk_{key}:si_")
 
 
 def _changed(ids: Sequence[str], change: Callable[[list[str]], MembershipChange]) -> MembershipChange | None:

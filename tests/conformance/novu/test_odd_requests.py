@@ -1,0 +1,110 @@
+"""What clients send by mistake is told to them, in the names that they sent, and costs nobody else anything."""
+
+from __future__ import annotations
+
+import base64
+import random
+from urllib.parse import quote
+
+import pytest
+
+from tests.conformance.novu.conftest import fill, is_error
+
+TRIGGER = "/v1/events/trigger"
+LONG = base64.b64encode(random.Random(1).randbytes(3000), b"-_").decode().rstrip("=")
+"""More than an index of PostgreSQL holds, and nothing that it could compress."""
+
+
+@pytest.fixture
+def idle(make_novu, registry):
+    novu = make_novu(fill(registry), works=False)
+    for name in ("ada", "bob"):
+        novu.good("POST", "/v2/subscribers", {"subscriberId": name}, 201)
+    return novu
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def stored(request, make_novu, registry):
+    url = "sqlite://" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    novu = make_novu(fill(registry), works=False, store_url=url)
+    novu.good("POST", "/v2/subscribers", {"subscriberId": "ada"}, 201)
+    return novu
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v2/subscribers", {"subscriberId": LONG}),
+        ("/v1/subscribers", {"subscriberId": LONG}),
+        ("/v2/topics", {"key": LONG}),
+        ("/v1/topics", {"key": LONG}),
+        (f"/v2/topics/{LONG}/subscriptions", {"subscriberIds": ["ada"]}),
+        (f"/v1/topics/{LONG}/subscribers", {"subscribers": ["ada"]}),
+        (TRIGGER, {"name": "weekly", "to": LONG}),
+        (TRIGGER, {"name": "weekly", "to": "ada", "transactionId": LONG}),
+        (TRIGGER, {"name": "weekly", "to": LONG[:1500], "transactionId": LONG[:1500]}),
+        (TRIGGER, {"name": "weekly", "to": {"type": "Topic", "topicKey": LONG}}),
+        (TRIGGER + "/broadcast", {"name": "weekly", "payload": {}, "transactionId": LONG}),
+    ],
+)
+def test_what_a_database_refuses_is_the_clients_mistake(stored, path, body):
+    answer = stored.ask("POST", path, body)
+    if answer.status >= 300:  # SQLite takes any length
+        told = is_error(answer, 400)
+        assert "refuses" in told["message"]
+        assert "\n" not in told["message"]
+        assert TRIGGER not in path or told["errors"] == []
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"name": "weekly", "to": LONG},
+        {"name": "weekly", "to": "ada", "transactionId": LONG},
+        {"name": "weekly", "to": "ada", "controls": {"steps": {"no-such-step": {}}}},
+        {"name": "weekly", "to": "ada", "controls": {"steps": 5}},
+    ],
+)
+def test_a_bulk_goes_on_after_whatever_the_engine_or_the_store_refuses(stored, bad):
+    good = {"name": "weekly", "to": "ada"}
+    answer = stored.good("POST", TRIGGER + "/bulk", {"events": [good, bad, good]}, 201)
+    assert [item["status"] for item in (answer[0], answer[2])] == ["processed", "processed"]
+    assert (answer[1]["status"] == "error") == ("error" in answer[1])
+    assert "controls" not in bad or answer[1]["status"] == "error"
+
+
+@pytest.mark.parametrize("transaction_id", [" ", "\t", "\u3000", "\x00", "x" * 5000])
+def test_cancel_is_a_boolean_whatever_the_id(idle, transaction_id):
+    assert idle.good("DELETE", f"{TRIGGER}/{quote(transaction_id, safe='')}") is False
+
+
+@pytest.mark.parametrize("name", ["tk_t:si_ada", "tk_t:si_tk_t:si_bob", "tk_t:si_"])
+def test_a_subscriber_whose_id_looks_like_an_identifier_is_meant(idle, name):
+    idle.good("POST", "/v2/subscribers", {"subscriberId": name}, 201)
+    for body in ({"subscriberIds": [name]}, {"subscriptions": [name]}, {"subscriptions": [{"subscriberId": name}]}):
+        for method, status in (("POST", 201), ("DELETE", 200)):
+            answer = idle.ask(method, "/v2/topics/t/subscriptions", body)
+            assert answer.status == status, answer.body
+            assert [item["subscriber"]["subscriberId"] for item in answer.json["data"]] == [name]
+    idle.ask("POST", "/v2/topics/t/subscriptions", {"subscriberIds": [name, "ada"]})
+    leaving = {"subscriptions": [{"identifier": f"tk_t:si_{name}"}]}
+    left = idle.ask("DELETE", "/v2/topics/t/subscriptions", leaving).json["data"]
+    assert [item["subscriber"]["subscriberId"] for item in left] == [name]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "field"),
+    [
+        ("GET", "/v2/subscribers?after=x", None, "after"),
+        ("GET", "/v2/topics?before=x", None, "before"),
+        ("GET", "/v2/subscribers?subscriberId=%20", None, "subscriberId"),
+        ("POST", "/v2/subscribers", {"subscriberId": " "}, "subscriberId"),
+        ("PATCH", "/v2/subscribers/ada", {"timezone": "Nowhere"}, "timezone"),
+        ("POST", TRIGGER, {"name": "weekly", "to": "ada", "transactionId": " "}, "transactionId"),
+        ("POST", TRIGGER, {"name": "weekly", "to": ["ada", {"subscriberId": "b", "timezone": "x"}]}, "to.1.timezone"),
+        ("POST", TRIGGER, {"name": "weekly", "to": "ada", "actor": {"subscriberId": ""}}, "actor.subscriberId"),
+    ],
+)
+def test_errors_have_the_names_that_were_sent(idle, method, path, body, field):
+    told = is_error(idle.ask(method, path, body), 422)
+    assert list(told["errors"]) == [field]
