@@ -78,10 +78,12 @@ def checked_cursor(cursor: str | None, path: str = "/cursor") -> str | None:
     """Return the cursor of a page. Raises ValidationError that names ``path``."""
     if cursor is not None:
         try:
-            UUID(cursor)
+            known = str(UUID(cursor)) == cursor  # the store compares letters, so another spelling is another place
         except (AttributeError, TypeError, ValueError):
+            known = False
+        if not known:
             told = "is not a cursor; give the next_cursor of the page before"
-            raise ValidationError("The list is invalid.", [FieldError(path, told)]) from None
+            raise ValidationError("The list is invalid.", [FieldError(path, told)])
     return cursor
 
 

@@ -52,5 +52,5 @@ def _fault(fault: Mapping[str, Any]) -> tuple[str, str, Any]:
     return field, f"{field}: {fault['msg']}", value
 
 
-_KINDS = frozenset({"str", "dict", "list", "bool", "int"})
+_KINDS = frozenset({"str", "dict", "list", "bool", "int", "Member"})
 """What pydantic adds to a place for each member of a union."""

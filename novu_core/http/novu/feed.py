@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from typing import Any
 
 from novu_core.aio import IO
@@ -15,7 +14,7 @@ from novu_core.http.novu.errors import Refusal
 from novu_core.http.novu.inputs import MarkAll, MarkFlagged, MarkSome
 from novu_core.http.novu.messages import message_of
 from novu_core.http.novu.people import person_of
-from novu_core.http.novu.query import Query
+from novu_core.http.novu.query import Query, json_of
 from novu_core.http.novu.subscribers import subscriber_id
 from novu_core.http.surface import Operation, Route, Served
 from novu_core.managers.inbox import MARKS, Marks
@@ -92,8 +91,8 @@ def _payload(text: str | None) -> JsonObject | None:
     if text is None:
         return None
     try:
-        found: Any = json.loads(base64.b64decode(text, validate=False))
-    except (binascii.Error, ValueError, RecursionError):
+        found: Any = json_of(base64.b64decode(text, validate=False))
+    except (binascii.Error, ValueError):
         found = None
     if not isinstance(found, dict):
         raise Refusal(400, "payload must be a JSON object in base64")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from novu_core.codec import fault_of_text
 from novu_core.http.novu.errors import Refusal, invalid
-from novu_core.http.novu.query import Query
+from novu_core.http.novu.query import Query, json_of
 from novu_core.http.surface import Served
 from novu_core.storage.inbox import Wanted
 from novu_core.types import JsonObject, Severity
@@ -60,8 +59,8 @@ def data_of(value: Any) -> JsonObject | None:
         return None
     if isinstance(value, str):
         try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
+            value = json_of(value)
+        except ValueError:
             raise Refusal(400, "data must be a JSON object") from None
     if not isinstance(value, dict) or not _is_shallow(value, _DEEPEST):
         raise Refusal(400, f"data must be a JSON object of at most {_DEEPEST} levels, with simple values")

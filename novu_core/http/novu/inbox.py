@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from novu_core.aio import IO
+from novu_core.errors import MessageNotFoundError
 from novu_core.http.messages import Request, Response
 from novu_core.http.novu.answers import listed_plainly, nothing, result
 from novu_core.http.novu.bodies import read
@@ -15,7 +16,7 @@ from novu_core.http.novu.errors import Refusal
 from novu_core.http.novu.filters import Meant, by_query, meant
 from novu_core.http.novu.inbox_shapes import Reader
 from novu_core.http.novu.inputs import Selection
-from novu_core.http.novu.query import Query
+from novu_core.http.novu.query import Query, json_of
 from novu_core.http.novu.resources import resource
 from novu_core.http.novu.subscribers import subscriber_id
 from novu_core.http.surface import Operation, Route, Served
@@ -63,19 +64,26 @@ async def delete(served: Served, request: Request, io: IO) -> Response:
 
 async def mark_all(word: str, read_only: bool, served: Served, request: Request, io: IO) -> Response:
     """Change the marks of all messages, or of those that the body names. ``read_only``: of the read ones alone."""
-    return await _all(served, request, io, partial(_mark_all, word, read_only))
+    return await _all(served, request, io, partial(_mark_all, word, read_only), partial(_mark_some, word, read_only))
 
 
 async def delete_all(served: Served, request: Request, io: IO) -> Response:
     """Delete all messages, or those that the body names."""
-    return await _all(served, request, io, lambda inbox, found: inbox.delete_all(data=found.data, **found.wanted))
+    return await _all(served, request, io, _delete_all, _delete_some)
 
 
-async def _all(served: Served, request: Request, io: IO, change: Callable[[Inbox, Meant], object]) -> Response:
+async def _all(
+    served: Served,
+    request: Request,
+    io: IO,
+    change: Callable[[Inbox, Meant], object],
+    change_some: Callable[[Inbox, list[str]], object],
+) -> Response:
+    """Change what the body names. ``change_some``: for messages that it names one by one, strange ids ignored."""
     reader, selection = await _reader(served, request, io), read(served, request, Selection)
     found = meant(served, {"tags": selection.tags or None, "data": selection.data})
     if selection.notification_ids is not None:
-        await io.call(_see, reader.inbox, selection.notification_ids)
+        await io.call(change_some, reader.inbox, selection.notification_ids)
         return nothing()
     await io.call(change, reader.inbox, found)
     return nothing()
@@ -88,9 +96,19 @@ def _mark_all(word: str, read_only: bool, inbox: Inbox, found: Meant) -> None:
     inbox.mark_all(**MARKS[word], where=wanted, data=found.data)
 
 
-def _see(inbox: Inbox, message_ids: list[str]) -> None:
-    """Mark some messages as seen; ids that are not this subscriber's are ignored."""
-    inbox.mark_some(message_ids, **MARKS["seen"])
+def _mark_some(word: str, read_only: bool, inbox: Inbox, message_ids: list[str]) -> None:
+    found = [message.message_id for message in inbox.mark_some(message_ids) if message.read or not read_only]
+    inbox.mark_some(found, **MARKS[word])
+
+
+def _delete_all(inbox: Inbox, found: Meant) -> None:
+    inbox.delete_all(data=found.data, **found.wanted)
+
+
+def _delete_some(inbox: Inbox, message_ids: list[str]) -> None:
+    for message in inbox.mark_some(message_ids):
+        with suppress(MessageNotFoundError):  # somebody else has just done it
+            inbox.delete(message.message_id)
 
 
 def _count(inbox: Inbox, found: Meant) -> int:
@@ -99,8 +117,8 @@ def _count(inbox: Inbox, found: Meant) -> int:
 
 def _filters(text: str | None) -> list[Mapping[str, Any]]:
     try:
-        filters = json.loads(text or "[{}]")
-    except (ValueError, RecursionError):
+        filters = json_of(text or "[{}]")
+    except ValueError:
         raise Refusal(400, "filters must be JSON: a list of objects") from None
     if not isinstance(filters, list) or not all(isinstance(each, dict) for each in filters):
         raise Refusal(400, "filters must be a list of objects")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from datetime import datetime, timezone
+from typing import Any
 
 from novu_core.clock import iso_time
-from novu_core.codec import fault_of_text
+from novu_core.codec import dumps, fault_of_text
 from novu_core.http.messages import Request
 from novu_core.http.novu.errors import invalid
 
@@ -16,6 +18,16 @@ MOST = 100
 """How many entries a page may hold unless the route says otherwise."""
 _PAGES = 1_000_000_000
 """A page beyond it is refused, since the offset must fit the database's integers."""
+
+
+def json_of(text: str | bytes) -> Any:
+    """Return the JSON that stands in a query. Raises ValueError, for NaN and what is too large for a number, too."""
+    try:
+        found = json.loads(text)
+        dumps(found)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    return found
 
 
 class Query:

@@ -48,6 +48,6 @@ def segments_of(version: str, request: Request) -> list[str]:
     """Return the decoded segments of a path, ``version`` first; a slash that was sent encoded does not part any."""
     rest = request.path_params.get("path", "").rstrip("/")
     sent = (request.raw_path or "").partition(f"/{version}/")[2].rstrip("/")
-    if unquote(sent) == rest:
+    if unquote(sent).rstrip("/") == rest:  # an encoded slash at the end is the id's own
         return [version, *map(unquote, sent.split("/"))]
     return [version, *rest.split("/")]

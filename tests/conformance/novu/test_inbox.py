@@ -158,6 +158,19 @@ def test_marks_for_all_or_for_those_that_are_named(inbox):
     assert bodies(inbox) == []
 
 
+def test_messages_that_are_named_one_by_one_and_no_others_are_changed(inbox):
+    ids = {body: one(inbox, body)["id"] for body in ("0", "1", "2")}
+    inbox.good("POST", f"{INBOX}/read", {"notificationIds": [ids["0"], ids["1"], ids["0"], "none"]}, 204)
+    assert bodies(inbox, "?read=true") == ["1", "0"]
+    inbox.good("POST", f"{INBOX}/read-archive", {"notificationIds": [ids["1"], ids["2"]]}, 204)
+    assert bodies(inbox, "?archived=true") == ["1"]
+    inbox.good("POST", f"{INBOX}/archive", {"notificationIds": [ids["2"]]}, 204)
+    assert bodies(inbox, "?archived=true") == ["2", "1"]
+    inbox.good("POST", f"{INBOX}/delete", {"notificationIds": []}, 204)
+    inbox.good("POST", f"{INBOX}/delete", {"notificationIds": [ids["0"], ids["2"], ids["2"]]}, 204)
+    assert bodies(inbox) == ["alarm", "1"]
+
+
 @pytest.mark.parametrize("body", [{"tags": "t"}, {"tags": [1]}, {"data": [1]}, {"data": "x"}, {"notificationIds": "a"}])
 def test_a_selection_that_cannot_be_meant_changes_nothing(inbox, body):
     for word in ("read", "seen", "archive", "read-archive", "delete"):

@@ -108,3 +108,36 @@ def test_a_subscriber_whose_id_looks_like_an_identifier_is_meant(idle, name):
 def test_errors_have_the_names_that_were_sent(idle, method, path, body, field):
     told = is_error(idle.ask(method, path, body), 422)
     assert list(told["errors"]) == [field]
+
+
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e400", "1" * 5000])
+def test_what_is_no_number_of_json_is_refused_in_a_query_and_in_text(idle, number):
+    inbox = "/v2/subscribers/ada/notifications"
+    text = f'{{"n": {number}}}'
+    filters = quote('[{"data": ' + text + "}]")
+    for path in (f"{inbox}?data={quote(text)}", f"{inbox}/count?filters={filters}"):
+        is_error(idle.ask("GET", path), 400)
+    is_error(idle.ask("POST", f"{inbox}/delete", {"data": text}), 400)
+    payload = quote(base64.b64encode(text.encode()).decode(), safe="")
+    is_error(idle.ask("GET", f"/v1/subscribers/ada/notifications/feed?payload={payload}"), 400)
+
+
+@pytest.mark.parametrize("path", ["/v2/subscribers", "/v2/topics", "/v2/subscribers/ada/notifications"])
+def test_a_cursor_in_another_spelling_is_no_cursor(idle, path):
+    cursor = "0000000a-abcd-7000-8000-00000000000f"
+    assert idle.ask("GET", f"{path}?after={cursor}").status == 200
+    for spelling in (cursor.upper(), cursor.replace("-", ""), f"{{{cursor}}}", f"urn:uuid:{cursor}"):
+        told = is_error(idle.ask("GET", f"{path}?after={spelling}"), 422)
+        assert list(told["errors"]) == ["after"]
+
+
+@pytest.mark.parametrize("name", ["ada/", "ada//", "/"])
+def test_an_encoded_slash_at_the_end_belongs_to_the_id(make_novu, registry, framework, name):
+    novu = make_novu(fill(registry), framework, works=False)
+    path = f"/v2/subscribers/{quote(name, safe='')}"
+    novu.good("POST", "/v2/subscribers", {"subscriberId": "ada"}, 201)
+    is_error(novu.ask("DELETE", path), 404)
+    novu.good("POST", "/v2/subscribers", {"subscriberId": name}, 201)
+    assert novu.good("GET", path + "/")["subscriberId"] == name
+    novu.good("DELETE", path)
+    assert [item["subscriberId"] for item in novu.ask("GET", "/v2/subscribers").json["data"]] == ["ada"]
