@@ -5,8 +5,8 @@ from __future__ import annotations
 from novu_core.definition.workflow import Workflow
 from novu_core.delivery import address_of, needs_address
 from novu_core.engine.parts import Parts
+from novu_core.engine.preferences import decide
 from novu_core.engine.recipient import Recipient
-from novu_core.engine.wanted import decide
 from novu_core.schedules.hours import is_open
 from novu_core.types import Channel, PreferenceRule, SkipReason
 

@@ -21,7 +21,7 @@ from novu_core.storage.fanouts import CHUNK, CancelTransaction, CancelUnbegun
 from novu_core.storage.ids import first_id
 from novu_core.storage.listings import EXECUTIONS, FANOUTS
 from novu_core.storage.rows import ExecutionRow, FanoutRow, scoped
-from novu_core.storage.slices import Wanted
+from novu_core.storage.slices import PageRequest
 from novu_core.types import ExecutionStatus, FanoutStatus, JsonObject, Text
 
 _SLACK = timedelta(milliseconds=100)
@@ -118,7 +118,7 @@ class Executions:
         ids = list(dict.fromkeys(execution_ids))
         if not ids:
             return {}
-        found = map(ExecutionRow.read, self._store.slice(EXECUTIONS, Wanted(len(ids), {"execution_id": ids})).rows)
+        found = map(ExecutionRow.read, self._store.slice(EXECUTIONS, PageRequest(len(ids), {"execution_id": ids})).rows)
         return {row.execution_id: row.request["payload"] for row in found if "payload" in row.request}
 
     def get(self, execution_id: str) -> ExecutionContext:

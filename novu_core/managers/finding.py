@@ -8,7 +8,7 @@ from typing import Any
 from novu_core.storage.listings import EXECUTIONS, SUBSCRIBERS, Listing
 from novu_core.storage.rows import SubscriberRow
 from novu_core.storage.search_keys import search_key
-from novu_core.storage.slices import Wanted
+from novu_core.storage.slices import PageRequest
 from novu_core.storage.store import Store
 
 _MOST = 1000
@@ -41,8 +41,8 @@ class Finding:
         filters[name] = list(values) if before is None else [value for value in before if value in set(values)]
 
     def _people(self, **filters: Sequence[str]) -> list[str]:
-        rows = self._store.slice(SUBSCRIBERS, Wanted(_MOST, filters)).rows
+        rows = self._store.slice(SUBSCRIBERS, PageRequest(_MOST, filters)).rows
         return [SubscriberRow.read(row).subscriber_id for row in rows]
 
     def _any(self, listing: Listing, name: str, value: str) -> bool:
-        return bool(self._store.slice(listing, Wanted(1, {name: [value]})).rows)
+        return bool(self._store.slice(listing, PageRequest(1, {name: [value]})).rows)

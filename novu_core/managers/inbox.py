@@ -17,7 +17,7 @@ from novu_core.records import MessageRecord, Page
 from novu_core.records.ids import checked_ids, fault_of_id
 from novu_core.records.pages import checked_cursor, checked_limit
 from novu_core.storage import inbox as statements
-from novu_core.storage.inbox import Wanted
+from novu_core.storage.inbox import InboxFilters
 from novu_core.storage.rows import MessageRow
 from novu_core.storage.store import Store
 from novu_core.storage.values import UnreadableValueError, read_object
@@ -47,7 +47,7 @@ MARKS: Mapping[str, Marks] = MappingProxyType(
 class Inbox:
     """One subscriber's in-app messages. Raises ValidationError for an id that is None, blank or no string.
 
-    ``wanted`` narrows what a method is about: ``read``, ``seen`` and ``archived``, each True or False, None for both;
+    The filters narrow what a method is about: ``read``, ``seen`` and ``archived``, each True or False, None for both;
     ``workflow_ids``; ``since`` and ``until``, aware times. ``data``, ``payload``: the message's own ``data``, and what
     its workflow was triggered with, have these values.
     """
@@ -67,13 +67,13 @@ class Inbox:
         offset: int = 0,
         data: Mapping[str, Any] | None = None,
         payload: Mapping[str, Any] | None = None,
-        **wanted: Unpack[Wanted],
+        **filters: Unpack[InboxFilters],
     ) -> Page[MessageRecord]:
         """Return messages, newest first, without the archived ones unless ``archived`` is given.
 
         ``cursor``: the last message of the page before; ``offset``: how many to leave out after it.
         """
-        asked: Wanted = {"archived": False, **wanted}
+        asked: InboxFilters = {"archived": False, **filters}
         most, after = checked_limit(limit) + 1, checked_cursor(cursor)
         if data is None and payload is None:
             rows = self._rows(most, after, offset, asked)
@@ -95,10 +95,10 @@ class Inbox:
         *,
         data: Mapping[str, Any] | None = None,
         payload: Mapping[str, Any] | None = None,
-        **wanted: Unpack[Wanted],
+        **filters: Unpack[InboxFilters],
     ) -> int:
         """Count messages, without the archived ones unless ``archived`` is given."""
-        asked: Wanted = {"archived": False, **wanted}
+        asked: InboxFilters = {"archived": False, **filters}
         if data is not None or payload is not None:
             return sum(1 for _ in self._having(asked, data, payload))
         query = statements.count(*self._mine, **asked)
@@ -127,7 +127,7 @@ class Inbox:
         seen: bool | None = None,
         read: bool | None = None,
         archived: bool | None = None,
-        where: Wanted | None = None,
+        where: InboxFilters | None = None,
         data: Mapping[str, Any] | None = None,
     ) -> int:
         """Set the given marks on every message, or on those ``where`` these conditions hold; return how many."""
@@ -166,29 +166,29 @@ class Inbox:
                 raise MessageNotFoundError(message_id)
         return len(message_ids)
 
-    def delete_all(self, *, data: Mapping[str, Any] | None = None, **wanted: Unpack[Wanted]) -> int:
-        """Delete every message, or the wanted ones; return how many."""
+    def delete_all(self, *, data: Mapping[str, Any] | None = None, **filters: Unpack[InboxFilters]) -> int:
+        """Delete every message, or those that the filters leave; return how many."""
         if data is None:
-            return self._write(statements.remove(*self._mine, **wanted))
-        return sum(self._write(statements.remove(*self._mine, ids)) for ids in self._chunks(data, wanted))
+            return self._write(statements.remove(*self._mine, **filters))
+        return sum(self._write(statements.remove(*self._mine, ids)) for ids in self._chunks(data, filters))
 
     def _changed(self, seen: bool | None, read: bool | None, archived: bool | None) -> dict[str, int | None]:
         now = micros(self._clock.now())
         marks = {"seen_at": True if read else seen, "read_at": read, "archived_at": archived}
         return {name: now if value else None for name, value in marks.items() if value is not None}
 
-    def _rows(self, limit: int, cursor: str | None, offset: int, wanted: Wanted) -> Sequence[MessageRow]:
-        return self._read(statements.rows(*self._mine, limit=limit, cursor=cursor, offset=offset, **wanted))
+    def _rows(self, limit: int, cursor: str | None, offset: int, filters: InboxFilters) -> Sequence[MessageRow]:
+        return self._read(statements.rows(*self._mine, limit=limit, cursor=cursor, offset=offset, **filters))
 
     def _having(
         self,
-        wanted: Wanted,
+        filters: InboxFilters,
         data: Mapping[str, Any] | None,
         payload: Mapping[str, Any] | None = None,
         cursor: str | None = None,
     ) -> Iterator[MessageRow]:
         """Yield messages with these values, newest first; to the database both are JSON text."""
-        while found := self._rows(CHUNK, cursor, 0, wanted):
+        while found := self._rows(CHUNK, cursor, 0, filters):
             cursor = found[-1].message_id
             if payload is not None:
                 sent = self._payloads([row.execution_id for row in found])
@@ -200,8 +200,8 @@ class Inbox:
         rows = self._store.database.read(lambda transaction: transaction.rows(query))
         return {execution_id: _payload_in(request) for execution_id, request in rows}
 
-    def _chunks(self, data: Mapping[str, Any], wanted: Wanted) -> Iterator[Sequence[str]]:
-        having = self._having(wanted, data)
+    def _chunks(self, data: Mapping[str, Any], filters: InboxFilters) -> Iterator[Sequence[str]]:
+        having = self._having(filters, data)
         while ids := [row.message_id for row in islice(having, CHUNK)]:
             yield ids
 

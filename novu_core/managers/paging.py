@@ -20,7 +20,7 @@ from novu_core.records.pages import (
     checked_order,
 )
 from novu_core.storage.listings import Listing
-from novu_core.storage.slices import Wanted
+from novu_core.storage.slices import PageRequest
 from novu_core.storage.store import Store
 
 T = TypeVar("T")
@@ -67,7 +67,7 @@ def page_after(
     cursor: str | None,
 ) -> Page[T]:
     """Return a page after ``cursor``, newest first. Raises ValidationError."""
-    found = store.slice(listing, Wanted(checked_limit(limit), filters, checked_cursor(cursor)))
+    found = store.slice(listing, PageRequest(checked_limit(limit), filters, checked_cursor(cursor)))
     return Page(list(records(found.rows)), found.rows[-1][listing.at] if found.after else None)
 
 
@@ -86,7 +86,7 @@ def counted_page(
     """Return a page after ``cursor``, or before ``before``. Raises ValidationError."""
     if cursor is not None and before is not None:
         raise ValidationError("The list is invalid.", [FieldError("/before", "cannot be given beside a cursor")])
-    wanted = Wanted(
+    page = PageRequest(
         checked_limit(limit),
         filters,
         checked_cursor(cursor) if before is None else checked_cursor(before, "/before"),
@@ -95,7 +95,7 @@ def counted_page(
         descending=checked_order(order),
         counted=True,
     )
-    found = store.slice(listing, wanted)
+    found = store.slice(listing, page)
     keys = [row[listing.at] for row in found.rows]
     return CountedPage(
         list(records(found.rows)),
@@ -119,7 +119,7 @@ def numbered_page(
     """Return a page by its number, newest first. Raises ValidationError."""
     size = checked_limit(limit, MOST_NUMBERED)
     skip = checked_number(number) * size
-    found = store.slice(listing, Wanted(size, filters, skip=skip, counted=counted))
+    found = store.slice(listing, PageRequest(size, filters, skip=skip, counted=counted))
     total = found.total if counted else None
     return NumberedPage(list(records(found.rows)), number, size, found.after, total, found.capped)
 

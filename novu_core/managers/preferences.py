@@ -7,7 +7,7 @@ from typing import Any
 
 from novu_core.codec import jsonable
 from novu_core.definition.registry import Registry
-from novu_core.engine.wanted import decide, decide_everywhere, is_fixed
+from novu_core.engine.preferences import decide, decide_everywhere, is_fixed
 from novu_core.errors import FieldError, ValidationError
 from novu_core.records.ids import checked_ids
 from novu_core.records.preferences import EffectivePreferences, WorkflowPreferences

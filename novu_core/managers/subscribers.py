@@ -30,7 +30,7 @@ from novu_core.storage.listings import SUBSCRIBERS
 from novu_core.storage.people import DeleteSubscriber, EditSubscriber, Saved, SaveSubscriber
 from novu_core.storage.rows import SubscriberRow
 from novu_core.storage.search_keys import search_key
-from novu_core.storage.slices import Wanted
+from novu_core.storage.slices import PageRequest
 from novu_core.storage.store import Store
 from novu_core.types import JsonObject
 
@@ -144,7 +144,7 @@ class Subscribers:
     def internal_ids(self, subscriber_ids: Sequence[str]) -> dict[str, str]:
         """Return the ``id`` of each of these that is stored, by its subscriber id."""
         ids = checked_filters(subscriber_id=subscriber_ids or UNSET)
-        found = self._store.slice(SUBSCRIBERS, Wanted(len(subscriber_ids), ids)).rows if ids else []
+        found = self._store.slice(SUBSCRIBERS, PageRequest(len(subscriber_ids), ids)).rows if ids else []
         return {row.subscriber_id: row.id for row in map(SubscriberRow.read, found)}
 
     def delete(self, subscriber_id: str) -> None:

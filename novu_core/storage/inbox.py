@@ -14,7 +14,7 @@ from novu_core.clock import micros
 from novu_core.storage.tables import executions, messages
 
 
-class Wanted(TypedDict, total=False):
+class InboxFilters(TypedDict, total=False):
     """Which messages are meant; what is None, or absent, is not asked. Times are inclusive."""
 
     read: bool | None
@@ -33,18 +33,18 @@ def rows(
     cursor: str | None = None,
     offset: int = 0,
     message_ids: Sequence[str] | None = None,
-    **wanted: Unpack[Wanted],
+    **filters: Unpack[InboxFilters],
 ) -> Select[Any]:
     """Select messages, newest first, those before the message ``cursor``."""
-    query = select(messages).where(_meant(app, subscriber_id, wanted, message_ids))
+    query = select(messages).where(_meant(app, subscriber_id, filters, message_ids))
     if cursor is not None:
         query = query.where(messages.c.message_id < cursor)
     return query.order_by(messages.c.message_id.desc()).limit(limit).offset(offset)
 
 
-def count(app: str, subscriber_id: str, **wanted: Unpack[Wanted]) -> Select[Any]:
+def count(app: str, subscriber_id: str, **filters: Unpack[InboxFilters]) -> Select[Any]:
     """Count messages."""
-    return select(func.count()).select_from(messages).where(_meant(app, subscriber_id, wanted))
+    return select(func.count()).select_from(messages).where(_meant(app, subscriber_id, filters))
 
 
 def mark(
@@ -52,18 +52,20 @@ def mark(
     subscriber_id: str,
     marks: Mapping[str, int | None],
     message_ids: Sequence[str] | None = None,
-    **wanted: Unpack[Wanted],
+    **filters: Unpack[InboxFilters],
 ) -> Update:
     """Set ``seen_at``, ``read_at`` and ``archived_at``; a mark that is set already keeps its time."""
     values: dict[str, Any] = {"subscriber_id": subscriber_id}  # without a mark there would be nothing to set
     for name, at in marks.items():
         values[name] = None if at is None else func.coalesce(messages.c[name], at)
-    return update(messages).where(_meant(app, subscriber_id, wanted, message_ids)).values(values)
+    return update(messages).where(_meant(app, subscriber_id, filters, message_ids)).values(values)
 
 
-def remove(app: str, subscriber_id: str, message_ids: Sequence[str] | None = None, **wanted: Unpack[Wanted]) -> Delete:
+def remove(
+    app: str, subscriber_id: str, message_ids: Sequence[str] | None = None, **filters: Unpack[InboxFilters]
+) -> Delete:
     """Delete messages."""
-    return delete(messages).where(_meant(app, subscriber_id, wanted, message_ids))
+    return delete(messages).where(_meant(app, subscriber_id, filters, message_ids))
 
 
 def requests(app: str, execution_ids: Sequence[str]) -> ClauseElement:
@@ -74,21 +76,21 @@ def requests(app: str, execution_ids: Sequence[str]) -> ClauseElement:
 
 
 def _meant(
-    app: str, subscriber_id: str, wanted: Wanted, message_ids: Sequence[str] | None = None
+    app: str, subscriber_id: str, filters: InboxFilters, message_ids: Sequence[str] | None = None
 ) -> ColumnElement[bool]:
     columns = messages.c
     conditions = [columns.channel == "in_app", columns.subscriber_id == subscriber_id, columns.app == app]
     for column, asked in (
-        (columns.read_at, wanted.get("read")),
-        (columns.seen_at, wanted.get("seen")),
-        (columns.archived_at, wanted.get("archived")),
+        (columns.read_at, filters.get("read")),
+        (columns.seen_at, filters.get("seen")),
+        (columns.archived_at, filters.get("archived")),
     ):
         if asked is not None:
             conditions.append(column.is_not(None) if asked else column.is_(None))
-    for column, among in ((columns.workflow_id, wanted.get("workflow_ids")), (columns.message_id, message_ids)):
+    for column, among in ((columns.workflow_id, filters.get("workflow_ids")), (columns.message_id, message_ids)):
         if among is not None:
             conditions.append(column.in_(sorted(among)))
-    since, until = wanted.get("since"), wanted.get("until")
+    since, until = filters.get("since"), filters.get("until")
     if since is not None:
         conditions.append(columns.created_at >= micros(since))
     if until is not None:

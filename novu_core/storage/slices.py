@@ -27,7 +27,7 @@ class Slice:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class PageRequest:
     """A part of a list. ``cursor``: a key; the rows come after it, or with ``before`` before it.
 
     ``include``: the row of the cursor itself too. ``skip``: how many rows are left out, in place of a cursor. A slice

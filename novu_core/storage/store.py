@@ -16,7 +16,7 @@ from novu_core.storage.known import Known, read_preferences
 from novu_core.storage.listings import EXECUTIONS, Listing
 from novu_core.storage.mapping import Row
 from novu_core.storage.rows import ExecutionRow, FanoutRow, MessageRow, StepRow, SubscriberRow, TopicRow, scoped
-from novu_core.storage.slices import Slice, Wanted, padded
+from novu_core.storage.slices import PageRequest, Slice, padded
 from novu_core.storage.transaction import Transaction
 from novu_core.storage.upserts import Statement
 from novu_core.storage.values import due_time
@@ -159,18 +159,18 @@ class Store:
                 found.setdefault(step.execution_id, []).append(step)
         return found
 
-    def slice(self, listing: Listing, wanted: Wanted) -> Slice:
+    def slice(self, listing: Listing, page: PageRequest) -> Slice:
         """Return a part of a list; of runs and messages, this app's."""
-        filters = listing.of_app(wanted.filters, self.app)
-        if filters is not wanted.filters and "transaction_id" in filters:
+        filters = listing.of_app(page.filters, self.app)
+        if filters is not page.filters and "transaction_id" in filters:
             filters = {**filters, "transaction_id": [scoped(self.app, value) for value in filters["transaction_id"]]}
-        wanted = replace(wanted, filters=filters)
-        return self.database.read(lambda transaction: wanted.read(transaction, listing))
+        page = replace(page, filters=filters)
+        return self.database.read(lambda transaction: page.read(transaction, listing))
 
     def list_executions(self, *, limit: int, cursor: str | None = None, **filters: str | None) -> list[ExecutionRow]:
         """Return runs, newest first, before the run ``cursor``. Filters: columns and their values."""
         given = {name: [value] for name, value in filters.items() if value is not None}
-        return [ExecutionRow.read(row) for row in self.slice(EXECUTIONS, Wanted(limit, given, cursor)).rows]
+        return [ExecutionRow.read(row) for row in self.slice(EXECUTIONS, PageRequest(limit, given, cursor)).rows]
 
     def remaining(self, row: FanoutRow) -> int:
         """Count the members whom a fan-out has not reached."""

@@ -19,7 +19,7 @@ from novu_core.http.novu.subscribers import subscriber_id
 from novu_core.http.surface import Operation, Route, Served
 from novu_core.managers.inbox import MARKS, Marks
 from novu_core.records import MessageRecord, StoredSubscriber
-from novu_core.storage.inbox import Wanted
+from novu_core.storage.inbox import InboxFilters
 from novu_core.types import JsonObject
 
 
@@ -27,12 +27,12 @@ async def feed(served: Served, request: Request, io: IO) -> Response:
     """List messages by the number of the page."""
     query, name = Query(request), subscriber_id(request)
     number, limit = query.page(), query.limit()
-    wanted: Wanted = {"read": query.flag("read"), "seen": query.flag("seen")}
+    filters: InboxFilters = {"read": query.flag("read"), "seen": query.flag("seen")}
     payload = _payload(query.text("payload"))
     subscriber = await io.call(served.client.subscribers.get, name)
     inbox = served.client.inbox(name)
-    page = await io.call(lambda: inbox.list(limit=limit, offset=number * limit, payload=payload, **wanted))
-    total = await io.call(lambda: inbox.count(payload=payload, **wanted))
+    page = await io.call(lambda: inbox.list(limit=limit, offset=number * limit, payload=payload, **filters))
+    total = await io.call(lambda: inbox.count(payload=payload, **filters))
     items = [_item(item, subscriber) for item in page]
     return numbered(items, number, limit, more=page.next_cursor is not None, total=total)
 

@@ -10,7 +10,7 @@ from novu_core.codec import fault_of_text
 from novu_core.http.novu.errors import Refusal, invalid
 from novu_core.http.novu.query import Query, json_of
 from novu_core.http.surface import Served
-from novu_core.storage.inbox import Wanted
+from novu_core.storage.inbox import InboxFilters
 from novu_core.types import JsonObject, Severity
 
 _MARKS = ("read", "seen", "archived", "snoozed")
@@ -22,7 +22,7 @@ _DEEPEST = 2
 class Meant:
     """What a request asks for. ``nobody``: no message can be meant, as no snoozed one is kept."""
 
-    wanted: Wanted = field(default_factory=lambda: Wanted())
+    filters: InboxFilters = field(default_factory=lambda: InboxFilters())
     data: Mapping[str, Any] | None = None
     nobody: bool = False
 
@@ -34,23 +34,23 @@ def by_query(served: Served, query: Query) -> Meant:
     data = query.text("data")
     if data is not None:
         asked["data"] = data
-    filters = meant(served, asked)
-    filters.wanted["since"] = query.moment("createdGte")
-    filters.wanted["until"] = query.moment("createdLte")
-    return filters
+    narrowed = meant(served, asked)
+    narrowed.filters["since"] = query.moment("createdGte")
+    narrowed.filters["until"] = query.moment("createdLte")
+    return narrowed
 
 
 def meant(served: Served, asked: Mapping[str, Any]) -> Meant:
     """Read filters that are JSON already. Raises Refusal."""
-    wanted: Wanted = {}
+    filters: InboxFilters = {}
     for name in ("read", "seen", "archived"):
         flag = _flag(name, asked.get(name))
         if flag is not None:
-            wanted[name] = flag
+            filters[name] = flag
     workflows = _workflows(served, _texts("tags", asked.get("tags")), _texts("severity", asked.get("severity")))
     if workflows is not None:
-        wanted["workflow_ids"] = workflows
-    return Meant(wanted, data_of(asked.get("data")), _flag("snoozed", asked.get("snoozed")) is True)
+        filters["workflow_ids"] = workflows
+    return Meant(filters, data_of(asked.get("data")), _flag("snoozed", asked.get("snoozed")) is True)
 
 
 def data_of(value: Any) -> JsonObject | None:

@@ -22,7 +22,7 @@ from novu_core.http.novu.subscribers import subscriber_id
 from novu_core.http.surface import Operation, Route, Served
 from novu_core.managers.inbox import MARKS, Inbox
 from novu_core.records.pages import checked_cursor
-from novu_core.storage.inbox import Wanted
+from novu_core.storage.inbox import InboxFilters
 
 _MOST_FILTERS = 30
 
@@ -34,7 +34,7 @@ async def search(served: Served, request: Request, io: IO) -> Response:
     checked_cursor(after)
     if found.nobody:
         return listed_plainly([], more=False)
-    asked: Any = {"archived": None, **found.wanted}
+    asked: Any = {"archived": None, **found.filters}
     asked |= {"limit": limit, "cursor": after, "offset": 0 if after else offset, "data": found.data}
     page = await io.call(lambda: reader.inbox.list(**asked))
     return listed_plainly([reader.shown(item) for item in page], more=page.next_cursor is not None)
@@ -90,10 +90,10 @@ async def _all(
 
 
 def _mark_all(word: str, read_only: bool, inbox: Inbox, found: Meant) -> None:
-    wanted: Wanted = {**found.wanted}
+    filters: InboxFilters = {**found.filters}
     if read_only:
-        wanted["read"] = True
-    inbox.mark_all(**MARKS[word], where=wanted, data=found.data)
+        filters["read"] = True
+    inbox.mark_all(**MARKS[word], where=filters, data=found.data)
 
 
 def _mark_some(word: str, read_only: bool, inbox: Inbox, message_ids: list[str]) -> None:
@@ -102,7 +102,7 @@ def _mark_some(word: str, read_only: bool, inbox: Inbox, message_ids: list[str])
 
 
 def _delete_all(inbox: Inbox, found: Meant) -> None:
-    inbox.delete_all(data=found.data, **found.wanted)
+    inbox.delete_all(data=found.data, **found.filters)
 
 
 def _delete_some(inbox: Inbox, message_ids: list[str]) -> None:
@@ -112,7 +112,7 @@ def _delete_some(inbox: Inbox, message_ids: list[str]) -> None:
 
 
 def _count(inbox: Inbox, found: Meant) -> int:
-    return 0 if found.nobody else inbox.count(data=found.data, **found.wanted)
+    return 0 if found.nobody else inbox.count(data=found.data, **found.filters)
 
 
 def _filters(text: str | None) -> list[Mapping[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from novu_core.aio import IO
 from novu_core.definition.workflow import Workflow
-from novu_core.engine.wanted import is_fixed
+from novu_core.engine.preferences import is_fixed
 from novu_core.http.messages import Request, Response
 from novu_core.http.novu.answers import given, result
 from novu_core.http.novu.bodies import read

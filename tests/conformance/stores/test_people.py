@@ -12,7 +12,7 @@ from novu_core.storage import people_statements, statements
 from novu_core.storage.changes import Write, add_message
 from novu_core.storage.listings import SUBSCRIBERS
 from novu_core.storage.people import SaveSubscriber
-from novu_core.storage.slices import Wanted
+from novu_core.storage.slices import PageRequest
 from novu_core.storage.topics import SaveTopic, Subscribe
 from tests.conformance.stores.samples import NOW, message, running
 
@@ -37,7 +37,7 @@ def test_a_subscriber_is_merged_and_topics_controls_and_preferences_are_kept(sto
     store.commit(SaveSubscriber("s", {"email": "a@b.c"}, NOW))
     store.commit(SaveSubscriber("s", {"firstName": "Ann"}, NOW))
     assert store.subscriber("s").data == {"email": "a@b.c", "firstName": "Ann", "subscriberId": "s"}
-    assert len(store.slice(SUBSCRIBERS, Wanted(5)).rows) == 1
+    assert len(store.slice(SUBSCRIBERS, PageRequest(5)).rows) == 1
     for _ in range(2):
         store.commit(SaveTopic("k", None, NOW), Subscribe("k", ["s"], NOW))
         store.commit(Write(statements.SAVE_CONTROLS, {"workflow_id": "w", "step_id": "", "data": "{}"}))
