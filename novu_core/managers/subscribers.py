@@ -249,8 +249,10 @@ def _not_credentials(path: str, told: str) -> ValidationError:
 
 def _record(row: SubscriberRow) -> StoredSubscriber:
     data = row.data
+    if data.get("subscriberId") != row.subscriber_id:  # somebody else wrote it
+        data = {**data, "subscriberId": row.subscriber_id}
     if row.unreadable is not None:
-        data = {**data, "subscriberId": row.subscriber_id, "unreadable": row.unreadable}
+        data = {**data, "unreadable": row.unreadable}
     return StoredSubscriber.of(data, row.id, row.created_at, row.updated_at)
 
 

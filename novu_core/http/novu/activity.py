@@ -31,7 +31,7 @@ async def search(served: Served, request: Request, io: IO) -> Response:
     if asked.get("workflow_id") == []:  # no workflow has that severity
         return numbered([], number, limit, more=False)
     page = await io.call(lambda: served.client.executions.page(number, limit=limit, **asked))
-    people = await io.call(served.client.subscribers.internal_ids, [run.subscriber.subscriber_id for run in page])
+    people = await io.call(served.client.subscribers.internal_ids, [run.payload.recipient for run in page])
     runs = await io.call(lambda: [run_of(served, run, people) for run in page])
     for run, payload in zip(runs, affordable([run["payload"] for run in runs]), strict=True):
         if payload is None:
@@ -42,7 +42,7 @@ async def search(served: Served, request: Request, io: IO) -> Response:
 async def retrieve(served: Served, request: Request, io: IO) -> Response:
     """Return one run."""
     run = await io.call(served.client.executions.get, resource(request, "run_id", "Notification"))
-    people = await io.call(served.client.subscribers.internal_ids, [run.subscriber.subscriber_id])
+    people = await io.call(served.client.subscribers.internal_ids, [run.payload.recipient])
     return result(await io.call(run_of, served, run, people))
 
 
@@ -73,7 +73,7 @@ def _filters(served: Served, query: Query) -> dict[str, Any]:
 
 def run_of(served: Served, run: ExecutionContext, people: Mapping[str, str]) -> JsonObject:
     """Return a run. ``people``: the internal ids of subscribers that are stored; others are not shown."""
-    name, workflow = run.subscriber.subscriber_id, served.client.workflows.get(run.workflow_id)
+    name, workflow = run.payload.recipient, served.client.workflows.get(run.workflow_id)
     jobs = jobs_of(served.client.engine.parts.router, run, workflow)
     ended = run.completed_at or run.started_at or run.created_at
     return {
@@ -108,7 +108,7 @@ def _about(workflow: Workflow | None) -> JsonObject:
 def _person(run: ExecutionContext, internal_id: str) -> JsonObject:
     shown = person_of(run.subscriber, internal_id)
     shown.pop("avatar", None)
-    return shown
+    return {**shown, "subscriberId": run.payload.recipient}
 
 
 ROUTES = (

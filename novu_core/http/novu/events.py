@@ -8,7 +8,13 @@ from uuid import uuid4
 from novu_core.aio import IO
 from novu_core.definition.workflow import Workflow
 from novu_core.engine.recipients import Everyone
-from novu_core.errors import DefinitionError, NovuError, PayloadInvalidError, WorkflowNotActiveError
+from novu_core.errors import (
+    DefinitionError,
+    NovuError,
+    PayloadInvalidError,
+    UnreadableRowError,
+    WorkflowNotActiveError,
+)
 from novu_core.http.bodies import MOST_RECIPIENTS
 from novu_core.http.messages import Request, Response
 from novu_core.http.novu.answers import given, result
@@ -93,7 +99,7 @@ async def _trigger(served: Served, io: IO, event: Event, to: Any, transaction_id
         return _accepted("trigger_not_active", transaction_id)
     except PayloadInvalidError as error:
         raise payload_faults(error, event.payload) from None
-    except DefinitionError as error:  # the server's own code: the caller could only repeat it
+    except (DefinitionError, UnreadableRowError) as error:  # the server's own code: the caller could only repeat it
         return _failed(transaction_id, error.message if served.expose else type(error).__name__)
     if not done.repeated:
         await io.call(_introduce, served, [run.subscriber.subscriber_id for run in done.executions])

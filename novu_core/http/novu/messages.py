@@ -67,7 +67,7 @@ def message_of(message: MessageRecord, people: Mapping[str, str]) -> JsonObject:
         "_templateId": message.workflow_id,
         "templateIdentifier": message.workflow_id,
         "transactionId": message.transaction_id,
-        "channel": message.channel,
+        "channel": message.channel if message.channel in CHANNELS else Channel.IN_APP.value,
         "providerId": provider_id(message.channel, message.provider),
         "content": body_of(message.content),
         **given(subject=text_of(message.content, "subject")),

@@ -10,7 +10,7 @@ from novu_core.records import StoredSubscriber, Subscriber
 from novu_core.records.credentials import credentials_of
 from novu_core.types import JsonObject
 
-_FIELDS = ("subscriberId", "firstName", "lastName", "email", "phone", "avatar", "locale", "timezone", "data")
+_NAMES = ("firstName", "lastName", "email", "phone", "avatar", "locale", "timezone")
 _TEXTS = ("webhookUrl", "channel", "alertUid", "title", "imageUrl", "state", "externalUrl")
 _WORDS = """slack discord msteams webex-messaging mattermost ryver zulip grafana-on-call getstream rocket-chat
     whatsapp-business line chat-webhook novu-slack telegram sendblue novu-web-chat fcm apns expo one-signal pushpad
@@ -26,7 +26,9 @@ def subscriber_of(stored: StoredSubscriber) -> JsonObject:
         "_id": stored.id,
         **OWNED,
         "deleted": False,
-        **{name: fields[name] for name in _FIELDS if name in fields},
+        "subscriberId": stored.subscriber_id,
+        **{name: fields[name] for name in _NAMES if name in fields and isinstance(fields[name], str | None)},
+        **({"data": fields["data"]} if isinstance(fields.get("data"), dict) else {}),
         "channels": [shown for entry in credentials_of(stored.channels) if (shown := _channel(entry)) is not None],
         "createdAt": time_text(stored.created_at),
         "updatedAt": time_text(stored.updated_at),

@@ -9,7 +9,7 @@ from novu_core.aio import IO
 from novu_core.definition.preferences import to_wire
 from novu_core.definition.step_definition import StepDefinition
 from novu_core.definition.workflow import Workflow
-from novu_core.errors import StepNotFoundError
+from novu_core.errors import StepNotFoundError, UnreadableRowError
 from novu_core.http.messages import Request, Response
 from novu_core.http.novu.answers import result, time_text
 from novu_core.http.novu.controls import shown_controls
@@ -89,9 +89,6 @@ def _started(served: Served) -> datetime:
 
 def _head(served: Served, workflow: Workflow) -> JsonObject:
     created = time_text(served.keep(_started))
-    status = served.client.workflows.status(workflow.workflow_id)
-    found = workflow.steps_or_none()
-    word = "ERROR" if found is None else "ACTIVE" if status is WorkflowStatus.ACTIVE else "INACTIVE"
     return {
         "_id": workflow.workflow_id,
         "workflowId": workflow.workflow_id,
@@ -99,10 +96,20 @@ def _head(served: Served, workflow: Workflow) -> JsonObject:
         "name": workflow.name,
         "createdAt": created,
         "updatedAt": created,
-        "status": word,
+        "status": _status(served, workflow),
         **_EXTERNAL,
         "tags": list(workflow.tags),
     }
+
+
+def _status(served: Served, workflow: Workflow) -> str:
+    if workflow.steps_or_none() is None:
+        return "ERROR"
+    try:
+        status = served.client.workflows.status(workflow.workflow_id)
+    except UnreadableRowError:
+        return "ERROR"
+    return "ACTIVE" if status is WorkflowStatus.ACTIVE else "INACTIVE"
 
 
 def _row(served: Served, workflow: Workflow) -> JsonObject:
