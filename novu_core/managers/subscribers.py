@@ -27,7 +27,7 @@ from novu_core.records.credentials import with_credentials, without_credentials
 from novu_core.records.ids import UNSET, Unset, checked_ids
 from novu_core.records.people import UpsertFailure
 from novu_core.storage.listings import SUBSCRIBERS
-from novu_core.storage.people import DeleteSubscriber, EditSubscriber, Saved, SaveSubscriber
+from novu_core.storage.people import AddSubscribers, DeleteSubscriber, EditSubscriber, Saved, SaveSubscriber
 from novu_core.storage.rows import SubscriberRow
 from novu_core.storage.search_keys import search_key
 from novu_core.storage.slices import PageRequest
@@ -96,6 +96,14 @@ class Subscribers:
             else:
                 bulk.failed.append(result)
         return bulk
+
+    def ensure(self, subscriber_ids: Sequence[str]) -> None:
+        """Store those of these who are not stored yet, with their ids alone. Raises ValidationError."""
+        for at in range(0, len(subscriber_ids), MOST_AT_ONCE):
+            some = subscriber_ids[at : at + MOST_AT_ONCE]
+            known = self.internal_ids(some)
+            if new := [each for each in some if each not in known]:
+                self._store.commit(AddSubscribers(new, self._clock.now()))
 
     def _alone(self, change: SaveSubscriber) -> Saved | UpsertFailure:
         try:

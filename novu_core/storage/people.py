@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -76,6 +76,24 @@ class EditSubscriber:
         """Return what is stored now, or None where nothing is. Raises UnreadableRowError."""
         row = _to_change(transaction, self.subscriber_id)
         return None if row is None else _rewritten(transaction, row, self.edit(row.checked().data), self.now)
+
+
+@dataclass(frozen=True, slots=True)
+class AddSubscribers:
+    """Add subscribers with their ids alone; whoever is stored stays as it is. The ids must not be empty."""
+
+    subscriber_ids: Sequence[str]
+    now: datetime
+
+    @property
+    def locks(self) -> str:
+        """The first of the subscribers."""
+        return min(self.subscriber_ids)
+
+    def apply(self, transaction: Transaction) -> None:
+        """Insert those who are new, in the order in which everybody locks several."""
+        rows = [new_subscriber(name, {}, self.now).to_params() for name in sorted(self.subscriber_ids)]
+        transaction.execute_many(statements.ADD_SUBSCRIBER, rows)
 
 
 def new_subscriber(subscriber_id: str, given: Mapping[str, Any], now: datetime) -> SubscriberRow:

@@ -23,25 +23,30 @@ from novu_core.http.novu.errors import Refusal, invalid
 from novu_core.http.novu.inputs import Broadcast, Event, Events
 from novu_core.http.novu.payloads import payload_faults
 from novu_core.http.surface import Operation, Route, Served
+from novu_core.records import TriggerResult
 from novu_core.records.ids import fault_of_id
 from novu_core.types import JsonObject
 
 
 async def trigger(served: Served, request: Request, io: IO) -> Response:
     """Trigger a workflow for recipients and topics."""
-    event = read(served, request, Event)
-    return result(await _trigger(served, io, event, event.to), 201)
+    event, named = read(served, request, Event), _Named()
+    done = await _trigger(served, io, event, event.to, named)
+    await io.call(named.introduce, served)
+    return result(done, 201)
 
 
 async def trigger_broadcast(served: Served, request: Request, io: IO) -> Response:
     """Trigger a workflow for every subscriber."""
-    return result(await _trigger(served, io, read(served, request, Broadcast), Everyone()), 201)
+    return result(await _trigger(served, io, read(served, request, Broadcast), Everyone(), _Named()), 201)
 
 
 async def trigger_bulk(served: Served, request: Request, io: IO) -> Response:
     """Trigger several, in order; a bad one is told in its place and does not stop the rest."""
-    events = read(served, request, Events).events
-    return result([await _one_of_many(served, io, event) for event in events], 201)
+    events, named = read(served, request, Events).events, _Named()
+    done = [await _one_of_many(served, io, event, named) for event in events]
+    await io.call(named.introduce, served)
+    return result(done, 201)
 
 
 async def cancel(served: Served, request: Request, io: IO) -> Response:
@@ -52,12 +57,27 @@ async def cancel(served: Served, request: Request, io: IO) -> Response:
     return result(await io.call(served.client.cancel, transaction_id) > 0)
 
 
-async def _one_of_many(served: Served, io: IO, data: Any) -> JsonObject:
+class _Named:
+    """Whom triggers named, perhaps by an id alone."""
+
+    def __init__(self) -> None:
+        self._ids: dict[str, None] = {}
+
+    def add(self, result: TriggerResult) -> None:
+        """Note who has a run; with NOVU_DISPATCH=cloud nobody has."""
+        self._ids |= dict.fromkeys(run.subscriber.subscriber_id for run in result.executions)
+
+    def introduce(self, served: Served) -> None:
+        """Store those who are new, as Novu does: a route that is asked about them next knows them."""
+        served.client.subscribers.ensure(list(self._ids))
+
+
+async def _one_of_many(served: Served, io: IO, data: Any, named: _Named) -> JsonObject:
     sent = data.get("transactionId") if isinstance(data, dict) else None
     transaction_id = sent if isinstance(sent, str) and sent else str(uuid4())
     try:
         event = parsed(Event, data)
-        return await _trigger(served, io, event, event.to, transaction_id)
+        return await _trigger(served, io, event, event.to, named, transaction_id)
     except Refusal as refusal:
         errors = refusal.more.get("errors") or {}
         told = errors.values() if isinstance(errors, dict) else ()
@@ -70,7 +90,9 @@ async def _one_of_many(served: Served, io: IO, data: Any) -> JsonObject:
         return _failed(transaction_id, str(error).partition("\n")[0])
 
 
-async def _trigger(served: Served, io: IO, event: Event, to: Any, transaction_id: str | None = None) -> JsonObject:
+async def _trigger(
+    served: Served, io: IO, event: Event, to: Any, named: _Named, transaction_id: str | None = None
+) -> JsonObject:
     """Record a trigger; return Novu's word for what became of it.
 
     ``transaction_id``: the one to tell where nothing is recorded. Raises Refusal for an unknown workflow, and for a
@@ -101,17 +123,8 @@ async def _trigger(served: Served, io: IO, event: Event, to: Any, transaction_id
         raise payload_faults(error, event.payload) from None
     except (DefinitionError, UnreadableRowError) as error:  # the server's own code: the caller could only repeat it
         return _failed(transaction_id, error.message if served.expose else type(error).__name__)
-    if not done.repeated:
-        await io.call(_introduce, served, [run.subscriber.subscriber_id for run in done.executions])
+    named.add(done)
     return _accepted("processed", done.transaction_id)
-
-
-def _introduce(served: Served, subscriber_ids: list[str]) -> None:
-    """Store whoever was named by an id alone, as Novu does: a route that is asked about them next knows them."""
-    if subscriber_ids:  # with NOVU_DISPATCH=cloud there are none
-        known = served.client.subscribers.internal_ids(subscriber_ids)
-        if new := [name for name in subscriber_ids if name not in known]:
-            served.client.subscribers.upsert_many(new)
 
 
 def has_steps(workflow: Workflow) -> bool:

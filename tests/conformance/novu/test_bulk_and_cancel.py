@@ -93,3 +93,14 @@ def test_cancel_ends_a_follower_and_leaves_the_digest_of_another_transaction(nov
 def test_a_transaction_that_is_named_like_a_route_can_be_canceled(idle):
     idle.good("POST", TRIGGER, {"name": "weekly", "to": "ada", "transactionId": "bulk"}, 201)
     assert idle.good("DELETE", TRIGGER + "/bulk") is True
+
+
+def test_a_bulk_stores_whom_its_events_name_by_an_id_alone(idle):
+    idle.good("POST", "/v2/subscribers", {"subscriberId": "ada", "email": "a@b.c"}, 201)
+    named = [["ada", "bob"], "bob", {"subscriberId": "cleo", "phone": "1"}, "", [f"u{number}" for number in range(100)]]
+    events = [{"name": "weekly", "to": to} for to in named]
+    done = idle.good("POST", TRIGGER + "/bulk", {"events": events}, 201)
+    assert [item["status"] for item in done] == ["processed", "processed", "processed", "error", "processed"]
+    assert idle.ask("GET", "/v2/subscribers").json["totalCount"] == 103
+    assert idle.good("GET", "/v2/subscribers/ada")["email"] == "a@b.c"
+    assert idle.good("GET", "/v2/subscribers/cleo")["phone"] == "1"

@@ -200,3 +200,16 @@ def test_somebody_who_was_never_stored_can_be_forgotten_too(env, registry, peopl
     assert env.client.messages.page().total == 0
     with pytest.raises(SubscriberNotFoundError):
         people.delete("ada")
+
+
+def test_ids_are_stored_where_they_are_new_however_many_there_are_and_whoever_else_does_so(people):
+    people.upsert("u1", email="a@b.c")
+    ids = [f"u{number}" for number in range(1201)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda at: people.ensure([*ids[at:], *ids[:at]]), range(0, 1200, 150)))
+    assert (people.list().total, people.list().total_capped) == (1000, True)
+    assert len(people.internal_ids(ids[:600]) | people.internal_ids(ids[600:])) == 1201
+    assert people.get("u1").email == "a@b.c"
+    people.ensure([])
+    with pytest.raises(ValidationError):
+        people.ensure(["fine", " "])
