@@ -23,6 +23,7 @@ def test_workflows_are_found_in_the_apps_and_in_the_setting(project):
     found = {row["workflow_id"]: row["steps"] for row in json.loads(project.manage("novu", "list", "--json").stdout)}
     assert found == {
         "ordered": ["bell", "collect", "thanks"],
+        "busy": ["wait"],
         "ordered-async": ["bell"],
         "hello": ["inbox"],
         "patient": ["wait"],
