@@ -227,3 +227,15 @@ def test_a_cancel_remembers_a_transaction_that_has_only_a_fan_out(store):
     assert ended.fanout_id == "f1"
     assert remembered() is not None
     assert {row.fanout_id: row.status for row in listed(store)} == {"f1": "canceled", "f2": "open"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({}, ["f2", "f1"]), ({"transaction_id": ["t1"]}, ["f1"]), ({"workflow_id": ["v"]}, ["f2"]),
+        ({"transaction_id": ["t1"], "workflow_id": ["v"]}, []),
+    ],
+)  # fmt: skip
+def test_they_are_listed_by_each_filter(store, asked, found):
+    store.commit(AddFanout(fanout(1)), AddFanout(fanout(2, workflow="v")))
+    assert [FanoutRow.from_row(row).fanout_id for row in store.slice(FANOUTS, PageRequest(9, asked)).rows] == found
