@@ -121,6 +121,9 @@ class Listing:
 
     def _condition(self, name: str, size: int, at: int | None = None) -> ColumnElement[bool]:
         values = _values(name, size, at)
+        if name == "beside_app":  # in words that keep the planners away from the index of apps
+            beside: ColumnElement[bool] = self.key.table.c.app.concat("") == values[0]
+            return beside
         special = self.conditions.get(name)
         if special is not None:
             return special(values)
@@ -167,11 +170,6 @@ def _open(status: str) -> Condition:
     return lambda values: (column == literal_column(f"'{status}'")) & (column != literal_column("'completed'"))
 
 
-def _beside(column: Any) -> Condition:
-    """A column's value, in words that keep the planners away from its index."""
-    return lambda values: column.concat("") == values[0]
-
-
 def _uses_channel(values: Sequence[BindParameter[Any]]) -> ColumnElement[bool]:
     reached = select(steps.c.step_id).where(steps.c.execution_id == executions.c.execution_id, steps.c.type.in_(values))
     return reached.exists()
@@ -185,7 +183,6 @@ EXECUTIONS = Listing(
     partial=frozenset(_OPEN),
     conditions={
         **{status: _open(status) for status in _OPEN},
-        "beside_app": _beside(executions.c.app),
         "completed": lambda values: executions.c.status == literal_column("'completed'"),
         "channel": _uses_channel,
         "from": lambda values: executions.c.created_at >= values[0],
@@ -199,7 +196,6 @@ MESSAGES = Listing(
     messages.c.message_id,
     ("transaction_id", "execution_id", "subscriber_id", "channel"),
     conditions={
-        "beside_app": _beside(messages.c.app),
         "read": lambda values: messages.c.read_at.is_not(None),
         "unread": lambda values: messages.c.read_at.is_(None),
         "archived": lambda values: messages.c.archived_at.is_not(None),
