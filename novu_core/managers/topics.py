@@ -17,7 +17,7 @@ from novu_core.errors import (
     TopicNotFoundError,
     ValidationError,
 )
-from novu_core.managers.paging import PageOptions, checked_filters, chunks, counted_page, each, numbered_page
+from novu_core.managers.paging import Ids, PageOptions, checked_filters, chunks, counted_page, each, numbered_page
 from novu_core.records import CountedPage, MembershipChange, MembershipRecord, NumberedPage, TopicRecord
 from novu_core.records.ids import UNSET, Unset, checked_ids, fault_of_id
 from novu_core.records.people import MembershipFailure
@@ -63,7 +63,7 @@ class Topics:
         **page: Unpack[PageOptions],
     ) -> CountedPage[TopicRecord]:
         """Return topics that meet all filters exactly, newest first unless ``order="asc"``. Raises ValidationError."""
-        filters = checked_filters(topic_key=key, name=name)
+        filters = _of_key(key) | checked_filters(name=name)
         return counted_page(
             self._store,
             TOPICS,
@@ -74,7 +74,7 @@ class Topics:
 
     def page(self, number: int = 0, *, limit: int = 10, key: str | Unset = UNSET) -> NumberedPage[TopicRecord]:
         """Return a page by its number from 0, newest first. ``limit``: 1 to 1,000. Raises ValidationError."""
-        return numbered_page(self._store, TOPICS, each(_topic_of_row), checked_filters(topic_key=key), number, limit)
+        return numbered_page(self._store, TOPICS, each(_topic_of_row), _of_key(key), number, limit)
 
     def rename(self, key: str, name: str | None) -> TopicRecord:
         """Give a topic another name; None takes it away. Raises TopicNotFoundError and ValidationError."""
@@ -90,38 +90,36 @@ class Topics:
         if not existed:
             raise TopicNotFoundError(key)
 
-    def subscribe(
-        self, topic_key: str, subscriber_ids: Iterable[str] | str, *, known_only: bool = False
-    ) -> MembershipChange:
+    def subscribe(self, key: str, subscriber_ids: Iterable[str] | str, *, known_only: bool = False) -> MembershipChange:
         """Add subscribers, and make the topic where it is new; those that are in already stay as they are.
 
         One that is not stored yet is stored with its id alone; with ``known_only`` it fails (SUBSCRIBER_NOT_FOUND)
         and does not stop the others. Raises ValidationError.
         """
-        ids = _checked_members(topic_key, subscriber_ids)
+        ids = _checked_members(key, subscriber_ids)
         if not ids:
             return MembershipChange([], [])
-        if self._store.topic(topic_key) is None:
-            _check_key(topic_key)
+        if self._store.topic(key) is None:
+            _check_key(key)
         now = self._clock.now()
         return self._change(
             ids,
-            lambda chunk: [SaveTopic(topic_key, None, now), Subscribe(topic_key, chunk, now, known_only)],
+            lambda chunk: [SaveTopic(key, None, now), Subscribe(key, chunk, now, known_only)],
             "SUBSCRIBER_NOT_FOUND",
             lambda name: f"Subscriber with id: `{name}` does not exist.",
         )
 
-    def unsubscribe(self, topic_key: str, subscriber_ids: Iterable[str] | str) -> MembershipChange:
+    def unsubscribe(self, key: str, subscriber_ids: Iterable[str] | str) -> MembershipChange:
         """Remove subscribers; one that is not in fails (SUBSCRIPTION_NOT_FOUND) and does not stop the others.
 
         Raises ValidationError.
         """
-        ids = _checked_members(topic_key, subscriber_ids)
+        ids = _checked_members(key, subscriber_ids)
         return self._change(
             ids,
-            lambda chunk: [Unsubscribe(topic_key, chunk)],
+            lambda chunk: [Unsubscribe(key, chunk)],
             "SUBSCRIPTION_NOT_FOUND",
-            lambda name: f"Subscriber with id: `{name}` is not in the topic `{topic_key}`.",
+            lambda name: f"Subscriber with id: `{name}` is not in the topic `{key}`.",
         )
 
     def members(
@@ -150,7 +148,7 @@ class Topics:
         checked_ids(subscriber_id=subscriber_id)
         if self._store.subscriber(subscriber_id) is None:
             raise SubscriberNotFoundError(subscriber_id)
-        filters = {"subscriber_id": [subscriber_id], **checked_filters(topic_key=key)}
+        filters = {"subscriber_id": [subscriber_id], **_of_key(key)}
         return self._memberships(filters, page)
 
     def member_ids(self, key: str) -> Sequence[str]:
@@ -193,17 +191,22 @@ def _check_key(key: Any) -> None:
         raise ValidationError("The topic is invalid.", [FieldError("/key", told)]) from None
 
 
+def _of_key(key: Ids) -> dict[str, list[str]]:
+    found = checked_filters(key=key)
+    return {"topic_key": found["key"]} if found else {}
+
+
 def _check_name(name: Any) -> None:
     if name is not None and (fault := fault_of_id(name)):
         raise ValidationError("The topic is invalid.", [FieldError("/name", fault)])
 
 
-def _checked_members(topic_key: Any, subscriber_ids: Any) -> Sequence[str]:
+def _checked_members(key: Any, subscriber_ids: Any) -> Sequence[str]:
     if not isinstance(subscriber_ids, Iterable):
         told = f"must be an id, or a list of ids, not {subscriber_ids!r}"
         raise ValidationError("The topic's members are invalid.", [FieldError("/subscriber_ids", told)])
     ids = [subscriber_ids] if isinstance(subscriber_ids, str) else list(subscriber_ids)
-    named = [("/topic_key", topic_key), *((f"/subscriber_ids/{at}", item) for at, item in enumerate(ids))]
+    named = [("/key", key), *((f"/subscriber_ids/{at}", item) for at, item in enumerate(ids))]
     faults = [FieldError(path, fault) for path, value in named if (fault := fault_of_id(value)) is not None]
     if faults:
         raise ValidationError("The topic's members are invalid.", faults)

@@ -21,7 +21,7 @@ def test_fields_of_a_subscriber_are_merged_by_either_name(env):
     assert (found.first_name, found.last_name, found.email) == ("Augusta", "King", "a@example.org")
 
 
-@pytest.mark.parametrize(("key", "members", "path"), [("", ["a"], "/topic_key"), ("t", ["a", 5], "/subscriber_ids/1")])
+@pytest.mark.parametrize(("key", "members", "path"), [("", ["a"], "/key"), ("t", ["a", 5], "/subscriber_ids/1")])
 def test_topics_have_keys_and_members_with_ids(env, key, members, path):
     with pytest.raises(ValidationError) as told:
         env.client.topics.subscribe(key, members)
