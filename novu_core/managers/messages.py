@@ -10,7 +10,7 @@ from novu_core.errors import MessageNotFoundError
 from novu_core.managers.paging import Ids, checked_filters, each, numbered_page, page_after
 from novu_core.records import MessageRecord, NumberedPage, Page
 from novu_core.records.ids import UNSET, Unset, checked_ids
-from novu_core.storage import people_statements as statements
+from novu_core.storage import statements
 from novu_core.storage.changes import Write
 from novu_core.storage.listings import MESSAGES
 from novu_core.storage.rows import MessageRow, scoped

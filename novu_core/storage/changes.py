@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from novu_core.clock import micros
 from novu_core.errors import ExecutionNotFoundError, InvalidTransitionError, LeaseLostError
-from novu_core.storage import statements
+from novu_core.storage import lease_statements, statements
 from novu_core.storage.rows import ExecutionRow, MessageRow, StepRow
 from novu_core.storage.transaction import Transaction
 from novu_core.storage.upserts import Statement
@@ -162,7 +162,7 @@ class ReopenExecution:
         if row.workflow_id not in self.workflow_ids:
             return None
         claim = {"run_id": self.execution_id, "lease": micros(self.lease_until), "moment": micros(self.now)}
-        claimed = transaction.row(statements.CLAIM_ONE, {**claim, "by": self.owner})
+        claimed = transaction.row(lease_statements.CLAIM_ONE, {**claim, "by": self.owner})
         return None if claimed is None else ExecutionRow.read(claimed)
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import BigInteger, Select, Text, bindparam, func, literal, null,
 
 from novu_core.clock import micros
 from novu_core.codec import dumps
-from novu_core.storage import statements
+from novu_core.storage import lease_statements, statements
 from novu_core.storage.backends import Backend
 from novu_core.storage.ids import uuid7_series
 from novu_core.storage.rows import ExecutionRow, FanoutRow
@@ -77,7 +77,7 @@ def next_due(workflow_ids: tuple[str, ...]) -> Select[Any]:
 @lru_cache(maxsize=64)
 def next_due_of_all(workflow_ids: tuple[str, ...]) -> Statement:
     """When the earliest run of these workflows, and the next chunk of a fan-out, are due: up to two rows."""
-    both = (statements.next_due(workflow_ids), next_due(workflow_ids))
+    both = (lease_statements.next_due(workflow_ids), next_due(workflow_ids))
     return union_all(*(select(query.subquery().c.due_at) for query in both))
 
 

@@ -1,4 +1,4 @@
-"""The statements about subscribers, their preferences, topics and memberships, and the messages that go with them."""
+"""The statements about subscribers, their preferences, topics and memberships (see statements)."""
 
 from __future__ import annotations
 
@@ -81,8 +81,3 @@ MEMBERS = (
     .where(memberships.c.topic_key == bindparam("topic_key"))
     .order_by(memberships.c.subscriber_id)
 )
-FORGET_MESSAGE = messages.delete().where(
-    messages.c.message_id == bindparam("message"), messages.c.app == bindparam("app")
-)
-FORGET_MESSAGES = messages.delete().where(messages.c.transaction_id == bindparam("transaction"))
-FORGET_MESSAGES_OF_CHANNEL = FORGET_MESSAGES.where(messages.c.channel == bindparam("channel_name"))

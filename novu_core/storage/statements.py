@@ -1,4 +1,4 @@
-"""The hot statements, in SQLAlchemy Core; each is compiled once for a database."""
+"""The statements about runs, their steps and messages, and about workflows; each is compiled once for a database."""
 
 from __future__ import annotations
 
@@ -8,12 +8,8 @@ from typing import Any
 from sqlalchemy import (
     Select,
     Text,
-    Update,
-    and_,
     bindparam,
-    case,
     cast,
-    func,
     literal_column,
     null,
     or_,
@@ -37,8 +33,7 @@ from novu_core.storage.tables import (
     windows,
     workflows,
 )
-from novu_core.storage.upserts import Statement, insert_or_ignore, upsert
-from novu_core.storage.values import LAST
+from novu_core.storage.upserts import insert_or_ignore, upsert
 
 RUN_FIELDS = frozenset(ExecutionRow.names()) - ExecutionRow.FIXED
 """What a run may change of its row."""
@@ -91,17 +86,6 @@ MOVE_EXECUTION = (
     .values({name: bindparam(name) for name in sorted(RUN_FIELDS - {"merged_into"})})
     .values(fence=executions.c.fence + 1)
 )
-RENEW_LEASE = (
-    update(executions)
-    .where(
-        executions.c.execution_id == bindparam("run_id"),
-        executions.c.fence == bindparam("token"),
-        executions.c.status == "running",
-        executions.c.waiting_for.is_(None),
-    )
-    .values(due_at=bindparam("due"), current_step=bindparam("step"))
-)
-
 _owned = (
     select()
     .select_from(executions)
@@ -151,6 +135,11 @@ CANCEL_STEPS = (
 INSERT_MESSAGE = insert_or_ignore(messages)
 MESSAGE = select(messages).where(messages.c.message_id == bindparam("message_id"), messages.c.app == bindparam("app"))
 MESSAGES_OF_EXECUTION = select(messages).where(messages.c.execution_id == bindparam("execution_id"))
+FORGET_MESSAGE = messages.delete().where(
+    messages.c.message_id == bindparam("message"), messages.c.app == bindparam("app")
+)
+FORGET_MESSAGES = messages.delete().where(messages.c.transaction_id == bindparam("transaction"))
+FORGET_MESSAGES_OF_CHANNEL = FORGET_MESSAGES.where(messages.c.channel == bindparam("channel_name"))
 SAVE_CONTROLS = upsert(controls)
 SAVE_WORKFLOW = upsert(workflows)
 _nothing = literal_column("''", Text)
@@ -179,81 +168,3 @@ OTHER_APPS = (
     .where(apps.c.app == bindparam("app"), apps.c.name != bindparam("name"), apps.c.seen_at >= bindparam("since"))
     .order_by(apps.c.name, apps.c.workflow_id)
 )
-
-
-LEFT = and_(executions.c.status == "running", executions.c.waiting_for.is_(None))
-"""Whether the run is claimed: where its lease is over, its worker left it amid its work."""
-_suspect = and_(LEFT, executions.c.takeovers > 0)
-_own = executions.c.app == bindparam("app")
-
-
-@lru_cache(maxsize=64)
-def claim(workflow_ids: tuple[str, ...], *, suspects: bool) -> Update:
-    """Claim up to ``most`` due runs of these workflows for ``by``; returns whole rows, the fence already raised.
-
-    ``suspects``: those that were taken over before and left again, or only the others.
-    """
-    due = (
-        select(executions.c.execution_id)
-        .where(_own, executions.c.due_at <= bindparam("moment"))
-        .where(_any_of(workflow_ids), _suspect if suspects else ~_suspect)
-        .order_by(executions.c.due_at)
-        .limit(bindparam("most"))
-        .with_for_update(skip_locked=True)
-        .cte("due")  # evaluated once; a plain subquery with a lock and a limit might not be
-    )
-    return _taking(executions.c.execution_id.in_(select(due.c.execution_id)))
-
-
-@lru_cache(maxsize=64)
-def next_due(workflow_ids: tuple[str, ...]) -> Select[Any]:
-    """When the earliest run of these workflows can be claimed."""
-    return (
-        select(executions.c.due_at)
-        .where(_own, executions.c.due_at.is_not(None), _any_of(workflow_ids))
-        .order_by(executions.c.due_at)
-        .limit(1)
-    )
-
-
-_never = and_(executions.c.app == bindparam("app"), executions.c.due_at > LAST)
-DUE_NEVER = select(executions.c.execution_id).where(_never)
-"""SQLite holds texts and bytes in columns of numbers too, and compares them as greater than any."""
-MEND_DUE = update(executions).where(_never).values(due_at=bindparam("now"))
-
-
-@lru_cache(maxsize=64)
-def overdue(workflow_ids: tuple[str, ...]) -> Statement:
-    """What was due before ``moment`` of other workflows than these: how many runs of each, and since when."""
-    return (
-        select(executions.c.workflow_id, func.count(), func.min(executions.c.due_at))
-        .where(_own, executions.c.due_at < bindparam("moment"), ~_any_of(workflow_ids))
-        .group_by(executions.c.workflow_id)
-        .order_by(executions.c.workflow_id)
-    )
-
-
-def _any_of(workflow_ids: tuple[str, ...]) -> Any:
-    """The empty text keeps the planners away from the index of workflows: the due rows are few, those are not."""
-    return executions.c.workflow_id.concat("").in_(workflow_ids)
-
-
-def _taking(condition: Any) -> Update:
-    return (
-        update(executions)
-        .where(condition)
-        .values(
-            status="running",
-            waiting_for=null(),
-            resume_at=bindparam("moment"),
-            due_at=bindparam("lease"),
-            fence=executions.c.fence + 1,
-            owner=bindparam("by"),
-            takeovers=executions.c.takeovers + case((LEFT, 1), else_=0),
-            started_at=func.coalesce(executions.c.started_at, bindparam("moment")),
-        )
-        .returning(executions)
-    )
-
-
-CLAIM_ONE = _taking(and_(executions.c.execution_id == bindparam("run_id"), executions.c.due_at <= bindparam("moment")))

@@ -13,7 +13,7 @@ from novu_core.storage import digest_statements, fanouts, lease_statements, peop
 from novu_core.storage.changes import Change
 from novu_core.storage.database import Database
 from novu_core.storage.known import Known, read_preferences
-from novu_core.storage.listings import EXECUTIONS, Listing
+from novu_core.storage.listings import EXECUTIONS, Listing, parameters
 from novu_core.storage.mapping import Row
 from novu_core.storage.rows import ExecutionRow, FanoutRow, MessageRow, StepRow, SubscriberRow, TopicRow, scoped
 from novu_core.storage.slices import PageRequest, Slice, padded
@@ -72,7 +72,7 @@ class Store:
         ids = tuple(sorted(workflow_ids))
         if not ids:
             return []
-        statement = statements.claim(ids, suspects=suspects)
+        statement = lease_statements.claim(ids, suspects=suspects)
         params = {"app": self.app, "moment": micros(now), "lease": micros(lease_until), "by": owner, "most": most}
         rows = self.database.write(lambda transaction: transaction.rows(statement, params))
         return [ExecutionRow.read(row) for row in rows]
@@ -88,7 +88,7 @@ class Store:
             for run in sorted(owned):  # one order of locks, whoever asks
                 execution_id, fence, step = run
                 params = {"run_id": execution_id, "token": fence, "step": step, "due": micros(lease_until)}
-                if transaction.execute(statements.RENEW_LEASE, params) == 0:
+                if transaction.execute(lease_statements.RENEW_LEASE, params) == 0:
                     lost.append(run)
             return lost
 
@@ -110,15 +110,15 @@ class Store:
 
     def overdue(self, workflow_ids: Sequence[str], before: datetime) -> list[tuple[str, int, datetime]]:
         """Return what was due before then of other workflows than these: an id, how many runs, since when."""
-        rows = self._rows(statements.overdue(tuple(sorted(workflow_ids))), app=self.app, moment=micros(before))
+        rows = self._rows(lease_statements.overdue(tuple(sorted(workflow_ids))), app=self.app, moment=micros(before))
         return [(workflow_id, count, due_time(due) or before) for workflow_id, count, due in rows]
 
     def mend_due(self, now: datetime) -> list[str]:
         """Let runs be claimed now that never would be, since nobody can read when they are due; return their ids."""
-        rows = self._rows(statements.DUE_NEVER, app=self.app)
+        rows = self._rows(lease_statements.DUE_NEVER, app=self.app)
         if rows:
             params = {"now": micros(now), "app": self.app}
-            self.database.write(lambda transaction: transaction.execute(statements.MEND_DUE, params))
+            self.database.write(lambda transaction: transaction.execute(lease_statements.MEND_DUE, params))
         return [str(row[0]) for row in rows]
 
     def overdue_fanouts(self, workflow_ids: Sequence[str], before: datetime) -> list[tuple[str, int, datetime]]:
@@ -154,8 +154,7 @@ class Store:
         found: dict[str, list[StepRow]] = {}
         if execution_ids:
             ids = padded(execution_ids)
-            params = {f"execution_id_{at}": execution_id for at, execution_id in enumerate(ids)}
-            for step in self._all(StepRow, statements.steps_of(len(ids)), **params):
+            for step in self._all(StepRow, statements.steps_of(len(ids)), **parameters({"execution_id": ids})):
                 found.setdefault(step.execution_id, []).append(step)
         return found
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from novu_core.clock import micros, moment
 from novu_core.storage import people_statements as statements
 from novu_core.storage.ids import uuid7
+from novu_core.storage.listings import parameters
 from novu_core.storage.people import new_subscriber
 from novu_core.storage.rows import TopicRow
 from novu_core.storage.slices import padded
@@ -149,4 +150,4 @@ def _memberships(transaction: Transaction, topic_key: str, ids: Sequence[str]) -
 
 def _among(build: Callable[[int], Statement], ids: Sequence[str]) -> tuple[Statement, dict[str, Any]]:
     values = padded(ids)
-    return build(len(values)), {f"subscriber_id_{at}": value for at, value in enumerate(values)}
+    return build(len(values)), parameters({"subscriber_id": values})

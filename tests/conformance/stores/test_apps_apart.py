@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from novu_core.storage import statements
+from novu_core.storage import lease_statements
 from novu_core.storage.changes import AddExecution
 from novu_core.storage.rows import scoped
 from novu_core.storage.store import Store
@@ -25,9 +25,9 @@ def test_another_apps_due_runs_are_not_read(url, mine, look):
             row.transaction_id = scoped(each.app, row.transaction_id)
         each.commit(*map(AddExecution, rows))
     statement = {
-        "next_due": statements.next_due(("w",)),
-        "overdue": statements.overdue(("x",)),
-        "claim": statements.claim(("w",), suspects=False),
+        "next_due": lease_statements.next_due(("w",)),
+        "overdue": lease_statements.overdue(("x",)),
+        "claim": lease_statements.claim(("w",), suspects=False),
     }[look]
     params = {"app": mine, "moment": 2**60, "lease": 0, "by": "me", "most": 9}
     explain, index = "EXPLAIN QUERY PLAN", "USING INDEX novu_executions_due (app=? AND due_at"
