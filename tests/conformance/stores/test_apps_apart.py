@@ -19,8 +19,10 @@ def test_another_apps_due_runs_are_not_read(url, mine, look):
         pytest.skip("a store in memory has one app")
     shop, own = Store(url, "shop"), Store(url, mine)
     for each in (shop, own):
-        rows = [run(number) for number in range(2000 if each is shop else 2)]
+        rows = [run(number) for number in range(2000 if each is shop else 500)]
         for row in rows:
+            if each is own and row.execution_id > "e0001":  # these have ended
+                row.status, row.due_at = "completed", None
             row.app, row.execution_id = each.app, each.app + row.execution_id
             row.transaction_id = scoped(each.app, row.transaction_id)
         each.commit(*map(AddExecution, rows))
