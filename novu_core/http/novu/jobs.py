@@ -76,13 +76,15 @@ def _status(run: ExecutionContext, step: StepRecord) -> str:
         return "failed"
     if step.outcome is not StepOutcome.SKIPPED:
         return "completed"
+    if step.reason == "merged" and run.outcome is ExecutionOutcome.CANCELED:
+        return "canceled"  # its event has left the digest
     return str(step.reason) if step.reason in ("canceled", "merged") else "skipped"
 
 
 def _detail(step: StepRecord, status: str) -> str:
     if step.error is not None and step.status is StepStatus.FAILED:
         return f"failed: {step.error.get('type', 'error')}"
-    if step.outcome is StepOutcome.SKIPPED:
+    if step.outcome is StepOutcome.SKIPPED and status != "canceled":
         return f"{step.reason}: {step.rule}" if step.rule else str(step.reason)
     return status
 

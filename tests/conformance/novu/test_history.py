@@ -100,6 +100,17 @@ def test_merged_and_throttled_runs(busy):
     assert set(words(busy, "limit-two").values()) <= {"completed", "skipped"}
 
 
+def test_a_follower_that_was_canceled_is_not_merged_any_more(busy):
+    for transaction in ("one", "two", "three"):
+        busy.trigger("ada", "weekly", {}, transactionId=transaction)
+    assert busy.good("DELETE", "/v1/events/trigger/two") is True
+    assert set(jobs(busy, "two").values()) == {("canceled", "canceled")}
+    assert set(words(busy, "three").values()) == {"merged"}
+    assert busy.good("DELETE", "/v1/events/trigger/one") is True
+    assert words(busy, "one") == {"collect": "canceled"}
+    assert words(busy, "three") == {"collect": "delayed", "summary": "pending"}
+
+
 def test_a_run_that_was_canceled_before_it_began_shows_its_first_job(make_novu, registry):
     novu = make_novu(fill(registry), works=False)
     novu.good("POST", "/v1/events/trigger", {"name": "weekly", "to": "ada", "transactionId": "tx"}, 201)
