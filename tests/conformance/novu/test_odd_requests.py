@@ -97,6 +97,13 @@ def test_a_subscriber_whose_id_looks_like_an_identifier_is_meant(idle, name):
     [
         ("GET", "/v2/subscribers?after=x", None, "after"),
         ("GET", "/v2/topics?before=x", None, "before"),
+        ("GET", "/v2/topics?key=%20", None, "key"),
+        (
+            "PUT",
+            "/v1/subscribers/ada/credentials",
+            {"providerId": "fcm", "credentials": {}, "integrationIdentifier": " "},
+            "integrationIdentifier",
+        ),
         ("GET", "/v2/subscribers?subscriberId=%20", None, "subscriberId"),
         ("POST", "/v2/subscribers", {"subscriberId": " "}, "subscriberId"),
         ("PATCH", "/v2/subscribers/ada", {"timezone": "Nowhere"}, "timezone"),
