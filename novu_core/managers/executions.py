@@ -148,7 +148,7 @@ class Executions:
         canceled = sum(store.remaining(row) for row in fanouts)
         found = store.open_of(transaction_id)
         for chunk in chunks(found, CHUNK):
-            [ended] = store.commit(CancelUnbegun(key, chunk, now))
+            [ended] = store.commit(CancelUnbegun(key, chunk[0], chunk[-1], now))
             canceled += len(ended) + sum(self._ended(name) for name in chunk if name not in ended)
         return canceled
 

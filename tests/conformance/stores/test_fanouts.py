@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from novu_core.errors import StoreError
 from novu_core.storage import fanouts, statements
@@ -198,23 +199,61 @@ def test_a_cancel_waits_for_the_chunk_that_is_being_recorded(postgres_url, small
 
 
 def test_what_was_not_begun_ends_at_once(store):
-    store.commit(AddExecution(run(1)), AddExecution(run(2)), AddExecution(run(3)))
+    for number in range(1, 6):
+        made = run(number, subscriber=f"u{number}")
+        made.transaction_id = "other" if number == 3 else "t"
+        store.commit(AddExecution(made))
     [claimed] = store.claim(["w"], NOW, LATER, "me", 1)
     ids = [made.execution_id for made in runs(store)]
-    others = set(ids) - {claimed.execution_id}
-    [ended] = store.commit(CancelUnbegun("t1", [*ids, "unknown"], LATER))
-    assert ended == others
-    for name in others:
+    [ended] = store.commit(CancelUnbegun("t", ids[0], ids[-2], LATER))
+    assert ended == set(ids[:4]) - {claimed.execution_id, "e0003"}
+    for name in ended:
         row = store.execution(name)
-        assert (row.status, row.outcome, row.due_at, row.completed_at, row.fence) == (
-            "completed",
-            "canceled",
-            None,
-            LATER,
-            1,
-        )
+        assert (row.status, row.outcome, row.due_at) == ("completed", "canceled", None)
+        assert (row.completed_at, row.fence) == (LATER, 1)
     assert store.execution(claimed.execution_id).status == "running"
-    assert store.commit(CancelUnbegun("t1", ids, LATER)) == [set()]
+    assert [store.execution(name).status for name in ("e0003", "e0005")] == ["pending", "pending"]
+    assert store.commit(CancelUnbegun("t", ids[0], ids[-2], LATER)) == [set()]
+
+
+def test_a_cancel_and_a_chunk_read_no_more_than_they_change(url):
+    """Without it a cancel of 20,000 compared each with each: 28 seconds."""
+    if url == "sqlite://":
+        pytest.skip("the same as a file")
+    store = Store(url)
+    names = [f"u{number:04}" for number in range(3000)]
+    join(store, *names)
+    store.commit(AddFanout(fanout()))
+    while advance(store) is not None:
+        pass
+    explain, begins = (
+        "EXPLAIN QUERY PLAN",
+        {"executions": "transaction_id=? AND execution_id>", "memberships": "topic_key=?"},
+    )
+    if url.startswith("postgres"):
+        store.database.write(lambda transaction: transaction.execute(text("ANALYZE")))
+        explain, begins = "EXPLAIN", {"executions": "(transaction_id = ", "memberships": "topic_key = "}
+    params = {
+        "transaction": "t1", "begin": "a", "end": "b", "now": 1, "topic_key": "t", "cursor": "u0100", "last": "u0110",
+        "excluded": "[]", "most": 9, "first": 1, "head": "{}",
+        **dict.fromkeys(run(1).to_params(), "1"), "due_at": 1, "created_at": 1, "fence": 0, "tries": 0,
+        "takeovers": 0, "progress": 0, "resume_at": None, "started_at": None, "completed_at": None,
+    }  # fmt: skip
+
+    def plan(statement):
+        def read(transaction):
+            compiled = transaction._compiled(statement)
+            transaction._cursor.execute(f"{explain} {compiled.sql}", compiled.values(params))
+            return "\n".join(str(row[-1]) for row in transaction._cursor.fetchall())
+
+        return store.database.read(read)
+
+    assert begins["executions"] in plan(fanouts._CANCEL_UNBEGUN)
+    for statement in (fanouts._LAST[True], fanouts._RECORD[True]):
+        assert begins["memberships"] in plan(statement)
+        assert "SCAN novu_memberships" not in plan(statement)
+        assert "Seq Scan on novu_memberships" not in plan(statement)
+    store.close()
 
 
 def test_a_cancel_remembers_a_transaction_that_has_only_a_fan_out(store):
