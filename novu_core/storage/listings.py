@@ -202,12 +202,7 @@ MESSAGES = Listing(
         "unarchived": lambda values: messages.c.archived_at.is_(None),
     },
 )
-FANOUTS = Listing(
-    select(fanouts),
-    fanouts.c.fanout_id,
-    ("transaction_id",),
-    conditions={"beside_app": _beside(fanouts.c.app)},
-)
+FANOUTS = Listing(select(fanouts), fanouts.c.fanout_id, ("transaction_id",))
 SUBSCRIBERS = Listing(select(subscribers), subscribers.c.id, (), at=1)
 TOPICS = Listing(select(topics), topics.c.id, (), at=1)
 MEMBERSHIPS = Listing(MEMBERSHIP, memberships.c.id, ())
