@@ -1,1 +1,1 @@
-"""Where executions, messages and windows are kept: SQLAlchemy tables, one store."""
+"""Where runs, their messages and subscribers are kept: SQLAlchemy tables, and one store over them."""
