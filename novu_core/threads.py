@@ -19,19 +19,24 @@ THREADS = "novu-"
 """How the name of every thread begins that runs users' code and is not the caller's."""
 
 
-def start(name: str, target: Callable[..., object], *args: Any) -> threading.Thread | None:
-    """Start a daemon thread; None, and a warning in the log, where the system has none left: the caller tries again."""
+def spawn(name: str, target: Callable[..., object], *args: Any) -> threading.Thread:
+    """Start a daemon thread: a process ends whatever it does. Raises RuntimeError where the system has none left."""
     thread = threading.Thread(target=target, args=args, name=name, daemon=True)
-    try:
-        thread.start()
-    except RuntimeError as error:
-        logger.warning("The thread %s cannot start and is tried again later: %s", name, error)
-        return None
+    thread.start()
     return thread
 
 
+def start(name: str, target: Callable[..., object], *args: Any) -> threading.Thread | None:
+    """Do as :func:`spawn`; None, and a warning in the log, where no thread can start: the caller tries again."""
+    try:
+        return spawn(name, target, *args)
+    except RuntimeError as error:
+        logger.warning("The thread %s cannot start and is tried again later: %s", name, error)
+        return None
+
+
 class Pool(Executor):
-    """Daemon threads, so that a process ends whatever they do. It goes on with those it has where no other can start.
+    """Daemon threads for what is queued; it goes on with those it has where no other can start.
 
     Raises RuntimeError at once where not even its first one can; later, whatever is submitted finds a thread.
     """
@@ -66,10 +71,7 @@ class Pool(Executor):
     def _start(self) -> None:
         with self._starting:
             if len(self._threads) < self._most:
-                name = f"{self._name}_{len(self._threads)}"
-                thread = threading.Thread(target=self._serve, name=name, daemon=True)
-                thread.start()
-                self._threads.append(thread)
+                self._threads.append(spawn(f"{self._name}_{len(self._threads)}", self._serve))
 
     def _serve(self) -> None:
         while True:
@@ -90,8 +92,7 @@ class Apart(Executor):
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Begin a call. Raises RuntimeError where no thread can start."""
         future: Future[T] = Future()
-        call = partial(fn, *args, **kwargs)
-        threading.Thread(target=_settle, args=(future, call), name="apart", daemon=True).start()
+        spawn("apart", _settle, future, partial(fn, *args, **kwargs))
         return future
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import queue  # its class is asked for when it is used: gevent may patch it after this import
-import threading
 from collections.abc import Callable, Iterable
 
 from novu_core.storage.rows import ExecutionRow
-from novu_core.threads import THREADS
+from novu_core.threads import THREADS, spawn
 
 
 class Crew:
-    """Daemon threads that take runs from one queue: a process ends whatever they do."""
+    """Daemon threads that take runs from one queue, from which those not begun can be taken back."""
 
     def __init__(self, work: Callable[[ExecutionRow], object]) -> None:
         self._work = work
@@ -44,9 +43,8 @@ class Crew:
         Raises RuntimeError where not even one can start; those that there are go on without the others.
         """
         while self.size < min(most, needed):
-            name = f"{THREADS}run_{self.size}"
             try:
-                threading.Thread(target=self._serve, name=name, daemon=True).start()
+                spawn(f"{THREADS}run_{self.size}", self._serve)
             except RuntimeError:
                 if not self.size:
                     raise

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import queue  # its classes are asked for when they are used: gevent may patch them after this import
-import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from novu_core.threads import spawn
 
 if TYPE_CHECKING:
     _Inbox = queue.SimpleQueue[Callable[[], None]]
@@ -47,7 +48,7 @@ def run(work: Callable[[], None], provider: object, seconds: float) -> None:
         inbox = _idle.pop()
     except IndexError:
         inbox = queue.SimpleQueue()
-        threading.Thread(target=_serve, args=(inbox,), name="novu-send", daemon=True).start()
+        spawn("novu-send", _serve, inbox)
     _sends[send] = (provider, time.monotonic() + seconds)
     inbox.put(job)
 
