@@ -10,6 +10,7 @@ from novu_core.definition.workflow import Workflow
 from novu_core.http.messages import Request, Response
 from novu_core.http.novu.answers import OWNED, affordable, given, numbered, result, time_text
 from novu_core.http.novu.errors import invalid
+from novu_core.http.novu.filters import workflow_ids
 from novu_core.http.novu.jobs import jobs_of
 from novu_core.http.novu.people import person_of
 from novu_core.http.novu.query import Query
@@ -20,7 +21,6 @@ from novu_core.records import ExecutionContext
 from novu_core.types import JsonObject, StepType
 
 _KINDS = tuple(kind.value for kind in StepType)
-_SEVERITIES = ("high", "medium", "low", "none")
 
 
 async def search(served: Served, request: Request, io: IO) -> Response:
@@ -51,14 +51,8 @@ def _filters(served: Served, query: Query) -> dict[str, Any]:
     for kind in kinds:
         if kind not in _KINDS:
             raise invalid("channels", f"channels must be some of {', '.join(_KINDS)}", kind)
-    workflows: list[str] | None = query.texts("templates") or None
-    severities = query.texts("severity")
-    for severity in severities:
-        if severity not in _SEVERITIES:
-            raise invalid("severity", f"severity must be some of {', '.join(_SEVERITIES)}", severity)
-    if severities:
-        wanted = {each.workflow_id for each in served.client.workflows.values() if each.severity.value in severities}
-        workflows = [each for each in wanted if workflows is None or each in workflows]
+    named, urgent = query.texts("templates"), workflow_ids(served, (), query.texts("severity"))
+    workflows = named or None if urgent is None else [each for each in urgent if not named or each in named]
     return given(
         channel=kinds or None,
         workflow_id=workflows,

@@ -14,7 +14,7 @@ from novu_core.storage.inbox import InboxFilters
 from novu_core.types import JsonObject, Severity
 
 _MARKS = ("read", "seen", "archived", "snoozed")
-_SEVERITIES = frozenset(severity.value for severity in Severity)
+_SEVERITIES = tuple(severity.value for severity in Severity)
 _DEEPEST = 2
 
 
@@ -47,10 +47,27 @@ def meant(served: Served, asked: Mapping[str, Any]) -> Meant:
         flag = _flag(name, asked.get(name))
         if flag is not None:
             filters[name] = flag
-    workflows = _workflows(served, _texts("tags", asked.get("tags")), _texts("severity", asked.get("severity")))
+    workflows = workflow_ids(served, _texts("tags", asked.get("tags")), _texts("severity", asked.get("severity")))
     if workflows is not None:
         filters["workflow_ids"] = workflows
     return Meant(filters, data_of(asked.get("data")), _flag("snoozed", asked.get("snoozed")) is True)
+
+
+def workflow_ids(served: Served, tags: Iterable[str], severities: Iterable[str]) -> list[str] | None:
+    """Return the workflows that have one of the tags and one of the severities; None where neither is asked.
+
+    Raises Refusal for a word that is no severity.
+    """
+    some, urgent = set(tags), set(severities)
+    for word in urgent.difference(_SEVERITIES):
+        raise invalid("severity", f"severity must be some of {', '.join(_SEVERITIES)}", word)
+    if not some and not urgent:
+        return None
+    return [
+        each.workflow_id
+        for each in served.client.workflows.values()
+        if (not some or some & set(each.tags)) and (not urgent or each.severity.value in urgent)
+    ]
 
 
 def data_of(value: Any) -> JsonObject | None:
@@ -89,17 +106,3 @@ def _texts(name: str, value: Any) -> list[str]:
         if not isinstance(item, str) or fault_of_text(item) is not None:
             raise invalid(name, f"{name} must be a list of texts")
     return values
-
-
-def _workflows(served: Served, tags: Iterable[str], severities: Iterable[str]) -> list[str] | None:
-    """Return the workflows that have one of the tags and one of the severities; None where neither is asked."""
-    some, urgent = set(tags), set(severities)
-    if not urgent <= _SEVERITIES:
-        raise invalid("severity", f"severity must be some of {', '.join(sorted(_SEVERITIES))}")
-    if not some and not urgent:
-        return None
-    return [
-        each.workflow_id
-        for each in served.client.workflows.values()
-        if (not some or some & set(each.tags)) and (not urgent or each.severity.value in urgent)
-    ]
