@@ -17,8 +17,9 @@ from novu_core.delivery.senders import MOST_HANGING
 from novu_core.engine.checking import LARGE, MOST_LARGE
 from novu_core.engine.engine import MOST_INLINE
 from novu_core.http.bodies import MOST_RECIPIENTS
-from novu_core.http.rest.answers import MOST_PAGE_BYTES, MOST_STARTED
+from novu_core.http.rest.answers import MOST_STARTED
 from novu_core.http.rest.errors import MOST_FAULTS
+from novu_core.http.surface import MOST_PAGE_BYTES
 from novu_core.settings import KEYS, Settings
 
 HEAD = """\

@@ -24,6 +24,8 @@ REST = "(?s:.)+"
 """The rest of a path, as an expression: one character at least, slashes and line breaks too."""
 MOST_FAULTS = 100
 """How many faults of its input the answer to one request names."""
+MOST_PAGE_BYTES = 1_048_576
+"""How large a page of executions or payloads may be that holds more than one."""
 Answer = type[BaseModel] | tuple[type[BaseModel], ...] | None
 """The model of an answer's body, or several of which it is one; None: any object."""
 _UNREAD = "the body cannot be read: it was cut off, or its chunks are malformed"

@@ -9,7 +9,7 @@ from sqlalchemy import Select, Update, and_, bindparam, case, func, null, select
 
 from novu_core.storage.tables import executions, steps
 from novu_core.storage.upserts import Statement
-from novu_core.storage.values import LAST
+from novu_core.storage.values import LATEST
 
 LEFT = and_(executions.c.status == "running", executions.c.waiting_for.is_(None))
 """Whether the run is claimed: where its lease is over, its worker left it amid its work."""
@@ -46,7 +46,7 @@ def next_due(workflow_ids: tuple[str, ...]) -> Select[Any]:
     )
 
 
-_never = and_(executions.c.app == bindparam("app"), executions.c.due_at > LAST)
+_never = and_(executions.c.app == bindparam("app"), executions.c.due_at > LATEST)
 DUE_NEVER = select(executions.c.execution_id).where(_never)
 """SQLite holds texts and bytes in columns of numbers too, and compares them as greater than any."""
 MEND_DUE = update(executions).where(_never).values(due_at=bindparam("now"))

@@ -10,7 +10,7 @@ from novu_core.codec import loads
 from novu_core.types import JsonObject
 
 MEND = "mend or delete the row, or use the version that wrote it"
-LAST = micros(datetime.max.replace(tzinfo=UTC))
+LATEST = micros(datetime.max.replace(tzinfo=UTC))
 """The last time that can be read."""
 
 
@@ -75,7 +75,7 @@ def due_time(value: object) -> datetime | None:
 
     None for what never comes: SQLite sorts texts behind all numbers.
     """
-    if type(value) is not int or value > LAST:
+    if type(value) is not int or value > LATEST:
         return None
     return moment(max(value, 0))
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from novu_core.codec import dumps
 from novu_core.http.messages import Response
+from novu_core.http.surface import MOST_PAGE_BYTES
 from novu_core.records import CountedPage
 from novu_core.types import JsonObject
 
@@ -15,7 +16,6 @@ T = TypeVar("T")
 
 ONLY = "embedded"
 """The one organization and the one environment that this server has."""
-_MOST_PAYLOADS = 1_048_576
 OWNED = {"_organizationId": ONLY, "_environmentId": ONLY}
 
 
@@ -42,6 +42,11 @@ def listed(page: CountedPage[T], show: Callable[[T], JsonObject]) -> Response:
     return Response.json(200, {"data": [show(item) for item in page], **around, **counted})
 
 
+def inbox_page(data: Sequence[Any], *, more: bool) -> Response:
+    """Return a page of an inbox."""
+    return Response.json(200, {"data": data, "hasMore": more, "filter": {}})
+
+
 def time_text(when: datetime) -> str:
     """Return a time as ``2026-01-05T12:00:00.000Z``."""
     utc = when.astimezone(timezone.utc)
@@ -53,15 +58,10 @@ def affordable(payloads: Sequence[Any]) -> list[Any]:
     kept, size = [], 0
     for payload in payloads:
         size += 0 if payload is None else len(dumps(payload))
-        kept.append(payload if size <= _MOST_PAYLOADS else None)
+        kept.append(payload if size <= MOST_PAGE_BYTES else None)
     return kept
 
 
 def given(**fields: Any) -> dict[str, Any]:
     """Return the fields that are not None: clients refuse null where a field may only be absent."""
     return {name: value for name, value in fields.items() if value is not None}
-
-
-def listed_plainly(data: Sequence[Any], *, more: bool) -> Response:
-    """Return a page of an inbox."""
-    return Response.json(200, {"data": data, "hasMore": more, "filter": {}})

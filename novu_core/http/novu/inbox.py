@@ -10,7 +10,7 @@ from typing import Any
 from novu_core.aio import IO
 from novu_core.errors import MessageNotFoundError
 from novu_core.http.messages import Request, Response
-from novu_core.http.novu.answers import listed_plainly, nothing, result
+from novu_core.http.novu.answers import inbox_page, nothing, result
 from novu_core.http.novu.bodies import read
 from novu_core.http.novu.errors import Refusal
 from novu_core.http.novu.filters import Meant, by_query, meant
@@ -33,11 +33,11 @@ async def search(served: Served, request: Request, io: IO) -> Response:
     limit, offset, after, found = query.limit(), query.offset(), query.text("after"), by_query(served, query)
     checked_cursor(after)
     if found.nobody:
-        return listed_plainly([], more=False)
+        return inbox_page([], more=False)
     asked: Any = {"archived": None, **found.filters}
     asked |= {"limit": limit, "cursor": after, "offset": 0 if after else offset, "data": found.data}
     page = await io.call(lambda: reader.inbox.list(**asked))
-    return listed_plainly([reader.shown(item) for item in page], more=page.next_cursor is not None)
+    return inbox_page([reader.shown(item) for item in page], more=page.next_cursor is not None)
 
 
 async def count(served: Served, request: Request, io: IO) -> Response:

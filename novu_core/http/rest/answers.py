@@ -7,14 +7,12 @@ from typing import Any
 from novu_core.codec import dumps
 from novu_core.http.messages import Response
 from novu_core.http.rest.errors import failed_run_response, redacted
-from novu_core.http.surface import Served
+from novu_core.http.surface import MOST_PAGE_BYTES, Served
 from novu_core.records import ExecutionContext, TriggerResult
 from novu_core.types import ExecutionStatus, JsonObject
 
 MOST_STARTED = 100
 """How many executions the answer to one trigger names."""
-MOST_PAGE_BYTES = 1_048_576
-"""How large a page of executions may be that holds more than one."""
 _STRIDE = 10
 """How many are read at once: a page that ends early has read no more than these in vain."""
 

@@ -6,7 +6,7 @@ import pytest
 from pydantic import BaseModel
 
 from novu_core.engine.checking import LARGE, MOST_LARGE
-from novu_core.http.rest.answers import MOST_PAGE_BYTES
+from novu_core.http.surface import MOST_PAGE_BYTES
 
 
 class Numbers(BaseModel):
