@@ -106,7 +106,7 @@ def _sent_name(path: str) -> str:
     return ".".join([_SENT.get(first) or to_camel(first) or "body", *others])
 
 
-_SENT = {"cursor": "after", "topic_key": "key", "integration": "integrationIdentifier", "number": "page"}
+_SENT = {"cursor": "after", "integration": "integrationIdentifier", "number": "page"}
 """Arguments that have another name on the wire."""
 
 
