@@ -19,8 +19,11 @@ _HUGE = re.compile(rb"\d{309}")  # 1e308 has 309 digits
 _SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 
 
-def read_object(request: Request, limit: int) -> JsonObject:
-    """Return the body's JSON object. Raises RequestTooLargeError and RequestInvalidError."""
+def read_object(request: Request, limit: int, apart: str = "") -> JsonObject:
+    """Return the body's JSON object. Raises RequestTooLargeError and RequestInvalidError.
+
+    ``apart``: a field whose items the caller gives to :func:`check_text` one by one, so that none stops the others.
+    """
     declared = _declared(request)
     if max(declared or 0, len(request.body)) > limit:
         raise RequestTooLargeError(f"The body is larger than {limit} bytes (NOVU_MAX_BODY_BYTES).")
@@ -35,7 +38,7 @@ def read_object(request: Request, limit: int) -> JsonObject:
     if not isinstance(data, dict):
         raise _invalid(f"is a JSON {_kind(data)}; send an object")
     if _SUSPECT.search(request.body):
-        _check_text(data, "")
+        check_text({name: value for name, value in data.items() if name != apart})
     return data
 
 
@@ -67,17 +70,18 @@ def _parse(body: bytes) -> Any:
         raise _invalid(f"is nested deeper than {MAX_DEPTH} levels") from None
 
 
-def _check_text(data: Any, path: str) -> None:
+def check_text(data: Any, path: str = "") -> None:
+    """Raise RequestInvalidError for text within JSON data that no store can hold. ``path``: where the data stands."""
     fault = fault_of_text(data) if isinstance(data, str) else None
     if fault is not None:
         raise RequestInvalidError("The request is invalid.", [FieldError(path, fault)])
     if isinstance(data, list):
         for index, item in enumerate(data):
-            _check_text(item, f"{path}/{index}")
+            check_text(item, f"{path}/{index}")
     if isinstance(data, dict):
         for key, item in data.items():
-            _check_text(key, path)
-            _check_text(item, f"{path}/{key}")
+            check_text(key, path)
+            check_text(item, f"{path}/{key}")
 
 
 def _finite(text: str) -> float:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import pydantic
 
-from novu_core.http.bodies import read_object
+from novu_core.http.bodies import check_text, read_object
 from novu_core.http.messages import Request
 from novu_core.http.novu.errors import Refusal, faulty
 from novu_core.http.surface import Served
@@ -16,20 +16,25 @@ from novu_core.types import JsonObject
 M = TypeVar("M", bound=pydantic.BaseModel)
 
 
-def read(served: Served, request: Request, model: type[M]) -> M:
+def read(served: Served, request: Request, model: type[M], apart: str = "") -> M:
     """Return the body; one that is left out is an empty object.
 
-    Raises RequestTooLargeError, RequestInvalidError for what is not a JSON object, and Refusal, 422, for what does not
+    ``apart``: a list whose items are read by :func:`read_item`. Raises RequestTooLargeError, RequestInvalidError for what is not a JSON object, and Refusal, 422, for what does not
     have the shape.
     """
-    return parsed(model, read_any(served, request))
+    return parsed(model, _object(served, request, apart))
 
 
-def read_any(served: Served, request: Request) -> JsonObject:
-    """Return the body as the object that it is."""
+def read_item(model: type[M], data: Any) -> M:
+    """Return one item of a list in its shape. Raises Refusal, 422, and RequestInvalidError for what is not text."""
+    check_text(data)
+    return parsed(model, data)
+
+
+def _object(served: Served, request: Request, apart: str) -> JsonObject:
     if not request.body and request.headers.get("content-length", "0") in ("", "0"):
         return {}
-    return read_object(request, served.client.settings.max_body_bytes)
+    return read_object(request, served.client.settings.max_body_bytes, apart)
 
 
 def parsed(model: type[M], data: Any) -> M:

@@ -18,7 +18,7 @@ from novu_core.errors import (
 from novu_core.http.bodies import MOST_RECIPIENTS
 from novu_core.http.messages import Request, Response
 from novu_core.http.novu.answers import given, result
-from novu_core.http.novu.bodies import parsed, read
+from novu_core.http.novu.bodies import read, read_item
 from novu_core.http.novu.errors import Refusal, invalid
 from novu_core.http.novu.inputs import Broadcast, Event, Events
 from novu_core.http.novu.payloads import payload_faults
@@ -43,7 +43,7 @@ async def trigger_broadcast(served: Served, request: Request, io: IO) -> Respons
 
 async def trigger_bulk(served: Served, request: Request, io: IO) -> Response:
     """Trigger several, in order; a bad one is told in its place and does not stop the rest."""
-    events, named = read(served, request, Events).events, _Named()
+    events, named = read(served, request, Events, "events").events, _Named()
     done = [await _one_of_many(served, io, event, named) for event in events]
     await io.call(named.introduce, served)
     return result(done, 201)
@@ -76,7 +76,7 @@ async def _one_of_many(served: Served, io: IO, data: Any, named: _Named) -> Json
     sent = data.get("transactionId") if isinstance(data, dict) else None
     transaction_id = sent if isinstance(sent, str) and sent else str(uuid4())
     try:
-        event = parsed(Event, data)
+        event = read_item(Event, data)
         return await _trigger(served, io, event, event.to, named, transaction_id)
     except Refusal as refusal:
         errors = refusal.more.get("errors") or {}

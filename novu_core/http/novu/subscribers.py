@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from novu_core.aio import IO
-from novu_core.errors import SubscriberAlreadyExistsError
+from novu_core.errors import RequestInvalidError, SubscriberAlreadyExistsError
 from novu_core.http.messages import Request, Response
 from novu_core.http.novu.answers import listed, numbered, result
-from novu_core.http.novu.bodies import parsed, read
+from novu_core.http.novu.bodies import read, read_item
 from novu_core.http.novu.errors import Refusal
 from novu_core.http.novu.inputs import SubscriberBody, SubscriberFields, Subscribers
 from novu_core.http.novu.people import subscriber_of
@@ -33,12 +33,14 @@ async def create_many(served: Served, request: Request, io: IO) -> Response:
     """Make or change many; a bad one is told and does not stop the rest."""
     good: list[JsonObject] = []
     failed: dict[int, JsonObject] = {}
-    entries = read(served, request, Subscribers).subscribers
+    entries = read(served, request, Subscribers, "subscribers").subscribers
     for index, entry in enumerate(entries):
         try:
-            good.append(parsed(SubscriberBody, entry).sent())
+            good.append(read_item(SubscriberBody, entry).sent())
         except Refusal as refusal:
             failed[index] = _failure(entry, "; ".join(_messages(refusal)))
+        except RequestInvalidError as error:
+            failed[index] = _failure(entry, str(error))
     done = await io.call(served.client.subscribers.upsert_many, good)
     refused = [{"subscriberId": item.subscriber_id, "message": item.message} for item in done.failed]
     return result(

@@ -148,3 +148,25 @@ def test_an_encoded_slash_at_the_end_belongs_to_the_id(make_novu, registry, fram
     assert novu.good("GET", path + "/")["subscriberId"] == name
     novu.good("DELETE", path)
     assert [item["subscriberId"] for item in novu.ask("GET", "/v2/subscribers").json["data"]] == ["ada"]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [{"to": "a\x00"}, {"to": "ada", "payload": {"text": "cut off \ud83d"}}, {"to": "ada", "transactionId": "\udfff"}],
+)
+def test_what_is_no_text_in_one_event_does_not_stop_the_others(stored, bad):
+    good = {"name": "weekly", "to": "ada"}
+    done = stored.good("POST", TRIGGER + "/bulk", {"events": [good, {"name": "weekly", **bad}, good]}, 201)
+    assert [item["status"] for item in done] == ["processed", "error", "processed"]
+    assert "not text" in done[1]["error"][0]
+    assert len(stored.client.executions.list()) == 2
+    is_error(stored.ask("POST", TRIGGER, {"name": "weekly", **bad}), 400)
+    is_error(stored.ask("POST", TRIGGER + "/bulk", {"events": [good], "x": "\ud800"}), 400)
+
+
+@pytest.mark.parametrize("bad", [{"subscriberId": "\x00"}, {"subscriberId": "x", "data": {"\ud800": 1}}, "\udc00"])
+def test_what_is_no_text_in_one_subscriber_does_not_stop_the_others(stored, bad):
+    sent = {"subscribers": [{"subscriberId": "bob"}, bad, {"subscriberId": "ada"}]}
+    done = stored.good("POST", "/v1/subscribers/bulk", sent, 201)
+    assert (done["created"], done["updated"]) == ([{"subscriberId": "bob"}], [{"subscriberId": "ada"}])
+    assert len(done["failed"]) == 1
