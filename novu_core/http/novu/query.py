@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import Any
@@ -14,6 +15,7 @@ from novu_core.http.messages import Request
 from novu_core.http.novu.errors import invalid
 
 _FLAGS = {"true": True, "false": False, "1": True, "0": False}
+_NUMBER = re.compile(r"[0-9.eE+-]+")  # Python's own takes 1_0, blanks and the digits of every script
 MOST = 100
 """How many entries a page may hold unless the route says otherwise."""
 _PAGES = 1_000_000_000
@@ -76,7 +78,7 @@ class Query:
         if value is None:
             return default
         try:
-            number = float(value)
+            number = float(value) if _NUMBER.fullmatch(value) else math.nan
         except ValueError:
             number = math.nan
         if not (number.is_integer() and least <= number <= most):

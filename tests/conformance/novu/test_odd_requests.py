@@ -170,3 +170,13 @@ def test_what_is_no_text_in_one_subscriber_does_not_stop_the_others(stored, bad)
     done = stored.good("POST", "/v1/subscribers/bulk", sent, 201)
     assert (done["created"], done["updated"]) == ([{"subscriberId": "bob"}], [{"subscriberId": "ada"}])
     assert len(done["failed"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [("5", 200), ("5.0", 200), ("1e1", 200), ("1_0", 422), ("\uff15", 422), (" 5", 422), ("5\n", 422), ("0x5", 422), ("-0", 422),
+     ("1e3", 422), ("NaN", 422), ("infinity", 422), ("5.5", 422), ("9" * 400, 422), ("1e999", 422), ("--5", 422), ("e", 422)],
+)  # fmt: skip
+def test_numbers_of_a_query(idle, text, status):
+    assert idle.ask("GET", f"/v2/subscribers?limit={quote(text)}").status == status
+    assert idle.ask("GET", f"/v1/topics?pageSize={quote(text)}").status == status
