@@ -123,7 +123,8 @@ async def _trigger(
         raise payload_faults(error, event.payload) from None
     except (DefinitionError, UnreadableRowError) as error:  # the server's own code: the caller could only repeat it
         return _failed(transaction_id, error.message if served.expose else type(error).__name__)
-    named.add(done)
+    if not done.repeated:  # who was deleted since is not stored again
+        named.add(done)
     return _accepted("processed", done.transaction_id)
 
 

@@ -104,3 +104,15 @@ def test_a_bulk_stores_whom_its_events_name_by_an_id_alone(idle):
     assert idle.ask("GET", "/v2/subscribers").json["totalCount"] == 103
     assert idle.good("GET", "/v2/subscribers/ada")["email"] == "a@b.c"
     assert idle.good("GET", "/v2/subscribers/cleo")["phone"] == "1"
+
+
+@pytest.mark.parametrize("to", ["ada", ["ada", "ada"], {"subscriberId": "ada", "email": "a@b.c"}])
+def test_a_repeat_stores_nobody_again_who_was_deleted_since(idle, to):
+    event = {"name": "weekly", "to": to, "transactionId": "tx"}
+    idle.good("POST", TRIGGER, event, 201)
+    idle.good("DELETE", "/v2/subscribers/ada")
+    assert idle.good("POST", TRIGGER, event, 201) == {
+        "acknowledged": True, "status": "processed", "transactionId": "tx",
+    }  # fmt: skip
+    assert idle.good("POST", TRIGGER + "/bulk", {"events": [event]}, 201)[0]["status"] == "processed"
+    is_error(idle.ask("GET", "/v2/subscribers/ada"), 404)
