@@ -1,4 +1,4 @@
-"""Checks what triggers and managers are given: ids that every store can hold, and objects that are JSON."""
+"""Checks what triggers are given: their ids, and objects that are JSON."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from novu_core.clock import micros
 from novu_core.engine.engine import Engine
 from novu_core.engine.fanouts import fanout_of
 from novu_core.errors import ConflictError, FieldError, ValidationError
-from novu_core.managers.finding import Finding
 from novu_core.managers.paging import Ids, checked_filters, chunks, each, numbered_page, page_after
+from novu_core.managers.search import Search
 from novu_core.records import ExecutionContext, Fanout, NumberedPage, Page
 from novu_core.records.ids import UNSET, Unset, checked_ids
 from novu_core.records.pages import MOST_NUMBERED, checked_limit, checked_number
@@ -82,7 +82,7 @@ class Executions:
             **_of_status(status),
             **_of_time(after, before),
         }
-        people = Finding(self._store)
+        people = Search(self._store)
         if not isinstance(email, Unset):
             people.narrow(filters, "subscriber_id", people.by_email(checked_filters(email=email)["email"]))
         if not isinstance(search, Unset):

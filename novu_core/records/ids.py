@@ -1,4 +1,4 @@
-"""Ids that every store can hold, and lists of what has one."""
+"""Which ids every store can hold, and what stands for one that a list was not asked for."""
 
 from __future__ import annotations
 

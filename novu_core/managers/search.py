@@ -15,7 +15,7 @@ _MOST = 1000
 """How many subscribers one address or name stands for at most."""
 
 
-class Finding:
+class Search:
     """Turns what a reader knows into filters of a list of runs."""
 
     def __init__(self, store: Store) -> None:
