@@ -17,6 +17,7 @@ from novu_core.delivery.senders import MOST_HANGING
 from novu_core.engine.checking import LARGE, MOST_LARGE
 from novu_core.engine.engine import MOST_INLINE
 from novu_core.http.bodies import MOST_RECIPIENTS
+from novu_core.http.novu.routes import MOST_ANSWER_BYTES
 from novu_core.http.rest.answers import MOST_STARTED
 from novu_core.http.rest.errors import MOST_FAULTS
 from novu_core.http.surface import MOST_PAGE_BYTES
@@ -67,6 +68,7 @@ FIXED: tuple[tuple[str, int, str], ...] = (
         MOST_PAGE_BYTES,
         "the page ends early, and its `next_cursor` goes on",
     ),
+    ("bytes of an answer of Novu's server API", MOST_ANSWER_BYTES, "422; a smaller `limit` asks for fewer entries"),
     ("faults of its input that an answer names", MOST_FAULTS, "the others are left out"),
 )
 _WORDS: dict[Any, str] = {

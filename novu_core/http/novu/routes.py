@@ -22,7 +22,7 @@ from novu_core.http.novu import (
     workflows,
 )
 from novu_core.http.novu.authentication import authenticate
-from novu_core.http.novu.errors import Refusal
+from novu_core.http.novu.errors import Refusal, invalid
 from novu_core.http.novu.table import Table, segments_of
 from novu_core.http.novu.unavailable import not_available, way_out
 from novu_core.http.surface import Route, Served
@@ -45,6 +45,8 @@ _GROUPS = (
 ROUTES = tuple(route for group in _GROUPS for route in group.ROUTES)
 """Every route, of both versions."""
 _TABLE = Table(ROUTES)
+MOST_ANSWER_BYTES = 16_777_216
+"""How large an answer may be that has several entries; one entry is no larger than the body that brought it."""
 
 
 async def answer(version: str, served: Served, request: Request, io: IO) -> Response:
@@ -63,7 +65,10 @@ async def answer(version: str, served: Served, request: Request, io: IO) -> Resp
     for route, params in found:
         for method, operation in route.operations.items():
             if method == wanted:
-                return await operation.run(served, replace(request, path_params=params), io)
+                response = await operation.run(served, replace(request, path_params=params), io)
+                if len(response.body) > MOST_ANSWER_BYTES:
+                    raise invalid("limit", f"the page would hold {len(response.body):,} bytes; ask for fewer entries")
+                return response
     raise not_available(request.method, segments, methods, way)
 
 

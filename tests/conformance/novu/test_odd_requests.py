@@ -180,3 +180,18 @@ def test_what_is_no_text_in_one_subscriber_does_not_stop_the_others(stored, bad)
 def test_numbers_of_a_query(idle, text, status):
     assert idle.ask("GET", f"/v2/subscribers?limit={quote(text)}").status == status
     assert idle.ask("GET", f"/v1/topics?pageSize={quote(text)}").status == status
+
+
+@pytest.mark.parametrize(
+    ("path", "entries"),
+    [("/v2/subscribers?limit={}", 3), ("/v1/messages?limit={}", 4), ("/v1/notifications?limit={}", 3)],
+)
+def test_a_page_that_would_be_too_large_is_asked_for_in_parts(make_novu, registry, monkeypatch, path, entries):
+    novu = make_novu(fill(registry))
+    for name in ("ada", "bob", "eve"):
+        novu.good("POST", "/v2/subscribers", {"subscriberId": name, "data": {"note": "x" * 5000}}, 201)
+        novu.trigger(name, payload={"firstName": "y" * 5000})
+    monkeypatch.setattr("novu_core.http.novu.routes.MOST_ANSWER_BYTES", 12_000)
+    told = is_error(novu.ask("GET", path.format(entries)), 422)
+    assert "ask for fewer entries" in told["errors"]["limit"]["messages"][0]
+    assert novu.ask("GET", path.format(1)).status == 200
