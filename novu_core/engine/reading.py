@@ -5,7 +5,7 @@ A row that cannot be read is shown as such, with what of it can be: it hides no 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cache
 from typing import Any, TypeVar
@@ -34,12 +34,12 @@ E = TypeVar("E", bound=Enum)
 
 def unreadable_run(row: ExecutionRow, steps: Sequence[StepRow]) -> UnreadableRowError | None:
     """Return why a run cannot be read, and so cannot run, or None."""
-    fault = row.unreadable or _fault_of_request(row.request) or _fault_of_error(row.error)
-    for step in () if fault else steps:
-        told = _fault_of_step(step)
-        if told is not None:
-            fault = f"of step `{step.step_id}`, {told}"
-            break
+    return _unreadable(row, steps, map(_fault_of_step, steps))
+
+
+def _unreadable(row: ExecutionRow, steps: Sequence[StepRow], faults: Iterable[str | None]) -> UnreadableRowError | None:
+    of_steps = (f"of step `{step.step_id}`, {told}" for step, told in zip(steps, faults, strict=True) if told)
+    fault = row.unreadable or _fault_of_request(row.request) or _fault_of_error(row.error) or next(of_steps, None)
     if fault is None:
         return None
     return UnreadableRowError(
@@ -97,7 +97,8 @@ def execution_of(
 
     ``discovered``: its workflow's steps, of which an open run shows those ahead.
     """
-    error = unreadable_run(row, steps)
+    faults = [_fault_of_step(step) for step in steps]
+    error = _unreadable(row, steps, faults)
     request = row.request
     metadata = _object(request.get("metadata"))
     return ExecutionContext(
@@ -111,7 +112,7 @@ def execution_of(
         subscriber=Subscriber.lenient(_object(request.get("subscriber")) or {"subscriberId": row.subscriber_id}),
         payload=Payload(row.workflow_id, row.subscriber_id, _object(request.get("payload")), metadata),
         step_results=frozen({step.step_id: _result_of(step) for step in steps if step.status == "completed"}),
-        steps=[*map(_step_of, steps), *_ahead(row, steps, discovered)],
+        steps=[*map(_step_of, steps, faults), *_ahead(row, steps, discovered)],
         current_step=row.current_step if row.status == "running" else None,
         error=row.error if error is None else describe(error, None, "configuration"),
         merged_into=row.merged_into,
@@ -158,8 +159,7 @@ def _ahead(row: ExecutionRow, steps: Sequence[StepRow], discovered: Sequence[Ste
         yield StepRecord(step.step_id, step.step_type, StepStatus.PENDING)
 
 
-def _step_of(row: StepRow) -> StepRecord:
-    fault = _fault_of_step(row)
+def _step_of(row: StepRow, fault: str | None) -> StepRecord:
     return StepRecord(
         row.step_id,
         _word(StepType, row.type) or StepType.CUSTOM,
@@ -167,8 +167,8 @@ def _step_of(row: StepRow) -> StepRecord:
         _word(StepOutcome, row.outcome),
         row.reason,
         _word(PreferenceRule, row.rule),
-        None if _fault_of_error(row.error) else row.error,
-        [] if _fault_of_attempts(row.attempts or []) else row.attempts or [],
+        None if fault and _fault_of_error(row.error) else row.error,
+        [] if fault and _fault_of_attempts(row.attempts or []) else row.attempts or [],
         row.started_at,
         row.completed_at,
         fault,
