@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from novu_core.lines import logger_of
 from novu_core.storage import digest_statements
 from novu_core.storage.rows import ExecutionRow
 from novu_core.storage.transaction import Transaction
 from novu_core.storage.values import UnreadableValueError, read_object, read_objects_of, read_time
 from novu_core.types import JsonObject
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 def event_of(execution_id: str, at: datetime, payload: Any) -> JsonObject:

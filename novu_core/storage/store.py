@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
 from novu_core.clock import micros
+from novu_core.lines import logger_of
 from novu_core.storage import digest_statements, fanouts, lease_statements, people_statements, statements
 from novu_core.storage.changes import Change
 from novu_core.storage.database import Database
@@ -24,7 +24,7 @@ from novu_core.types import JsonObject
 
 R = TypeVar("R", bound=Row)
 Owned = tuple[str, int, str | None]
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 class Store:
