@@ -24,6 +24,8 @@ COUNTED = 1000
 _MOST_SEARCHES = 50
 Filters = tuple[tuple[str, int], ...]
 """The filters of a list by name, each with how many values it has."""
+Search = tuple[Any, list[ColumnElement[bool]]]
+"""The column of the key, and the conditions."""
 Condition = Callable[[Sequence[BindParameter[Any]]], ColumnElement[bool]]
 
 
@@ -32,7 +34,8 @@ class Listing:
     """A kind of list. ``source``: a query for whole rows; ``key``: the unique column by which they are ordered.
 
     ``at``: the place of the key in a row. ``drivers``: the filters that an index leads to, the most telling first.
-    ``conditions``: those that are not columns.
+    ``conditions``: those that are not columns. ``detour``: a filter of which another table has the index: its name, and
+    that table's columns for the key and the filter. ``partial``: filters that an index of some rows leads to.
     """
 
     source: Select[Any]
@@ -40,6 +43,18 @@ class Listing:
     drivers: tuple[str, ...]
     at: int = 0
     conditions: Mapping[str, Condition] = field(default_factory=dict)
+    detour: tuple[str, Any, Any] | None = None
+    partial: frozenset[str] = frozenset()
+
+    def of_app(self, filters: Mapping[str, Sequence[Any]], app: str) -> Mapping[str, Sequence[Any]]:
+        """Return the filters with one for the app, where the table has apps.
+
+        Its index leads to the rows only where no other does: SQLite, without statistics, might take it for the better.
+        """
+        if "app" not in self.key.table.c:
+            return filters
+        led = self.partial.union(self.drivers).intersection(filters)
+        return {**filters, "beside_app" if led else "app": [app]}
 
     @lru_cache(maxsize=256)  # noqa: B019  # the listings live as long as the module
     def page(self, filters: Filters, edge: str | None, descending: bool, skips: bool) -> ClauseElement:
@@ -49,12 +64,13 @@ class Listing:
         """
         searches = self._searches(filters, edge)
         whole = _ordered(self.source, self.key, descending)
-        if len(searches) > 1:
-            found = self._together(searches, descending)
-        elif skips:
-            found = _ordered(select(self.key).where(*searches[0]), self.key, descending)
+        if len(searches) > 1 or self._detours(filters):
+            found = _together(searches, descending)
         else:
-            return whole.where(*searches[0]).limit(bindparam("most"))
+            [(key, conditions)] = searches
+            if not skips:
+                return whole.where(*conditions).limit(bindparam("most"))
+            found = _ordered(select(key).where(*conditions), key, descending)
         found = found.limit(bindparam("most"))
         return whole.where(self.key.in_(found.offset(bindparam("skip")) if skips else found))
 
@@ -67,37 +83,63 @@ class Listing:
             rows = rows.order_by(self.key.desc())
         return select(func.count()).select_from(rows.subquery())
 
-    def _searches(self, filters: Filters, edge: str | None) -> list[list[ColumnElement[bool]]]:
-        """The conditions of searches that together find what all filters leave."""
+    def _searches(self, filters: Filters, edge: str | None) -> list[Search]:
+        """Searches that together find what all filters leave: the column of the key, and the conditions."""
         sizes = dict(filters)
         one_by_one: list[str] = []
         for name in self.drivers:
             many = prod(sizes[each] for each in (*one_by_one, name) if each in sizes)
             if sizes.get(name, 1) > 1 and many <= _MOST_SEARCHES:
                 one_by_one.append(name)
-        after = [] if edge is None else [self.key.op(edge)(bindparam("cursor"))]
         searches = []
         for places in product(*(range(sizes[name]) for name in one_by_one)):
             chosen = dict(zip(one_by_one, places, strict=True))
-            searches.append([*(self._condition(name, size, chosen.get(name)) for name, size in filters), *after])
+            searches.append(self._search(filters, chosen, edge))
         return searches
 
-    def _together(self, searches: Sequence[list[ColumnElement[bool]]], descending: bool) -> Select[Any]:
-        """The keys that the searches find, each of which stops after ``reach``."""
-        key = self.key
-        found = [_ordered(select(key.label("key")).where(*each), key, descending) for each in searches]
-        parts = [select(each.limit(bindparam("reach")).subquery()) for each in found]
-        column = union(*parts).subquery().c.key
-        return _ordered(select(column), column, descending)
+    def _search(self, filters: Filters, chosen: Mapping[str, int], edge: str | None) -> Search:
+        key: Any = self.key
+        conditions: list[ColumnElement[bool]] = []
+        for name, size in filters:
+            at = chosen.get(name)
+            if self._detours(filters) and self.detour and name == self.detour[0]:
+                _, key, column = self.detour
+                values = _values(name, size, at)
+                conditions.append(column == values[0] if len(values) == 1 else column.in_(values))
+            else:
+                conditions.append(self._condition(name, size, at))
+        if edge is not None:
+            conditions.append(key.op(edge)(bindparam("cursor")))
+        if key is not self.key and len(filters) > 1:
+            conditions.append(key == self.key)
+        return key, conditions
+
+    def _detours(self, filters: Filters) -> bool:
+        """Whether the other table is the only one whose index leads anywhere."""
+        names = {name for name, _ in filters}
+        return self.detour is not None and self.detour[0] in names and not names & {*self.drivers} - {self.detour[0]}
 
     def _condition(self, name: str, size: int, at: int | None = None) -> ColumnElement[bool]:
         values = _values(name, size, at)
+        if name == "beside_app":  # in words that keep the planners away from the index of apps
+            beside: ColumnElement[bool] = self.key.table.c.app.concat("") == values[0]
+            return beside
         special = self.conditions.get(name)
         if special is not None:
             return special(values)
         column = self.key.table.c[name]
         chosen: ColumnElement[bool] = column == values[0] if len(values) == 1 else column.in_(values)
         return chosen
+
+
+def _together(searches: Sequence[Search], descending: bool) -> Select[Any]:
+    """The keys that the searches find, each of which stops after ``reach``; those of another table may repeat."""
+    parts = []
+    for key, conditions in searches:
+        found = _ordered(select(key.label("key")).where(*conditions).distinct(), key, descending)
+        parts.append(select(found.limit(bindparam("reach")).subquery()))
+    column = (union(*parts) if len(parts) > 1 else parts[0]).subquery().c.key
+    return _ordered(select(column), column, descending)
 
 
 def _ordered(query: Select[Any], key: Any, descending: bool) -> Select[Any]:
@@ -136,7 +178,9 @@ def _uses_channel(values: Sequence[BindParameter[Any]]) -> ColumnElement[bool]:
 EXECUTIONS = Listing(
     select(executions),
     executions.c.execution_id,
-    ("transaction_id", "subscriber_id", "workflow_id"),
+    ("transaction_id", "subscriber_id", "workflow_id", "channel"),
+    detour=("channel", steps.c.execution_id, steps.c.type),
+    partial=frozenset(_OPEN),
     conditions={
         **{status: _open(status) for status in _OPEN},
         "completed": lambda values: executions.c.status == literal_column("'completed'"),
@@ -150,7 +194,7 @@ EXECUTIONS = Listing(
 MESSAGES = Listing(
     select(messages),
     messages.c.message_id,
-    ("transaction_id", "execution_id", "subscriber_id"),
+    ("transaction_id", "execution_id", "subscriber_id", "channel"),
     conditions={
         "read": lambda values: messages.c.read_at.is_not(None),
         "unread": lambda values: messages.c.read_at.is_(None),

@@ -160,11 +160,10 @@ class Store:
 
     def slice(self, listing: Listing, page: PageRequest) -> Slice:
         """Return a part of a list; of runs and messages, this app's."""
-        if "app" in listing.key.table.c:
-            filters = {**page.filters, "app": [self.app]}
-            if "transaction_id" in filters:
-                filters["transaction_id"] = [scoped(self.app, value) for value in filters["transaction_id"]]
-            page = replace(page, filters=filters)
+        filters = listing.of_app(page.filters, self.app)
+        if filters is not page.filters and "transaction_id" in filters:
+            filters = {**filters, "transaction_id": [scoped(self.app, value) for value in filters["transaction_id"]]}
+        page = replace(page, filters=filters)
         return self.database.read(lambda transaction: page.read(transaction, listing))
 
     def list_executions(self, *, limit: int, cursor: str | None = None, **filters: str | None) -> list[ExecutionRow]:

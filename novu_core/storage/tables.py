@@ -46,11 +46,13 @@ executions = _table(
 )
 Index("novu_executions_due", executions.c.app, executions.c.due_at)
 Index("novu_executions_transaction", executions.c.transaction_id, executions.c.execution_id)
+Index("novu_executions_app", executions.c.app, executions.c.execution_id)
 Index("novu_executions_status", executions.c.status, executions.c.execution_id)
 Index("novu_executions_subscriber", executions.c.subscriber_id, executions.c.execution_id)
 Index("novu_executions_workflow", executions.c.workflow_id, executions.c.execution_id)
 
 steps = _table("novu_steps", StepRow, PrimaryKeyConstraint("execution_id", "step_id"))
+Index("novu_steps_type", steps.c.type, steps.c.execution_id)
 
 messages = _table(
     "novu_messages",
@@ -60,6 +62,8 @@ messages = _table(
 )
 Index("novu_messages_inbox", messages.c.subscriber_id, messages.c.channel, messages.c.message_id)
 Index("novu_messages_transaction", messages.c.transaction_id, messages.c.message_id)
+Index("novu_messages_app", messages.c.app, messages.c.message_id)
+Index("novu_messages_channel", messages.c.channel, messages.c.message_id)
 
 fanouts = _table(
     "novu_fanouts",

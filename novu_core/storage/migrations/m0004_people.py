@@ -128,4 +128,6 @@ STEPS: tuple[str | Callable[[Transaction, datetime], None], ...] = (
     "CREATE INDEX novu_executions_transaction ON novu_executions (transaction_id, execution_id)",
     "CREATE INDEX novu_executions_status ON novu_executions (status, execution_id) WHERE status <> 'completed'",
     "CREATE INDEX novu_messages_transaction ON novu_messages (transaction_id, message_id)",
+    "CREATE INDEX novu_messages_channel ON novu_messages (channel, message_id)",
+    "CREATE INDEX novu_steps_type ON novu_steps (type, execution_id)",
 )

@@ -10,27 +10,26 @@ from novu_core import Client, Registry
 from novu_core.clock import UTC, SystemClock
 from novu_core.storage.transaction import Transaction
 
-IN_ORDER = "USING INDEX sqlite_autoindex_novu_executions_1"
 LISTS = {
-    "runs": (lambda client: client.executions.list(), [IN_ORDER]),
-    "a late page of runs": (lambda client: client.executions.page(500), [IN_ORDER]),
-    "runs completed": (lambda client: client.executions.page(status="completed"), [IN_ORDER]),
+    "runs": (lambda client: client.executions.list(), ["novu_executions_app"]),
+    "a late page of runs": (lambda client: client.executions.page(500), ["COVERING INDEX novu_executions_app"]),
+    "runs completed": (lambda client: client.executions.page(status="completed"), ["novu_executions_app"]),
     "runs failed": (lambda client: client.executions.page(status="failed"), ["novu_executions_status (status=?)"]),
     "runs of a workflow": (lambda client: client.executions.page(workflow_id="w"), ["novu_executions_workflow"]),
     "runs of workflows": (lambda client: client.executions.page(workflow_id=["v", "w"]), ["novu_executions_workflow"]),
     "runs of a subscriber": (lambda client: client.executions.page(subscriber_id="u"), ["novu_executions_subscriber"]),
     "runs of a trigger": (lambda client: client.executions.page(transaction_id="t"), ["novu_executions_transaction"]),
-    "runs by channel": (lambda client: client.executions.page(channel=["sms", "push"]), [IN_ORDER]),
+    "runs by channel": (lambda client: client.executions.page(channel=["sms", "push"]), ["novu_steps_type"]),
     "runs failed by channel": (
         lambda client: client.executions.page(channel=["sms"], status="failed"),
-        ["novu_executions_status (status=?)"],
+        ["novu_steps_type", "novu_executions_status"],
     ),
     "runs before a time": (
         lambda client: client.executions.page(before=SystemClock().now().astimezone(UTC) - timedelta(days=1)),
-        ["sqlite_autoindex_novu_executions_1 (execution_id<?)"],
+        ["novu_executions_app (app=? AND execution_id<?)"],
     ),
-    "messages": (lambda client: client.messages.page(), ["USING INDEX sqlite_autoindex_novu_messages_1"]),
-    "messages of a channel": (lambda client: client.messages.page(channel="sms"), ["USING INDEX sqlite_autoindex_novu_messages_1"]),
+    "messages": (lambda client: client.messages.page(), ["novu_messages_app"]),
+    "messages of a channel": (lambda client: client.messages.page(channel="sms"), ["novu_messages_channel"]),
     "messages of a subscriber": (lambda client: client.messages.page(subscriber_id="u"), ["novu_messages_inbox"]),
     "messages of subscribers": (
         lambda client: client.messages.page(subscriber_id=["u", "v"], channel="sms"), ["novu_messages_inbox"],
