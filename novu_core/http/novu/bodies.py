@@ -19,8 +19,8 @@ M = TypeVar("M", bound=pydantic.BaseModel)
 def read(served: Served, request: Request, model: type[M], apart: str = "") -> M:
     """Return the body; one that is left out is an empty object.
 
-    ``apart``: a list whose items are read by :func:`read_item`. Raises RequestTooLargeError, RequestInvalidError for what is not a JSON object, and Refusal, 422, for what does not
-    have the shape.
+    ``apart``: a list whose items are read by :func:`read_item`. Raises RequestTooLargeError, RequestInvalidError for
+    what is not a JSON object, and Refusal, 422, for what does not have the shape.
     """
     return parsed(model, _object(served, request, apart))
 
