@@ -200,3 +200,12 @@ def hello(registry):
         step.in_app("inbox", lambda controls: {"body": controls.text}, control_schema=Controls)
 
     return registry
+
+
+@pytest.fixture
+def bell(registry):
+    @registry.workflow("bell")
+    def bell(step):
+        step.in_app("inbox", {"body": "b"})
+
+    return registry

@@ -15,29 +15,11 @@ import pytest
 import flask_novu
 from novu_core import Client, Registry, Settings
 from novu_core.http.routes import ROUTES
+from tests.conformance.frameworks.asgi import options, request
 
 fastapi = pytest.importorskip("fastapi")
-httpx = pytest.importorskip("httpx")
 
 from novu_core.integrations import fastapi as integration  # noqa: E402  # after the skip
-
-
-@pytest.fixture
-def bell(registry):
-    @registry.workflow("bell")
-    def bell(step):
-        step.in_app("inbox", {"body": "b"})
-
-    return registry
-
-
-def options():
-    return {"store_url": "sqlite://", "worker": "none"}
-
-
-async def request(app, method, path, **more):
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
-        return await client.request(method, path, **more)
 
 
 def test_serve_has_the_signature_of_flasks():
