@@ -149,13 +149,17 @@ def test_djangos_own_options_may_stand_anywhere(project):
         assert [row["workflow_id"] for row in found] == ["ordered", "ordered-async"]
 
 
+def worker(project):
+    return subprocess.Popen(
+        [sys.executable, "manage.py", "novu", "worker", "--json"],
+        cwd=project.folder, env=project.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
 def test_the_worker_command_runs_what_is_due_until_it_is_asked_to_stop(migrated):
     payload = ["--payload", '{"name": "Ada"}', "--no-wait"]
     made = json.loads(migrated.manage("novu", "trigger", "hello", "--to", "ada", *payload, "--json").stdout)
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "novu", "worker", "--json"],
-        cwd=migrated.folder, env=migrated.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    process = worker(migrated)
     try:
         while json.loads(process.stdout.readline()) != {"finished": 1, "active": 0}:
             pass
@@ -181,10 +185,7 @@ def test_the_worker_command_ends_where_a_run_hangs(migrated):
     """
     migrated.append("shop/notifications.py", textwrap.dedent(hangs))
     made = json.loads(migrated.manage("novu", "trigger", "hangs", "--to", "ada", "--no-wait", "--json").stdout)
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "novu", "worker", "--json"],
-        cwd=migrated.folder, env=migrated.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    process = worker(migrated)
     try:
         while json.loads(process.stdout.readline()) != {"finished": 0, "active": 1}:
             pass

@@ -131,7 +131,8 @@ def test_a_redrive_that_fails_again_is_partial_again(down, registry):
     assert (again.status, again.outcome) == ("failed", "partial")
 
 
-def test_an_opener_that_failed_keeps_the_due_time_of_its_window(env, registry):
+def deployed(registry):
+    """A digest that notes its events, unless its code is broken, and what breaks it and what it noted."""
     broken, seen = [False], []
 
     @registry.workflow("w")
@@ -141,6 +142,11 @@ def test_an_opener_that_failed_keeps_the_due_time_of_its_window(env, registry):
         batch = step.digest("d", {"amount": 1, "unit": "hours"})
         step.custom("note", lambda: seen.append(numbers(batch)) or {})
 
+    return w, broken, seen
+
+
+def test_an_opener_that_failed_keeps_the_due_time_of_its_window(env, registry):
+    w, broken, seen = deployed(registry)
     run = w.trigger(to=ADA, payload={"n": 1})
     broken[0] = True
     env.client.engine.parts.store.database.write(
@@ -158,15 +164,7 @@ def test_an_opener_that_failed_keeps_the_due_time_of_its_window(env, registry):
 
 
 def test_an_opener_that_is_retried_after_its_window_goes_on_at_once(env, registry):
-    broken, seen = [False], []
-
-    @registry.workflow("w")
-    def w(payload, step):
-        if broken[0]:
-            raise RuntimeError("a bad deploy")
-        batch = step.digest("d", {"amount": 1, "unit": "hours"})
-        step.custom("note", lambda: seen.append(numbers(batch)) or {})
-
+    w, broken, seen = deployed(registry)
     run = w.trigger(to=ADA, payload={"n": 1})
     broken[0] = True
     env.advance(hours=1)
@@ -189,15 +187,7 @@ def _due_now(execution_id, env):
 @pytest.fixture
 def outage(env, registry):
     """Five runs of one window, of which all failed as it closed: the code was broken. It is mended then."""
-    broken, seen = [False], []
-
-    @registry.workflow("w")
-    def w(payload, step):
-        if broken[0]:
-            raise RuntimeError("a bad deploy")
-        batch = step.digest("d", {"amount": 1, "unit": "hours"})
-        step.custom("note", lambda: seen.append(numbers(batch)) or {})
-
+    w, broken, seen = deployed(registry)
     runs = [w.trigger(to=ADA, payload={"n": number}).execution_id for number in range(5)]
     broken[0] = True
     env.advance(hours=2)
@@ -263,15 +253,7 @@ def test_they_fail_again_and_are_gathered_once_more(env, outage):
 
 
 def test_others_that_are_canceled_or_somebody_elses_are_not_waited_for(env, registry):
-    broken, seen = [False], []
-
-    @registry.workflow("w")
-    def w(payload, step):
-        if broken[0]:
-            raise RuntimeError("a bad deploy")
-        batch = step.digest("d", {"amount": 1, "unit": "hours"})
-        step.custom("note", lambda: seen.append(numbers(batch)) or {})
-
+    w, broken, seen = deployed(registry)
     mine, other = (w.trigger(to=who, payload={"n": 1}).execution_id for who in ("ada", "bob"))
     broken[0] = True
     env.advance(hours=2)

@@ -130,8 +130,9 @@ def test_a_run_that_goes_on_while_the_store_is_away_keeps_its_owner(client, clai
     assert client.executions.get(row.execution_id).status == "completed"
 
 
-def test_a_take_over_of_a_run_that_could_not_be_renewed_is_not_counted(client, claimed, away):
-    row, heartbeat = claimed(), client.engine.runner.active
+def taken_over_while_away(client, row, away):
+    """Another worker takes a run whose lease could not be renewed, since the store was away."""
+    heartbeat = client.engine.runner.active
     heartbeat.begin(row)
     client.clock.advance(client.engine.parts.lease)
     begin, end = away
@@ -139,6 +140,11 @@ def test_a_take_over_of_a_run_that_could_not_be_renewed_is_not_counted(client, c
     heartbeat.beat()
     end()
     assert taken_over(client, row) == 1
+
+
+def test_a_take_over_of_a_run_that_could_not_be_renewed_is_not_counted(client, claimed, away):
+    row, heartbeat = claimed(), client.engine.runner.active
+    taken_over_while_away(client, row, away)
     heartbeat.beat()
     assert client.engine.parts.store.execution(row.execution_id).takeovers == 0
     heartbeat.abandon(row, LeaseLostError("lost"))
@@ -168,13 +174,7 @@ def test_what_the_store_says_for_good_is_counted(client, claimed, error, counted
 
 def test_a_lease_that_is_lost_before_the_heartbeat_sees_it_is_forgiven_too(client, claimed, away):
     row, heartbeat = claimed(), client.engine.runner.active
-    heartbeat.begin(row)
-    client.clock.advance(client.engine.parts.lease)
-    begin, end = away
-    begin()
-    heartbeat.beat()
-    end()
-    assert taken_over(client, row) == 1
+    taken_over_while_away(client, row, away)
     heartbeat.abandon(row, LeaseLostError("lost"))
     heartbeat.make_up()
     assert client.engine.parts.store.execution(row.execution_id).takeovers == 0
