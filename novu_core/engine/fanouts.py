@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from novu_core.engine.parts import Parts
+from novu_core.engine.reading import word
 from novu_core.lines import logger_of
-from novu_core.records.fanouts import Fanout
+from novu_core.records.fanouts import Fanout, whom
 from novu_core.storage.fanouts import RecordMembers
 from novu_core.storage.rows import FanoutRow, unscoped
 from novu_core.types import FanoutStatus
 
 logger = logger_of(__name__)
-_STATUSES = frozenset(status.value for status in FanoutStatus)
 
 
 class Fanouts:
@@ -41,11 +41,6 @@ class Fanouts:
         return True
 
 
-def whom(topic_key: str | None) -> str:
-    """Say in words who is meant."""
-    return f"topic {topic_key}" if topic_key else "everybody"
-
-
 def fanout_of(row: FanoutRow) -> Fanout:
     """Return a fan-out as callers see it."""
     return Fanout(
@@ -53,7 +48,7 @@ def fanout_of(row: FanoutRow) -> Fanout:
         workflow_id=row.workflow_id,
         transaction_id=unscoped(row.app, row.transaction_id),
         topic=row.topic_key or None,
-        status=FanoutStatus(row.status) if row.status in _STATUSES else FanoutStatus.CANCELED,
+        status=word(FanoutStatus, row.status) or FanoutStatus.CANCELED,
         recorded=row.recorded,
         created_at=row.created_at,
         completed_at=row.completed_at,

@@ -105,9 +105,9 @@ def execution_of(
         execution_id=row.execution_id,
         workflow_id=row.workflow_id,
         transaction_id=unscoped(row.app, row.transaction_id),
-        status=_word(ExecutionStatus, row.status) or ExecutionStatus.FAILED,
-        outcome=_word(ExecutionOutcome, row.outcome),
-        waiting_for=_word(WaitingFor, row.waiting_for),
+        status=word(ExecutionStatus, row.status) or ExecutionStatus.FAILED,
+        outcome=word(ExecutionOutcome, row.outcome),
+        waiting_for=word(WaitingFor, row.waiting_for),
         resume_at=row.resume_at if row.waiting_for else None,
         subscriber=Subscriber.lenient(_object(request.get("subscriber")) or {"subscriberId": row.subscriber_id}),
         payload=Payload(row.workflow_id, row.subscriber_id, _object(request.get("payload")), metadata),
@@ -162,11 +162,11 @@ def _ahead(row: ExecutionRow, steps: Sequence[StepRow], discovered: Sequence[Ste
 def _step_of(row: StepRow, fault: str | None) -> StepRecord:
     return StepRecord(
         row.step_id,
-        _word(StepType, row.type) or StepType.CUSTOM,
-        _word(StepStatus, row.status) or StepStatus.FAILED,
-        _word(StepOutcome, row.outcome),
+        word(StepType, row.type) or StepType.CUSTOM,
+        word(StepStatus, row.status) or StepStatus.FAILED,
+        word(StepOutcome, row.outcome),
         row.reason,
-        _word(PreferenceRule, row.rule),
+        word(PreferenceRule, row.rule),
         None if fault and _fault_of_error(row.error) else row.error,
         [] if fault and _fault_of_attempts(row.attempts or []) else row.attempts or [],
         row.started_at,
@@ -180,7 +180,7 @@ def _result_of(step: StepRow) -> Any:
 
 
 @cache
-def _word(words: type[E], value: str | None) -> E | None:
+def word(words: type[E], value: str | None) -> E | None:
     """One of the words; None for none, and for one of a later version.
 
     An enum's own look-up takes eight times as long, and a list of runs makes thousands.

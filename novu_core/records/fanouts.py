@@ -28,6 +28,11 @@ class Fanout(View):
     unreadable: str | None = field(default=None, metadata=SPARSE)
 
     def __str__(self) -> str:
-        whom = f"topic {self.topic}" if self.topic else "everybody"
         state = "is still being recorded" if self.status is FanoutStatus.OPEN else f"is {self.status}"
-        return f"{self.workflow_id} to {whom} {state}: {self.recorded} runs so far (transaction {self.transaction_id})"
+        told = f"{self.workflow_id} to {whom(self.topic)} {state}"
+        return f"{told}: {self.recorded} runs so far (transaction {self.transaction_id})"
+
+
+def whom(topic: str | None) -> str:
+    """Say in words who is meant."""
+    return f"topic {topic}" if topic else "everybody"
