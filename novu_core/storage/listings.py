@@ -195,12 +195,6 @@ MESSAGES = Listing(
     select(messages),
     messages.c.message_id,
     ("transaction_id", "execution_id", "subscriber_id", "channel"),
-    conditions={
-        "read": lambda values: messages.c.read_at.is_not(None),
-        "unread": lambda values: messages.c.read_at.is_(None),
-        "archived": lambda values: messages.c.archived_at.is_not(None),
-        "unarchived": lambda values: messages.c.archived_at.is_(None),
-    },
 )
 FANOUTS = Listing(select(fanouts), fanouts.c.fanout_id, ("transaction_id",))
 SUBSCRIBERS = Listing(select(subscribers), subscribers.c.id, (), at=1)
