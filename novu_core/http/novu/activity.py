@@ -8,14 +8,15 @@ from typing import Any
 from novu_core.aio import IO
 from novu_core.definition.workflow import Workflow
 from novu_core.http.messages import Request, Response
-from novu_core.http.novu.answers import OWNED, affordable, given, numbered, result, time_text
-from novu_core.http.novu.errors import invalid
-from novu_core.http.novu.filters import workflow_ids
+from novu_core.http.novu.answers import OWNED, affordable, numbered
 from novu_core.http.novu.jobs import jobs_of
-from novu_core.http.novu.people import person_of
-from novu_core.http.novu.query import Query
-from novu_core.http.novu.resources import resource
 from novu_core.http.novu.workflows import trigger_of
+from novu_core.http.shapes.answers import given, result, time_text
+from novu_core.http.shapes.errors import invalid
+from novu_core.http.shapes.filters import workflow_ids
+from novu_core.http.shapes.people import person_of
+from novu_core.http.shapes.query import Query
+from novu_core.http.shapes.resources import resource
 from novu_core.http.surface import Operation, Route, Served
 from novu_core.records import ExecutionContext
 from novu_core.types import JsonObject, StepType

@@ -7,13 +7,13 @@ from typing import Any
 
 from novu_core.aio import IO
 from novu_core.http.messages import Request, Response
-from novu_core.http.novu.answers import nothing, result
-from novu_core.http.novu.bodies import read
-from novu_core.http.novu.errors import invalid
 from novu_core.http.novu.inputs import CredentialsBody
 from novu_core.http.novu.people import PROVIDERS, subscriber_of
-from novu_core.http.novu.resources import resource
 from novu_core.http.novu.subscribers import subscriber_id
+from novu_core.http.shapes.answers import nothing, result
+from novu_core.http.shapes.bodies import read
+from novu_core.http.shapes.errors import invalid
+from novu_core.http.shapes.resources import resource
 from novu_core.http.surface import Operation, Route, Served
 
 

@@ -17,11 +17,11 @@ from novu_core.errors import (
 )
 from novu_core.http.bodies import MOST_RECIPIENTS
 from novu_core.http.messages import Request, Response
-from novu_core.http.novu.answers import given, result
-from novu_core.http.novu.bodies import read, read_item
-from novu_core.http.novu.errors import Refusal, invalid
 from novu_core.http.novu.inputs import Broadcast, Event, Events
 from novu_core.http.novu.payloads import payload_faults
+from novu_core.http.shapes.answers import given, result
+from novu_core.http.shapes.bodies import read, read_item
+from novu_core.http.shapes.errors import Refusal, invalid
 from novu_core.http.surface import Operation, Route, Served
 from novu_core.records import TriggerResult
 from novu_core.records.ids import fault_of_id

@@ -8,14 +8,15 @@ from typing import Any
 
 from novu_core.aio import IO
 from novu_core.http.messages import Request, Response
-from novu_core.http.novu.answers import numbered, result, time_text
-from novu_core.http.novu.bodies import read
-from novu_core.http.novu.errors import Refusal
+from novu_core.http.novu.answers import numbered
 from novu_core.http.novu.inputs import MarkAll, MarkFlagged, MarkSome
 from novu_core.http.novu.messages import message_of
-from novu_core.http.novu.people import person_of
-from novu_core.http.novu.query import Query, json_of
 from novu_core.http.novu.subscribers import subscriber_id
+from novu_core.http.shapes.answers import result, time_text
+from novu_core.http.shapes.bodies import read
+from novu_core.http.shapes.errors import Refusal
+from novu_core.http.shapes.people import person_of
+from novu_core.http.shapes.query import Query, json_of
 from novu_core.http.surface import Operation, Route, Served
 from novu_core.managers.inbox import MARKS, Marks
 from novu_core.records import MessageRecord, StoredSubscriber

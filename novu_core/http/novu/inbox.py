@@ -10,15 +10,15 @@ from typing import Any
 from novu_core.aio import IO
 from novu_core.errors import MessageNotFoundError
 from novu_core.http.messages import Request, Response
-from novu_core.http.novu.answers import inbox_page, nothing, result
-from novu_core.http.novu.bodies import read
-from novu_core.http.novu.errors import Refusal
-from novu_core.http.novu.filters import Meant, by_query, meant
-from novu_core.http.novu.inbox_shapes import Reader
 from novu_core.http.novu.inputs import Selection
-from novu_core.http.novu.query import Query, json_of
-from novu_core.http.novu.resources import resource
 from novu_core.http.novu.subscribers import subscriber_id
+from novu_core.http.shapes.answers import inbox_page, nothing, result
+from novu_core.http.shapes.bodies import read
+from novu_core.http.shapes.errors import Refusal
+from novu_core.http.shapes.filters import Meant, by_query, meant
+from novu_core.http.shapes.notifications import Reader
+from novu_core.http.shapes.query import Query, json_of
+from novu_core.http.shapes.resources import resource
 from novu_core.http.surface import Operation, Route, Served
 from novu_core.managers.inbox import MARKS, Inbox
 from novu_core.records.pages import checked_cursor

@@ -7,13 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from novu_core.http.shapes.bodies import Shape
 from novu_core.types import JsonObject
-
-
-class Shape(BaseModel):
-    """The base of all shapes: camelCase on the wire, no conversions."""
-
-    model_config = ConfigDict(alias_generator=to_camel, strict=True, defer_build=True)
 
 
 class Event(Shape):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from novu_core.aio import IO
 from novu_core.http.messages import Request, Response
-from novu_core.http.novu.answers import ONLY, OWNED, result
+from novu_core.http.novu.answers import ONLY, OWNED
 from novu_core.http.novu.providers import configured
+from novu_core.http.shapes.answers import result
 from novu_core.http.surface import Operation, Route, Served
 from novu_core.types import Channel, JsonObject
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from novu_core.definition.workflow import Workflow
 from novu_core.delivery.router import Router
-from novu_core.http.novu.answers import time_text
 from novu_core.http.novu.providers import configured, provider_id
+from novu_core.http.shapes.answers import time_text
 from novu_core.records import ExecutionContext, StepRecord
 from novu_core.types import Channel, ExecutionOutcome, JsonObject, StepOutcome, StepStatus, StepType
 

@@ -8,13 +8,14 @@ from typing import Any
 from novu_core.aio import IO
 from novu_core.errors import ValidationError
 from novu_core.http.messages import Request, Response
-from novu_core.http.novu.answers import OWNED, given, listed, nothing, result, time_text
-from novu_core.http.novu.bodies import read
-from novu_core.http.novu.errors import Refusal, invalid
+from novu_core.http.novu.answers import OWNED, listed
 from novu_core.http.novu.inputs import MemberIds, Members
-from novu_core.http.novu.query import Query
 from novu_core.http.novu.subscribers import cursors, subscriber_id
 from novu_core.http.novu.topics import topic_key
+from novu_core.http.shapes.answers import given, nothing, result, time_text
+from novu_core.http.shapes.bodies import read
+from novu_core.http.shapes.errors import Refusal, invalid
+from novu_core.http.shapes.query import Query
 from novu_core.http.surface import Operation, Route, Served
 from novu_core.records import MembershipChange, MembershipRecord
 from novu_core.records.ids import fault_of_id

@@ -7,11 +7,13 @@ from typing import Any
 
 from novu_core.aio import IO
 from novu_core.http.messages import Request, Response
-from novu_core.http.novu.answers import OWNED, affordable, given, nothing, numbered, result, time_text
-from novu_core.http.novu.errors import Refusal
+from novu_core.http.novu.answers import OWNED, affordable, numbered
 from novu_core.http.novu.providers import provider_id
-from novu_core.http.novu.query import Query
-from novu_core.http.novu.resources import resource
+from novu_core.http.shapes.answers import given, nothing, result, time_text
+from novu_core.http.shapes.contents import body_of, text_of
+from novu_core.http.shapes.errors import Refusal
+from novu_core.http.shapes.query import Query
+from novu_core.http.shapes.resources import resource
 from novu_core.http.surface import Operation, Route, Served
 from novu_core.records import MessageRecord
 from novu_core.types import Channel, JsonObject
@@ -79,21 +81,6 @@ def message_of(message: MessageRecord, people: Mapping[str, str]) -> JsonObject:
         "cta": {},
         "status": "sent",
     }
-
-
-def body_of(content: Mapping[str, Any]) -> str:
-    """Return the body as text, whichever of its forms the step gave."""
-    for name in ("body", "html", "text", "content"):
-        value = content.get(name)
-        if isinstance(value, str):
-            return value
-    return ""
-
-
-def text_of(content: Mapping[str, Any], name: str) -> str | None:
-    """Return a field of a content if it is text."""
-    value = content.get(name)
-    return value if isinstance(value, str) else None
 
 
 def _address(message: MessageRecord) -> JsonObject:

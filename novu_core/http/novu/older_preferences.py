@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from novu_core.aio import IO
 from novu_core.http.messages import Request, Response
-from novu_core.http.novu.answers import result
-from novu_core.http.novu.bodies import read
-from novu_core.http.novu.errors import Refusal
 from novu_core.http.novu.inputs import ChannelChange, GlobalChange
 from novu_core.http.novu.preferences import check_open, flags
-from novu_core.http.novu.resources import resource
 from novu_core.http.novu.subscribers import subscriber_id
-from novu_core.http.novu.workflows import trigger_of, workflow_of
+from novu_core.http.novu.workflows import trigger_of
+from novu_core.http.shapes.answers import result
+from novu_core.http.shapes.bodies import read
+from novu_core.http.shapes.errors import Refusal
+from novu_core.http.shapes.resources import resource
+from novu_core.http.shapes.workflows import workflow_of
 from novu_core.http.surface import Operation, Route, Served
 from novu_core.records.preferences import EffectivePreferences, WorkflowPreferences
 from novu_core.types import JsonObject

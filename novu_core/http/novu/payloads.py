@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from novu_core.errors import PayloadInvalidError
-from novu_core.http.novu.errors import Refusal, field_of, shown
+from novu_core.http.shapes.errors import Refusal, field_of, shown
 from novu_core.http.surface import MOST_FAULTS
 from novu_core.types import JsonObject
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from novu_core.http.novu.answers import OWNED, given, time_text
-from novu_core.records import StoredSubscriber, Subscriber
+from novu_core.http.novu.answers import OWNED
+from novu_core.http.shapes.answers import given, time_text
+from novu_core.records import StoredSubscriber
 from novu_core.records.credentials import credentials_of
 from novu_core.types import JsonObject
 
@@ -33,15 +34,6 @@ def subscriber_of(stored: StoredSubscriber) -> JsonObject:
         "createdAt": time_text(stored.created_at),
         "updatedAt": time_text(stored.updated_at),
     }
-
-
-def person_of(subscriber: Subscriber, internal_id: str) -> JsonObject:
-    """Return the few fields that runs and messages show."""
-    names = ("firstName", "lastName", "email", "phone", "avatar")
-    fields = subscriber.to_json()
-    texts = {name: fields.get(name) for name in names}
-    shown = {name: value for name, value in texts.items() if isinstance(value, str)}
-    return {"_id": internal_id, "subscriberId": subscriber.subscriber_id, **shown}
 
 
 def _channel(entry: Mapping[str, Any]) -> JsonObject | None:

@@ -9,13 +9,13 @@ from novu_core.aio import IO
 from novu_core.definition.workflow import Workflow
 from novu_core.engine.preferences import is_fixed
 from novu_core.http.messages import Request, Response
-from novu_core.http.novu.answers import given, result
-from novu_core.http.novu.bodies import read
-from novu_core.http.novu.errors import Refusal
 from novu_core.http.novu.inputs import PreferencesBody, PreferencesList
-from novu_core.http.novu.query import Query
 from novu_core.http.novu.subscribers import subscriber_id
-from novu_core.http.novu.workflows import workflow_of, workflow_shown
+from novu_core.http.shapes.answers import given, result
+from novu_core.http.shapes.bodies import read
+from novu_core.http.shapes.errors import Refusal
+from novu_core.http.shapes.query import Query
+from novu_core.http.shapes.workflows import workflow_of, workflow_shown
 from novu_core.http.surface import Operation, Route, Served
 from novu_core.records.preferences import EffectivePreferences, WorkflowPreferences
 from novu_core.types import JsonObject

@@ -22,9 +22,9 @@ from novu_core.http.novu import (
     workflows,
 )
 from novu_core.http.novu.authentication import authenticate
-from novu_core.http.novu.errors import Refusal, invalid
-from novu_core.http.novu.table import Table, segments_of
 from novu_core.http.novu.unavailable import not_available, way_out
+from novu_core.http.shapes.errors import Refusal, invalid
+from novu_core.http.shapes.table import Table, segments_of
 from novu_core.http.surface import Route, Served
 
 _GROUPS = (

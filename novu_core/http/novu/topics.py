@@ -5,13 +5,14 @@ from __future__ import annotations
 from novu_core.aio import IO
 from novu_core.errors import TopicAlreadyExistsError, ValidationError
 from novu_core.http.messages import Request, Response
-from novu_core.http.novu.answers import OWNED, given, listed, nothing, numbered, result, time_text
-from novu_core.http.novu.bodies import read
-from novu_core.http.novu.errors import Refusal
+from novu_core.http.novu.answers import OWNED, listed, numbered
 from novu_core.http.novu.inputs import TopicBody, TopicName
-from novu_core.http.novu.query import Query
-from novu_core.http.novu.resources import resource
 from novu_core.http.novu.subscribers import cursors
+from novu_core.http.shapes.answers import given, nothing, result, time_text
+from novu_core.http.shapes.bodies import read
+from novu_core.http.shapes.errors import Refusal
+from novu_core.http.shapes.query import Query
+from novu_core.http.shapes.resources import resource
 from novu_core.http.surface import Operation, Route, Served
 from novu_core.records import TopicRecord
 from novu_core.types import JsonObject

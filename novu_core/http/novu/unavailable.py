@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from novu_core.http.novu.errors import Refusal
-from novu_core.http.novu.table import Table
+from novu_core.http.shapes.errors import Refusal
+from novu_core.http.shapes.table import Table
 from novu_core.http.surface import Route
 
 _CODE = "workflows are code, so change the function"

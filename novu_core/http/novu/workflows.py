@@ -11,10 +11,11 @@ from novu_core.definition.step_definition import StepDefinition
 from novu_core.definition.workflow import Workflow
 from novu_core.errors import StepNotFoundError, UnreadableRowError
 from novu_core.http.messages import Request, Response
-from novu_core.http.novu.answers import result, time_text
 from novu_core.http.novu.controls import shown_controls
-from novu_core.http.novu.query import Query
-from novu_core.http.novu.resources import resource
+from novu_core.http.shapes.answers import result, time_text
+from novu_core.http.shapes.query import Query
+from novu_core.http.shapes.resources import resource
+from novu_core.http.shapes.workflows import workflow_of
 from novu_core.http.surface import Operation, Route, Served
 from novu_core.types import Channel, JsonObject, WorkflowStatus
 
@@ -53,23 +54,6 @@ async def retrieve_step(served: Served, request: Request, io: IO) -> Response:
         if step.step_id == step_id:
             return result(await io.call(_step, served, workflow, step))
     raise StepNotFoundError(step_id)
-
-
-def workflow_of(served: Served, workflow_id: str) -> Workflow:
-    """Return a workflow by its id, which is its internal one too. Raises WorkflowNotFoundError."""
-    return served.client.workflows[workflow_id]
-
-
-def workflow_shown(workflow: Workflow) -> JsonObject:
-    """Return the few things that messages and preferences tell of their workflow."""
-    return {
-        "id": workflow.workflow_id,
-        "identifier": workflow.workflow_id,
-        "name": workflow.name,
-        "critical": workflow.critical,
-        "severity": workflow.severity.value,
-        "tags": list(workflow.tags),
-    }
 
 
 def trigger_of(workflow_id: str) -> JsonObject:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jsonschema
 import pytest
 
-from novu_core.http.novu.messages import body_of
+from novu_core.http.shapes.contents import body_of
 from novu_core.types import StepType
 from tests.conformance.novu.conftest import BOOK, fill, is_error
 

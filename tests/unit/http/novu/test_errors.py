@@ -9,7 +9,8 @@ import pytest
 
 from novu_core import errors
 from novu_core.http.messages import Request
-from novu_core.http.novu.errors import Refusal, error_response, faulty, field_of, invalid
+from novu_core.http.novu.errors import error_response
+from novu_core.http.shapes.errors import Refusal, faulty, field_of, invalid
 
 SERVED = SimpleNamespace(client=None, expose=False)
 

@@ -7,8 +7,8 @@ from datetime import datetime, timezone
 import pytest
 
 from novu_core.http.messages import Request
-from novu_core.http.novu.errors import Refusal
-from novu_core.http.novu.query import Query
+from novu_core.http.shapes.errors import Refusal
+from novu_core.http.shapes.query import Query
 
 
 def query(**values):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from novu_core.http.messages import Request
-from novu_core.http.novu.table import Table, segments_of
+from novu_core.http.shapes.table import Table, segments_of
 from novu_core.http.surface import Route
 
 BULK, ONE, NESTED = Route("/v1/t/bulk", {}), Route("/v1/t/{id}", {}), Route("/v1/t/{id}/parts/{part}", {})

@@ -12,7 +12,7 @@ from typing import Any
 from novu_core.clock import iso_time
 from novu_core.codec import dumps, fault_of_text
 from novu_core.http.messages import Request
-from novu_core.http.novu.errors import invalid
+from novu_core.http.shapes.errors import invalid
 
 _FLAGS = {"true": True, "false": False, "1": True, "0": False}
 _NUMBER = re.compile(r"[0-9.eE+-]+")  # Python's own takes 1_0, blanks and the digits of every script

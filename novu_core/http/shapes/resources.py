@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from novu_core.codec import fault_of_text
 from novu_core.http.messages import Request
-from novu_core.http.novu.errors import Refusal
+from novu_core.http.shapes.errors import Refusal
 
 
 def resource(request: Request, name: str, kind: str) -> str:

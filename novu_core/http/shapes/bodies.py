@@ -1,4 +1,4 @@
-"""Reads a request's body as one of the shapes of :mod:`novu_core.http.novu.inputs`."""
+"""Reads a request's body as a shape: what is required, and of which type."""
 
 from __future__ import annotations
 
@@ -6,12 +6,20 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import pydantic
+from pydantic.alias_generators import to_camel
 
 from novu_core.http.bodies import check_text, read_object
 from novu_core.http.messages import Request
-from novu_core.http.novu.errors import Refusal, faulty
+from novu_core.http.shapes.errors import Refusal, faulty
 from novu_core.http.surface import Served
 from novu_core.types import JsonObject
+
+
+class Shape(pydantic.BaseModel):
+    """The base of all shapes of bodies: camelCase on the wire, no conversions. What it does not name is ignored."""
+
+    model_config = pydantic.ConfigDict(alias_generator=to_camel, strict=True, defer_build=True)
+
 
 M = TypeVar("M", bound=pydantic.BaseModel)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from novu_core.codec import fault_of_text
-from novu_core.http.novu.errors import Refusal, invalid
-from novu_core.http.novu.query import Query, json_of
+from novu_core.http.shapes.errors import Refusal, invalid
+from novu_core.http.shapes.query import Query, json_of
 from novu_core.http.surface import Served
 from novu_core.storage.inbox import InboxFilters
 from novu_core.types import JsonObject, Severity

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from novu_core.definition.workflow import Workflow
-from novu_core.http.novu.answers import given, time_text
-from novu_core.http.novu.messages import body_of, text_of
-from novu_core.http.novu.people import person_of
-from novu_core.http.novu.workflows import workflow_shown
+from novu_core.http.shapes.answers import given, time_text
+from novu_core.http.shapes.contents import body_of, text_of
+from novu_core.http.shapes.people import person_of
+from novu_core.http.shapes.workflows import workflow_shown
 from novu_core.managers.inbox import Inbox
 from novu_core.records import MessageRecord, StoredSubscriber
 from novu_core.types import JsonObject
