@@ -1,0 +1,1 @@
+"""Makes this folder a package, with whose last test the browser ends."""
