@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import smtplib
 import ssl
-import threading
 import time
-from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Literal
 
 from novu_core.delivery.addresses import Address, ascii_domain, parse_address
@@ -18,6 +15,7 @@ from novu_core.delivery.answers import BoundedReader
 from novu_core.delivery.base import Delivery, Message
 from novu_core.delivery.failure import classify
 from novu_core.delivery.mime import Letter, compose
+from novu_core.delivery.pool import Pool
 from novu_core.errors import ConfigurationError, DeliveryError
 from novu_core.types import Channel
 
@@ -75,7 +73,15 @@ class SMTP:
         self._timeout = timeout
         self._context = context
         self._local_name: str | None = None
-        self._pool = _Pool(self._connect, pool_size, idle_seconds, timeout, monotonic)
+        self._pool = Pool(
+            self._connect,
+            _is_alive,
+            _quit,
+            size=pool_size,
+            idle_seconds=idle_seconds,
+            patience=timeout,
+            monotonic=monotonic,
+        )
 
     def __repr__(self) -> str:
         return f"<SMTP {self.host}:{self.port} ({self.security})>"
@@ -161,81 +167,6 @@ class _TLS(_Bounded, smtplib.SMTP_SSL):
     pass
 
 
-class _Connections:
-    """One process's connections: the idle ones, the last used on the right, and how many more may be open."""
-
-    def __init__(self, size: int) -> None:
-        self.idle: deque[tuple[smtplib.SMTP, float]] = deque()
-        self.free = threading.BoundedSemaphore(size)
-        self.closed = False
-
-    def __del__(self) -> None:
-        for connection, _ in self.idle:
-            connection.close()
-
-
-class _Pool:
-    def __init__(
-        self,
-        connect: Callable[[], smtplib.SMTP],
-        size: int,
-        idle_seconds: float,
-        patience: float,
-        monotonic: Callable[[], float],
-    ) -> None:
-        self._connect = connect
-        self._size = size
-        self._idle_seconds = idle_seconds
-        self._patience = patience
-        self._monotonic = monotonic
-        self._processes: dict[int, _Connections] = {}
-
-    @contextlib.contextmanager
-    def connection(self) -> Generator[smtplib.SMTP]:
-        """Lend a connection; one during whose use anything was raised is not used again."""
-        mine = self._mine()
-        if not mine.free.acquire(timeout=self._patience):
-            raise TimeoutError(f"all {self._size} connections stayed busy for {self._patience:g} s")
-        try:
-            connection = self._reuse(mine) or self._connect()
-            try:
-                yield connection
-            except BaseException:
-                connection.close()
-                raise
-            mine.idle.append((connection, self._monotonic()))
-            if mine.closed:
-                _drain(mine)
-        finally:
-            mine.free.release()
-
-    def close(self) -> None:
-        mine = self._processes.pop(os.getpid(), None)
-        if mine:
-            mine.closed = True
-            _drain(mine)
-
-    def _mine(self) -> _Connections:
-        """This process's connections. Inherited ones are the parent's: let go, and never spoken on."""
-        pid = os.getpid()
-        for other in [key for key in list(self._processes) if key != pid]:
-            inherited = self._processes.pop(other, None)
-            for connection, _ in inherited.idle if inherited else ():
-                connection.close()
-        # setdefault is atomic, and a lock of the pool's own might have been held by another thread during the fork.
-        return self._processes.setdefault(pid, _Connections(self._size))
-
-    def _reuse(self, mine: _Connections) -> smtplib.SMTP | None:
-        while True:
-            try:
-                connection, since = mine.idle.pop()
-            except IndexError:
-                return None
-            if self._monotonic() - since < self._idle_seconds and _is_alive(connection):
-                return connection
-            _quit(connection)
-
-
 def _is_alive(connection: smtplib.SMTP) -> bool:
     try:
         return connection.rset()[0] == 250
@@ -247,9 +178,3 @@ def _quit(connection: smtplib.SMTP) -> None:
     with contextlib.suppress(OSError):
         connection.quit()
     connection.close()
-
-
-def _drain(connections: _Connections) -> None:
-    with contextlib.suppress(IndexError):
-        while True:
-            _quit(connections.idle.pop()[0])

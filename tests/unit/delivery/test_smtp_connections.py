@@ -41,7 +41,7 @@ def test_after_a_fork_the_parents_connections_are_let_go(make_message, monkeypat
         provider_for(port) as provider,
     ):
         provider.send(make_message({"subject": "s", "body": "b"}))
-        monkeypatch.setattr("novu_core.delivery.smtp.os.getpid", lambda: -1)
+        monkeypatch.setattr("novu_core.delivery.pool.os.getpid", lambda: -1)
         provider.send(make_message({"subject": "s", "body": "b"}))
         assert (heard["connections"], heard["QUIT"], heard["RSET"]) == (2, 0, 0)
 
