@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from novu_core.clock import UTC
 from novu_core.codec import storable
+from novu_core.delivery.attachments import Attachment, attachments_of
 from novu_core.delivery.content import html_of, text_of
 from novu_core.delivery.failure import classify as classify
 from novu_core.types import Channel, JsonObject
@@ -96,6 +97,15 @@ class Message:
     def html(self) -> str | None:
         """The content's HTML: ``html``, else a ``body`` with the ``content_type`` ``text/html``, else None."""
         return html_of(self.content)
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """The files that go with an e-mail. Raises ValueError where the content holds what is none."""
+        return attachments_of(self.content)
+
+    def override(self, provider: str) -> JsonObject:
+        """Return what the step's ``providers=`` says for a provider, empty where it says nothing."""
+        return (self.content.get("_providers") or {}).get(provider) or {}
 
     @property
     def subscriber_id(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Iterable
 from string import ascii_letters, digits
 
 from novu_core.delivery.addresses import Address
@@ -18,6 +19,7 @@ _LONGEST_WORD = 900
 _PHRASE = re.compile(r"[\w!#$%&'*+\-/=?^`{|}~]+( [\w!#$%&'*+\-/=?^`{|}~]+)*", re.ASCII)
 _LITERAL = {" ": "_", **{char: char for char in f"{ascii_letters}{digits}!*+-/"}}
 """What needs no escape in an encoded word, in a name too (RFC 2047, section 5)."""
+_ENCODED_WORD = re.compile(r"=\?[^?]*\?[bq]\?.*?\?=", re.IGNORECASE)
 _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -32,11 +34,14 @@ def one_line(value: object) -> str:
     return _BREAKS.sub(" ", clean(value)).strip(" ")
 
 
-def text_header(name: str, line: str) -> str:
-    """Return the value of the header ``name`` that reads as ``line``, which :func:`one_line` gave, folded."""
+def text_header(name: str, line: str, literal: bool | None = None) -> str:
+    """Return the value of the header ``name`` that reads as ``line``, which :func:`one_line` gave, folded.
+
+    ``literal``: whether it may stand as it is; None: :func:`_is_literal` decides.
+    """
     column = len(name) + 2
     words = re.findall(" *[^ ]+", line)
-    if not _is_literal(line) or any(len(word) > _LONGEST_WORD for word in words):
+    if not (_is_literal(line) if literal is None else literal) or any(len(word) > _LONGEST_WORD for word in words):
         return _encoded(line, column)
     pieces: list[str] = []
     for word in words:
@@ -46,6 +51,19 @@ def text_header(name: str, line: str) -> str:
         pieces.append(word)
         column += len(word)
     return "".join(pieces)
+
+
+def custom_header(name: str, line: str) -> str:
+    """Return the value of a user's header, as :func:`text_header` does; URLs and ids in it stay as they are.
+
+    They may hold ``=?``: only what a reader would take for a whole encoded word is encoded itself.
+    """
+    return text_header(name, line, literal=line.isascii() and not _ENCODED_WORD.search(line))
+
+
+def addresses_header(name: str, addresses: Iterable[Address]) -> str:
+    """Return the value of the header ``name`` that holds each of ``addresses``, one a line."""
+    return ",\r\n ".join(address_header(name, address) for address in addresses)
 
 
 def address_header(name: str, address: Address) -> str:

@@ -1,103 +1,123 @@
-"""A Message as an e-mail: headers, and a text part beside HTML."""
+"""A Letter as an e-mail: headers, a text part beside HTML, inline images and attachments."""
 
 from __future__ import annotations
 
-import hashlib
-from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
+import base64
+import re
+from email.message import EmailMessage, MIMEPart
+from email.policy import SMTP, SMTPUTF8, EmailPolicy
 from email.utils import format_datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
+from urllib.parse import quote
 
-from novu_core.delivery.addresses import Address, parse_address
+from novu_core.delivery.addresses import Address
+from novu_core.delivery.attachments import Attachment
 from novu_core.delivery.base import Message
-from novu_core.delivery.headers import address_header, clean, one_line, text_header
-from novu_core.delivery.plaintext import with_preheader
-from novu_core.errors import DeliveryError
+from novu_core.delivery.headers import addresses_header, custom_header, one_line, text_header
+from novu_core.delivery.letter import Letter, letter_of
 
-_USED = frozenset(
-    {"subject", "body", "text", "html", "content_type", "from", "replyTo", "preheader", "useProviderDefaults"}
-)
-"""What an e-mail is made of; ``_providers`` holds the overrides of single providers."""
-_OVERRIDE = "nodemailer"
-"""Novu's name for plain SMTP."""
+OVERRIDES = ("nodemailer", "smtp")
+"""The overrides that SMTP obeys: Novu's name for it, and ours, which wins."""
+_PLAIN_NAME = re.compile(r"(?!.*=\?)[ !#-\[\]-~]{1,60}")
+_PIECE = 50
+_CHARSET = "utf-8''"
 
 
-class Letter(NamedTuple):
+class Posted(NamedTuple):
     """An e-mail and its envelope. ``international``: an address needs a server with SMTPUTF8 (RFC 6531)."""
 
     sender: str
-    recipient: str
+    recipients: tuple[str, ...]
     message_id: str
     email: EmailMessage
     international: bool
 
+    @property
+    def recipient(self) -> str:
+        """The subscriber; the others get copies."""
+        return self.recipients[0]
 
-def compose(message: Message, default_sender: Address) -> Letter:
-    """Return ``message`` as an e-mail.
 
-    ``content``: ``subject``; ``text``, ``html`` and ``body`` as :mod:`novu_core.delivery.content` reads them (HTML gets
-    a text part beside it); ``from`` {email, name} over ``default_sender`` unless ``useProviderDefaults``, ``replyTo``,
-    ``preheader`` (HTML only). Line breaks in headers become blanks. Message-ID follows from the idempotency key, so
-    that a mailbox or a log shows a repetition for what it is. Raises DeliveryError (permanent) for an address that is
-    missing or not one, and for what would be left out: other content, an override for nodemailer.
+def compose(message: Message, default_sender: Address) -> Posted:
+    """Return ``message`` as an e-mail, read by :func:`~novu_core.delivery.letter.letter_of`.
+
+    Line breaks in the subject and in names become blanks. Message-ID follows from the idempotency key, so that a
+    mailbox or a log shows a repetition for what it is. Raises DeliveryError (permanent).
     """
-    content = message.content
-    _check_nothing_is_lost(content)
-    sender = _sender(content, default_sender)
-    recipient = _address("to", message.to)
-    reply_to = _address("replyTo", content["replyTo"]) if content.get("replyTo") else None
-    addresses = {"From": sender, "To": recipient, **({"Reply-To": reply_to} if reply_to else {})}
-    international = not all(address.addr_spec.isascii() for address in addresses.values())
-    digest = hashlib.sha256(message.idempotency_key.encode("utf-8", "replace")).hexdigest()[:32]
-    message_id = f"<{digest}@{sender.domain}>"
-    texts = {
-        "Subject": one_line(content.get("subject")),
-        "Date": format_datetime(message.created_at),
-        "Message-ID": message_id,
-        "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office answers
-        "X-Novu-Idempotency-Key": one_line(message.idempotency_key),
-    }
-
+    letter = letter_of(message, default_sender, *OVERRIDES)
+    envelope = (letter.envelope_from or letter.sender, *letter.recipients)
+    shown = {"From": [letter.sender], "To": [letter.to], "Cc": letter.cc, "Reply-To": letter.reply_to}
+    used = [*envelope, *(address for addresses in shown.values() for address in addresses)]
+    international = not all(address.addr_spec.isascii() for address in used)
     # 7bit: a body that is not ASCII is encoded, so that it passes servers without 8BITMIME too. The headers that are
     # set raw are folded already.
     policy = (SMTPUTF8 if international else SMTP).clone(cte_type="7bit", refold_source="none")
     email = EmailMessage(policy=policy)
-    for name, address in addresses.items():
-        email.set_raw(name, address_header(name, address))
-    for name, line in texts.items():
+    for name, addresses in shown.items():
+        if addresses:
+            email.set_raw(name, addresses_header(name, addresses))
+    for name, line in _texts(letter).items():
         email.set_raw(name, text_header(name, line))
-    email.set_content(clean(message.text))
-    if message.html:
-        preheader = one_line(content.get("preheader"))
-        html = clean(message.html)
-        email.add_alternative(with_preheader(html, preheader) if preheader else html, subtype="html")
-    return Letter(sender.addr_spec, recipient.addr_spec, message_id, email, international)
+    for name, line in letter.headers.items():
+        email.set_raw(name, custom_header(name, line))
+    _fill(email, letter, policy)
+    sender, *recipients = (address.addr_spec for address in envelope)
+    return Posted(sender, tuple(recipients), letter.message_id, email, international)
 
 
-def _check_nothing_is_lost(content: dict[str, Any]) -> None:
-    override = (content.get("_providers") or {}).get(_OVERRIDE, {})
-    lost = [f"{name!r}" for name, value in content.items() if value and name not in (*_USED, "_providers")]
-    lost += [f"{name!r} of the override for {_OVERRIDE}" for name, value in override.items() if value]
-    if lost:
-        raise DeliveryError(
-            f"The e-mail holds what SMTP does not send: {', '.join(lost)}. It sends {', '.join(sorted(_USED))}. "
-            "Leave the rest out, or use a provider of your own that sends it."
-        )
+def _texts(letter: Letter) -> dict[str, str]:
+    return {
+        "Subject": letter.subject,
+        "Date": format_datetime(letter.created_at),
+        "Message-ID": letter.message_id,
+        "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office answers
+        "X-Novu-Idempotency-Key": one_line(letter.idempotency_key),
+    }
 
 
-def _sender(content: dict[str, Any], default: Address) -> Address:
-    given = content.get("from")
-    if not isinstance(given, dict) or content.get("useProviderDefaults") is True:
-        return default
-    address = _address("from", given["email"]) if given.get("email") else default
-    name = one_line(given.get("name")) or (default.display_name if not given.get("email") else "")
-    return Address(name, address.username, address.domain)
+def _fill(email: EmailMessage, letter: Letter, policy: EmailPolicy[EmailMessage]) -> None:
+    """Mixed holds alternative holds related: attachments beside the texts, inline images beside the HTML."""
+    inline = [attachment for attachment in letter.attachments if attachment.cid and letter.html]
+    email.set_content(letter.text)
+    if letter.html:
+        email.add_alternative(letter.html, subtype="html")
+        if inline:
+            *_, rich = email.iter_parts()
+            assert isinstance(rich, MIMEPart)
+            rich.make_related()
+            del rich["MIME-Version"]
+            for attachment in inline:
+                rich.attach(_part(attachment, "inline", policy))
+    others = [attachment for attachment in letter.attachments if attachment not in inline]
+    if others:
+        email.make_mixed()
+        for attachment in others:
+            email.attach(_part(attachment, "attachment", policy))
 
 
-def _address(where: str, value: object) -> Address:
-    if not value:
-        raise DeliveryError(f"The e-mail has no address in {where!r}.")
-    try:
-        return parse_address(value)
-    except ValueError as error:
-        raise DeliveryError(f"The e-mail's {where!r} cannot be used: {error}.") from error
+def _part(attachment: Attachment, disposition: str, policy: EmailPolicy[EmailMessage]) -> EmailMessage:
+    """A file as a part, its headers written here: ``email`` would decode what looks like an encoded word."""
+    part = EmailMessage(policy=policy)
+    part.set_raw("Content-Type", attachment.type)
+    part.set_raw("Content-Transfer-Encoding", "base64")
+    part.set_raw("Content-Disposition", disposition + _filename(attachment.name))
+    if attachment.cid is not None:
+        part.set_raw("Content-ID", f"<{attachment.cid}>")
+    part.set_payload(base64.encodebytes(attachment.content).decode())
+    return part
+
+
+def _filename(name: str) -> str:
+    """The parameter ``filename``, in RFC 2231's pieces where it is long or not plain ASCII."""
+    if _PLAIN_NAME.fullmatch(name):
+        return f';\r\n filename="{name}"'
+    pieces = [""]
+    for char in name:
+        octets = quote(char, safe="")
+        if len(pieces[-1]) + len(octets) > _PIECE:
+            pieces.append("")
+        pieces[-1] += octets
+    pieces[0] = _CHARSET + pieces[0]
+    if len(pieces) == 1:
+        return f";\r\n filename*={pieces[0]}"
+    return "".join(f";\r\n filename*{index}*={piece}" for index, piece in enumerate(pieces))

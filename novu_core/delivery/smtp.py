@@ -14,7 +14,7 @@ from novu_core.delivery.addresses import Address, ascii_domain, parse_address
 from novu_core.delivery.answers import BoundedReader
 from novu_core.delivery.base import Delivery, Message
 from novu_core.delivery.failure import classify
-from novu_core.delivery.mime import Letter, compose
+from novu_core.delivery.mime import Posted, compose
 from novu_core.delivery.pool import Pool
 from novu_core.errors import ConfigurationError, DeliveryError
 from novu_core.types import Channel
@@ -31,7 +31,7 @@ class SMTP:
     seconds for connecting, for each answer of the server, and for a free connection. At most ``pool_size`` connections
     are open in a process; one that was idle for less than ``idle_seconds`` is used again. Threads may share an
     instance, and so may processes after a fork. 4xx answers and lost connections raise a retriable DeliveryError, 5xx
-    a permanent one.
+    a permanent one. A copy (cc, bcc) that is refused is told in the Delivery's ``detail``, as ``refused``.
     Raises ConfigurationError for values that cannot work.
     """
 
@@ -88,13 +88,14 @@ class SMTP:
 
     def send(self, message: Message) -> Delivery:
         """Send the message. Raises DeliveryError."""
-        letter = compose(message, self.sender)
+        mail = compose(message, self.sender)
         try:
             with self._pool.connection() as connection:
-                self._transmit(connection, letter)
+                refused = self._transmit(connection, mail)
         except (OSError, UnicodeError) as error:
             raise self._failure(error) from error
-        return Delivery(self.name, letter.message_id, {"host": f"{self.host}:{self.port}"})
+        detail = {"host": f"{self.host}:{self.port}", **({"refused": refused} if refused else {})}
+        return Delivery(self.name, mail.message_id, detail)
 
     def greet(self) -> None:
         """Connect, log in and say goodbye, on a connection of its own. Raises DeliveryError."""
@@ -107,14 +108,31 @@ class SMTP:
         """Say goodbye on the connections that wait for use. The next ``send`` opens a new one."""
         self._pool.close()
 
-    def _transmit(self, connection: smtplib.SMTP, letter: Letter) -> None:
-        options = ["SMTPUTF8", "BODY=8BITMIME"] if letter.international else []
+    def _transmit(self, connection: smtplib.SMTP, mail: Posted) -> dict[str, str]:
+        """Send, and return what the server said of the copies that it refused; nothing is sent without the subscriber.
+
+        Raises the errors of smtplib.
+        """
+        options = ["SMTPUTF8", "BODY=8BITMIME"] if mail.international else []
         if options and not connection.has_extn("smtputf8"):
             raise DeliveryError(
-                f"{self!r} takes no addresses outside ASCII (it does not offer SMTPUTF8): {letter.recipient!r} from "
-                f"{letter.sender!r}."
+                f"{self!r} takes no addresses outside ASCII (it does not offer SMTPUTF8): {mail.recipient!r} from "
+                f"{mail.sender!r}."
             )
-        connection.sendmail(letter.sender, [letter.recipient], letter.email.as_bytes(), options)
+        content = mail.email.as_bytes()
+        if connection.does_esmtp and connection.has_extn("size"):
+            options = [*options, f"size={len(content)}"]
+        _accepted(connection.mail(mail.sender, options), smtplib.SMTPSenderRefused, mail.sender)
+        refused: dict[str, str] = {}
+        for recipient in mail.recipients:
+            code, text = connection.rcpt(recipient)
+            if code in (250, 251):
+                continue
+            if recipient == mail.recipient or code == 421:
+                raise smtplib.SMTPRecipientsRefused({recipient: (code, text)})
+            refused[recipient] = f"{code} {text.decode('utf-8', 'replace')}"
+        _accepted(connection.data(content), smtplib.SMTPDataError)
+        return refused
 
     def _connect(self) -> smtplib.SMTP:
         if self.security == "tls":
@@ -149,6 +167,12 @@ class SMTP:
                 else " (is the certificate made for this host, by an authority known here?)"
             )
         return DeliveryError(f"{self!r}: {known.message}{hint}", retriable=known.retriable)
+
+
+def _accepted(answer: tuple[int, bytes], error: Callable[..., smtplib.SMTPException], *more: str) -> None:
+    """Raise ``error`` with the answer where it is none of 2xx."""
+    if not 200 <= answer[0] <= 299:
+        raise error(*answer, *more)
 
 
 class _Bounded(smtplib.SMTP):

@@ -16,6 +16,7 @@ from tests.unit.delivery.mail_servers import Mailbox, provider_for, running
 ANN = SimpleNamespace(
     subscriber_id="ann", email="ann@example.com", phone="+15550100", data={"plan": "pro"}, channels=[]
 )
+NOW = datetime(2026, 1, 5, 9, tzinfo=timezone.utc)
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def make_message() -> Callable[..., Message]:
             "execution_id": "run-1",
             "step_id": "welcome",
             "workflow_id": "onboarding",
-            "created_at": datetime(2026, 1, 5, 9, tzinfo=timezone.utc),
+            "created_at": NOW,
             **fields,
         }
         return Message(**given)

@@ -22,10 +22,11 @@ class Mailbox:
     def __init__(self):
         self.received = []
         self.refuse_recipient = self.refuse_data = None
+        self.refused = {}  # address -> answer
 
     async def handle_RCPT(self, server, session, envelope, address, options):
-        if self.refuse_recipient:
-            return self.refuse_recipient
+        if self.refuse_recipient or address in self.refused:
+            return self.refuse_recipient or self.refused[address]
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

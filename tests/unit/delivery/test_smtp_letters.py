@@ -59,17 +59,17 @@ def test_nothing_that_looks_encoded_becomes_a_header(server, mailbox, make_messa
 @pytest.mark.parametrize(
     ("extra", "named"),
     [
-        ({"attachments": [{"name": "a.txt", "file": "aGk=", "mime": "text/plain"}]}, "'attachments'"),
-        ({"cc": ["archive@example.org"]}, "'cc'"),
-        ({"bcc": "archive@example.org"}, "'bcc'"),
-        ({"headers": {"List-Unsubscribe": "<https://example.org/u>"}}, "'headers'"),
-        ({"envelope_from": "bounces@example.org"}, "'envelope_from'"),
         ({"boddy": "b"}, "'boddy'"),
-        ({"bcc": "a@b.c", "priority": "high"}, "'bcc', 'priority'"),
+        ({"to": "a@b.c", "priority": "high"}, "'to', 'priority'"),
+        ({"safe_html": True}, "'safe_html'"),
+        ({"_providers": {"nodemailer": {"priority": "high"}}}, "'priority' of the override for nodemailer"),
+        ({"_providers": {"nodemailer": {"html": {"path": "/etc/passwd"}}}}, "'html' of the override for nodemailer"),
+        ({"_providers": {"nodemailer": {"envelope": {"from": "a@b.c", "to": "d@e.f"}}}}, "'envelope' of the override"),
         (
-            {"_providers": {"nodemailer": {"bcc": "a@b.c", "_passthrough": {"headers": {}}}}},
-            "'bcc' of the override for nodemailer",
+            {"_providers": {"nodemailer": {"_passthrough": {"headers": {}}}}},
+            "'_passthrough' of the override for nodemailer",
         ),
+        ({"_providers": {"smtp": {"cc_": "a@b.c"}}}, "'cc_' of the override for smtp"),
     ],
 )
 def test_what_would_be_left_out_of_a_mail_is_a_permanent_error_that_names_it(
@@ -87,7 +87,7 @@ def test_what_would_be_left_out_of_a_mail_is_a_permanent_error_that_names_it(
         {"attachments": []},
         {"bcc": None},
         {"headers": {}},
-        {"_providers": {"sendgrid": {"bcc": "a@b.c"}, "nodemailer": {}}},
+        {"_providers": {"sendgrid": {"bcc": "a@b.c"}, "nodemailer": {"priority": None}}},
     ],
 )
 def test_extras_without_anything_in_them_lose_nothing(provider, mailbox, make_message, extra):
