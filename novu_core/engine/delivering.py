@@ -108,6 +108,8 @@ class Delivering:
             provider_message_id=delivery.id,
             created_at=message.created_at,
             app=run.app,
+            tags=step.workflow.tags if message.channel is Channel.IN_APP else None,
+            severity=step.workflow.severity.value if message.channel is Channel.IN_APP else None,
         )
         await self._ledger.complete(step, row, add_message(stored), outcome="delivered")
         self._parts.events.emit("message_sent", message=message, provider=delivery.provider)

@@ -23,6 +23,7 @@ from novu_core.types import (
     ExecutionStatus,
     JsonObject,
     PreferenceRule,
+    Severity,
     StepOutcome,
     StepStatus,
     StepType,
@@ -126,6 +127,7 @@ def execution_of(
 
 def message_of(row: MessageRow) -> MessageRecord:
     """Return a message as callers see it."""
+    seen, read, archived, snoozed = (mark == "1" for mark in row.marks)
     return MessageRecord(
         message_id=row.message_id,
         execution_id=row.execution_id,
@@ -139,12 +141,20 @@ def message_of(row: MessageRow) -> MessageRecord:
         provider=row.provider,
         provider_message_id=row.provider_message_id,
         created_at=row.created_at,
-        seen=row.seen_at is not None,
-        read=row.read_at is not None,
-        archived=row.archived_at is not None,
-        seen_at=row.seen_at,
+        seen=seen,
+        read=read,
+        archived=archived,
+        snoozed=snoozed,
+        seen_at=row.seen_at if seen else None,
+        first_seen_at=row.seen_at,
         read_at=row.read_at,
         archived_at=row.archived_at,
+        snoozed_until=row.snoozed_until,
+        sorted_at=row.sorted_at or row.created_at,
+        deliveries=[row.created_at, *(row.redelivered or [])],
+        tags=row.tags or [],
+        severity=row.severity or Severity.NONE.value,
+        actions=row.actions or {},
         unreadable=row.unreadable,
     )
 

@@ -198,7 +198,7 @@ class Waits:
             message = state.get(row.step_id)
             if message is not None:  # else it was deleted, and reads as it did
                 # in place: the function already holds this result
-                row.result.update(seen=message.seen_at is not None, read=message.read_at is not None)
+                row.result.update(seen=message.marks[0] == "1", read=message.marks[1] == "1")
         return [save_step(row) for row in rows]
 
 

@@ -16,7 +16,9 @@ NovuError
 │   ├── PayloadInvalidError
 │   ├── RecipientInvalidError
 │   ├── ControlsInvalidError
-│   └── OutputInvalidError              a resolver returned what its step's schema refuses
+│   ├── OutputInvalidError              a resolver returned what its step's schema refuses
+│   └── SnoozeInvalidError              422, a message cannot be snoozed until then
+│       └── SnoozeTooLongError          402, not for that long
 ├── AuthenticationError                 401
 ├── CrossSiteError                      403, a page of another origin asked for a change
 ├── NotFoundError                       404
@@ -81,6 +83,8 @@ from novu_core.errors.calls import (
     RequestInvalidError,
     RequestTooLargeError,
     ScheduleInvalidError,
+    SnoozeInvalidError,
+    SnoozeTooLongError,
     StepAlreadyExistsError,
     StepNotAwaitedError,
     StepNotFoundError,
@@ -139,6 +143,8 @@ __all__ = [
     "RequestInvalidError",
     "RequestTooLargeError",
     "ScheduleInvalidError",
+    "SnoozeInvalidError",
+    "SnoozeTooLongError",
     "StepAlreadyExistsError",
     "StepNotAwaitedError",
     "StepNotFoundError",

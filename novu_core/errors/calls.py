@@ -105,6 +105,18 @@ class OutputInvalidError(ValidationError):
     """A resolver returned something that the step type's schema refuses."""
 
 
+class SnoozeInvalidError(ValidationError):
+    """A message cannot be snoozed until then: that is no time, or less than a minute ahead."""
+
+    status_code = 422
+
+
+class SnoozeTooLongError(SnoozeInvalidError):
+    """A message cannot be snoozed for that long: 90 days are the most."""
+
+    status_code = 402
+
+
 class AuthenticationError(NovuError):
     """No credentials, or wrong ones."""
 

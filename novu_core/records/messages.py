@@ -11,7 +11,13 @@ from novu_core.types import JsonObject
 
 @dataclass(frozen=True, eq=False)
 class MessageRecord(View):
-    """A message that was sent or stored. ``unreadable``: why its stored row cannot be read as it is."""
+    """A message that was sent or stored. ``unreadable``: why its stored row cannot be read as it is.
+
+    Of an in-app message: ``first_seen_at`` stays when it is marked as unseen; ``deliveries`` are when it came, first
+    and again whenever a snooze ended; ``sorted_at``, the last of these, is its place in the inbox; ``tags`` and
+    ``severity`` are its workflow's when it was sent; ``actions`` says of ``primary`` and ``secondary`` whether they are
+    completed, once they were.
+    """
 
     message_id: str
     execution_id: str
@@ -28,7 +34,15 @@ class MessageRecord(View):
     seen: bool
     read: bool
     archived: bool
+    snoozed: bool
     seen_at: datetime | None
+    first_seen_at: datetime | None
     read_at: datetime | None
     archived_at: datetime | None
+    snoozed_until: datetime | None
+    sorted_at: datetime
+    deliveries: list[datetime]
+    tags: list[str]
+    severity: str
+    actions: JsonObject
     unreadable: str | None = field(metadata=SPARSE)

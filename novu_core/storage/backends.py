@@ -25,6 +25,8 @@ class Backend(Protocol):
     """Whether several transactions write at once, and wait for each other's rows."""
     begin: str
     """The statement that begins a transaction which writes."""
+    begin_reading: str
+    """The statement that begins one which reads, of one moment's data."""
     bytewise: str
     """The collation that sorts texts as Python does."""
 

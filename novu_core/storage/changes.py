@@ -173,7 +173,7 @@ def save_step(row: StepRow) -> Write:
 
 def add_message(row: MessageRow) -> Write:
     """Store a message; a second one for the same step of the same run is ignored."""
-    return Write(statements.INSERT_MESSAGE, row.to_params())
+    return Write(statements.INSERT_MESSAGE, row.placed().to_params())
 
 
 def leave_waiting(execution_id: str) -> Write:

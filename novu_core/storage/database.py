@@ -86,8 +86,11 @@ class Database:
             self._check_place()
         return self._commits.commit(work, starts=starts, locks=locks)
 
-    def read(self, work: Callable[[Transaction], T]) -> T:
-        """Run ``work`` outside a transaction, on committed data. Raises StoreError."""
+    def read(self, work: Callable[[Transaction], T], *, snapshot: bool = False) -> T:
+        """Run ``work`` outside a transaction, on committed data. Raises StoreError.
+
+        ``snapshot``: all its statements see the data of one moment.
+        """
         self._check_fork()
         self._check_place()
         if self._writer is None:  # opening it migrates the database
@@ -102,17 +105,22 @@ class Database:
         while True:
             connection = self._readers.take()
             try:
-                return self._read(work, connection)
+                return self._read(work, connection, snapshot)
             except StoreError:
                 if connection is None:
                     raise
                 self._readers.close()  # one that lay idle may be gone, and the others with it
 
-    def _read(self, work: Callable[[Transaction], T], connection: Any) -> T:
+    def _read(self, work: Callable[[Transaction], T], connection: Any, snapshot: bool) -> T:
         try:
             if connection is None:
                 connection = self._connect()
-            found = work(Transaction(self._compiler, connection.cursor()))
+            cursor = connection.cursor()
+            if snapshot:
+                cursor.execute(self._backend.begin_reading)
+            found = work(Transaction(self._compiler, cursor))
+            if snapshot:
+                cursor.execute("COMMIT")
         except BaseException as error:
             if connection is not None:
                 connection.close()

@@ -1,71 +1,112 @@
-"""Statements about one subscriber's in-app messages, those of one app (NOVU_APP)."""
+"""Statements about one subscriber's in-app messages, those of one app (NOVU_APP). Each is compiled once for its form.
+
+All of them take ``app`` and ``subscriber``; times are microseconds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Delete, Select, Update, and_, delete, func, select, update
+from sqlalchemy import Select, TextClause, bindparam, select, text, union_all
 from sqlalchemy.sql.expression import ClauseElement
-from typing_extensions import TypedDict, Unpack
 
-from novu_core.clock import micros
+from novu_core.storage.folders import Marking
 from novu_core.storage.tables import executions, messages
 
-
-class InboxFilters(TypedDict, total=False):
-    """Which messages are meant; what is None, or absent, is not asked. Times are inclusive."""
-
-    read: bool | None
-    seen: bool | None
-    archived: bool | None
-    workflow_ids: Sequence[str] | None
-    since: datetime | None
-    until: datetime | None
+_c: Any = messages.c
+_MINE = "app = :app AND subscriber_id = :subscriber"
+_IN_APP = _c.channel == "in_app"
+"""Of a row that is whole, as its folder says."""
+_BEFORE: Any = text("(sorted_at, message_id) < (:at, :cursor)")
 
 
-def rows(
-    app: str,
-    subscriber_id: str,
-    *,
-    limit: int,
-    cursor: str | None = None,
-    offset: int = 0,
-    message_ids: Sequence[str] | None = None,
-    **filters: Unpack[InboxFilters],
-) -> Select[Any]:
-    """Select messages, newest first, those before the message ``cursor``."""
-    query = select(messages).where(_meant(app, subscriber_id, filters, message_ids))
-    if cursor is not None:
-        query = query.where(messages.c.message_id < cursor)
-    return query.order_by(messages.c.message_id.desc()).limit(limit).offset(offset)
+@lru_cache(maxsize=16)
+def page(folders: int) -> ClauseElement:
+    """Select whole rows in order: ``most`` after ``skip``, of so many folders, each with its earliest time.
+
+    The folders are ``folder_0`` and so on, their times ``since_0``; the rows come before (``at``, ``cursor``), and not
+    after ``until``. Each folder is an index in order, of which no more than ``reach`` entries are read.
+    """
+    parts = []
+    for number in range(folders):
+        part = select(_c.sorted_at, _c.message_id).where(
+            _mine(),
+            _c.folder == bindparam(f"folder_{number}"),
+            _c.sorted_at >= bindparam(f"since_{number}"),
+            _c.sorted_at <= bindparam("until"),
+            _BEFORE,
+        )
+        parts.append(select(_in_order(part, _c).limit(bindparam("reach")).subquery()))
+    found: Any = (union_all(*parts) if folders > 1 else parts[0]).subquery()
+    chosen = _in_order(select(found.c.message_id), found.c).limit(bindparam("most")).offset(bindparam("skip"))
+    return _in_order(select(messages).where(_c.message_id.in_(chosen), _IN_APP), _c)
 
 
-def count(app: str, subscriber_id: str, **filters: Unpack[InboxFilters]) -> Select[Any]:
-    """Count messages."""
-    return select(func.count()).select_from(messages).where(_meant(app, subscriber_id, filters))
+@lru_cache(maxsize=16)
+def by_ids(count: int) -> Select[Any]:
+    """Select the in-app messages with these ids, ``id_0`` and so on."""
+    ids: list[Any] = [bindparam(f"id_{number}") for number in range(count)]
+    return select(messages).where(_mine(), _c.folder > "", _IN_APP, _c.message_id.in_(ids))
 
 
-def mark(
-    app: str,
-    subscriber_id: str,
-    marks: Mapping[str, int | None],
-    message_ids: Sequence[str] | None = None,
-    **filters: Unpack[InboxFilters],
-) -> Update:
-    """Set ``seen_at``, ``read_at`` and ``archived_at``; a mark that is set already keeps its time."""
-    values: dict[str, Any] = {"subscriber_id": subscriber_id}  # without a mark there would be nothing to set
-    for name, at in marks.items():
-        values[name] = None if at is None else func.coalesce(messages.c[name], at)
-    return update(messages).where(_meant(app, subscriber_id, filters, message_ids)).values(values)
+@lru_cache(maxsize=256)
+def mark(marking: Marking, column: str, count: int) -> TextClause:
+    """Set marks, at ``now``, of the messages whose ``column``, ``message_id`` or ``folder``, is among so many values.
+
+    A mark that is set already keeps its time; ``snooze_end`` is when a snooze that is set ends.
+    """
+    marks = "||".join(
+        f"substr(folder, {place}, 1)" if value is None else f"'{int(value)}'"
+        for place, value in enumerate(marking, start=1)
+    )
+    changes = [f"folder = {marks}||substr(folder, 5)"]
+    if marking.seen:
+        changes.append("seen_at = coalesce(seen_at, :now)")
+    for name, value in (("read_at", marking.read), ("archived_at", marking.archived)):
+        if value is not None:
+            changes.append(f"{name} = coalesce({name}, :now)" if value else f"{name} = NULL")
+    if marking.snoozed is not None:
+        changes.append("snoozed_until = " + (":snooze_end" if marking.snoozed else "NULL"))
+    return text(f"UPDATE novu_messages SET {', '.join(changes)} WHERE {_among(column, count)}")  # noqa: S608  # words of ours
 
 
-def remove(
-    app: str, subscriber_id: str, message_ids: Sequence[str] | None = None, **filters: Unpack[InboxFilters]
-) -> Delete:
-    """Delete messages."""
-    return delete(messages).where(_meant(app, subscriber_id, filters, message_ids))
+@lru_cache(maxsize=32)
+def remove(column: str, count: int) -> TextClause:
+    """Delete the messages whose ``column`` is among so many values (see :func:`mark`)."""
+    return text(f"DELETE FROM novu_messages WHERE {_among(column, count)}")  # noqa: S608  # words of ours
+
+
+SET_ACTIONS = text(f"UPDATE novu_messages SET actions = :actions_now WHERE {_MINE} AND message_id = :id_0")  # noqa: S608  # as above
+WAKE = text(
+    f"""
+UPDATE novu_messages SET
+    folder = substr(folder, 1, 1) || '0' || substr(folder, 3, 1) || '0' || substr(folder, 5),
+    read_at = NULL, snoozed_until = NULL, sorted_at = :now,
+    redelivered = CASE
+        WHEN redelivered IS NULL THEN '[' || :now_text || ']'
+        ELSE substr(redelivered, 1, length(redelivered) - 1) || ',' || :now_text || ']'
+    END
+WHERE {_MINE} AND snoozed_until <= :now
+"""  # noqa: S608  # as above
+)
+TELL = text("""
+INSERT INTO novu_inbox_changes (app, subscriber_id, version) VALUES (:app, :subscriber, 1)
+ON CONFLICT (app, subscriber_id) DO UPDATE SET version = novu_inbox_changes.version + 1
+""")
+"""That something changed in the inbox but for a new message, for whoever watches it (:func:`changed`)."""
+
+
+@lru_cache(maxsize=16)
+def changed(count: int) -> TextClause:
+    """Select (subscriber, version) of so many subscribers of ``app``, ``subscriber_0`` and so on.
+
+    A version grows with every change that is committed, but for new messages; who has none never had a change.
+    """
+    ids = ", ".join(f":subscriber_{number}" for number in range(count))
+    statement = "SELECT subscriber_id, version FROM novu_inbox_changes WHERE app = :app AND subscriber_id IN"
+    return text(f"{statement} ({ids})")
 
 
 def requests(app: str, execution_ids: Sequence[str]) -> ClauseElement:
@@ -75,24 +116,15 @@ def requests(app: str, execution_ids: Sequence[str]) -> ClauseElement:
     )
 
 
-def _meant(
-    app: str, subscriber_id: str, filters: InboxFilters, message_ids: Sequence[str] | None = None
-) -> ColumnElement[bool]:
-    columns = messages.c
-    conditions = [columns.channel == "in_app", columns.subscriber_id == subscriber_id, columns.app == app]
-    for column, asked in (
-        (columns.read_at, filters.get("read")),
-        (columns.seen_at, filters.get("seen")),
-        (columns.archived_at, filters.get("archived")),
-    ):
-        if asked is not None:
-            conditions.append(column.is_not(None) if asked else column.is_(None))
-    for column, among in ((columns.workflow_id, filters.get("workflow_ids")), (columns.message_id, message_ids)):
-        if among is not None:
-            conditions.append(column.in_(sorted(among)))
-    since, until = filters.get("since"), filters.get("until")
-    if since is not None:
-        conditions.append(columns.created_at >= micros(since))
-    if until is not None:
-        conditions.append(columns.created_at <= micros(until))
-    return and_(*conditions)
+def _in_order(query: Select[Any], columns: Any) -> Select[Any]:
+    return query.order_by(columns.sorted_at.desc(), columns.message_id.desc())
+
+
+def _mine() -> Any:
+    return (_c.app == bindparam("app")) & (_c.subscriber_id == bindparam("subscriber"))
+
+
+def _among(column: str, count: int) -> str:
+    name = {"message_id": "id", "folder": "folder"}[column]
+    values = ", ".join(f":{name}_{number}" for number in range(count))
+    return f"{_MINE} AND folder > '' AND {column} IN ({values})"

@@ -23,6 +23,7 @@ from novu_core.storage.values import (
     read_objects,
     read_texts,
     read_time,
+    read_times,
 )
 from novu_core.types import JsonObject
 
@@ -161,7 +162,15 @@ _READERS: Mapping[Any, tuple[_Codec, Callable[[], Any]]] = {
     JsonObject: (read_object, dict),
     list[JsonObject]: (read_objects, list),
     list[str]: (read_texts, list),
+    list[datetime]: (read_times, list),
 }
+
+
+def _write_times(times: list[datetime]) -> str:
+    return dumps([micros(each) for each in times])
+
+
+_WRITERS: Mapping[Any, _Codec] = {datetime: micros, list[datetime]: _write_times}
 
 
 def _made(kind: Callable[..., Any], value: object) -> str | int:
@@ -178,7 +187,7 @@ def _writers(
     """The chosen fields, what reads them of a row at once, and how those are written that are not kept as they are."""
     layout = [item for item in row.layout() if names is None or item.name in names]
     codecs: list[tuple[str, _Codec]] = [
-        (item.name, micros if item.kind is datetime else dumps) for item in layout if item.kind not in (str, int)
+        (item.name, _WRITERS.get(item.kind, dumps)) for item in layout if item.kind not in (str, int)
     ]
     chosen = [item.name for item in layout]
     return chosen, attrgetter(*chosen), codecs

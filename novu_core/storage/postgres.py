@@ -43,6 +43,7 @@ class Postgres:
 
     row_locks = True
     begin = "BEGIN"
+    begin_reading = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
     memory = False
     bytewise = "C"
 

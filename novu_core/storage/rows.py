@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
+from novu_core.storage.folders import folder_of
 from novu_core.storage.mapping import Row
 from novu_core.types import (
     ExecutionOutcome,
@@ -137,9 +138,34 @@ class MessageRow(Row):
     provider_message_id: str | None = None
     created_at: datetime
     seen_at: datetime | None = None
+    """When it was seen first, also of one that was marked as unseen later."""
     read_at: datetime | None = None
     archived_at: datetime | None = None
     app: str = ""
+    sorted_at: datetime | None = None
+    """Its place in the inbox: when it was made, or when its last snooze ended. None for other channels, as below."""
+    folder: str | None = None
+    """Its marks, severity and tags (:mod:`novu_core.storage.folders`)."""
+    tags: list[str] | None = None
+    severity: str | None = None
+    """Of its workflow when it was sent, as the tags are."""
+    snoozed_until: datetime | None = None
+    redelivered: list[datetime] | None = None
+    """When its snoozes ended."""
+    actions: JsonObject | None = None
+    """Whether its actions are completed, by ``primary`` and ``secondary``."""
+
+    def placed(self) -> MessageRow:
+        """Return the row, an in-app message at its place in the inbox."""
+        if self.channel == "in_app":
+            self.tags, self.severity = self.tags or [], self.severity or "none"
+            self.sorted_at, self.folder = self.created_at, folder_of(self.tags, self.severity)
+        return self
+
+    @property
+    def marks(self) -> str:
+        """A 0 or 1 for seen, read, archived and snoozed."""
+        return (self.folder or "0000")[:4]
 
 
 @dataclass(slots=True, kw_only=True)

@@ -28,6 +28,7 @@ class SQLite:
     row_locks = False
     begin = "BEGIN IMMEDIATE"
     """Takes the write lock at once; a transaction that asked for it later could be refused halfway."""
+    begin_reading = "BEGIN"
     bytewise = "BINARY"
 
     def __init__(self, url: URL) -> None:

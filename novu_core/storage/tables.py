@@ -64,6 +64,25 @@ Index("novu_messages_inbox", messages.c.subscriber_id, messages.c.channel, messa
 Index("novu_messages_transaction", messages.c.transaction_id, messages.c.message_id)
 Index("novu_messages_app", messages.c.app, messages.c.message_id)
 Index("novu_messages_channel", messages.c.channel, messages.c.message_id)
+Index(
+    "novu_messages_folder",
+    messages.c.app,
+    messages.c.subscriber_id,
+    messages.c.folder,
+    messages.c.sorted_at,
+    messages.c.message_id,
+)
+Index("novu_messages_snoozed", messages.c.app, messages.c.snoozed_until)
+Index("novu_messages_waking", messages.c.app, messages.c.subscriber_id, messages.c.snoozed_until)
+
+# How often an inbox changed, but for new messages.
+inbox_changes = Table(
+    "novu_inbox_changes",
+    metadata,
+    Column("app", Text, primary_key=True),
+    Column("subscriber_id", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+)
 
 fanouts = _table(
     "novu_fanouts",

@@ -70,6 +70,14 @@ def read_time(value: object) -> datetime:
         raise UnreadableValueError(f"is no time: {value} microseconds are beyond the years 1 to 9999") from None
 
 
+def read_times(value: object) -> list[datetime]:
+    """Return the times that a text holds in a JSON list of microseconds. Raises UnreadableValueError."""
+    found = read_json(value)
+    if type(found) is not list:
+        raise UnreadableValueError("is JSON, but no list of times")
+    return [read_time(item) for item in found]
+
+
 def due_time(value: object) -> datetime | None:
     """Return when something is due that stands before ``value``: at once where that is too early for a time.
 

@@ -20,7 +20,7 @@ from novu_core.http.shapes.query import Query, json_of
 from novu_core.http.surface import Operation, Route, Served
 from novu_core.managers.inbox import MARKS, Marks
 from novu_core.records import MessageRecord, StoredSubscriber
-from novu_core.storage.inbox import InboxFilters
+from novu_core.storage.inbox_filters import InboxFilters
 from novu_core.types import JsonObject
 
 

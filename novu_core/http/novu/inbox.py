@@ -22,7 +22,7 @@ from novu_core.http.shapes.resources import resource
 from novu_core.http.surface import Operation, Route, Served
 from novu_core.managers.inbox import MARKS, Inbox
 from novu_core.records.pages import checked_cursor
-from novu_core.storage.inbox import InboxFilters
+from novu_core.storage.inbox_filters import InboxFilters
 
 _MOST_FILTERS = 30
 

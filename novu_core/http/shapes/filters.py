@@ -10,7 +10,7 @@ from novu_core.codec import fault_of_text
 from novu_core.http.shapes.errors import Refusal, invalid
 from novu_core.http.shapes.query import Query, json_of
 from novu_core.http.surface import Served
-from novu_core.storage.inbox import InboxFilters
+from novu_core.storage.inbox_filters import InboxFilters
 from novu_core.types import JsonObject, Severity
 
 _MARKS = ("read", "seen", "archived", "snoozed")

@@ -37,8 +37,8 @@ LISTS = {
     "messages of triggers": (
         lambda client: client.messages.page(transaction_id=["t", "s"]), ["novu_messages_transaction"],
     ),
-    "an inbox": (lambda client: client.inbox("u").list(), ["novu_messages_inbox (subscriber_id=? AND channel=?)"]),
-    "an inbox's count": (lambda client: client.inbox("u").count(), ["novu_messages_inbox (subscriber_id=? AND channel=?)"]),
+    "an inbox": (lambda client: client.inbox("u").list(), ["COVERING INDEX novu_messages_folder (app=? AND subscriber_id=?"]),
+    "an inbox's count": (lambda client: client.inbox("u").count(), ["COVERING INDEX novu_messages_folder (app=? AND subscriber_id=?"]),
     "subscribers": (lambda client: client.subscribers.list(), ["novu_subscribers_id"]),
     "subscribers by name": (lambda client: client.subscribers.list(name="A"), ["novu_subscribers_name"]),
     "subscribers by e-mail": (lambda client: client.subscribers.list(email="a@b.c"), ["novu_subscribers_email"]),
