@@ -6,7 +6,7 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -42,6 +42,7 @@ class Worker:
         self._fanouts = engine.fanouts
         self._strays = StrayWatch(engine.parts)
         self._neighbours = engine.neighbours
+        self._upkeep = engine.upkeep
         self._poll = min(_POLL, self._parts.lease.total_seconds() / 3)
         self._reset()
 
@@ -156,7 +157,8 @@ class Worker:
         load = self._balance(crew, concurrency)
         alone = any(found.alone for found in self._active.recent)
         full = alone or load.room <= load.free // 2
-        self._forget()
+        with self._changed:
+            self._next = None
         earliest, rows = (None, []) if full else self._take(load.room)
         for row in rows:
             self._active.note(row)
@@ -168,10 +170,11 @@ class Worker:
             report(self)
         self._strays.look()
         self._neighbours.look()
+        snooze = self._upkeep.look()
         if rows:
             return lambda: None
         enough = len(self._active) if alone else load.held + load.free * AHEAD - load.free // 2
-        return partial(self._sleep, earliest, enough if full else None)
+        return partial(self._sleep, (earliest, snooze), enough if full else None)
 
     def _balance(self, crew: Crew, concurrency: int) -> Load:
         """See how much the threads can begin; give back what was claimed for those that are held, or waits too long."""
@@ -269,15 +272,11 @@ class Worker:
         found = self._parts.store.execution(row.execution_id)
         return found is None or found.fence != row.fence
 
-    def _forget(self) -> None:
-        with self._changed:
-            self._next = None
-
     def _expect(self, due: datetime | None) -> None:
         if due is not None and (self._next is None or due < self._next):
             self._next = due
 
-    def _sleep(self, earliest: datetime | None, until_below: int | None) -> None:
+    def _sleep(self, due: Sequence[datetime | None], until_below: int | None) -> None:
         """Sleep until the earliest due row, at most as long as between two polls.
 
         With ``until_below`` the threads have enough to do: sleep until fewer runs are in progress.
@@ -286,7 +285,8 @@ class Worker:
             if until_below is not None:
                 self._changed.wait_for(lambda: self._stopping or len(self._active) < until_below, self._poll)
                 return
-            self._expect(earliest)
+            for each in due:
+                self._expect(each)
             wait = self._poll
             if self._next is not None:
                 wait = min(wait, (self._next - self._parts.clock.now()).total_seconds())

@@ -131,6 +131,7 @@ class Client(Lazy, Triggers):
                 lease=timedelta(seconds=settings.lease_seconds),
                 grace=timedelta(seconds=settings.grace_seconds),
                 takeovers=settings.takeovers,
+                retention=settings.inbox_retention,
                 context=lambda: within(held(me, "This client")),
                 alive=lambda: held(me, "This client").alive(),
                 background=self._background,
@@ -209,7 +210,7 @@ class Client(Lazy, Triggers):
         from novu_core.managers.inbox import Inbox
 
         kept_here(self.settings, "inbox")
-        return Inbox(self.engine.parts.store, self.clock, subscriber_id)
+        return Inbox(self.engine.parts.store, self.clock, subscriber_id, self.engine.parts.retention)
 
     def prepare(self) -> None:
         """Build now what is otherwise built on first use, so that wrong settings are reported. ConfigurationError."""

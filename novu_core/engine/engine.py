@@ -17,6 +17,7 @@ from novu_core.engine.parts import Parts
 from novu_core.engine.reading import execution_of
 from novu_core.engine.recording import Recording
 from novu_core.engine.runner import Runner
+from novu_core.engine.upkeep import Upkeep
 from novu_core.errors import AsyncContextError, ExecutionNotFoundError
 from novu_core.records import ExecutionContext, TriggerResult
 from novu_core.storage.changes import MoveExecution, ReopenExecution, cancel_steps
@@ -37,6 +38,7 @@ class Engine:
         self.fanouts = Fanouts(parts)
         self.runner = Runner(parts)
         self.neighbours = Neighbours(parts)
+        self.upkeep = Upkeep(parts)
 
     async def trigger(
         self,

@@ -31,7 +31,7 @@ class Parts:
     ``due`` is told when a run becomes due, by whoever made it due; a backend decides who runs it. ``context`` is
     entered around every workflow function. ``alive``, around every run, keeps alive what it needs; it raises
     ReferenceError where that is gone. ``inbox`` is told of every in-app message that was stored. ``name``: what the app
-    is called by its framework.
+    is called by its framework. ``retention``: how long in-app messages are kept, None for ever.
     """
 
     store: Store
@@ -43,6 +43,7 @@ class Parts:
     lease: timedelta = timedelta(seconds=30)
     takeovers: int = 5
     grace: timedelta = timedelta(seconds=30)
+    retention: timedelta | None = None
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
     events: Events = field(default_factory=Events)
     random: Callable[[], float] = random.random

@@ -175,14 +175,19 @@ class Inbox:
         seen: bool | None = None,
         read: bool | None = None,
         archived: bool | None = None,
+        where: InboxFilters | None = None,
     ) -> Sequence[MessageRecord]:
-        """Set the given marks on those of these messages that are in this inbox, and return them."""
-        changed = marking(seen, read, archived)
+        """Set the given marks on those of these messages that are in this inbox, and return them.
+
+        ``where``: only on those for which these conditions hold, and only they are returned.
+        """
+        changed, asked = marking(seen, read, archived), meant(where or {})
         ids = [each for each in dict.fromkeys(message_ids) if fault_of_id(each) is None]
 
         def change(rows: InboxRows) -> Mapping[str, MessageRow]:
-            rows.mark(rows.by_ids(ids).values(), changed)
-            return rows.by_ids(ids)
+            chosen = {name: row for name, row in rows.by_ids(ids).items() if asked.holds_for(row)}
+            rows.mark(chosen.values(), changed)
+            return rows.by_ids([*chosen])
 
         found = self._write(change)
         return [message_of(found[each]) for each in ids if each in found]
@@ -319,6 +324,8 @@ def _count(
     chosen = [folder for folder in folders if asked.has(folder)]
     if asked.by_folder and payload is None:
         return min(limit, sum(folder.count for folder in chosen))
+    if asked.test is None and payload is None:
+        return rows.count(chosen, asked, limit)
     return sum(1 for _ in islice(_having(rows, chosen, asked, payload), limit))
 
 

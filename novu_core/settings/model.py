@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -115,6 +116,13 @@ class Settings(BaseModel):
         "their leases",
         examples=[60],
     )
+    inbox_retention_days: float | None = Field(
+        default=None,
+        ge=1,
+        le=36_500,
+        description="days that in-app messages are kept; unset, for ever",
+        examples=[90],
+    )
     cors_origins: Origins = Field(
         default=(),
         description="origins whose pages may call the routes beside the bridge; `origins` of `NOVU_CORS`",
@@ -213,6 +221,11 @@ class Settings(BaseModel):
     def cross_origin(self) -> CrossOrigin:
         """What ``NOVU_CORS_ORIGINS`` and ``NOVU_CORS`` say together."""
         return self.cors.model_copy(update={"origins": self.cors_origins}) if self.cors_origins else self.cors
+
+    @property
+    def inbox_retention(self) -> timedelta | None:
+        """How long in-app messages are kept; None for ever."""
+        return None if self.inbox_retention_days is None else timedelta(days=self.inbox_retention_days)
 
     @property
     def strict(self) -> bool:

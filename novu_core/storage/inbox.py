@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, TextClause, bindparam, select, text, union_all
+from sqlalchemy import Select, TextClause, bindparam, func, select, text, union_all
 from sqlalchemy.sql.expression import ClauseElement
 
 from novu_core.storage.folders import Marking
@@ -29,6 +29,18 @@ def page(folders: int) -> ClauseElement:
     The folders are ``folder_0`` and so on, their times ``since_0``; the rows come before (``at``, ``cursor``), and not
     after ``until``. Each folder is an index in order, of which no more than ``reach`` entries are read.
     """
+    found: Any = _entries(folders).subquery()
+    chosen = _in_order(select(found.c.message_id), found.c).limit(bindparam("most")).offset(bindparam("skip"))
+    return _in_order(select(messages).where(_c.message_id.in_(chosen), _IN_APP), _c)
+
+
+@lru_cache(maxsize=16)
+def count(folders: int) -> ClauseElement:
+    """Count what :func:`page` would select of these folders, ``reach`` of each at most."""
+    return select(func.count()).select_from(_entries(folders).subquery())
+
+
+def _entries(folders: int) -> Any:
     parts = []
     for number in range(folders):
         part = select(_c.sorted_at, _c.message_id).where(
@@ -39,9 +51,7 @@ def page(folders: int) -> ClauseElement:
             _BEFORE,
         )
         parts.append(select(_in_order(part, _c).limit(bindparam("reach")).subquery()))
-    found: Any = (union_all(*parts) if folders > 1 else parts[0]).subquery()
-    chosen = _in_order(select(found.c.message_id), found.c).limit(bindparam("most")).offset(bindparam("skip"))
-    return _in_order(select(messages).where(_c.message_id.in_(chosen), _IN_APP), _c)
+    return union_all(*parts) if folders > 1 else parts[0]
 
 
 @lru_cache(maxsize=16)
@@ -74,8 +84,8 @@ def mark(marking: Marking, column: str, count: int) -> TextClause:
 
 @lru_cache(maxsize=32)
 def remove(column: str, count: int) -> TextClause:
-    """Delete the messages whose ``column`` is among so many values (see :func:`mark`)."""
-    return text(f"DELETE FROM novu_messages WHERE {_among(column, count)}")  # noqa: S608  # words of ours
+    """Delete the messages whose ``column`` is among so many values (see :func:`mark`), of ``before``."""
+    return text(f"DELETE FROM novu_messages WHERE {_among(column, count)} AND sorted_at < :before")  # noqa: S608  # words of ours
 
 
 SET_ACTIONS = text(f"UPDATE novu_messages SET actions = :actions_now WHERE {_MINE} AND message_id = :id_0")  # noqa: S608  # as above

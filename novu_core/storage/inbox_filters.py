@@ -59,6 +59,15 @@ class Meant:
             and (not self.severities or folder.severity in self.severities)
         )
 
+    def holds_for(self, row: MessageRow) -> bool:
+        """Whether one message is meant."""
+        at = micros(row.sorted_at or row.created_at)
+        return (
+            self.has(Folder(row.folder or "", frozenset(row.tags or []), 1))
+            and self.since <= at <= self.until
+            and (self.test is None or self.test(row))
+        )
+
 
 def meant(asked: InboxFilters, data: Mapping[str, Any] | None = None) -> Meant:
     """Check filters. Raises ValidationError."""

@@ -78,20 +78,40 @@ class InboxRows:
     def page(self, chosen: Sequence[Folder], asked: Meant, most: int, place: Place, skip: int = 0) -> list[MessageRow]:
         """Return messages of these folders in order, but for what only a message can tell of ``asked``."""
         rows: list[MessageRow] = []
-        parts = [chosen[at : at + _MOST_FOLDERS] for at in range(0, len(chosen), _MOST_FOLDERS)]
-        alone = len(parts) == 1
-        for part in parts:
-            some = padded(part)
-            params = {**self._mine, "until": asked.until, "at": place.at, "cursor": place.message_id}
-            params |= {"reach": most + skip, "most": most if alone else most + skip, "skip": skip if alone else 0}
-            for number, folder in enumerate(some):
-                new = number < len(part)  # a folder that stands twice would give its messages twice
-                params[f"folder_{number}"] = folder.name if new else ""
-                params[f"since_{number}"] = max(asked.since, -EVERYTHING if folder.snoozed else self._kept_since)
-            rows += map(MessageRow.read, self._transaction.rows(statements.page(len(some)), params))
+        alone = len(chosen) <= _MOST_FOLDERS
+        cut = {"most": most, "skip": skip} if alone else {"most": most + skip, "skip": 0}
+        for size, params in self._searches(chosen, asked, place, most + skip):
+            rows += map(MessageRow.read, self._transaction.rows(statements.page(size), {**params, **cut}))
         if not alone:
             rows = sorted(rows, key=self._place_of, reverse=True)[skip : skip + most]
         return rows
+
+    def count(self, chosen: Sequence[Folder], asked: Meant, most: int) -> int:
+        """Count what :meth:`page` would return, up to ``most``."""
+        searches = self._searches(chosen, asked, FIRST, most)
+        return min(
+            most, sum(int(self._transaction.one(statements.count(size), params)[0]) for size, params in searches)
+        )
+
+    def _searches(
+        self, chosen: Sequence[Folder], asked: Meant, place: Place, reach: int
+    ) -> Iterator[tuple[int, JsonObject]]:
+        for at in range(0, len(chosen), _MOST_FOLDERS):
+            part = chosen[at : at + _MOST_FOLDERS]
+            params: JsonObject = {
+                **self._mine,
+                "at": place.at,
+                "cursor": place.message_id,
+                "until": min(asked.until, place.at),  # SQLite begins at the one end that is said in plain words
+                "reach": reach,
+            }
+            size = len(padded(part))
+            for number in range(size):
+                folder = part[number] if number < len(part) else None  # one that stands twice would be found twice
+                params[f"folder_{number}"] = folder.name if folder else ""
+                kept_since = -EVERYTHING if folder is None or folder.snoozed else self._kept_since
+                params[f"since_{number}"] = max(asked.since, kept_since)
+            yield size, params
 
     def search(self, chosen: Sequence[Folder], asked: Meant, place: Place = FIRST) -> Iterator[MessageRow]:
         """Yield the messages of these folders that are meant, in order."""
@@ -120,17 +140,17 @@ class InboxRows:
             for params in self._named("folder", names)
         )
 
-    def remove(self, message_ids: Sequence[str]) -> int:
-        """Delete messages; return how many there were."""
+    def remove(self, message_ids: Sequence[str], before: int = EVERYTHING) -> int:
+        """Delete messages that came, or came again, before then; return how many there were."""
         return sum(
-            self._write(statements.remove("message_id", len(params)), params)
+            self._write(statements.remove("message_id", len(params)), {"before": before, **params})
             for params in self._named("id", message_ids)
         )
 
     def remove_folders(self, chosen: Iterable[Folder]) -> int:
         """Delete all messages of these folders; return how many there were."""
         return sum(
-            self._write(statements.remove("folder", len(params)), params)
+            self._write(statements.remove("folder", len(params)), {"before": EVERYTHING, **params})
             for params in self._named("folder", [folder.name for folder in chosen])
         )
 

@@ -17,6 +17,7 @@ from novu_core.delivery import Outbox, Router
 from novu_core.errors import ConfigurationError
 from novu_core.records import TriggerResult
 from novu_core.settings import Settings, as_keys
+from novu_core.storage.inbox_upkeep import next_snooze
 
 _START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
@@ -74,11 +75,14 @@ class NovuEnvironment:
 
     def advance_to(self, moment: datetime) -> None:
         """Let time pass until ``moment`` (aware)."""
+        store, upkeep = self.client.engine.parts.store, self.client.engine.upkeep
         while True:
-            due = self.client.engine.parts.store.next_due(list(self.client.registry))
+            times = [store.next_due(list(self.client.registry)), next_snooze(store)]
+            due = min((time for time in times if time is not None), default=None)
             if due is None or due > moment:
                 break
             self.clock.set(max(due, self.clock.now()))
+            upkeep.wake(self.clock.now())
             self.client.worker.run_due(1)
         self.clock.set(moment)
 

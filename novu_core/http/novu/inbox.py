@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from novu_core.aio import IO
-from novu_core.errors import MessageNotFoundError
 from novu_core.http.messages import Request, Response
 from novu_core.http.novu.inputs import Selection
 from novu_core.http.novu.subscribers import subscriber_id
@@ -69,7 +67,7 @@ async def mark_all(word: str, read_only: bool, served: Served, request: Request,
 
 async def delete_all(served: Served, request: Request, io: IO) -> Response:
     """Delete all messages, or those that the body names."""
-    return await _all(served, request, io, _delete_all, _delete_some)
+    return await _all(served, request, io, _delete_all, Inbox.delete_some)
 
 
 async def _all(
@@ -97,18 +95,11 @@ def _mark_all(word: str, read_only: bool, inbox: Inbox, found: Meant) -> None:
 
 
 def _mark_some(word: str, read_only: bool, inbox: Inbox, message_ids: list[str]) -> None:
-    found = [message.message_id for message in inbox.mark_some(message_ids) if message.read or not read_only]
-    inbox.mark_some(found, **MARKS[word])
+    inbox.mark_some(message_ids, **MARKS[word], where={"read": True} if read_only else None)
 
 
 def _delete_all(inbox: Inbox, found: Meant) -> None:
     inbox.delete_all(data=found.data, **found.filters)
-
-
-def _delete_some(inbox: Inbox, message_ids: list[str]) -> None:
-    for message in inbox.mark_some(message_ids):
-        with suppress(MessageNotFoundError):  # somebody else has just done it
-            inbox.delete(message.message_id)
 
 
 def _count(inbox: Inbox, found: Meant) -> int:
