@@ -127,7 +127,7 @@ def _view(client: Client, handler: Handler, surface: Surface, route: Route, pref
         return view
     from flask_cors import cross_origin
 
-    shared = cross_origin(**cors.for_flask(route.methods))(view)
+    shared = cross_origin(**cors.for_flask(route.methods, surface.request_headers))(view)
 
     def varying(**path_params: Any) -> Response:
         answer = shared(**path_params)

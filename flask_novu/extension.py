@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
@@ -54,6 +54,12 @@ class AppClient(Client):
     def alive(self) -> AbstractContextManager[Any]:
         """Return what keeps the client and its app alive. Raises ReferenceError where the app is gone."""
         return nullcontext((self, held(self._app, _APP)))
+
+    def substitutes(self) -> Sequence[str | bytes]:
+        """Return the app's own secrets in the place of one that is not set, so that tokens outlive a reload."""
+        app = held(self._app, _APP)
+        own = [app.secret_key, *(app.config.get("SECRET_KEY_FALLBACKS") or ())]
+        return super().substitutes() and (tuple(key for key in own if key) or super().substitutes())
 
     @contextmanager
     def use(self, client: Client) -> Generator[None]:
@@ -129,6 +135,8 @@ class Novu:
         - ``NOVU_CORS_ORIGINS``: origins whose pages may call the routes beside the bridge; ``origins`` of
           ``NOVU_CORS``.
         - ``NOVU_CORS``: which pages of other origins may call the routes beside the bridge, and how.
+        - ``NOVU_APPLICATION_IDENTIFIER``: the only ``applicationIdentifier`` that opens inboxes; unset, any does.
+        - ``NOVU_BRANDING``: whether Novu's ``<Inbox/>`` says ``Inbox by Novu`` at its foot.
         - ``NOVU_PUBLIC_URL``: where links in messages lead: what ``url_for`` of a Flask app builds inside a workflow.
         - ``NOVU_MAX_BODY_BYTES``: largest body of a request, in bytes.
         - ``NOVU_EXPOSE_ERRORS``: whether answers carry messages and traces of your code's errors; unset, only while

@@ -6,7 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from novu_core import errors
-from novu_core.client import Client, default_client
+from novu_core.client import Client, default_client, inbox_hash
 from novu_core.clock import Clock, ManualClock, SystemClock
 from novu_core.definition.control_schemas import ControlSchema
 from novu_core.definition.preferences import Preferences
@@ -112,5 +112,6 @@ __all__ = [
     "default_client",
     "default_registry",
     "errors",
+    "inbox_hash",
     "workflow",
 ]

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from novu_core.client.client import Client
 from novu_core.client.finding import default_client, find_client
+from novu_core.client.hashes import inbox_hash
 
-__all__ = ["Client", "default_client", "find_client"]
+__all__ = ["Client", "default_client", "find_client", "inbox_hash"]

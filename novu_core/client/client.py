@@ -12,8 +12,8 @@ from typing_extensions import Self, Unpack
 
 from novu_core.aio import IO
 from novu_core.client.current import held, innermost, live, within
-from novu_core.client.kept import kept, kept_here
-from novu_core.client.once import Lazy, built, once
+from novu_core.client.managers import Managers
+from novu_core.client.once import built, once
 from novu_core.client.triggering import MemoryWatch, workflow_of
 from novu_core.client.triggers import Triggers
 from novu_core.clock import Clock, SystemClock
@@ -27,17 +27,9 @@ if TYPE_CHECKING:  # the engine and SQLAlchemy load when a client is built, not 
     from novu_core.delivery import Provider
     from novu_core.engine.engine import Engine
     from novu_core.engine.events import Events
-    from novu_core.managers.controls import Controls
-    from novu_core.managers.executions import Executions
-    from novu_core.managers.inbox import Inbox
-    from novu_core.managers.messages import Messages
-    from novu_core.managers.preferences import Preferences
-    from novu_core.managers.subscribers import Subscribers
-    from novu_core.managers.topics import Topics
-    from novu_core.managers.workflows import Workflows
 
 
-class Client(Lazy, Triggers):
+class Client(Managers, Triggers):
     """Runs workflows and answers about them. Use it as a context manager, or call :meth:`close`.
 
     ``settings``: a Settings, or a mapping of settings (``delivery`` or ``NOVU_DELIVERY``) whose gaps the environment
@@ -155,62 +147,6 @@ class Client(Lazy, Triggers):
     def events(self) -> Events:
         """Whoever listens to what happens to executions."""
         return self.engine.parts.events
-
-    @once
-    def workflows(self) -> Workflows:
-        """The registry as a mapping, and each workflow's status on this client."""
-        from novu_core.managers.workflows import Workflows
-
-        return Workflows(self.registry, self.engine.recording, self.engine.parts.store, self.settings)
-
-    @kept
-    def executions(self) -> Executions:
-        """The history: list, get, retry, cancel."""
-        from novu_core.managers.executions import Executions
-
-        return Executions(self.engine)
-
-    @kept
-    def messages(self) -> Messages:
-        """Everything that was sent or stored."""
-        from novu_core.managers.messages import Messages
-
-        return Messages(self.engine.parts.store)
-
-    @kept
-    def subscribers(self) -> Subscribers:
-        """Who notifications are for."""
-        from novu_core.managers.subscribers import Subscribers
-
-        return Subscribers(self.engine.parts.store, self.clock)
-
-    @kept
-    def preferences(self) -> Preferences:
-        """Which channels a subscriber wants."""
-        from novu_core.managers.preferences import Preferences
-
-        return Preferences(self.engine.parts.store, self.registry)
-
-    @kept
-    def topics(self) -> Topics:
-        """Named groups of subscribers."""
-        from novu_core.managers.topics import Topics
-
-        return Topics(self.engine.parts.store, self.clock)
-
-    @kept
-    def controls(self) -> Controls:
-        """Control values of workflows and steps."""
-        from novu_core.managers.controls import Controls
-
-        return Controls(self.registry, self.engine.checking, self.engine.parts.store)
-
-    def inbox(self, subscriber_id: str) -> Inbox:
-        """Return a subscriber's in-app messages. Raises ValidationError for an id that is None or blank."""
-        from novu_core.managers.inbox import Inbox
-
-        kept_here(self.settings, "inbox")
-        return Inbox(self.engine.parts.store, self.clock, subscriber_id, self.engine.parts.retention)
 
     def prepare(self) -> None:
         """Build now what is otherwise built on first use, so that wrong settings are reported. ConfigurationError."""

@@ -20,6 +20,7 @@ NovuError
 │   └── SnoozeInvalidError              422, a message cannot be snoozed until then
 │       └── SnoozeTooLongError          402, not for that long
 ├── AuthenticationError                 401
+│   └── InboxTokenInvalidError          401
 ├── CrossSiteError                      403, a page of another origin asked for a change
 ├── NotFoundError                       404
 │   ├── PathNotFoundError               no route has this path
@@ -70,6 +71,7 @@ from novu_core.errors.calls import (
     DefinitionError,
     DiscoveryError,
     ExecutionNotFoundError,
+    InboxTokenInvalidError,
     InvalidTransitionError,
     KeptByNovuError,
     MessageNotFoundError,
@@ -126,6 +128,7 @@ __all__ = [
     "ExecutionError",
     "ExecutionNotFoundError",
     "FieldError",
+    "InboxTokenInvalidError",
     "InvalidTransitionError",
     "KeptByNovuError",
     "LeaseLostError",

@@ -123,6 +123,13 @@ class AuthenticationError(NovuError):
     status_code = 401
 
 
+class InboxTokenInvalidError(AuthenticationError):
+    """A token opens no inbox: it is not one, it has run out, or its subscriber is gone."""
+
+    def __init__(self) -> None:
+        super().__init__("The token opens no inbox: it is not one of this server's, or it has run out.")
+
+
 class CrossSiteError(NovuError):
     """A page of another origin asked for a change, which only its own may."""
 

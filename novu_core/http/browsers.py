@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from novu_core.errors import CrossSiteError
@@ -14,15 +15,17 @@ IN_PROCESS = "testclient"
 _FORWARDED = ("forwarded", *(f"x-forwarded-{name}" for name in ("for", "host", "port", "prefix", "proto", "server")))
 
 
-def check_same_site(request: Request) -> None:
+def check_same_site(request: Request, origins: Sequence[str] = ()) -> None:
     """Raise CrossSiteError where a page of another origin asks for a change, as its browser tells.
 
-    A request with ``Authorization`` passes: no page of another origin can send that unasked. So does one without any
-    of a browser's headers: it is a program's.
+    ``origins``: others whose pages may, in lower case, ``*`` for any. A request with ``Authorization`` passes: no page
+    of another origin can send that unasked. So does one without any of a browser's headers: it is a program's.
     """
     if request.method in SAFE_METHODS or request.headers.get("authorization"):
         return
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if origin is not None and ("*" in origins or origin.lower() in origins):
+        return
     if site is not None:
         same = site in ("same-origin", "none")
     else:  # browsers of before 2023

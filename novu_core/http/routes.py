@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from novu_core.http import bridge
+from novu_core.http.inbox import surface as inbox
 from novu_core.http.novu import surface as novu
 from novu_core.http.rest import routes as rest
 from novu_core.http.surface import METHODS, Route, Surface
 
 __all__ = ["METHODS", "ROUTES", "SURFACES"]
 
-SURFACES: tuple[Surface, ...] = (bridge.SURFACE, novu.SURFACE, rest.SURFACE)
-"""The rest surface is the last: it answers every other path under the prefix."""
+SURFACES: tuple[Surface, ...] = (bridge.SURFACE, inbox.SURFACE, novu.SURFACE, rest.SURFACE)
+"""The inbox stands before the rest of ``/v1``. The rest surface is the last: it answers every other path."""
 
 ROUTES: tuple[tuple[Surface, Route], ...] = tuple((surface, route) for surface in SURFACES for route in surface.routes)

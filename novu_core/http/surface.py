@@ -135,6 +135,8 @@ class Route:
 class Surface:
     """Routes with one guard and one shape of errors. ``cross_origin``: whether the CORS settings apply to them.
 
+    ``request_headers``: those that its clients send, which pages may send beside the settings' own.
+
     ``guard`` raises for a request that may not pass; ``error`` turns what a guard or an operation raised into an
     answer. Operations that are public pass no guard.
     """
@@ -143,6 +145,7 @@ class Surface:
     guard: Callable[[Served, Request], None]
     error: Callable[[Served, Request, BaseException], Response]
     cross_origin: bool = True
+    request_headers: tuple[str, ...] = ()
 
     async def answer(self, served: Served, route: Route, request: Request, io: IO) -> Response:
         """Answer a request for one of the routes. Never raises.

@@ -185,7 +185,8 @@ class NovuRouter(APIRouter):
         if not surface.cross_origin or not cross_origin.origins:
             return None
         if route.path not in self._shared:
-            self._shared[route.path] = CORSMiddleware(_nothing, **cross_origin.for_starlette(route.methods))
+            options = cross_origin.for_starlette(route.methods, surface.request_headers)
+            self._shared[route.path] = CORSMiddleware(_nothing, **options)
         return self._shared[route.path]
 
     @asynccontextmanager

@@ -12,6 +12,7 @@ from typing_extensions import Unpack
 from novu_core.clock import Clock, micros
 from novu_core.engine.reading import message_of
 from novu_core.errors import FieldError, MessageNotFoundError, ValidationError
+from novu_core.managers.inbox_tokens import InboxTokens
 from novu_core.managers.marks import AWAKE, MARKS, READ, SNOOZED, Marks, checked_snooze, marking
 from novu_core.records import MessageRecord, Page
 from novu_core.records.ids import checked_ids, fault_of_id
@@ -19,6 +20,7 @@ from novu_core.records.pages import checked_cursor, checked_limit
 from novu_core.storage.folders import EVERYTHING, SEVERITIES, Folder, Marking
 from novu_core.storage.inbox_filters import InboxFilters, Meant, holds, meant
 from novu_core.storage.inbox_rows import FIRST, InboxRows, Place
+from novu_core.storage.people import AddSubscribers
 from novu_core.storage.rows import MessageRow
 from novu_core.storage.store import Store
 from novu_core.storage.transaction import Transaction
@@ -57,13 +59,31 @@ class Inbox:
     message becomes unread, and comes first again.
     """
 
-    def __init__(self, store: Store, clock: Clock, subscriber_id: str, retention: timedelta | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        subscriber_id: str,
+        retention: timedelta | None = None,
+        tokens: InboxTokens | None = None,
+    ) -> None:
         checked_ids(subscriber_id=subscriber_id)
         self._store = store
         self._clock = clock
         self._retention = retention
         self.subscriber_id = subscriber_id
+        self._tokens = tokens or InboxTokens((), clock)
         self._mine = (store.app, subscriber_id)
+
+    def token(self) -> str:
+        """Return what opens this inbox, and nothing else, for 15 days; a subscriber who is not known yet is stored.
+
+        Browsers send it as ``Authorization: Bearer <token>``. Raises ConfigurationError without a secret.
+        """
+        token = self._tokens.issue(self.subscriber_id)
+        if self._store.subscriber(self.subscriber_id) is None:
+            self._store.commit(AddSubscribers([self.subscriber_id], self._clock.now()))
+        return token
 
     def list(
         self,

@@ -59,15 +59,15 @@ class CrossOrigin(BaseModel):
             raise ValueError(NAMED)
         return self
 
-    def for_flask(self, methods: Sequence[str]) -> dict[str, Any]:
-        """Return the options of ``flask_cors.cross_origin`` for a route with these methods.
+    def for_flask(self, methods: Sequence[str], headers: Sequence[str] = ()) -> dict[str, Any]:
+        """Return the options of ``flask_cors.cross_origin`` for a route with these methods and more request headers.
 
         Origins are compiled, for a string that looks like a pattern would match as a prefix.
         """
         return {
             "origins": [origin if origin == "*" else re.compile(re.escape(origin) + r"\Z") for origin in self.origins],
             "methods": list(methods),
-            "allow_headers": list(self.allow_headers),
+            "allow_headers": [*self.allow_headers, *headers],
             "expose_headers": list(self.expose_headers),
             "supports_credentials": self.supports_credentials,
             "max_age": self.max_age,
@@ -75,12 +75,12 @@ class CrossOrigin(BaseModel):
             "automatic_options": False,
         }
 
-    def for_starlette(self, methods: Sequence[str]) -> dict[str, Any]:
-        """Return the options of Starlette's ``CORSMiddleware`` for a route with these methods."""
+    def for_starlette(self, methods: Sequence[str], headers: Sequence[str] = ()) -> dict[str, Any]:
+        """Return the options of Starlette's ``CORSMiddleware`` for a route with these methods and more headers."""
         return {
             "allow_origins": list(self.origins),
             "allow_methods": list(methods),
-            "allow_headers": list(self.allow_headers),
+            "allow_headers": [*self.allow_headers, *headers],
             "expose_headers": list(self.expose_headers),
             "allow_credentials": self.supports_credentials,
             "max_age": int(self.max_age.total_seconds()),

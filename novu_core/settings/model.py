@@ -133,6 +133,14 @@ class Settings(BaseModel):
         description="which pages of other origins may call the routes beside the bridge, and how",
         examples=[{"origins": "https://app.example.org", "supports_credentials": True}],
     )
+    application_identifier: str | None = Field(
+        default=None,
+        description="the only `applicationIdentifier` that opens inboxes; unset, any does",
+        examples=["my-app"],
+    )
+    branding: bool = Field(
+        default=False, description="whether Novu's `<Inbox/>` says `Inbox by Novu` at its foot", examples=[True]
+    )
     public_url: str | None = Field(
         default=None,
         description="where links in messages lead: what `url_for` of a Flask app builds inside a workflow",

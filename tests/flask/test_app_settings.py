@@ -48,6 +48,8 @@ LAYERS = {  # setting: (environment, configuration, argument), each as written t
     "inbox_retention_days": ("1", 2, 3),
     "cors_origins": ("https://environment", "https://configuration", ["https://argument"]),
     "cors": ('{"max_age": 1}', {"max_age": 2}, {"max_age": 3}),
+    "application_identifier": ("environment", "configuration", "argument"),
+    "branding": ("true", False, True),
     "public_url": ("https://environment", "https://configuration", "https://argument"),
     "max_body_bytes": ("100", 200, 300),
     "expose_errors": ("true", False, True),

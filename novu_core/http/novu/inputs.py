@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from novu_core.http.shapes.bodies import Shape
+from novu_core.http.shapes.people import SubscriberFields
 from novu_core.types import JsonObject
 
 
@@ -35,23 +36,6 @@ class Events(Shape):
     """Several triggers; each is checked by itself."""
 
     events: Annotated[list[Any], Field(min_length=1, max_length=100)]
-
-
-class SubscriberFields(Shape):
-    """What can be changed of a subscriber: null clears a field, an absent one stays."""
-
-    first_name: str | None = None
-    last_name: str | None = None
-    email: str | None = None
-    phone: str | None = None
-    avatar: str | None = None
-    locale: str | None = None
-    timezone: str | None = None
-    data: JsonObject | None = None
-
-    def sent(self) -> JsonObject:
-        """Return the fields that were sent, under Novu's names."""
-        return self.model_dump(by_alias=True, exclude_unset=True)
 
 
 class SubscriberBody(SubscriberFields):

@@ -8,11 +8,12 @@ from novu_core.aio import IO
 from novu_core.errors import RequestInvalidError, SubscriberAlreadyExistsError
 from novu_core.http.messages import Request, Response
 from novu_core.http.novu.answers import listed, numbered
-from novu_core.http.novu.inputs import SubscriberBody, SubscriberFields, Subscribers
+from novu_core.http.novu.inputs import SubscriberBody, Subscribers
 from novu_core.http.novu.people import subscriber_of
 from novu_core.http.shapes.answers import result
 from novu_core.http.shapes.bodies import read, read_item
 from novu_core.http.shapes.errors import Refusal
+from novu_core.http.shapes.people import SubscriberFields
 from novu_core.http.shapes.query import Query
 from novu_core.http.shapes.resources import resource
 from novu_core.http.surface import Operation, Route, Served

@@ -44,10 +44,13 @@ def _params(parts: list[str], segments: list[str]) -> dict[str, str] | None:
     return params
 
 
-def segments_of(version: str, request: Request) -> list[str]:
-    """Return the decoded segments of a path, ``version`` first; a slash that was sent encoded does not part any."""
+def segments_of(base: str, request: Request) -> list[str]:
+    """Return the decoded segments of a path, those of ``base`` first; a slash that was sent encoded does not part any.
+
+    ``base``: what stands before the route's ``{path...}``, such as ``v1``.
+    """
     rest = request.path_params.get("path", "").rstrip("/")
-    sent = (request.raw_path or "").partition(f"/{version}/")[2].rstrip("/")
+    sent = (request.raw_path or "").partition(f"/{base}/")[2].rstrip("/")
     if unquote(sent).rstrip("/") == rest:  # an encoded slash at the end is the id's own
-        return [version, *map(unquote, sent.split("/"))]
-    return [version, *rest.split("/")]
+        return [*base.split("/"), *map(unquote, sent.split("/"))]
+    return [*base.split("/"), *rest.split("/")]

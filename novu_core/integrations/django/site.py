@@ -46,7 +46,8 @@ class Site:
             return None
         from flask_cors.core import DEFAULT_OPTIONS, serialize_options  # only where it is used: it imports Flask
 
-        return serialize_options({**DEFAULT_OPTIONS, **cross_origin.for_flask(route.methods)})
+        options = cross_origin.for_flask(route.methods, surface.request_headers)
+        return serialize_options({**DEFAULT_OPTIONS, **options})
 
 
 class _InUse:

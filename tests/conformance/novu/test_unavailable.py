@@ -63,7 +63,7 @@ def test_what_is_not_available_says_so_and_what_is(novu, method, path, allow, wa
     "path",
     [
         "/v1", "/v2", "/v1/", "/v1/nothing", "/v2/subscribers/a/b/c/d", "/v1/events", "/v2/events/trigger", "/v1//topics",
-        "/v1/events/trigger/a/b", "/v2/topics//subscriptions", "/v1/inbox/session", "/v2/%00", "/v1/%ff/x", "/v1/ü",
+        "/v1/events/trigger/a/b", "/v2/topics//subscriptions", "/v1/inboxes/session", "/v2/%00", "/v1/%ff/x", "/v1/ü",
     ],
 )  # fmt: skip
 def test_a_path_that_novu_has_not_is_not_found(framework, make_novu, registry, path):

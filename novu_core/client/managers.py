@@ -1,0 +1,115 @@
+"""What users ask of a client: one attribute a manager, each made when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from novu_core.client.kept import kept, kept_here
+from novu_core.client.once import Lazy, once
+from novu_core.clock import Clock
+from novu_core.definition.registry import Registry
+from novu_core.settings import Settings
+
+if TYPE_CHECKING:  # they load the engine and SQLAlchemy
+    from novu_core.engine.engine import Engine
+    from novu_core.managers.controls import Controls
+    from novu_core.managers.executions import Executions
+    from novu_core.managers.inbox import Inbox
+    from novu_core.managers.inbox_tokens import InboxTokens
+    from novu_core.managers.messages import Messages
+    from novu_core.managers.preferences import Preferences
+    from novu_core.managers.subscribers import Subscribers
+    from novu_core.managers.topics import Topics
+    from novu_core.managers.workflows import Workflows
+
+
+class Managers(Lazy):
+    """The managers of a client."""
+
+    clock: Clock
+
+    @once
+    def settings(self) -> Settings:
+        """How the client behaves."""
+        raise NotImplementedError
+
+    @once
+    def registry(self) -> Registry:
+        """The workflows that it runs."""
+        raise NotImplementedError
+
+    @once
+    def engine(self) -> Engine:
+        """What records and runs executions."""
+        raise NotImplementedError
+
+    @once
+    def workflows(self) -> Workflows:
+        """The registry as a mapping, and each workflow's status on this client."""
+        from novu_core.managers.workflows import Workflows
+
+        return Workflows(self.registry, self.engine.recording, self.engine.parts.store, self.settings)
+
+    @kept
+    def executions(self) -> Executions:
+        """The history: list, get, retry, cancel."""
+        from novu_core.managers.executions import Executions
+
+        return Executions(self.engine)
+
+    @kept
+    def messages(self) -> Messages:
+        """Everything that was sent or stored."""
+        from novu_core.managers.messages import Messages
+
+        return Messages(self.engine.parts.store)
+
+    @kept
+    def subscribers(self) -> Subscribers:
+        """Who notifications are for."""
+        from novu_core.managers.subscribers import Subscribers
+
+        return Subscribers(self.engine.parts.store, self.clock)
+
+    @kept
+    def preferences(self) -> Preferences:
+        """Which channels a subscriber wants."""
+        from novu_core.managers.preferences import Preferences
+
+        return Preferences(self.engine.parts.store, self.registry)
+
+    @kept
+    def topics(self) -> Topics:
+        """Named groups of subscribers."""
+        from novu_core.managers.topics import Topics
+
+        return Topics(self.engine.parts.store, self.clock)
+
+    @kept
+    def controls(self) -> Controls:
+        """Control values of workflows and steps."""
+        from novu_core.managers.controls import Controls
+
+        return Controls(self.registry, self.engine.checking, self.engine.parts.store)
+
+    def inbox(self, subscriber_id: str) -> Inbox:
+        """Return a subscriber's in-app messages. Raises ValidationError for an id that is None or blank."""
+        from novu_core.managers.inbox import Inbox
+
+        kept_here(self.settings, "inbox")
+        parts = self.engine.parts
+        return Inbox(parts.store, self.clock, subscriber_id, parts.retention, tokens=self.inbox_tokens)
+
+    @kept
+    def inbox_tokens(self) -> InboxTokens:
+        """What opens inboxes: signed with the secret, or while authentication is not strict with what stands for it."""
+        from novu_core.managers.inbox_tokens import InboxTokens
+
+        return InboxTokens(self.settings.secret_key or self.substitutes(), self.clock)
+
+    def substitutes(self) -> Sequence[str | bytes]:
+        """Return what stands for a secret that is not set, the newest first; nothing where it is needed."""
+        from novu_core.managers.inbox_tokens import PROCESS_SECRET
+
+        return () if self.settings.strict else (PROCESS_SECRET,)
