@@ -120,6 +120,8 @@ class Novu:
           default registry.
         - ``NOVU_DELIVERY``: each channel's provider, or list of providers tried in order: URLs, or objects with
           ``send``.
+        - ``NOVU_WEBHOOK_DENY_PRIVATE``: whether webhooks and services are refused whose address is not one of the
+          public internet; link-local addresses always are.
         - ``NOVU_WORKER``: who runs what is due: a thread of each process (none while testing), or only
           ``flask novu worker``.
         - ``NOVU_WAIT``: whether a trigger runs its workflow before it returns, or leaves it to the worker.

@@ -111,7 +111,7 @@ class Client(Managers, Triggers):
         console = settings.debug or settings.testing if self._console is None else self._console
         delivery = settings.delivery if self._delivery is None else self._delivery
         fallback = Console() if console else None
-        router = Router(delivery, default=fallback) if isinstance(delivery, Mapping) else Router(default=delivery)
+        router = Router.of(delivery, fallback, clock=self.clock, deny_private=settings.webhook_deny_private)
         engine = Engine(
             Parts(
                 store=Store(settings.store_url or "sqlite://", settings.app),

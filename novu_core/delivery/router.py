@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
+from novu_core.clock import Clock
 from novu_core.delivery.base import Provider
 from novu_core.delivery.failure import GiveUp as GiveUp
 from novu_core.delivery.failure import NextProvider as NextProvider
@@ -20,10 +22,18 @@ class Router:
 
     ``delivery`` maps a channel to a URL (:func:`provider_from_url`), a provider object, or a list of those, tried in
     order. A URL that stands more than once is one provider, so that its connections are shared. ``default`` serves the
-    channels that ``delivery`` does not name. Raises ConfigurationError that names the channel and the fix.
+    channels that ``delivery`` does not name. ``clock`` and ``deny_private`` are for the providers of URLs. Raises
+    ConfigurationError that names the channel and the fix.
     """
 
-    def __init__(self, delivery: Mapping[Any, Any] | None = None, *, default: Provider | None = None) -> None:
+    def __init__(
+        self,
+        delivery: Mapping[Any, Any] | None = None,
+        *,
+        default: Provider | None = None,
+        clock: Clock | None = None,
+        deny_private: bool = False,
+    ) -> None:
         if delivery is not None and not isinstance(delivery, Mapping):
             raise ConfigurationError(
                 f"NOVU_DELIVERY must map channels to providers and not be a {type(delivery).__name__}. "
@@ -31,11 +41,19 @@ class Router:
             )
         self._by_url: dict[str, Provider] = {}
         self._default = default
+        self._read = partial(provider_from_url, clock=clock, deny_private=deny_private)
         self._providers = {
             _channel(key): self._resolve(_channel(key), value)
             for key, value in (delivery or {}).items()
             if value is not None
         }
+
+    @classmethod
+    def of(cls, delivery: Any, default: Provider | None, **wiring: Any) -> Router:
+        """Return one of the setting, or with ``delivery``, a provider, for every channel."""
+        if isinstance(delivery, Mapping):
+            return cls(delivery, default=default, **wiring)
+        return cls(default=delivery, **wiring)
 
     def __repr__(self) -> str:
         return f"<Router {', '.join(f'{channel}: {found}' for channel, found in self._providers.items()) or 'empty'}>"
@@ -79,7 +97,7 @@ class Router:
         if isinstance(value, str):
             if value in self._by_url and _serves(self._by_url[value], channel):
                 return self._by_url[value]
-            return self._by_url.setdefault(value, provider_from_url(value, channel))
+            return self._by_url.setdefault(value, self._read(value, channel))
         where = f"NOVU_DELIVERY, channel {channel.value!r}"
         if isinstance(value, type):
             raise ConfigurationError(f"{where}: {value.__name__} is a class. Give an instance: {value.__name__}(...).")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
+from novu_core.clock import Clock
 from novu_core.delivery.base import Provider
 from novu_core.delivery.console import Console
 from novu_core.delivery.memory import Outbox
+from novu_core.delivery.services.schemes import OURS, service_of
+from novu_core.delivery.services.service_url import check_options, options_of, seconds_of
 from novu_core.errors import ConfigurationError
 from novu_core.types import Channel
 
@@ -22,17 +24,25 @@ _EXAMPLES = (
     "smtp://host:25?from=a@b.c, smtp+starttls://user:password@host:587?from=a@b.c, "
     "smtps://user:password@host:465?from=a@b.c, https://host/path, console://, memory://"
 )
+_HOSTS_ARE_HOSTS = (*_SECURITY, "http", "https", "console", "memory", *OURS)
 
 
-def provider_from_url(url: str, channel: Channel) -> Provider:
+def provider_from_url(
+    url: str, channel: Channel, *, clock: Clock | None = None, deny_private: bool = False
+) -> Provider:
     """Return the provider that ``url`` describes.
 
     ``smtp://``, ``smtp+starttls://`` and ``smtps://`` (e-mail only): ``[user:password@]host[:port]?from=ADDRESS`` and
-    optionally ``&timeout=SECONDS``; ``http://`` and ``https://``: a :class:`Webhook`; ``console://``; ``memory://``.
+    optionally ``&timeout=SECONDS``; ``http://`` and ``https://``: a :class:`Webhook`; ``console://``; ``memory://``; a
+    service's (docs/providers.md), or one of a package that has an entry point ``flask_novu.providers``.
+    ``deny_private``: what is asked over HTTP must have an address of the public internet.
     Raises ConfigurationError that names the channel, the URL without its secrets, and the fix.
     """
     try:
-        return _provider(url.strip(), channel)
+        provider = _provider(url.strip(), channel, clock, deny_private)
+        if getattr(provider, "channel", None) not in (None, channel):
+            raise ConfigurationError(f"it delivers only the channel {str(getattr(provider, 'channel', None))!r}.")
+        return provider
     except ConfigurationError as error:
         raise ConfigurationError(f"NOVU_DELIVERY, channel {channel.value!r}: {redact(url)}: {error.message}") from error
 
@@ -40,11 +50,13 @@ def provider_from_url(url: str, channel: Channel) -> Provider:
 def redact(url: str) -> str:
     """Return ``url`` for messages and logs: no password, no path (where webhooks keep theirs), no unknown option.
 
-    Works on broken URLs too; in doubt it hides more.
+    Works on broken URLs too; in doubt it hides more: where a scheme is not ours, its host may be a key.
     """
     scheme, separator, rest = url.partition("://")
     if not separator:
         return "'***'"
+    if scheme not in _HOSTS_ARE_HOSTS and rest:
+        return f"{scheme}://***"
     base, question, query = rest.partition("?")
     userinfo, at, host = base.rpartition("@")
     host, slash, path = host.partition("/")
@@ -63,7 +75,7 @@ def _option(option: str) -> str:
     return option if option.partition("=")[0] in _OPTIONS else "***"
 
 
-def _provider(url: str, channel: Channel) -> Provider:
+def _provider(url: str, channel: Channel, clock: Clock | None, deny_private: bool) -> Provider:
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -81,10 +93,14 @@ def _provider(url: str, channel: Channel) -> Provider:
     if parts.scheme in ("http", "https"):
         from novu_core.delivery.webhook import Webhook  # smtplib and urllib.request: only who needs them waits for them
 
-        return Webhook(url)
+        return Webhook(url, clock=clock, deny_private=deny_private)
     if parts.scheme in _SECURITY:
         return _smtp(parts, port, channel)
-    raise ConfigurationError(f"unknown scheme {parts.scheme!r}. Use one of: {_EXAMPLES}.")
+    service = service_of(url, parts, clock=clock, deny_private=deny_private)
+    if service is not None:
+        return service
+    schemes = ", ".join(f"{scheme}://" for scheme in OURS)
+    raise ConfigurationError(f"unknown scheme {parts.scheme!r}. Use one of: {_EXAMPLES}, {schemes}.")
 
 
 def _smtp(parts: SplitResult, port: int | None, channel: Channel) -> Provider:
@@ -94,11 +110,8 @@ def _smtp(parts: SplitResult, port: int | None, channel: Channel) -> Provider:
         raise ConfigurationError("SMTP delivers e-mail only. Use https://... to hand this channel to a service.")
     if not parts.hostname or port == 0 or parts.path not in ("", "/") or parts.fragment:
         raise ConfigurationError(f"it must be like {parts.scheme}://host:port?from=a@b.c, the port from 1 to 65535.")
-    options = _options(parts.query)
-    unknown = sorted(options.keys() - set(_OPTIONS))
-    if unknown:
-        shown = unknown[0] if re.fullmatch(r"\w+", unknown[0]) else "***"  # perhaps the end of a password with a "?"
-        raise ConfigurationError(f"unknown option {shown!r}. The options are {' and '.join(_OPTIONS)}.")
+    options = options_of(parts.query)
+    check_options(options, _OPTIONS)
     if not options.get("from"):
         raise ConfigurationError("the sender is missing. Add ?from=ADDRESS, for example ?from=no-reply@example.com.")
     if parts.password is not None and not parts.username:
@@ -110,26 +123,11 @@ def _smtp(parts: SplitResult, port: int | None, channel: Channel) -> Provider:
         username=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
         security=_SECURITY[parts.scheme],
-        timeout=_seconds(options.get("timeout", "10")),
+        timeout=seconds_of(options.get("timeout", "10")),
     )
-
-
-def _options(query: str) -> dict[str, str]:
-    """The query with ``+`` kept: it is more often part of an address than a space."""
-    return dict(parse_qsl(query.replace("+", "%2B"), keep_blank_values=True))
 
 
 def _sender(value: str) -> str:
     """The same for an address; in a name before it ``+`` is how forms write a space."""
     name, bracket, address = value.rpartition("<")
     return name.replace("+", " ") + bracket + address
-
-
-def _seconds(value: str) -> float:
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = math.nan
-    if not 0 < seconds <= 3600:
-        raise ConfigurationError(f"timeout must be a number of seconds from above 0 to 3600, not {value!r}.")
-    return seconds

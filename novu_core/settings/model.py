@@ -78,6 +78,12 @@ class Settings(BaseModel):
         description="each channel's provider, or list of providers tried in order: URLs, or objects with `send`",
         examples=[{"email": "smtp://localhost:25?from=a@example.org", "sms": "https://example.org/hooks/sms"}],
     )
+    webhook_deny_private: bool = Field(
+        default=False,
+        description="whether webhooks and services are refused whose address is not one of the public internet; "
+        "link-local addresses always are",
+        examples=[True],
+    )
     worker: Literal["thread", "none"] = Field(
         default="thread",
         description="who runs what is due: a thread of each process (none while testing), or only `flask novu worker`",

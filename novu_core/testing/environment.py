@@ -59,7 +59,12 @@ class NovuEnvironment:
             context = {}
         self.client = Client(chosen, workflows, clock=self.clock, **context)
         parts = self.client.engine.parts
-        parts.router = Router(given.get("NOVU_DELIVERY"), default=self.outbox)
+        parts.router = Router(
+            given.get("NOVU_DELIVERY"),
+            default=self.outbox,
+            clock=self.clock,
+            deny_private=chosen.webhook_deny_private,
+        )
         parts.random = random.Random(seed).random  # noqa: S311  # jitter, not a secret
         parts.inbox = self.outbox.send
 

@@ -38,6 +38,7 @@ LAYERS = {  # setting: (environment, configuration, argument), each as written t
     "app": ("environment", "configuration", "argument"),
     "workflows": ("environment", "configuration", "argument"),
     "delivery": ('{"sms": "console://"}', {"email": "console://"}, {"push": "console://"}),
+    "webhook_deny_private": ("true", False, True),
     "worker": ("none", "thread", "none"),
     "wait": ("false", True, False),
     "retry": ('{"attempts": 2}', {"attempts": 3}, {"attempts": 5}),

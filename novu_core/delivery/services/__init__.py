@@ -1,0 +1,1 @@
+"""Services that send messages, each over its own HTTP API; the schemes of their URLs."""

@@ -1,0 +1,221 @@
+"""Posts to web servers: connections are kept, answers have an end, no redirect is followed, proxies are obeyed."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import io
+import json
+import selectors
+import socket
+import ssl
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from novu_core.delivery.answers import BoundedReader
+from novu_core.delivery.network import dial
+from novu_core.delivery.pool import Pool
+from novu_core.types import JsonObject
+
+MAX_BODY = 65_536
+"""Bytes of an answer that are read; a connection with more to say is not used again."""
+_AT_ONCE = 16
+"""Connections to one server, in one process."""
+_IDLE = 30.0
+_MOST_SERVERS = 8
+"""Servers whose connections are kept: a provider has one, but for those whose subscribers name them."""
+_GONE = (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server said: status, headers, and the body as far as it came."""
+
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def json(self) -> JsonObject:
+        """The body as a JSON object, empty where it is anything else."""
+        try:
+            found: Any = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def text(self) -> str:
+        """The beginning of the body as text, for messages."""
+        return self.body[:300].decode("utf-8", "replace").strip()
+
+
+class Transport:
+    """Posts, over connections that are kept for half a minute and shared by threads; a fork has its own.
+
+    ``timeout``: seconds for connecting, for sending, for the answer's status and headers, and for its body.
+    ``deny_private``: nothing is sent to addresses outside the public internet; link-local ones are refused always.
+    Behind a proxy of the environment it is the proxy that resolves names, and decides where it connects to.
+    """
+
+    def __init__(
+        self, timeout: float = 10.0, *, context: ssl.SSLContext | None = None, deny_private: bool = False
+    ) -> None:
+        self.timeout = timeout
+        self._context = context
+        self._deny_private = deny_private
+        self._pools: dict[str, Pool[_HTTP]] = {}
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Return the answer, whatever its status. Raises OSError, HTTPException and DeliveryError."""
+        parts = urlsplit(url)
+        pool, used = self._pool(parts), False
+        while True:
+            try:
+                with pool.connection() as connection:
+                    used, connection.used = connection.used, True
+                    return _exchange(connection, parts, body, headers)
+            except _Unfinished as over:
+                return over.answer
+            except _GONE:  # the server gave up a connection that was idle, and has not read this request
+                if not used:
+                    raise
+
+    def close(self) -> None:
+        """Close the connections that are idle. The next post opens a new one."""
+        for key in list(self._pools):
+            pool = self._pools.pop(key, None)
+            if pool is not None:
+                pool.close()
+
+    def _pool(self, parts: SplitResult) -> Pool[_HTTP]:
+        key = f"{parts.scheme}://{parts.netloc}"
+        found = self._pools.get(key)
+        if found is not None:
+            return found
+        for old in list(self._pools)[: -_MOST_SERVERS + 1]:
+            left = self._pools.pop(old, None)
+            if left is not None:
+                left.close()
+        made = Pool(
+            partial(self._connect, parts),
+            _is_quiet,
+            _HTTP.close,
+            size=_AT_ONCE,
+            idle_seconds=_IDLE,
+            patience=self.timeout,
+        )
+        return self._pools.setdefault(key, made)
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Made by the first message and not before a fork: gevent may patch TLS in between."""
+        return self._context or ssl.create_default_context()
+
+    def _connect(self, parts: SplitResult) -> _HTTP:
+        """A connection that opens with its first request, so that whatever fails has one place."""
+        secure, host = parts.scheme == "https", parts.hostname or ""
+        proxy = _proxy(parts)
+        through, default = (parts, 443 if secure else 80) if proxy is None else (proxy, 80)
+        options: dict[str, Any] = {"context": self._tls} if secure else {}
+        made = (_HTTPS if secure else _HTTP)(
+            through.hostname or "", through.port or default, timeout=self.timeout, **options
+        )
+        vars(made)["_create_connection"] = partial(dial, deny_private=self._deny_private and proxy is None)
+        if proxy is not None:
+            login = _login(proxy)
+            if secure:
+                made.set_tunnel(host, parts.port or 443, headers=login)
+            else:
+                made.through = login
+        return made
+
+
+class _Answer(http.client.HTTPResponse):
+    """An answer with an end, a proxy's too: interim answers, headers and chunks that never stop are an OSError."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        self.fp.close()
+        self._reader = BoundedReader(sock)
+        self.fp = io.BufferedReader(self._reader)
+
+    def begin(self) -> None:
+        super().begin()
+        self._reader.renew()  # the body's own time
+
+
+class _HTTP(http.client.HTTPConnection):
+    response_class = _Answer
+    used = False
+    through: Mapping[str, str] | None = None
+    """The headers for a proxy that is asked for whole URLs."""
+
+
+class _HTTPS(_HTTP, http.client.HTTPSConnection):
+    pass
+
+
+class _Unfinished(Exception):
+    """The answer counts, and the connection is of no more use."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+
+def _exchange(connection: _HTTP, parts: SplitResult, body: bytes, headers: Mapping[str, str]) -> Answer:
+    target = parts._replace(scheme="", netloc="", fragment="", path=parts.path or "/").geturl()
+    sent = {"Host": parts.netloc, **headers}
+    if connection.through is not None:
+        target, sent = f"{parts.scheme}://{parts.netloc}{target}", {**sent, **connection.through}
+    connection.request("POST", target, body, sent)
+    with connection.getresponse() as response:
+        answer = Answer(response.status, response.headers, _read(response))
+        over = response.isclosed() or response.length == 0
+        if not over or response.will_close:
+            raise _Unfinished(answer)
+    return answer
+
+
+def _read(response: http.client.HTTPResponse) -> bytes:
+    """What arrives of the body in time: the status has decided already, a lost body must not send it all again."""
+    found = b""
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        while len(found) < MAX_BODY:
+            chunk = response.read1(MAX_BODY)
+            if not chunk:
+                break
+            found += chunk
+    return found
+
+
+def _is_quiet(connection: _HTTP) -> bool:
+    """Whether the server has neither hung up nor said anything since the last answer."""
+    if connection.sock is None:
+        return False
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection.sock, selectors.EVENT_READ)
+        return not selector.select(0)
+
+
+def _proxy(parts: SplitResult) -> SplitResult | None:
+    from urllib.request import getproxies, proxy_bypass  # only who sends over the web waits for it
+
+    found = getproxies().get(parts.scheme)
+    if not found or proxy_bypass(parts.netloc):
+        return None
+    return urlsplit(found if "://" in found else f"http://{found}")
+
+
+def _login(proxy: SplitResult) -> dict[str, str]:
+    userinfo, at, _ = proxy.netloc.rpartition("@")
+    return {"Proxy-Authorization": basic(userinfo)} if at else {}
+
+
+def basic(userinfo: str) -> str:
+    """Return ``user:password``, percent-encoded, as the value of an Authorization header."""
+    return f"Basic {b64encode(unquote(userinfo).encode()).decode()}"

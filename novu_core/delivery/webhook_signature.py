@@ -1,0 +1,63 @@
+"""Signs webhooks as https://www.standardwebhooks.com says, so that any of its libraries can verify them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from collections.abc import Iterable
+from datetime import datetime
+from urllib.parse import unquote, urlsplit
+
+from novu_core.errors import ConfigurationError
+
+PREFIX = "whsec_"
+_SIZES = range(24, 65)
+"""Bytes of a secret, as the specification has them."""
+
+
+class WebhookSigner:
+    """Signs with each of ``secrets`` (``whsec_...``): several while a receiver moves from the old one to the new one.
+
+    Raises ConfigurationError for what is not a secret.
+    """
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._keys = [_key(secret) for secret in secrets]
+
+    def headers(self, webhook_id: str, now: datetime, body: bytes) -> dict[str, str]:
+        """Return the headers of a request; none without a secret. ``webhook_id`` is the same for every attempt."""
+        if not self._keys:
+            return {}
+        told = webhook_id.replace(".", "%2E")  # dots part what is signed
+        moment = str(int(now.timestamp()))
+        signed = f"{told}.{moment}.".encode() + body
+        signatures = " ".join(
+            f"v1,{base64.b64encode(hmac.digest(key, signed, 'sha256')).decode()}" for key in self._keys
+        )
+        return {"webhook-id": told, "webhook-timestamp": moment, "webhook-signature": signatures}
+
+
+def without_secrets(url: str) -> tuple[str, list[str]]:
+    """Return a URL without its options ``secret=whsec_...``, every other as it is, and these secrets in order."""
+    query = urlsplit(url).query
+    options = query.split("&")
+    mine = [option for option in options if option.startswith(f"secret={PREFIX}")]
+    if not mine:
+        return url, []
+    left = "&".join(option for option in options if option not in mine)
+    before, _, after = url.partition(f"?{query}")
+    return f"{before}{'?' if left else ''}{left}{after}", [unquote(option.partition("=")[2]) for option in mine]
+
+
+def _key(secret: str) -> bytes:
+    text = secret.removeprefix(PREFIX)
+    try:
+        key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if not secret.startswith(PREFIX) or len(key) not in _SIZES:
+        raise ConfigurationError(
+            f"a webhook's secret must be {PREFIX} and the base64 of {_SIZES[0]} to {_SIZES[-1]} random bytes."
+        )
+    return key
