@@ -17,9 +17,9 @@ from novu_core.delivery.senders import MOST_HANGING
 from novu_core.engine.checking import LARGE, MOST_LARGE
 from novu_core.engine.engine import MOST_INLINE
 from novu_core.http.bodies import MOST_RECIPIENTS
-from novu_core.http.novu.routes import MOST_ANSWER_BYTES
 from novu_core.http.rest.answers import MOST_STARTED
 from novu_core.http.rest.errors import MOST_FAULTS
+from novu_core.http.shapes.sizes import MOST_ANSWER_BYTES
 from novu_core.http.surface import MOST_PAGE_BYTES
 from novu_core.settings import KEYS, Settings
 
@@ -68,7 +68,11 @@ FIXED: tuple[tuple[str, int, str], ...] = (
         MOST_PAGE_BYTES,
         "the page ends early, and its `next_cursor` goes on",
     ),
-    ("bytes of an answer of Novu's server API", MOST_ANSWER_BYTES, "422; a smaller `limit` asks for fewer entries"),
+    (
+        "bytes of an answer of Novu's server API, or of the inbox API",
+        MOST_ANSWER_BYTES,
+        "422; a smaller `limit` asks for fewer entries",
+    ),
     ("faults of its input that an answer names", MOST_FAULTS, "the others are left out"),
 )
 _WORDS: dict[Any, str] = {

@@ -12,6 +12,7 @@ from novu_core.http.api_keys import credentials
 from novu_core.http.browsers import check_same_site, is_local
 from novu_core.http.messages import Request, Response
 from novu_core.http.shapes.errors import Refusal
+from novu_core.http.shapes.notifications import Reader
 from novu_core.http.surface import Operation, Served
 from novu_core.managers.inbox import Inbox
 from novu_core.managers.inbox_tokens import is_hash
@@ -32,6 +33,11 @@ class Owner:
     def inbox(self) -> Inbox:
         """The owner's messages."""
         return self.client.inbox(self.subscriber.subscriber_id)
+
+    @property
+    def reader(self) -> Reader:
+        """What shows them."""
+        return Reader(self.inbox, self.subscriber, self.client.workflows)
 
 
 def opened(run: Callable[[Owner, Request, IO], Awaitable[Response]]) -> Operation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from novu_core.errors import AuthenticationError, InboxTokenInvalidError
+from novu_core.errors import AuthenticationError, InboxTokenInvalidError, MessageNotFoundError
 from novu_core.http.messages import Request, Response
 from novu_core.http.shapes.errors import Refusal, refusal_of, refusal_response
 from novu_core.http.surface import Served
@@ -10,7 +10,7 @@ from novu_core.http.surface import Served
 
 def error_response(served: Served, request: Request, error: BaseException) -> Response:
     """Return the answer to whatever a route raised."""
-    refusal = _unauthorized(error) if isinstance(error, AuthenticationError) else refusal_of(error)
+    refusal = _refusal(error)
     more = dict(refusal.more)
     if "errors" in more:
         messages = [message for fault in more["errors"].values() for message in fault["messages"]]
@@ -18,6 +18,10 @@ def error_response(served: Served, request: Request, error: BaseException) -> Re
     return refusal_response(request, refusal, more)
 
 
-def _unauthorized(error: AuthenticationError) -> Refusal:
-    message = "Unauthorized" if isinstance(error, InboxTokenInvalidError) else error.message
-    return Refusal(401, message, headers={"www-authenticate": "Bearer"})
+def _refusal(error: BaseException) -> Refusal:
+    if isinstance(error, MessageNotFoundError):
+        return Refusal(404, f"Notification with id: {error.resource_id} is not found.")
+    if isinstance(error, AuthenticationError):
+        message = "Unauthorized" if isinstance(error, InboxTokenInvalidError) else error.message
+        return Refusal(401, message, headers={"www-authenticate": "Bearer"})
+    return refusal_of(error)

@@ -15,12 +15,13 @@ from novu_core.http.shapes.bodies import Shape, read
 from novu_core.http.shapes.errors import Refusal, invalid
 from novu_core.http.shapes.people import SubscriberFields
 from novu_core.http.surface import Operation, Route, Served
+from novu_core.managers.marks import LONGEST_SNOOZE
 from novu_core.records import StoredSubscriber
 from novu_core.schedules.zones import fault_of_zone
 from novu_core.settings import Settings
 from novu_core.types import JsonObject
 
-_HOURS = 2160
+_HOURS = int(LONGEST_SNOOZE.total_seconds() // 3600)
 _DEMO = "pk_keyless_"
 """An identifier that begins so turns the clients into a demonstration of Novu's cloud."""
 
@@ -65,12 +66,12 @@ async def open_session(served: Served, request: Request, io: IO) -> Response:
     proven = check_session(request, settings, name, body.subscriber_hash or "")
     await io.call(_stored, client, name, body.fields(), proven)
     schedule = await io.call(_schedule, client, name, body.default_schedule)
-    total = await io.call(lambda: client.inbox(name).count(read=False))
+    unread = await io.call(client.inbox(name).unread)
     return result(
         {
             "token": client.inbox_tokens.issue(name),
-            "totalUnreadCount": total,
-            "unreadCount": {"total": total, "severity": {"high": 0, "medium": 0, "low": 0, "none": total}},
+            "totalUnreadCount": unread.total,
+            "unreadCount": {"total": unread.total, "severity": unread.severity},
             "removeNovuBranding": not settings.branding,
             "maxSnoozeDurationHours": _HOURS,
             "isDevelopmentMode": settings.debug,

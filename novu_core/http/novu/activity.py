@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from novu_core.aio import IO
@@ -13,7 +13,7 @@ from novu_core.http.novu.jobs import jobs_of
 from novu_core.http.novu.workflows import trigger_of
 from novu_core.http.shapes.answers import given, result, time_text
 from novu_core.http.shapes.errors import invalid
-from novu_core.http.shapes.filters import workflow_ids
+from novu_core.http.shapes.filters import severities_of
 from novu_core.http.shapes.people import person_of
 from novu_core.http.shapes.query import Query
 from novu_core.http.shapes.resources import resource
@@ -52,7 +52,7 @@ def _filters(served: Served, query: Query) -> dict[str, Any]:
     for kind in kinds:
         if kind not in _KINDS:
             raise invalid("channels", f"channels must be some of {', '.join(_KINDS)}", kind)
-    named, urgent = query.texts("templates"), workflow_ids(served, (), query.texts("severity"))
+    named, urgent = query.texts("templates"), _of_severity(served, query.texts("severity"))
     workflows = named or None if urgent is None else [each for each in urgent if not named or each in named]
     return given(
         channel=kinds or None,
@@ -104,6 +104,16 @@ def _person(run: ExecutionContext, internal_id: str) -> JsonObject:
     shown = person_of(run.subscriber, internal_id)
     shown.pop("avatar", None)
     return {**shown, "subscriberId": run.payload.recipient}
+
+
+def _of_severity(served: Served, words: Sequence[str]) -> list[str] | None:
+    """Return the workflows that have one of these severities; None where none is asked."""
+    checked = severities_of(words)
+    return (
+        [each.workflow_id for each in served.client.workflows.values() if each.severity.value in checked]
+        if words
+        else None
+    )
 
 
 ROUTES = (

@@ -160,14 +160,6 @@ class MemberIds(Shape):
     subscribers: list[str]
 
 
-class Selection(Shape):
-    """Which of a subscriber's messages are meant; all of them where nothing is said."""
-
-    notification_ids: list[str] | None = None
-    tags: list[str] | None = None
-    data: JsonObject | str | None = None
-
-
 Mark = Literal["read", "seen", "unread", "unseen"]
 
 

@@ -23,7 +23,8 @@ from novu_core.http.novu import (
 )
 from novu_core.http.novu.authentication import authenticate
 from novu_core.http.novu.unavailable import not_available, way_out
-from novu_core.http.shapes.errors import Refusal, invalid
+from novu_core.http.shapes.errors import Refusal
+from novu_core.http.shapes.sizes import affordable
 from novu_core.http.shapes.table import Table, segments_of
 from novu_core.http.surface import Route, Served
 
@@ -45,8 +46,6 @@ _GROUPS = (
 ROUTES = tuple(route for group in _GROUPS for route in group.ROUTES)
 """Every route, of both versions."""
 _TABLE = Table(ROUTES)
-MOST_ANSWER_BYTES = 16_777_216
-"""How large an answer may be that has several entries; one entry is no larger than the body that brought it."""
 
 
 async def answer(version: str, served: Served, request: Request, io: IO) -> Response:
@@ -65,10 +64,7 @@ async def answer(version: str, served: Served, request: Request, io: IO) -> Resp
     for route, params in found:
         for method, operation in route.operations.items():
             if method == wanted:
-                response = await operation.run(served, replace(request, path_params=params), io)
-                if len(response.body) > MOST_ANSWER_BYTES:
-                    raise invalid("limit", f"the page would hold {len(response.body):,} bytes; ask for fewer entries")
-                return response
+                return affordable(await operation.run(served, replace(request, path_params=params), io))
     raise not_available(request.method, segments, methods, way)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from novu_core.http.messages import Response
+from novu_core.types import JsonObject
 
 
 def result(data: Any, status: int = 200) -> Response:
@@ -19,9 +20,9 @@ def nothing() -> Response:
     return Response(204, b"")
 
 
-def inbox_page(data: Sequence[Any], *, more: bool) -> Response:
-    """Return a page of an inbox."""
-    return Response.json(200, {"data": data, "hasMore": more, "filter": {}})
+def inbox_page(data: Sequence[Any], *, more: bool, asked: JsonObject | None = None) -> Response:
+    """Return a page of an inbox. ``asked``: the filters, as clients find them again."""
+    return Response.json(200, {"data": data, "hasMore": more, "filter": asked or {}})
 
 
 def time_text(when: datetime) -> str:

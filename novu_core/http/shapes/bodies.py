@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import pydantic
 from pydantic.alias_generators import to_camel
 
+from novu_core.client import Client
 from novu_core.http.bodies import check_text, read_object
 from novu_core.http.messages import Request
 from novu_core.http.shapes.errors import Refusal, faulty
-from novu_core.http.surface import Served
 from novu_core.types import JsonObject
 
 
@@ -21,10 +21,19 @@ class Shape(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(alias_generator=to_camel, strict=True, defer_build=True)
 
 
+class OfClient(Protocol):
+    """Whatever belongs to a client."""
+
+    @property
+    def client(self) -> Client:
+        """The client, whose settings say how large a body may be."""
+        ...
+
+
 M = TypeVar("M", bound=pydantic.BaseModel)
 
 
-def read(served: Served, request: Request, model: type[M], apart: str = "") -> M:
+def read(served: OfClient, request: Request, model: type[M], apart: str = "") -> M:
     """Return the body; one that is left out is an empty object.
 
     ``apart``: a list whose items are read by :func:`read_item`. Raises RequestTooLargeError, RequestInvalidError for
@@ -39,7 +48,7 @@ def read_item(model: type[M], data: Any) -> M:
     return parsed(model, data)
 
 
-def _object(served: Served, request: Request, apart: str) -> JsonObject:
+def _object(served: OfClient, request: Request, apart: str) -> JsonObject:
     if not request.body and request.headers.get("content-length", "0") in ("", "0"):
         return {}
     return read_object(request, served.client.settings.max_body_bytes, apart)

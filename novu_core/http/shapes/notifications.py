@@ -29,7 +29,6 @@ class Reader:
     def shown(self, message: MessageRecord) -> JsonObject:
         """Return a message."""
         content, workflow = message.content, self.workflows.get(message.workflow_id)
-        seen = message.seen_at or message.read_at
         return {
             "id": message.message_id,
             "transactionId": message.transaction_id,
@@ -39,21 +38,22 @@ class Reader:
             "isRead": message.read,
             "isSeen": message.seen,
             "isArchived": message.archived,
-            "isSnoozed": False,
-            "createdAt": time_text(message.created_at),
-            "deliveredAt": [time_text(message.created_at)],
+            "isSnoozed": message.snoozed,
+            "createdAt": time_text(message.sorted_at),
+            "deliveredAt": [time_text(when) for when in message.deliveries],
             **given(
                 readAt=message.read_at and time_text(message.read_at),
-                firstSeenAt=seen and time_text(seen),
+                firstSeenAt=message.first_seen_at and time_text(message.first_seen_at),
                 archivedAt=message.archived_at and time_text(message.archived_at),
+                snoozedUntil=message.snoozed_until and time_text(message.snoozed_until),
                 redirect=_redirect(content.get("redirect")),
-                primaryAction=_action(content.get("primaryAction")),
-                secondaryAction=_action(content.get("secondaryAction")),
+                primaryAction=_action(message, "primary"),
+                secondaryAction=_action(message, "secondary"),
                 data=content.get("data") if isinstance(content.get("data"), dict) else None,
             ),
             "channelType": "in_app",
-            "tags": list(workflow.tags) if workflow else [],
-            "severity": workflow.severity.value if workflow else "none",
+            "tags": message.tags,
+            "severity": message.severity,
             **({"workflow": workflow_shown(workflow)} if workflow else {}),
         }
 
@@ -72,8 +72,10 @@ def _redirect(value: Any) -> JsonObject | None:
     return {"url": url, **given(target=target if target in _TARGETS else None)}
 
 
-def _action(value: Any) -> JsonObject | None:
+def _action(message: MessageRecord, name: str) -> JsonObject | None:
+    value = message.content.get(f"{name}Action")
     label = value.get("label") if isinstance(value, Mapping) else None
     if not isinstance(value, Mapping) or not isinstance(label, str):
         return None
-    return {"label": label, "isCompleted": False, **given(redirect=_redirect(value.get("redirect")))}
+    completed = bool(message.actions.get(name))
+    return {"label": label, "isCompleted": completed, **given(redirect=_redirect(value.get("redirect")))}

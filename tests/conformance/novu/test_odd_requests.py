@@ -191,7 +191,7 @@ def test_a_page_that_would_be_too_large_is_asked_for_in_parts(make_novu, registr
     for name in ("ada", "bob", "eve"):
         novu.good("POST", "/v2/subscribers", {"subscriberId": name, "data": {"note": "x" * 5000}}, 201)
         novu.trigger(name, payload={"firstName": "y" * 5000})
-    monkeypatch.setattr("novu_core.http.novu.routes.MOST_ANSWER_BYTES", 12_000)
+    monkeypatch.setattr("novu_core.http.shapes.sizes.MOST_ANSWER_BYTES", 12_000)
     told = is_error(novu.ask("GET", path.format(entries)), 422)
     assert "ask for fewer entries" in told["errors"]["limit"]["messages"][0]
     assert novu.ask("GET", path.format(1)).status == 200

@@ -1,0 +1,13 @@
+"""The recorded cases of ``@novu/js`` and ``<Inbox/>``, on every framework."""
+
+from __future__ import annotations
+
+from tests.conformance.inbox.conftest import BOOK
+from tests.conformance.inbox.replay import Replay
+
+
+def test_every_recorded_case_is_answered_as_the_clients_need_it(make_inbox, framework):
+    replay = Replay(make_inbox(framework=framework), BOOK)
+    found = {number: replay.faults(number) for number in range(len(BOOK["cases"]))}
+    assert len(found) == 69
+    assert {number: faults for number, faults in found.items() if faults} == {}
