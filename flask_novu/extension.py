@@ -141,6 +141,7 @@ class Novu:
         - ``NOVU_BRANDING``: whether Novu's ``<Inbox/>`` says ``Inbox by Novu`` at its foot.
         - ``NOVU_PUBLIC_URL``: where links in messages lead: what ``url_for`` of a Flask app builds inside a workflow.
         - ``NOVU_MAX_BODY_BYTES``: largest body of a request, in bytes.
+        - ``NOVU_MAX_ATTACHMENT_BYTES``: bytes that the attachments of one e-mail may have together.
         - ``NOVU_EXPOSE_ERRORS``: whether answers carry messages and traces of your code's errors; unset, only while
           debugging.
         """

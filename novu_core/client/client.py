@@ -124,6 +124,7 @@ class Client(Managers, Triggers):
                 grace=timedelta(seconds=settings.grace_seconds),
                 takeovers=settings.takeovers,
                 retention=settings.inbox_retention,
+                max_attachment_bytes=settings.max_attachment_bytes,
                 context=lambda: within(held(me, "This client")),
                 alive=lambda: held(me, "This client").alive(),
                 background=self._background,

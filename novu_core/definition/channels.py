@@ -1,142 +1,14 @@
-"""What each step type returns and receives: the peer's JSON Schemas (PROTOCOL section 11), and the same as types."""
+"""What each step type returns and receives: the peer's JSON Schemas (PROTOCOL section 11), and what we add to them."""
 
 from __future__ import annotations
 
 import json
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
-from typing_extensions import NotRequired, TypedDict
-
+from novu_core.records.outputs import ContentType
 from novu_core.types import JsonObject, StepType
-
-Unit = Literal["seconds", "minutes", "hours", "days", "weeks", "months"]
-
-
-class Sender(TypedDict, total=False):
-    """Who an e-mail comes from."""
-
-    email: str
-    name: str
-
-
-ContentType = Literal["text/plain", "text/html"]
-
-EmailOutput = TypedDict(
-    "EmailOutput",
-    {
-        "subject": str,
-        "body": NotRequired[str],
-        "text": NotRequired[str],
-        "html": NotRequired[str],
-        "content_type": NotRequired[ContentType],
-        "from": NotRequired[Sender],
-        "replyTo": NotRequired[str],
-        "preheader": NotRequired[str],
-        "useProviderDefaults": NotRequired[bool],
-    },
-)
-
-
-class Redirect(TypedDict):
-    """Where a click leads."""
-
-    url: str
-    target: NotRequired[Literal["_self", "_blank", "_parent", "_top", "_unfencedTop"]]
-
-
-class Action(TypedDict):
-    """A button of an in-app message."""
-
-    label: str
-    redirect: NotRequired[Redirect]
-
-
-class InAppOutput(TypedDict, total=False):
-    """An in-app message: a subject or a body, or both. ``html`` and ``content_type`` in embedded mode only."""
-
-    subject: str
-    body: str
-    html: str
-    content_type: ContentType
-    avatar: str
-    primaryAction: Action
-    secondaryAction: Action
-    redirect: Redirect
-    data: JsonObject
-
-
-class BodyOutput(TypedDict):
-    """What an SMS or a tool step sends."""
-
-    body: str
-
-
-class PushOutput(TypedDict):
-    """A push notification."""
-
-    subject: str
-    body: str
-
-
-class ChatOutput(TypedDict, total=False):
-    """A chat message: a body or a card."""
-
-    body: str
-    card: JsonObject
-
-
-class LookBackWindow(TypedDict):
-    """How far back an earlier event lets a digest begin."""
-
-    amount: float
-    unit: Unit
-
-
-class DigestOutput(TypedDict, total=False):
-    """A digest's window: ``amount`` and ``unit``, or ``cron``. Python's spellings are read in embedded mode only."""
-
-    type: Literal["regular", "timed"]
-    amount: float
-    unit: Unit
-    cron: str
-    digestKey: str | int | float
-    digest_key: str | int | float
-    lookBackWindow: LookBackWindow
-    look_back_window: LookBackWindow
-    extendToSchedule: bool
-    extend_to_schedule: bool
-
-
-class DelayOutput(TypedDict, total=False):
-    """A delay: ``amount`` and ``unit``, or ``cron``, or ``dynamicKey``."""
-
-    type: Literal["regular", "timed", "dynamic"]
-    amount: float
-    unit: Unit
-    cron: str
-    dynamicKey: str
-    dynamic_key: str
-    extendToSchedule: bool
-    extend_to_schedule: bool
-
-
-class ThrottleOutput(TypedDict, total=False):
-    """A throttle: ``threshold`` runs (default 1) within ``amount`` x ``unit``, or until what ``dynamicKey`` holds.
-
-    Novu needs its ``type``; embedded mode sees it.
-    """
-
-    type: Literal["fixed", "dynamic"]
-    amount: float
-    unit: Literal["minutes", "hours", "days"]
-    dynamicKey: str
-    dynamic_key: str
-    threshold: int
-    throttleKey: str | int | float
-    throttle_key: str | int | float
-
 
 EMPTY: JsonObject = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
 """The schema that stands wherever none was given."""
@@ -159,13 +31,28 @@ def result_schema(step_type: StepType) -> JsonObject:
     return _schemas().get(step_type.value, {}).get("result", EMPTY)
 
 
+_STRING: JsonObject = {"type": "string"}
 _HTML: JsonObject = {"html": {"type": "string", "minLength": 1}}
 _IN_PLACE_OF_BODY: dict[StepType, JsonObject] = {
-    StepType.EMAIL: {"text": {"type": "string"}, **_HTML},
+    StepType.EMAIL: {"text": _STRING, **_HTML},
     StepType.IN_APP: _HTML,
 }
 """What embedded mode reads beside the peer's output: whether something is HTML is said, and never guessed."""
 _CONTENT_TYPE: JsonObject = {"content_type": {"type": "string", "enum": list(get_args(ContentType))}}
+_MORE: dict[StepType, JsonObject] = {
+    StepType.IN_APP: _CONTENT_TYPE,
+    StepType.EMAIL: {
+        **_CONTENT_TYPE,
+        **{key: {} for key in ("replyTo", "cc", "bcc", "envelope_from", "headers")},
+        "from": {"type": ["object", "string"], "properties": {"email": _STRING, "name": _STRING}},
+        "safe_html": {"type": "boolean"},
+        "attachments": {
+            "type": "array",
+            "items": {"type": "object", "properties": dict.fromkeys(("content", "name", "type", "cid"), _STRING)},
+        },
+    },
+}
+"""The rest; addresses and headers are judged by what sends them (:mod:`novu_core.delivery.letter`)."""
 
 
 def needs_no_body(step_type: StepType, output: Any) -> bool:
@@ -179,7 +66,7 @@ def open_output_schema(step_type: StepType, without_body: bool = False) -> JsonO
     opened: JsonObject = _open(output_schema(step_type))
     own = _IN_PLACE_OF_BODY.get(step_type)
     if own is not None:
-        opened["properties"].update({**own, **_CONTENT_TYPE})
+        opened["properties"].update({**own, **_MORE[step_type]})
     if without_body:
         opened["required"] = [name for name in opened.get("required", ()) if name != "body"]
         opened.pop("anyOf", None)

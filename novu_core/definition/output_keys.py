@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
+from keyword import iskeyword
 from typing import Any, NamedTuple
 
 from pydantic.alias_generators import to_camel, to_snake
@@ -104,9 +105,14 @@ def _keys_of(schemas: Iterable[JsonObject]) -> _Keys:
     for part in _alternatives(schemas):
         for name, schema in part.get("properties", {}).items():
             fields.setdefault(name, []).append(schema)
-    spellings = {spelling: name for name in fields for spelling in (to_snake(name), to_camel(name), name)}
+    spellings = {spelling: name for name in fields for spelling in _spellings(name)}
     inner = {name: _keys_of(schemas) for name, schemas in fields.items()}
     return _Keys(spellings, {name: keys for name, keys in inner.items() if keys.spellings})
+
+
+def _spellings(name: str) -> tuple[str, ...]:
+    """How Python may write a key; ``from`` in a call's keywords is ``from_``."""
+    return (to_snake(name), to_camel(name), *([f"{name}_"] if iskeyword(name) else ()), name)
 
 
 def _alternatives(schemas: Iterable[JsonObject]) -> Iterator[JsonObject]:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from novu_core.aio import drive
-from novu_core.definition import channels
 from novu_core.definition.results import ChannelResult, Delay, Digest, Throttle
 from novu_core.definition.step_call import StepCall
 from novu_core.definition.step_types import AsyncCustomCall, ControlledCall, CustomCall, DelayCall, Open
+from novu_core.records import outputs
 from novu_core.types import StepType
 
 
@@ -25,37 +25,37 @@ class Step(_Facade):
         return drive(self._run(call))
 
     @property
-    def in_app(self) -> ControlledCall[Open[channels.InAppOutput], ChannelResult]:
+    def in_app(self) -> ControlledCall[Open[outputs.InAppOutput], ChannelResult]:
         """Store a message in the subscriber's inbox."""
         return ControlledCall(StepType.IN_APP, self._submit)
 
     @property
-    def email(self) -> ControlledCall[Open[channels.EmailOutput], ChannelResult]:
+    def email(self) -> ControlledCall[Open[outputs.EmailOutput], ChannelResult]:
         """Send an e-mail."""
         return ControlledCall(StepType.EMAIL, self._submit)
 
     @property
-    def sms(self) -> ControlledCall[Open[channels.BodyOutput], ChannelResult]:
+    def sms(self) -> ControlledCall[Open[outputs.BodyOutput], ChannelResult]:
         """Send an SMS."""
         return ControlledCall(StepType.SMS, self._submit)
 
     @property
-    def push(self) -> ControlledCall[Open[channels.PushOutput], ChannelResult]:
+    def push(self) -> ControlledCall[Open[outputs.PushOutput], ChannelResult]:
         """Send a push notification."""
         return ControlledCall(StepType.PUSH, self._submit)
 
     @property
-    def chat(self) -> ControlledCall[Open[channels.ChatOutput], ChannelResult]:
+    def chat(self) -> ControlledCall[Open[outputs.ChatOutput], ChannelResult]:
         """Send a chat message: a body or a card."""
         return ControlledCall(StepType.CHAT, self._submit)
 
     @property
-    def tool(self) -> ControlledCall[Open[channels.BodyOutput], ChannelResult]:
+    def tool(self) -> ControlledCall[Open[outputs.BodyOutput], ChannelResult]:
         """Send a body to a tool."""
         return ControlledCall(StepType.TOOL, self._submit)
 
     @property
-    def digest(self) -> ControlledCall[channels.DigestOutput, Digest]:
+    def digest(self) -> ControlledCall[outputs.DigestOutput, Digest]:
         """Collect this workflow's events for the subscriber until the window closes."""
         return ControlledCall(StepType.DIGEST, self._submit)
 
@@ -65,7 +65,7 @@ class Step(_Facade):
         return DelayCall(StepType.DELAY, self._submit)
 
     @property
-    def throttle(self) -> ControlledCall[channels.ThrottleOutput, Throttle]:
+    def throttle(self) -> ControlledCall[outputs.ThrottleOutput, Throttle]:
         """Let only so many runs through within a window."""
         return ControlledCall(StepType.THROTTLE, self._submit)
 
@@ -87,37 +87,37 @@ class AsyncStep(_Facade):
         return self._run(call)
 
     @property
-    def in_app(self) -> ControlledCall[Open[channels.InAppOutput], Coroutine[Any, Any, ChannelResult]]:
+    def in_app(self) -> ControlledCall[Open[outputs.InAppOutput], Coroutine[Any, Any, ChannelResult]]:
         """Store a message in the subscriber's inbox."""
         return ControlledCall(StepType.IN_APP, self._submit)
 
     @property
-    def email(self) -> ControlledCall[Open[channels.EmailOutput], Coroutine[Any, Any, ChannelResult]]:
+    def email(self) -> ControlledCall[Open[outputs.EmailOutput], Coroutine[Any, Any, ChannelResult]]:
         """Send an e-mail."""
         return ControlledCall(StepType.EMAIL, self._submit)
 
     @property
-    def sms(self) -> ControlledCall[Open[channels.BodyOutput], Coroutine[Any, Any, ChannelResult]]:
+    def sms(self) -> ControlledCall[Open[outputs.BodyOutput], Coroutine[Any, Any, ChannelResult]]:
         """Send an SMS."""
         return ControlledCall(StepType.SMS, self._submit)
 
     @property
-    def push(self) -> ControlledCall[Open[channels.PushOutput], Coroutine[Any, Any, ChannelResult]]:
+    def push(self) -> ControlledCall[Open[outputs.PushOutput], Coroutine[Any, Any, ChannelResult]]:
         """Send a push notification."""
         return ControlledCall(StepType.PUSH, self._submit)
 
     @property
-    def chat(self) -> ControlledCall[Open[channels.ChatOutput], Coroutine[Any, Any, ChannelResult]]:
+    def chat(self) -> ControlledCall[Open[outputs.ChatOutput], Coroutine[Any, Any, ChannelResult]]:
         """Send a chat message: a body or a card."""
         return ControlledCall(StepType.CHAT, self._submit)
 
     @property
-    def tool(self) -> ControlledCall[Open[channels.BodyOutput], Coroutine[Any, Any, ChannelResult]]:
+    def tool(self) -> ControlledCall[Open[outputs.BodyOutput], Coroutine[Any, Any, ChannelResult]]:
         """Send a body to a tool."""
         return ControlledCall(StepType.TOOL, self._submit)
 
     @property
-    def digest(self) -> ControlledCall[channels.DigestOutput, Coroutine[Any, Any, Digest]]:
+    def digest(self) -> ControlledCall[outputs.DigestOutput, Coroutine[Any, Any, Digest]]:
         """Collect this workflow's events for the subscriber until the window closes."""
         return ControlledCall(StepType.DIGEST, self._submit)
 
@@ -127,7 +127,7 @@ class AsyncStep(_Facade):
         return DelayCall(StepType.DELAY, self._submit)
 
     @property
-    def throttle(self) -> ControlledCall[channels.ThrottleOutput, Coroutine[Any, Any, Throttle]]:
+    def throttle(self) -> ControlledCall[outputs.ThrottleOutput, Coroutine[Any, Any, Throttle]]:
         """Let only so many runs through within a window."""
         return ControlledCall(StepType.THROTTLE, self._submit)
 

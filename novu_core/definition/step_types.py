@@ -7,8 +7,8 @@ from typing import Any, Generic, TypeAlias, TypeVar, Union, overload
 
 from typing_extensions import Unpack
 
-from novu_core.definition import channels
 from novu_core.definition.step_call import DelayOptions, StepCall, StepOptions, Submit
+from novu_core.records import outputs
 from novu_core.types import JsonObject, StepType
 
 C = TypeVar("C")
@@ -68,19 +68,19 @@ class DelayCall(StepMethod, Generic[R]):
 
     @overload
     def __call__(
-        self, step_id: str, resolver: Callable[[C], Returned[channels.DelayOutput]], *, control_schema: type[C],
+        self, step_id: str, resolver: Callable[[C], Returned[outputs.DelayOutput]], *, control_schema: type[C],
         skip: Skip[C] = False, **options: Unpack[DelayOptions],
     ) -> R: ...  # fmt: skip
 
     @overload
     def __call__(
-        self, step_id: str, resolver: Callable[[JsonObject], Returned[channels.DelayOutput]], *,
+        self, step_id: str, resolver: Callable[[JsonObject], Returned[outputs.DelayOutput]], *,
         control_schema: JsonObject | None = None, skip: Skip[JsonObject] = False, **options: Unpack[DelayOptions],
     ) -> R: ...  # fmt: skip
 
     @overload
     def __call__(
-        self, step_id: str, resolver: Fixed[channels.DelayOutput], *, control_schema: Any = None,
+        self, step_id: str, resolver: Fixed[outputs.DelayOutput], *, control_schema: Any = None,
         skip: Skip[Any] = False, **options: Unpack[DelayOptions],
     ) -> R: ...  # fmt: skip
 

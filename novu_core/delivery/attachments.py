@@ -9,7 +9,7 @@ import mimetypes
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from novu_core.types import JsonObject
 
 MAX_BYTES = 10_485_760
 """Bytes of all the attachments of an e-mail together, unless ``NOVU_MAX_ATTACHMENT_BYTES`` says otherwise."""
+MAIL_OVERRIDES = ("nodemailer", "smtp")
+"""The overrides that SMTP obeys, in this order: Novu's name for it, and ours, which wins."""
 _SPELLINGS = {"file": "content", "mime": "type", "filename": "name", "contentType": "type", "contentId": "cid"}
 """Novu's names, and nodemailer's, for ours."""
 _KEYS = ("content", "path", "name", "type", "cid")
@@ -56,11 +58,16 @@ def attachments_of(content: Mapping[str, Any]) -> tuple[Attachment, ...]:
 
 
 def stored_attachments(
-    given: object, limit: int, at: str = "/attachments"
+    given: object,
+    limit: int,
+    at: str = "/attachments",
+    *,
+    refuses: Callable[[Mapping[str, Any]], bool],
 ) -> tuple[list[JsonObject], list[FieldError]]:
     """Return the attachments of a step's output as the store keeps them, and what is wrong with them.
 
-    A ``path`` is read here and now. ``limit``: bytes that they may have together. ``at``: where they stand.
+    A ``path`` is read here and now, as text only where ``refuses`` does not say that it comes from outside. ``limit``:
+    bytes that they may have together. ``at``: where they stand.
     """
     if not isinstance(given, list | tuple):
         return [], [FieldError(at, "must be a list of attachments")]
@@ -69,6 +76,8 @@ def stored_attachments(
     left, cids = limit, set[str]()
     for index, item in enumerate(given):
         try:
+            if isinstance(item, Mapping) and isinstance(item.get("path"), str) and refuses(item):
+                raise ValueError("`path` comes from outside, so it is not read; in your code give a pathlib.Path")
             attachment = _parsed(item, left, stored=False)
             if attachment.cid in cids:
                 raise ValueError(f"the cid {attachment.cid!r} is given twice")
@@ -86,14 +95,34 @@ def stored_attachments(
 
 def described(content: JsonObject) -> JsonObject:
     """Return a content whose attachments say what they are (``size``, ``sha256``) in place of holding it."""
-    if not content.get("attachments"):
-        return content
-    shown = []
-    for attachment in attachments_of(content):
-        known = {**attachment.to_json(), "size": len(attachment.content)}
-        known["sha256"] = hashlib.sha256(attachment.content).hexdigest()
-        shown.append({name: value for name, value in known.items() if name != "content"})
-    return {**content, "attachments": shown}
+    made = content
+    overrides = content.get("_providers") or {}
+    own = {name: {**overrides[name], "attachments": _described(overrides[name])} for name in _holding(overrides)}
+    if own:
+        made = {**made, "_providers": {**overrides, **own}}
+    return {**made, "attachments": _described(content)} if content.get("attachments") else made
+
+
+def has_attachments(content: Mapping[str, Any]) -> bool:
+    """Whether files go with a message, by its step or by an override for a provider."""
+    return bool(content.get("attachments") or _holding(content.get("_providers") or {}))
+
+
+def _holding(overrides: Mapping[str, Any]) -> list[str]:
+    return [name for name in MAIL_OVERRIDES if (overrides.get(name) or {}).get("attachments")]
+
+
+def _described(content: JsonObject) -> list[JsonObject]:
+    return [
+        {
+            "name": attachment.name,
+            "type": attachment.type,
+            **({"cid": attachment.cid} if attachment.cid else {}),
+            "size": len(attachment.content),
+            "sha256": hashlib.sha256(attachment.content).hexdigest(),
+        }
+        for attachment in attachments_of(content)
+    ]
 
 
 class _TooLarge(ValueError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from novu_core.delivery.custom_headers import checked_headers
 from novu_core.delivery.headers import clean, one_line
 from novu_core.delivery.nodemailer import from_nodemailer
 from novu_core.delivery.plaintext import with_preheader
-from novu_core.errors import DeliveryError
+from novu_core.errors import DeliveryError, FieldError
 from novu_core.types import JsonObject
 
 KEYS = (
@@ -73,7 +73,6 @@ def letter_of(message: Message, default_sender: Address, *overrides: str) -> Let
     """
     content = _laid_over(message, overrides)
     sender = _sender(content, default_sender)
-    envelope_from = content.get("envelope_from")
     try:
         headers, attachments = checked_headers(content.get("headers")), attachments_of(content)
     except ValueError as error:
@@ -86,7 +85,7 @@ def letter_of(message: Message, default_sender: Address, *overrides: str) -> Let
         cc=addresses_of("cc", content.get("cc")),
         bcc=addresses_of("bcc", content.get("bcc")),
         reply_to=addresses_of("replyTo", content.get("replyTo")),
-        envelope_from=_address("envelope_from", envelope_from) if envelope_from else None,
+        envelope_from=_envelope_from(content),
         subject=one_line(content.get("subject")),
         text=clean(text_of(content)),
         html=(with_preheader(clean(html), preheader) if preheader else clean(html)) if html else None,
@@ -96,6 +95,17 @@ def letter_of(message: Message, default_sender: Address, *overrides: str) -> Let
         idempotency_key=message.idempotency_key,
         created_at=message.created_at,
     )
+
+
+def mail_faults(content: Mapping[str, Any]) -> list[FieldError]:
+    """Return what :func:`letter_of` would refuse of the addresses and headers of a step's output."""
+    faults = []
+    for key, check in _CHECKS.items():
+        try:
+            check(content)
+        except (DeliveryError, ValueError) as error:
+            faults.append(FieldError(f"/{key}", error.message if isinstance(error, DeliveryError) else str(error)))
+    return faults
 
 
 def addresses_of(where: str, given: object) -> tuple[Address, ...]:
@@ -132,6 +142,11 @@ def _sender(content: Mapping[str, Any], default: Address) -> Address:
     return Address(name, address.username, address.domain)
 
 
+def _envelope_from(content: Mapping[str, Any]) -> Address | None:
+    given = content.get("envelope_from")
+    return _address("envelope_from", given) if given else None
+
+
 def _address(where: str, given: object) -> Address:
     value, name = (given.get("email"), given.get("name")) if isinstance(given, Mapping) else (given, None)
     if not value:
@@ -141,3 +156,14 @@ def _address(where: str, given: object) -> Address:
     except ValueError as error:
         raise DeliveryError(f"The e-mail's {where!r} cannot be used: {error}.") from error
     return Address(one_line(name), found.username, found.domain) if name else found
+
+
+_NOBODY = Address("", "nobody", "localhost")
+_CHECKS: dict[str, Callable[[Mapping[str, Any]], object]] = {
+    "from": lambda content: _sender(content, _NOBODY),
+    "envelope_from": _envelope_from,
+    "replyTo": lambda content: addresses_of("replyTo", content.get("replyTo")),
+    "cc": lambda content: addresses_of("cc", content.get("cc")),
+    "bcc": lambda content: addresses_of("bcc", content.get("bcc")),
+    "headers": lambda content: checked_headers(content.get("headers")),
+}

@@ -11,13 +11,11 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from novu_core.delivery.addresses import Address
-from novu_core.delivery.attachments import Attachment
+from novu_core.delivery.attachments import MAIL_OVERRIDES, Attachment
 from novu_core.delivery.base import Message
 from novu_core.delivery.headers import addresses_header, custom_header, one_line, text_header
 from novu_core.delivery.letter import Letter, letter_of
 
-OVERRIDES = ("nodemailer", "smtp")
-"""The overrides that SMTP obeys: Novu's name for it, and ours, which wins."""
 _PLAIN_NAME = re.compile(r"(?!.*=\?)[ !#-\[\]-~]{1,60}")
 _PIECE = 50
 _CHARSET = "utf-8''"
@@ -44,7 +42,7 @@ def compose(message: Message, default_sender: Address) -> Posted:
     Line breaks in the subject and in names become blanks. Message-ID follows from the idempotency key, so that a
     mailbox or a log shows a repetition for what it is. Raises DeliveryError (permanent).
     """
-    letter = letter_of(message, default_sender, *OVERRIDES)
+    letter = letter_of(message, default_sender, *MAIL_OVERRIDES)
     envelope = (letter.envelope_from or letter.sender, *letter.recipients)
     shown = {"From": [letter.sender], "To": [letter.to], "Cc": letter.cc, "Reply-To": letter.reply_to}
     used = [*envelope, *(address for addresses in shown.values() for address in addresses)]

@@ -10,7 +10,7 @@ from novu_core.codec import dumps, jsonable
 from novu_core.definition.channels import EMPTY
 from novu_core.definition.schema import Kept, Schema
 from novu_core.definition.workflow import TriggerOptions, Workflow
-from novu_core.engine.inputs import checked_id, checked_objects, reason_of
+from novu_core.engine.inputs import checked_id, checked_objects, reason_of, with_stored_attachments
 from novu_core.engine.parts import Parts
 from novu_core.engine.recipients import Recipients, parse_recipients, parse_subscriber
 from novu_core.errors import (
@@ -59,7 +59,10 @@ class Checking:
     def embedded(
         self, workflow: Workflow, to: Any, payload: Any, options: TriggerOptions
     ) -> tuple[Recipients, JsonObject, str]:
-        """Do as :meth:`trigger`, and refuse what is too large to be stored with every run."""
+        """Do as :meth:`trigger`, keep the attachments of overrides, and refuse what is too large for every run."""
+        overrides = with_stored_attachments(options.get("overrides"), self._parts.max_attachment_bytes)
+        if overrides is not None:
+            options = {**options, "overrides": overrides}
         recipients, request, transaction = self.trigger(workflow, to, payload, options)
         if recipients.fanouts or len(recipients.subscribers) > MOST_LARGE:
             size = len(dumps(request).encode("utf-8", "surrogatepass"))

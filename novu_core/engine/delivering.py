@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from novu_core.aio import is_failure
+from novu_core.codec import storable
 from novu_core.delivery import (
     Delivery,
     Message,
@@ -17,6 +19,7 @@ from novu_core.delivery import (
     provider_name,
     receipt,
 )
+from novu_core.delivery.attachments import described
 from novu_core.engine.faults import describe
 from novu_core.engine.ledger import Ledger
 from novu_core.errors import DeliveryError
@@ -93,7 +96,8 @@ class Delivering:
         )
 
     async def _delivered(self, step: StepRun, row: StepRow, message: Message, delivery: Delivery) -> None:
-        run = self._ledger.run
+        run, sent, content = self._ledger.run, row.result, described(message.content)
+        self._tell_refused(row, delivery)
         stored = MessageRow(
             message_id=uuid7(message.created_at, self._parts.entropy),
             execution_id=run.execution_id,
@@ -103,7 +107,7 @@ class Delivering:
             transaction_id=run.transaction_id,
             channel=message.channel.value,
             address=message.to,
-            content=message.content,
+            content=content,
             provider=delivery.provider,
             provider_message_id=delivery.id,
             created_at=message.created_at,
@@ -111,8 +115,25 @@ class Delivering:
             tags=step.workflow.tags if message.channel is Channel.IN_APP else None,
             severity=step.workflow.severity.value if message.channel is Channel.IN_APP else None,
         )
-        await self._ledger.complete(step, row, add_message(stored), outcome="delivered")
+        row.result = content  # what was sent needs no keeping
+        try:
+            await self._ledger.complete(step, row, add_message(stored), outcome="delivered")
+        except BaseException:
+            row.result = sent
+            raise
         self._parts.events.emit("message_sent", message=message, provider=delivery.provider)
+
+    def _tell_refused(self, row: StepRow, delivery: Delivery) -> None:
+        """Keep in the history, and log, which copies were refused of a message that its subscriber got."""
+        detail: Any = delivery.detail  # of a user's provider, perhaps
+        refused = detail.get("refused") if isinstance(detail, dict) else None
+        if not isinstance(refused, dict) or not refused:
+            return
+        told = "; ".join(f"{storable(address)}: {storable(reason)}" for address, reason in refused.items())
+        error = DeliveryError(f"Delivered, but not to {told}")
+        fault = {**describe(error, row.step_id, "delivery"), "provider": delivery.provider}
+        row.attempts = [*row.attempts, {"at": self._parts.clock.now().isoformat(), "error": fault}]
+        logger.warning("Step %s of %s: %s", row.step_id, row.execution_id, error)
 
 
 def _tell(row: StepRow, provider: object, following: str, error: DeliveryError) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from novu_core.codec import jsonable
+from novu_core.delivery.attachments import stored_attachments
 from novu_core.errors import FieldError, RecipientInvalidError, ValidationError
 from novu_core.records.ids import fault_of_id
 from novu_core.types import JsonObject
@@ -34,6 +35,22 @@ def checked_objects(**given: Any) -> JsonObject:
     if faults:
         raise ValidationError("The trigger is invalid.", faults)
     return found
+
+
+def with_stored_attachments(overrides: Any, max_bytes: int) -> Any:
+    """Return a trigger's overrides with the attachments of their e-mail as the store keeps them.
+
+    A ``path`` must be a pathlib.Path: as text it may have come with a request, and whoever sends that must not choose
+    files of this machine. Raises ValidationError.
+    """
+    mail = overrides.get("email") if isinstance(overrides, Mapping) else None
+    if not isinstance(mail, Mapping) or mail.get("attachments") is None:
+        return overrides
+    where = "/overrides/email/attachments"
+    attachments, faults = stored_attachments(mail["attachments"], max_bytes, where, refuses=lambda _: True)
+    if faults:
+        raise ValidationError("The trigger is invalid.", faults)
+    return {**overrides, "email": {**mail, "attachments": attachments}}
 
 
 def reason_of(error: Exception) -> str:

@@ -6,18 +6,22 @@ from typing import Any
 
 from novu_core.aio import is_failure
 from novu_core.definition.output_keys import spelled
+from novu_core.delivery import provider_name
+from novu_core.delivery.attachments import MAIL_OVERRIDES, has_attachments
 from novu_core.engine.delivering import Delivering
 from novu_core.engine.gates import Gates
 from novu_core.engine.halts import Failed
 from novu_core.engine.ledger import Ledger
 from novu_core.engine.recorded import Recorded, ends_run
 from novu_core.engine.waits import Waits
-from novu_core.errors import ExecutionError, StepUnavailableError
+from novu_core.errors import ExecutionError, FieldError, OutputInvalidError, StepUnavailableError
 from novu_core.execution.outcome import Stop
 from novu_core.execution.rendering import StepRun
+from novu_core.storage.changes import SaveOwnStep
 from novu_core.storage.rows import StepRow
-from novu_core.types import Channel, SkipReason, StepType
+from novu_core.types import Channel, JsonObject, SkipReason, StepType
 
+_HTML = frozenset({"html", "body", "content_type"})
 _WAITS = (StepType.DIGEST, StepType.DELAY, StepType.THROTTLE)
 
 
@@ -77,24 +81,43 @@ class EngineJournal(Recorded):
             await self._ledger.complete(step, row)
         elif step_type.is_channel:
             if row.result is None:
-                output = step.validate(self._overridden(row, await step.resolve()))
-                row.result = {**step.sanitize(output)}
-                overrides = await step.overrides(output)
-                if overrides:
-                    row.result["_providers"] = overrides
+                row.result = await self._content(step, row)
                 row.tries = 0  # the resolver's; the delivery has its own
+                if has_attachments(row.result):  # kept before they are sent: a file may change, or be gone
+                    await self._ledger.commit(step, SaveOwnStep.of(self._run, row))
             await Delivering(self._ledger).perform(step, row)
         else:
             raise StepUnavailableError(
                 f"Step `{row.step_id}`: {step_type} steps are performed by Novu only; in embedded mode use step.custom."
             )
 
+    async def _content(self, step: StepRun, row: StepRow) -> JsonObject:
+        """What the step sends: its output with what the trigger says of its channel, harmless, and the overrides."""
+        output = step.validate(self._overridden(row, await step.resolve()))
+        content = _harmless(step, output)
+        overrides = await step.overrides(output, self._providers(row))
+        if overrides:
+            own = {name: _harmless(step, overrides[name]) for name in MAIL_OVERRIDES if name in overrides}
+            content["_providers"] = {**overrides, **own}
+        return content
+
+    def _providers(self, row: StepRow) -> set[str]:
+        """Whom a step may override beside Novu's providers: those of the channel, and SMTP by our name."""
+        return {"smtp", *map(provider_name, self._ledger.parts.router.providers(Channel(row.type)))}
+
     def _overridden(self, row: StepRow, resolved: Any) -> Any:
         """What the step says, with what the trigger says of its channel laid over it."""
         given = (self._run.request.get("overrides") or {}).get(row.type)
         if not (isinstance(given, dict) and isinstance(resolved, dict)):
             return resolved
-        return {**resolved, **spelled(StepType(row.type), given)}
+        laid = spelled(StepType(row.type), given)
+        if "safe_html" in laid:
+            raise OutputInvalidError(
+                f"The overrides of the trigger cannot be used in step `{row.step_id}`.",
+                [FieldError("/safe_html", "only the step itself can say so of its own templates")],
+            )
+        own = {name: value for name, value in resolved.items() if name != "safe_html" or _HTML.isdisjoint(laid)}
+        return {**own, **laid}
 
     async def _skips(self, step: StepRun, row: StepRow) -> SkipReason | None:
         waits = row.resume_at is not None and not row.tries
@@ -105,3 +128,10 @@ class EngineJournal(Recorded):
             reason, rule = self._gates.closed(step.workflow, Channel(step.call.type))
             row.rule = rule.value if rule else None
         return reason
+
+
+def _harmless(step: StepRun, output: JsonObject) -> JsonObject:
+    """What a step, or its override in an e-mail's words, says, without a word on whether its HTML is safe."""
+    content: JsonObject = {**step.sanitize(output)}
+    content.pop("safe_html", None)
+    return content

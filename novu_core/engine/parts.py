@@ -14,6 +14,7 @@ from typing import Any
 from novu_core.clock import Clock
 from novu_core.definition.registry import Registry
 from novu_core.delivery import Message, Router
+from novu_core.delivery.attachments import MAX_BYTES
 from novu_core.engine.events import Events
 from novu_core.schedules.retry import Retry
 from novu_core.storage.ids import Entropy, pooled, uuid7
@@ -44,6 +45,7 @@ class Parts:
     takeovers: int = 5
     grace: timedelta = timedelta(seconds=30)
     retention: timedelta | None = None
+    max_attachment_bytes: int = MAX_BYTES
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
     events: Events = field(default_factory=Events)
     random: Callable[[], float] = random.random

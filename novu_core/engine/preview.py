@@ -8,7 +8,7 @@ from typing import Any
 from novu_core.aio import IO
 from novu_core.engine.engine import Engine
 from novu_core.engine.recipients import parse_subscriber
-from novu_core.engine.rules import RULES
+from novu_core.engine.rules import rules_for
 from novu_core.errors import StepNotFoundError
 from novu_core.execution.controls import laid_over
 from novu_core.execution.executor import Executor
@@ -96,7 +96,7 @@ async def preview(
         step_controls={step_id: laid_over(kept_controls, controls or {})},
     )
     try:
-        await Executor(workflow, scope, journal, RULES).run(io)
+        await Executor(workflow, scope, journal, rules_for(engine.parts.max_attachment_bytes)).run(io)
     except _Rendered:
         assert journal.answer is not None
         return journal.answer

@@ -17,7 +17,7 @@ from novu_core.engine.ledger import Ledger
 from novu_core.engine.parts import Parts
 from novu_core.engine.reading import unreadable_run
 from novu_core.engine.recipient import Recipient
-from novu_core.engine.rules import RULES
+from novu_core.engine.rules import rules_for
 from novu_core.errors import (
     LeaseLostError,
     NonDeterministicWorkflowError,
@@ -128,7 +128,12 @@ class Runner:
     async def replay(self, ledger: Ledger, io: IO, known: Known, journal: Journal) -> None:
         """Run the function from the top. Raises the journal's Stop, Failed, and whatever the function raises."""
         workflow = self._parts.registry[ledger.run.workflow_id]
-        executor = Executor(workflow, self._scope(workflow, ledger, known.controls), journal, RULES)
+        executor = Executor(
+            workflow,
+            self._scope(workflow, ledger, known.controls),
+            journal,
+            rules_for(self._parts.max_attachment_bytes),
+        )
         await self._call(executor, io)
         self._check_complete(ledger, executor)
 

@@ -21,15 +21,18 @@ def _providers() -> dict[str, dict[str, JsonObject | None]]:
     return data
 
 
-def provider_schema(step_type: StepType, provider_id: str) -> JsonObject:
-    """Return the JSON Schema of what an override gives. Raises ProviderNotFoundError for an unknown provider."""
+def provider_schema(step_type: StepType, provider_id: str, is_known: bool = False) -> JsonObject:
+    """Return the JSON Schema of what an override gives; ``is_known``: also where Novu has no such provider.
+
+    Raises ProviderNotFoundError for an unknown provider.
+    """
     known = _providers().get(step_type.value, {})
-    if provider_id not in known:
+    if provider_id not in known and not is_known:
         raise ProviderNotFoundError(provider_id)
-    return known[provider_id] or _GENERIC
+    return known.get(provider_id) or _GENERIC
 
 
 @lru_cache(maxsize=256)
-def override_schema(step_type: StepType, provider_id: str) -> Validator:
+def override_schema(step_type: StepType, provider_id: str, is_known: bool = False) -> Validator:
     """Return the compiled schema of an override. Raises ProviderNotFoundError."""
-    return Validator(provider_schema(step_type, provider_id))
+    return Validator(provider_schema(step_type, provider_id, is_known))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from novu_core.definition.results import ChannelResult, Delay, Digest, StepResul
 from novu_core.definition.step_call import StepCall
 from novu_core.definition.step_definition import StepDefinition
 from novu_core.definition.workflow import Workflow
+from novu_core.delivery.attachments import MAIL_OVERRIDES
 from novu_core.errors import ControlsInvalidError, DefinitionError, FieldError, OutputInvalidError, ValidationError
 from novu_core.execution.controls import compile_controls
 from novu_core.execution.in_app_html import contained
@@ -47,6 +48,7 @@ class Rules:
     sanitize: Callable[[StepType, Any], Any]
     contain: bool = True
     plain: Callable[[Any], Any] = jsonable
+    prepare: Callable[[StepRun, Any], Any] | None = None
 
 
 class StepRun:
@@ -116,7 +118,7 @@ class StepRun:
         resolver = self.call.resolver
         if not callable(resolver):
             self.controls()
-            return self._plain(resolver)
+            return await self._plain(resolver)
         where = f"The resolver of step `{self.call.step_id}`"
         needs_controls = takes_argument(resolver, where)
         controls = self.controls()[0]
@@ -129,9 +131,20 @@ class StepRun:
             if not is_failure(error):
                 raise
             raise ResolverError(self.call.step_id, error) from error
-        return self._plain(returned)
+        return await self._plain(returned)
 
-    def _plain(self, returned: Any) -> Any:
+    async def _prepared(self, returned: Any) -> Any:
+        """Read files where there are any: that may take a moment."""
+        prepare = self._rules.prepare
+        if prepare is None or not isinstance(returned, Mapping) or "attachments" not in returned:
+            return returned
+        try:
+            return await self.io.call(prepare, self, returned)
+        except ValidationError as error:
+            raise OutputInvalidError(_output_text(self), error.errors) from None
+
+    async def _plain(self, returned: Any) -> Any:
+        returned = await self._prepared(returned)
         try:
             plain = self._rules.plain(returned)
             return plain if self._rules.closed else spelled(self.call.type, plain)
@@ -157,6 +170,10 @@ class StepRun:
         errors = _validator(self.call.type, self._rules.closed, without_body).validate(output)
         if not self._rules.closed:
             errors = [*key_faults(self.call.type, output), *errors]
+            if self.call.type is StepType.EMAIL and not errors:
+                from novu_core.delivery.letter import mail_faults  # with HTML's tables
+
+                errors = mail_faults(output)
         if errors:
             raise OutputInvalidError(_output_text(self), errors)
         return output
@@ -169,22 +186,29 @@ class StepRun:
             output = contained(output)
         return self._rules.sanitize(self.call.type, output)
 
-    async def overrides(self, output: Any) -> dict[str, JsonObject]:
-        """Return each provider override's validated output, with its ``_passthrough``. Raises OverrideError."""
-        return {name: await self.override(name, output) for name in self.call.providers or {}}
+    async def overrides(self, output: Any, also: Collection[str] = ()) -> dict[str, JsonObject]:
+        """Return each provider override's validated output, with its ``_passthrough``. Raises OverrideError.
 
-    async def override(self, provider_id: str, output: Any) -> JsonObject:
+        ``also``: providers that are not Novu's.
+        """
+        return {name: await self.override(name, output, also) for name in self.call.providers or {}}
+
+    async def override(self, provider_id: str, output: Any, also: Collection[str] = ()) -> JsonObject:
         """Return one provider override's output (PROTOCOL section 5, Providers)."""
         resolver: Any = (self.call.providers or {})[provider_id]
         try:
             if callable(resolver):
                 available = {"controls": self.controls()[0], "outputs": output}
                 resolver = await self._settle(resolver(**_wanted(resolver, available)))
+            if provider_id in MAIL_OVERRIDES:
+                resolver = await self._prepared(resolver)
             returned = self._rules.plain(resolver)
+            if provider_id == "smtp":
+                returned = spelled(self.call.type, returned)
             passthrough = returned.get("_passthrough") if isinstance(returned, dict) else None
             from novu_core.execution.providers import override_schema  # with the peer's schemas
 
-            errors = override_schema(self.call.type, provider_id).validate(returned)
+            errors = override_schema(self.call.type, provider_id, provider_id in also).validate(returned)
             if errors:
                 raise OutputInvalidError(_output_text(self), errors)
         except Stop:

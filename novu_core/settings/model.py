@@ -155,6 +155,13 @@ class Settings(BaseModel):
     max_body_bytes: int = Field(
         default=1_048_576, gt=0, le=1_073_741_824, description="largest body of a request, in bytes", examples=[65536]
     )
+    max_attachment_bytes: int = Field(
+        default=10_485_760,
+        ge=0,
+        le=1_073_741_824,
+        description="bytes that the attachments of one e-mail may have together",
+        examples=[1_048_576],
+    )
     expose_errors: bool | None = Field(
         default=None,
         description="whether answers carry messages and traces of your code's errors; unset, only while debugging",

@@ -23,6 +23,13 @@ class Mailbox:
 
     def __init__(self):
         self.recipients, self.mails = [], []
+        self.refused = set()
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address in self.refused:
+            return "550 no"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
         self.recipients += envelope.rcpt_tos
@@ -48,8 +55,8 @@ def send(registry, mailbox):
     """Triggers a workflow of one e-mail step over the mailbox's server; ``also``: providers behind it."""
     with ExitStack() as stack:
 
-        def send(output, to=ADA, also=(), overrides=None, **options):
-            @registry.workflow("w")
+        def send(output, to=ADA, also=(), overrides=None, workflow_id="w", **options):
+            @registry.workflow(workflow_id)
             def w(step):
                 step.email("mail", lambda: output, **options)
 
@@ -301,3 +308,138 @@ def test_a_strangers_text_cannot_keep_a_run_beyond_its_lease(registry, mailbox, 
         assert time.monotonic() - began < 4
         assert {execution.status for execution in result.executions} == {"completed"}
     assert sorted(mailbox.recipients) == ["ada@example.org", "bob@example.org"]
+
+
+TEMPLATE = """<!doctype html>
+<html><head><!--[if mso]><xml><o:OfficeDocumentSettings/></xml><![endif]--><style>@media print {a {color: red}}</style>
+</head><body bgcolor="#eeeeee"><center><font color="red" face="Arial">Hi</font></center>
+<!--[if !mso]><!--><img src="cid:logo"><!--<![endif]--></body></html>"""
+
+
+@pytest.mark.parametrize("output", [{"html": TEMPLATE}, {"body": TEMPLATE, "content_type": "text/html"}])
+def test_html_of_ones_own_templates_arrives_as_it_is(send, mailbox, output):
+    run = send({"subject": "s", "safe_html": True, **output})
+    assert run.step_results["mail"] == {"subject": "s", **output}
+    _, html = mailbox.mails[0].iter_parts()
+    assert html.get_content().replace("\r\n", "\n").strip() == TEMPLATE
+
+
+def test_other_html_keeps_its_inline_images_and_no_other_scheme(send, mailbox):
+    html = """<p><img src="cid:logo@1"><img src="cid:a b"><img src="javascript:x"><a href="cid:logo">x</a></p>"""
+    run = send({"subject": "s", "html": html})
+    assert run.step_results["mail"]["html"] == '<p><img src="cid:logo@1" /><img /><img /><a>x</a></p>'
+
+
+@pytest.mark.parametrize(
+    "over", [{"html": "<b onclick=x>h</b>"}, {"body": "<b onclick=x>h</b>", "content_type": "text/html"}]
+)
+def test_what_a_trigger_lays_over_a_safe_step_is_made_harmless(env, registry, over):
+    @registry.workflow("w")
+    def w(step):
+        step.email("mail", {"subject": "s", "body": "b", "safe_html": True})
+
+    content = env.trigger(w, ADA, overrides={"email": over}).step_results["mail"]
+    assert "<b>h</b>" in content.values()
+    refused = env.trigger(w, ADA, overrides={"email": {"safe_html": True}})
+    assert refused.error["errors"] == [
+        {"path": "/safe_html", "message": "only the step itself can say so of its own templates"}
+    ]
+    assert env.trigger(w, ADA, overrides={"email": {"subject": "t"}}).step_results["mail"] == {
+        "subject": "t",
+        "body": "b",
+    }
+
+
+def test_html_of_an_override_is_made_harmless_too(send, mailbox):
+    run = send({"subject": "s", "body": "b"}, providers={"smtp": lambda: {"html": "<b onclick=x>h</b>"}})
+    assert run.step_results["mail"]["_providers"] == {"smtp": {"html": "<b>h</b>"}}
+    safe = {"html": "<center>h</center>", "safe_html": True}
+    assert send_again(send, {"smtp": safe}).step_results["mail"]["_providers"] == {
+        "smtp": {"html": "<center>h</center>"}
+    }
+
+
+def send_again(send, providers):
+    return send({"subject": "s", "body": "b"}, workflow_id="again", providers=providers)
+
+
+@pytest.mark.parametrize(
+    ("extra", "path", "told"),
+    [
+        ({"cc": "nobody"}, "/cc", "is not an e-mail address"),
+        ({"bcc": ["a@b.c", "d@e.f, g@h.i"]}, "/bcc", "is not an e-mail address"),
+        ({"reply_to": "a@b.c\nBcc: d@e.f"}, "/replyTo", "is not an e-mail address"),
+        ({"from_": "nobody"}, "/from", "is not an e-mail address"),
+        ({"from": {"email": "nobody"}}, "/from", "is not an e-mail address"),
+        ({"envelopeFrom": "nobody"}, "/envelope_from", "is not an e-mail address"),
+        ({"headers": {"X-A": "a\r\nBcc: b@c.d"}}, "/headers", "line break"),
+        ({"headers": {"Bcc": "b@c.d"}}, "/headers", "written by the mail itself"),
+        ({"headers": "X-A: a"}, "/headers", "must be an object"),
+        ({"safe_html": "yes"}, "/safe_html", "must be boolean"),
+    ],
+)
+def test_what_cannot_be_sent_fails_the_step_before_any_provider_is_asked(env, registry, extra, path, told):
+    @registry.workflow("w")
+    def w(step):
+        step.email("mail", lambda: {"subject": "s", "body": "b", **extra})
+
+    run = env.trigger(w, ADA)
+    assert (run.status, len(env.outbox)) == ("failed", 0)
+    [fault] = run.error["errors"]
+    assert fault["path"] == path
+    assert told in fault["message"]
+    assert env.trigger(w, ADA, overrides={"email": {}}).status == "failed"
+
+
+def test_pythons_spellings_are_read(send, mailbox):
+    own = {
+        "from_": "Shop <shop@b.c>",
+        "reply_to": ["a@b.c", {"email": "d@e.f", "name": "D"}],
+        "envelope_from": "bounce@b.c",
+    }
+    run = send({"subject": "s", "body": "b", **own})
+    assert run.step_results["mail"] == {
+        "subject": "s", "body": "b", "from": own["from_"], "replyTo": own["reply_to"], "envelope_from": "bounce@b.c"
+    }  # fmt: skip
+    [mail] = mailbox.mails
+    assert (mail["From"], mail["Reply-To"]) == ("Shop <shop@b.c>", "a@b.c, D <d@e.f>")
+
+
+def test_a_copy_that_the_server_refuses_is_told(send, mailbox, caplog):
+    mailbox.refused = {"bob@example.org"}
+    run = send({"subject": "s", "body": "b", "cc": "bob@example.org"})
+    assert (run.status, mailbox.recipients) == ("completed", ["ada@example.org"])
+    [step] = run.steps
+    [attempt] = step.attempts
+    assert (step.outcome, attempt["error"]["provider"]) == ("delivered", "smtp")
+    assert attempt["error"]["message"] == "Delivered, but not to bob@example.org: 550 no"
+    assert "not to bob@example.org" in caplog.text
+
+
+@pytest.mark.parametrize("detail", [None, {"refused": None}, {"refused": {}}, {"refused": ["a"]}, {"other": 1}])
+def test_a_receipt_may_hold_anything(registry, detail):
+    from novu_core.delivery import Delivery
+    from tests.providers import Answering
+
+    @registry.workflow("w")
+    def w(step):
+        step.email("mail", {"subject": "s", "body": "b"})
+
+    settings = {"NOVU_DELIVERY": {"email": Answering(lambda: Delivery("p", None, detail))}}
+    with NovuEnvironment(registry, settings) as environment:
+        run = environment.trigger(w, ADA)
+        assert (run.status, run.steps[0].attempts) == ("completed", [])
+
+
+def test_an_override_is_for_a_provider_that_is_known(registry):
+    from tests.providers import Recording
+
+    @registry.workflow("own")
+    def own(step):
+        step.email("mail", {"subject": "s", "body": "b"}, providers={"pigeon": {"height": 7}})
+
+    with NovuEnvironment(registry, {"NOVU_DELIVERY": {"email": (pigeon := Recording(name="pigeon"))}}) as environment:
+        assert environment.trigger(own, ADA).status == "completed"
+        assert pigeon.sent[0].override("pigeon") == {"height": 7}
+    with NovuEnvironment(registry) as environment:
+        assert environment.trigger(own, ADA).error["type"] == "ProviderNotFoundError"

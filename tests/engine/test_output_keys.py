@@ -85,7 +85,7 @@ def test_one_that_a_function_returns_fails_the_step_when_it_is_reached(env, regi
 
 @pytest.mark.parametrize(
     ("channel", "key"),
-    [("sms", "sender"), ("push", "title"), ("chat", "blocks"), ("email", "attachments"), ("in_app", "date")],
+    [("sms", "sender"), ("push", "title"), ("chat", "blocks"), ("email", "priority"), ("in_app", "date")],
 )
 def test_a_channels_other_keys_are_for_providers_of_ones_own(env, registry, channel, key):
     output = {"subject": "s", "body": "b", key: "x"}

@@ -42,10 +42,11 @@ def sanitize_output(value: Any) -> Any:
     return value
 
 
-def sanitize_html(text: str) -> str:
+def sanitize_html(text: str, *, inline_images: bool = False) -> str:
     """Return ``text`` with only harmless HTML left; never raises, takes linear time.
 
-    Plain text counts as HTML too: ``Tom & Jerry`` becomes ``Tom &amp; Jerry``, as the peer has it.
+    Plain text counts as HTML too: ``Tom & Jerry`` becomes ``Tom &amp; Jerry``, as the peer has it. ``inline_images``:
+    images may be parts of the same mail (``cid:``), which the peer drops.
     """
     if not _MARKUP.search(text):
         return text
@@ -53,7 +54,7 @@ def sanitize_html(text: str) -> str:
     text = str.__str__(text)
     repaired = _SLASHED_END_TAG.sub(_repair, text) if "</" in text else text
     doctype = _DOCTYPE.match(repaired)
-    cleaner = _Cleaner()
+    cleaner = _Cleaner(inline_images)
     parse_html(repaired, cleaner)
     return (doctype[0] if doctype else "") + "".join(cleaner.written)
 
@@ -103,8 +104,9 @@ _SCHEMES = ("http", "https", "ftp", "mailto", "tel")
 class _Cleaner:
     """Writes what is allowed among the events of :func:`parse_html`."""
 
-    def __init__(self) -> None:
+    def __init__(self, inline_images: bool) -> None:
         self.written: list[str] = []
+        self._inline_images = inline_images
         self._dropped_depth = 0
         self._title_depth = 0
         self._in_style = False
@@ -114,7 +116,7 @@ class _Cleaner:
         if self._dropped_depth:
             self._dropped_depth += 1
         elif name in _ALLOWED:
-            self.written.append(_start_tag(name, attributes))
+            self.written.append(_start_tag(name, attributes, self._inline_images))
             self._title_depth += name == "title"
         elif name in _DROPPED_WITH_CONTENT:
             self._dropped_depth = 1
@@ -141,7 +143,7 @@ class _Cleaner:
 _STYLE_END = re.compile("</(?=style[/ \t\n\f\r>])", re.ASCII | re.IGNORECASE)
 
 
-def _start_tag(name: str, attributes: dict[str, str]) -> str:
+def _start_tag(name: str, attributes: dict[str, str], inline_images: bool) -> str:
     end = " />" if name in _WRITTEN_WITH_SLASH else ">"
     if not attributes:
         return f"<{name}{end}"
@@ -149,10 +151,10 @@ def _start_tag(name: str, attributes: dict[str, str]) -> str:
         attributes = {key: value for key, value in attributes.items() if key != "content" or _is_good_refresh(value)}
     if min(attributes) < ":":
         attributes = {key: attributes[key] for key in own_keys(attributes)}
-    return f"<{name}{''.join([_attribute(name, key, value) for key, value in attributes.items()])}{end}"
+    return f"<{name}{''.join([_attribute(name, key, value, inline_images) for key, value in attributes.items()])}{end}"
 
 
-def _attribute(tag: str, name: str, value: str) -> str:
+def _attribute(tag: str, name: str, value: str, inline_images: bool) -> str:
     """Write one attribute with a space before it, or nothing if it is not allowed."""
     if tag == "img" and name not in _IMAGE_ATTRIBUTES:
         return ""
@@ -162,13 +164,18 @@ def _attribute(tag: str, name: str, value: str) -> str:
         if name in ("srcset", "imagesrcset"):
             value = _sanitize_srcset(value)
         elif name in _URL_ATTRIBUTES and _has_bad_scheme(value):
-            return ""
+            return _inline_image(tag, name, value) if inline_images else ""
     if value:
         return f' {name}="{_escape(value).replace(_QUOTE, "&quot;")}"'
     return ' alt=""' if name == "alt" else "" if name in _NEVER_EMPTY else f" {name}"
 
 
+def _inline_image(tag: str, name: str, value: str) -> str:
+    return f' src="{_escape(value)}"' if (tag, name) == ("img", "src") and _INLINE_IMAGE.fullmatch(value) else ""
+
+
 _QUOTE = '"'
+_INLINE_IMAGE = re.compile(r"cid:[^\s<>\"]+", re.IGNORECASE)
 _CONTROL_OR_SPACE = re.compile("[\0-\x20]+")
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9.+-]*):")
 _DANGEROUS_REFRESH = re.compile(r"[0-9.;,]*(?:url=)?['\"]?(?:javascript|vbscript|data):", re.IGNORECASE)
