@@ -126,8 +126,10 @@ class AuthenticationError(NovuError):
 class InboxTokenInvalidError(AuthenticationError):
     """A token opens no inbox: it is not one, it has run out, or its subscriber is gone."""
 
-    def __init__(self) -> None:
-        super().__init__("The token opens no inbox: it is not one of this server's, or it has run out.")
+    def __init__(
+        self, message: str = "The token opens no inbox: it is not one of this server's, or it has run out."
+    ) -> None:
+        super().__init__(message)
 
 
 class CrossSiteError(NovuError):
