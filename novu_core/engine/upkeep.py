@@ -27,15 +27,14 @@ class Upkeep:
         self._after: str | None = ""
 
     def look(self) -> datetime | None:
-        """Do what is due; return when the next snooze runs out, None for not soon. Raises StoreError."""
+        """Do what is due; return when there will be something, None for not soon. Raises StoreError."""
         now = self._parts.clock.now()
-        if self._parts.retention is not None:
-            self._expire(now, now - self._parts.retention)
+        more = self._parts.retention is not None and self._expire(now, now - self._parts.retention)
         known = self._looked is not None and timedelta() <= now - self._looked < _PAUSE
         if not known or (self._next is not None and self._next <= now):
             self.wake(now)
             self._looked = now
-        return self._next
+        return now if more else self._next
 
     def wake(self, now: datetime) -> None:
         """End the snoozes that have run out, as many as a look may. Raises StoreError."""
@@ -44,12 +43,13 @@ class Upkeep:
                 break
         self._next = next_snooze(self._parts.store)
 
-    def _expire(self, now: datetime, before: datetime) -> None:
-        """Remove expired messages: all of them in small parts, one a round, at the start and then once an hour."""
+    def _expire(self, now: datetime, before: datetime) -> bool:
+        """Remove expired messages, a small part a round, at the start and then once an hour; return whether any are left."""
         if self._after is None:
             if self._expired is not None and timedelta() <= now - self._expired < _HOUR:
-                return
+                return False
             self._after = ""
         self._after = expire(self._parts.store, now, before, self._after)
         if self._after is None:
             self._expired = now
+        return self._after is not None

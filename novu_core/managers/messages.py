@@ -10,8 +10,7 @@ from novu_core.errors import MessageNotFoundError
 from novu_core.managers.paging import Ids, checked_filters, each, numbered_page, page_after
 from novu_core.records import MessageRecord, NumberedPage, Page
 from novu_core.records.ids import UNSET, Unset, checked_ids
-from novu_core.storage import statements
-from novu_core.storage.changes import Write
+from novu_core.storage.forgetting import ForgetMessage, ForgetMessages
 from novu_core.storage.listings import MESSAGES
 from novu_core.storage.rows import MessageRow, scoped
 from novu_core.storage.store import Store
@@ -71,16 +70,14 @@ class Messages:
     def delete(self, message_id: str) -> None:
         """Delete a message, from the inbox too; its run's history stays. Raises MessageNotFoundError."""
         checked_ids(message_id=message_id)
-        if not self._store.commit(Write(statements.FORGET_MESSAGE, {"message": message_id, "app": self._store.app}))[0]:
+        if not self._store.commit(ForgetMessage(message_id, self._store.app))[0]:
             raise MessageNotFoundError(message_id)
 
     def delete_all(self, transaction_id: str, *, channel: Channel | str | None = None) -> int:
         """Delete the messages of a trigger, or those on one channel; return how many there were. ValidationError."""
         checked_ids(transaction_id=transaction_id)
-        statement, params = statements.FORGET_MESSAGES, {"transaction": scoped(self._store.app, transaction_id)}
-        if channel is not None:
-            statement, params = statements.FORGET_MESSAGES_OF_CHANNEL, {**params, "channel_name": str(channel)}
-        return int(self._store.commit(Write(statement, params))[0])
+        named = None if channel is None else str(channel)
+        return int(self._store.commit(ForgetMessages(scoped(self._store.app, transaction_id), named))[0])
 
 
 def _filters(ids: Mapping[str, Sequence[str]], channel: Channel | str | None) -> dict[str, Sequence[str]]:

@@ -11,6 +11,7 @@ from novu_core.clock import micros
 from novu_core.codec import dumps
 from novu_core.storage import people_statements as statements
 from novu_core.storage.ids import uuid7
+from novu_core.storage.inbox import TELL
 from novu_core.storage.known import read_preferences
 from novu_core.storage.rows import SubscriberRow
 from novu_core.storage.search_keys import search_keys
@@ -142,10 +143,13 @@ class DeleteSubscriber:
     def apply(self, transaction: Transaction) -> bool:
         """Return whether anything was stored of such a subscriber."""
         params = {"subscriber": self.subscriber_id}
+        apps = sorted(row[0] for row in transaction.rows(statements.INBOXES_OF, params))
         removed = [transaction.execute(statement, params) for statement in statements.FORGET_SUBSCRIBER]
         if any(removed):
             deleted = {"subscriber_id": self.subscriber_id, "deleted_at": micros(self.now)}
             transaction.execute(statements.SAVE_DELETED, deleted)
+            for app in apps:
+                transaction.execute(TELL, {**params, "app": app})
         return any(removed)
 
 

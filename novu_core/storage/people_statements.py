@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import Select, bindparam, select, text, update
 
 from novu_core.storage.tables import deleted_subscribers, memberships, messages, preferences, subscribers, topics
 from novu_core.storage.upserts import ensure, insert_or_ignore, upsert
@@ -21,6 +21,12 @@ FORGET_SUBSCRIBER = tuple(
     table.delete().where(table.c.subscriber_id == bindparam("subscriber"))
     for table in (subscribers, preferences, memberships, messages)
 )
+INBOXES_OF = text("""
+SELECT app FROM novu_messages WHERE subscriber_id = :subscriber AND channel = 'in_app'
+UNION SELECT app FROM novu_inbox_changes WHERE subscriber_id = :subscriber
+UNION SELECT ''
+""")
+"""The apps in which somebody has, or had, an inbox."""
 
 SAVE_PREFERENCES = upsert(preferences)
 ENSURE_PREFERENCES = ensure(preferences)

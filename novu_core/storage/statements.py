@@ -135,11 +135,6 @@ CANCEL_STEPS = (
 INSERT_MESSAGE = insert_or_ignore(messages)
 MESSAGE = select(messages).where(messages.c.message_id == bindparam("message_id"), messages.c.app == bindparam("app"))
 MESSAGES_OF_EXECUTION = select(messages).where(messages.c.execution_id == bindparam("execution_id"))
-FORGET_MESSAGE = messages.delete().where(
-    messages.c.message_id == bindparam("message"), messages.c.app == bindparam("app")
-)
-FORGET_MESSAGES = messages.delete().where(messages.c.transaction_id == bindparam("transaction"))
-FORGET_MESSAGES_OF_CHANNEL = FORGET_MESSAGES.where(messages.c.channel == bindparam("channel_name"))
 SAVE_CONTROLS = upsert(controls)
 SAVE_WORKFLOW = upsert(workflows)
 _nothing = literal_column("''", Text)
