@@ -44,7 +44,7 @@ class Upkeep:
         self._next = next_snooze(self._parts.store)
 
     def _expire(self, now: datetime, before: datetime) -> bool:
-        """Remove expired messages, a small part a round, at the start and then once an hour; return whether any are left."""
+        """Remove a small part of what has expired, at the start and then once an hour; return whether any is left."""
         if self._after is None:
             if self._expired is not None and timedelta() <= now - self._expired < _HOUR:
                 return False

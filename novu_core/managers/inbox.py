@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from typing_extensions import Unpack
 
-from novu_core.clock import Clock, micros
 from novu_core.engine.reading import message_of
-from novu_core.errors import FieldError, MessageNotFoundError, ValidationError
-from novu_core.managers.inbox_tokens import InboxTokens
+from novu_core.errors import FieldError, ValidationError
+from novu_core.managers.inbox_access import InboxAccess, all_meant, common, counted, found_or_raise, having
 from novu_core.managers.marks import AWAKE, MARKS, READ, SNOOZED, Marks, checked_snooze, marking
 from novu_core.records import MessageRecord, Page
 from novu_core.records.ids import checked_ids, fault_of_id
 from novu_core.records.pages import checked_cursor, checked_limit
 from novu_core.storage.folders import EVERYTHING, SEVERITIES, Folder, Marking
-from novu_core.storage.inbox_filters import InboxFilters, Meant, holds, meant
-from novu_core.storage.inbox_rows import FIRST, InboxRows, Place
+from novu_core.storage.inbox_filters import InboxFilters, meant
+from novu_core.storage.inbox_rows import FIRST, InboxRows
 from novu_core.storage.people import AddSubscribers
 from novu_core.storage.rows import MessageRow
-from novu_core.storage.store import Store
-from novu_core.storage.transaction import Transaction
-from novu_core.storage.values import UnreadableValueError, read_object
 
 __all__ = ["COUNTED", "MARKS", "Counted", "Inbox", "InboxFilters", "Marks", "Unread"]
-T = TypeVar("T")
 COUNTED = 100
 """How far :meth:`Inbox.counts` counts: beyond it a bell shows 99+."""
 _ACTIONS = ("primary", "secondary")
-_CHUNK = 200
 
 
 class Counted(InboxFilters, total=False):
@@ -47,7 +41,7 @@ class Unread(NamedTuple):
     severity: Mapping[str, int]
 
 
-class Inbox:
+class Inbox(InboxAccess):
     """One subscriber's in-app messages. Raises ValidationError for an id that is None, blank or no string.
 
     The filters narrow what a method is about: ``read``, ``seen``, ``archived`` and ``snoozed``, each True or False,
@@ -58,22 +52,6 @@ class Inbox:
     Whatever changes is changed in one transaction, and to do it again changes nothing. A snooze ends by itself: the
     message becomes unread, and comes first again.
     """
-
-    def __init__(
-        self,
-        store: Store,
-        clock: Clock,
-        subscriber_id: str,
-        retention: timedelta | None = None,
-        tokens: InboxTokens | None = None,
-    ) -> None:
-        checked_ids(subscriber_id=subscriber_id)
-        self._store = store
-        self._clock = clock
-        self._retention = retention
-        self.subscriber_id = subscriber_id
-        self._tokens = tokens or InboxTokens((), clock)
-        self._mine = (store.app, subscriber_id)
 
     def token(self) -> str:
         """Return what opens this inbox, and nothing else, for 15 days; a subscriber who is not known yet is stored.
@@ -110,16 +88,16 @@ class Inbox:
             chosen = [folder for folder in folders if asked.has(folder)]
             if asked.test is None and payload is None:
                 return rows.page(chosen, asked, most, place, offset) if chosen else []
-            return [*islice(_having(rows, chosen, asked, payload, place), offset, offset + most)]
+            return [*islice(having(rows, chosen, asked, payload, place), offset, offset + most)]
 
-        found = self._read(page)
+        found = self._read(page, marks=asked.marks)
         items = [message_of(row) for row in found[:limit]]
         return Page(items, items[-1].message_id if len(found) > limit else None)
 
     def get(self, message_id: str) -> MessageRecord:
         """Return a message. Raises MessageNotFoundError, and ValidationError for what is not an id."""
         checked_ids(message_id=message_id)
-        return message_of(self._read(lambda rows, _: _found(rows, [message_id]))[0])
+        return message_of(self._read(lambda rows, _: found_or_raise(rows, [message_id]))[0])
 
     def count(
         self,
@@ -130,7 +108,9 @@ class Inbox:
     ) -> int:
         """Count messages, without the archived ones unless ``archived`` is given."""
         asked = meant({"archived": False, **filters}, data)
-        return self._read(lambda rows, folders: _count(rows, folders, asked, EVERYTHING, payload), EVERYTHING)
+        return self._read(
+            lambda rows, folders: counted(rows, folders, asked, EVERYTHING, payload), EVERYTHING, asked.marks
+        )
 
     def counts(self, filters: Sequence[Counted], limit: int = COUNTED) -> Sequence[int]:
         """Count what each of several filters leaves, up to ``limit``, all at the same moment.
@@ -139,7 +119,9 @@ class Inbox:
         looked for in each message. Archived ones are counted as :meth:`count` does.
         """
         asked = [meant({"archived": False, **_without_data(each)}, each.get("data")) for each in filters]
-        return self._read(lambda rows, folders: [_count(rows, folders, each, limit) for each in asked], limit)
+        return self._read(
+            lambda rows, folders: [counted(rows, folders, each, limit) for each in asked], limit, common(asked)
+        )
 
     def unread(self) -> Unread:
         """Count what a bell shows: messages that are not read, archived or snoozed."""
@@ -162,7 +144,7 @@ class Inbox:
         for message_id in message_ids:
             checked_ids(message_id=message_id)
         changed = marking(seen, read, archived)
-        self._write(lambda rows: rows.mark(_found(rows, message_ids), changed))
+        self._write(lambda rows: rows.mark(found_or_raise(rows, message_ids), changed))
         return len(message_ids)
 
     def mark_all(
@@ -179,7 +161,7 @@ class Inbox:
 
         def change(rows: InboxRows) -> int:
             if not asked.by_folder:
-                found = [*_meant(rows, asked)]
+                found = [*all_meant(rows, asked)]
                 rows.mark(found, changed)
                 return len(found)
             chosen = [folder for folder in rows.folders(EVERYTHING).found if asked.has(folder)]
@@ -242,7 +224,7 @@ class Inbox:
         """
         for message_id in message_ids:
             checked_ids(message_id=message_id)
-        return self._write(lambda rows: rows.remove([row.message_id for row in _found(rows, message_ids)]))
+        return self._write(lambda rows: rows.remove([row.message_id for row in found_or_raise(rows, message_ids)]))
 
     def delete_some(self, message_ids: Sequence[str]) -> int:
         """Delete those of these messages that are in this inbox; return how many."""
@@ -255,7 +237,7 @@ class Inbox:
 
         def change(rows: InboxRows) -> int:
             if not asked.by_folder:
-                return rows.remove([row.message_id for row in _meant(rows, asked)])
+                return rows.remove([row.message_id for row in all_meant(rows, asked)])
             return rows.remove_folders(folder for folder in rows.folders().found if asked.has(folder))
 
         return self._write(change)
@@ -270,10 +252,10 @@ class Inbox:
         checked_ids(message_id=message_id)
 
         def change(rows: InboxRows) -> MessageRow:
-            found = _found(rows, [message_id])
+            found = found_or_raise(rows, [message_id])
             if when is None or when(found[0]):
                 rows.mark(found, changed, snooze_end)
-            return _found(rows, [message_id])[0]
+            return found_or_raise(rows, [message_id])[0]
 
         return message_of(self._write(change))
 
@@ -281,96 +263,16 @@ class Inbox:
         checked_ids(message_id=message_id)
 
         def change(rows: InboxRows) -> MessageRow:
-            [row] = _found(rows, [message_id])
+            [row] = found_or_raise(rows, [message_id])
             if action not in _ACTIONS or not isinstance(row.content.get(f"{action}Action"), Mapping):
                 told = f"the message has no {action} action" if action in _ACTIONS else "must be primary or secondary"
                 raise ValidationError("The action is invalid.", [FieldError("/action", told)])
             if bool((row.actions or {}).get(action)) is not done:
                 rows.set_actions(message_id, {**(row.actions or {}), action: done})
             rows.mark([row], READ)
-            return _found(rows, [message_id])[0]
+            return found_or_raise(rows, [message_id])[0]
 
         return message_of(self._write(change))
-
-    def _rows(self, transaction: Transaction) -> InboxRows:
-        now = self._clock.now()
-        kept_since = (
-            -EVERYTHING if self._retention is None else micros(now) - self._retention // timedelta(microseconds=1)
-        )
-        return InboxRows(transaction, *self._mine, now, kept_since)
-
-    def _read(self, work: Callable[[InboxRows, Sequence[Folder]], T], counted: int = 0) -> T:
-        """Read at one moment; ``work`` is given the folders, with their messages counted up to ``counted``.
-
-        Where a snooze has run out it is ended first: whoever looks sees the message awake, without any worker.
-        """
-
-        def look(transaction: Transaction) -> tuple[T] | None:
-            rows = self._rows(transaction)
-            folders = rows.folders(counted)
-            return None if folders.due else (work(rows, folders.found),)
-
-        while (found := self._store.database.read(look, snapshot=True)) is None:
-            self._write(lambda rows: None)
-        return found[0]
-
-    def _write(self, work: Callable[[InboxRows], T]) -> T:
-        def change(transaction: Transaction) -> T:
-            rows = self._rows(transaction)
-            rows.begin()
-            result = work(rows)
-            rows.end()
-            return result
-
-        return self._store.database.write(change, locks=self.subscriber_id)
-
-
-def _found(rows: InboxRows, message_ids: Sequence[str]) -> Sequence[MessageRow]:
-    """Return these messages. Raises MessageNotFoundError for the first that is not there."""
-    found = rows.by_ids(message_ids)
-    for message_id in message_ids:
-        if message_id not in found:
-            raise MessageNotFoundError(message_id)
-    return [*found.values()]
-
-
-def _meant(rows: InboxRows, asked: Meant) -> Iterator[MessageRow]:
-    return rows.search([folder for folder in rows.folders().found if asked.has(folder)], asked)
-
-
-def _count(
-    rows: InboxRows, folders: Sequence[Folder], asked: Meant, limit: int, payload: Mapping[str, Any] | None = None
-) -> int:
-    chosen = [folder for folder in folders if asked.has(folder)]
-    if asked.by_folder and payload is None:
-        return min(limit, sum(folder.count for folder in chosen))
-    if asked.test is None and payload is None:
-        return rows.count(chosen, asked, limit)
-    return sum(1 for _ in islice(_having(rows, chosen, asked, payload), limit))
-
-
-def _having(
-    rows: InboxRows,
-    folders: Sequence[Folder],
-    asked: Meant,
-    payload: Mapping[str, Any] | None = None,
-    place: Place = FIRST,
-) -> Iterator[MessageRow]:
-    """Yield what is meant, newest first; ``payload`` is looked for in the runs, whose requests are JSON text."""
-    found = rows.search(folders, asked, place)
-    if payload is None:
-        yield from found
-        return
-    while chunk := [*islice(found, _CHUNK)]:
-        sent = {name: _payload_in(request) for name, request in rows.requests([row.execution_id for row in chunk])}
-        yield from (row for row in chunk if holds(sent.get(row.execution_id), payload))
-
-
-def _payload_in(request: object) -> Any:
-    try:
-        return read_object(request).get("payload")
-    except UnreadableValueError:  # of one run: its messages have no payload to be found by
-        return None
 
 
 def _without_data(asked: Counted) -> InboxFilters:

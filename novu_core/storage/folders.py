@@ -7,7 +7,7 @@ subscriber, and never by a look at each message.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -100,7 +100,7 @@ SELECT
             AND sorted_at >= CASE WHEN substr(name, 4, 1) = '1' THEN -4611686018427387904 ELSE :kept_since END
         LIMIT :most
     ) AS counted)
-FROM folders WHERE name IS NOT NULL
+FROM folders WHERE name LIKE :marks
 UNION ALL
 SELECT '', NULL, (SELECT count(*) FROM (
     SELECT 1 FROM novu_messages
@@ -117,13 +117,14 @@ class Folders(NamedTuple):
     due: bool
 
 
-def folders(transaction: Transaction, params: dict[str, Any], most: int) -> Folders:
-    """Return the folders, each with its messages counted up to ``most``.
+def folders(transaction: Transaction, params: dict[str, Any], most: int, marks: Mapping[str, bool]) -> Folders:
+    """Return the folders with these marks, each with its messages counted up to ``most``.
 
     ``params``: ``app``, ``subscriber``, ``now`` and ``kept_since``, in microseconds.
     """
     found, due = [], False
-    for name, tags, count in transaction.rows(_FOLDERS, {**params, "most": most}):
+    pattern = "".join(str(int(marks[name])) if name in marks else "_" for name in MARKS)
+    for name, tags, count in transaction.rows(_FOLDERS, {**params, "most": most, "marks": f"{pattern}%"}):
         if name == "":
             due = bool(count)
         else:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from novu_core.clock import micros
@@ -31,6 +32,8 @@ class Place(NamedTuple):
 
 FIRST = Place()
 """What is before all messages."""
+ALL: Mapping[str, bool] = MappingProxyType({})
+"""The marks that all messages have."""
 
 
 class InboxRows:
@@ -55,10 +58,10 @@ class InboxRows:
         if self._changed:
             self._transaction.execute(statements.TELL, self._mine)
 
-    def folders(self, most: int = 0) -> Folders:
-        """Return the folders, with their messages counted up to ``most``."""
+    def folders(self, most: int = 0, marks: Mapping[str, bool] = ALL) -> Folders:
+        """Return the folders with these marks, and their messages counted up to ``most``."""
         params = {**self._mine, "now": self._now, "kept_since": self._kept_since}
-        return folders(self._transaction, params, most)
+        return folders(self._transaction, params, most, marks)
 
     def by_ids(self, message_ids: Sequence[str]) -> dict[str, MessageRow]:
         """Return those messages that are there, by id."""
