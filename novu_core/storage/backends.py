@@ -62,6 +62,10 @@ class Backend(Protocol):
         """Call ``heard`` with what :meth:`notify` tells, until ``stopped``; return at once where nothing is told."""
         ...
 
+    def mark(self, connection: Any) -> object:
+        """Return what differs after every commit of any other connection, and is cheap to ask for."""
+        ...
+
     def hexadecimal(self, number: Any, digits: int) -> Any:
         """Return an expression: a number as so many hexadecimal digits."""
         ...

@@ -24,6 +24,7 @@ from novu_core.storage.migrate import migrate
 from novu_core.storage.readers import Readers
 from novu_core.storage.transaction import Compiler, Transaction
 from novu_core.storage.troubles import BUSY_SECONDS, Trouble, translated
+from novu_core.storage.watch import Counting, Looking, Watch
 
 T = TypeVar("T")
 _TRIES = 6
@@ -61,6 +62,7 @@ class Database:
         self._writer: Any = None
         self._place: object = None
         self._readers = Readers(_READERS)
+        self._committed = 0
         self._quiet_until, self._last_refusal = 0.0, ""
 
     def write(
@@ -138,6 +140,12 @@ class Database:
             self._backend.listen(lambda due: heard(moment(due)), stopped)
         except Exception as error:
             raise self._translated(error) from error
+
+    def watch(self) -> Watch:
+        """Return what tells whether anything was committed, for a thread that asks often."""
+        if self.memory:
+            return Counting(lambda: self._committed)
+        return Looking(self._connect, self._backend.mark, self._backend.place)
 
     def close(self) -> None:
         """Close every connection; a later call opens new ones (an in-memory database begins empty then)."""
@@ -250,6 +258,7 @@ class Database:
                 self._backend.notify(cursor, transaction.due)
             progress.committing = True
             cursor.execute("COMMIT")
+            self._committed += 1
         except BaseException:
             self._undo(cursor)
             raise
