@@ -18,6 +18,7 @@ from novu_core.client.waking import Waking
 from novu_core.http.messages import Request, target_of
 from novu_core.http.messages import Response as Answer
 from novu_core.http.routes import ROUTES
+from novu_core.http.sockets import PLAIN, SOCKETIO
 from novu_core.http.surface import REST, Route, Surface
 
 if TYPE_CHECKING:
@@ -52,6 +53,11 @@ def _mount(state: BlueprintSetupState) -> None:
             )
         )
         state.app.view_functions[endpoint] = _late(views, surface, route, prefix)
+    for path in (PLAIN, SOCKETIO):
+        endpoint = f"{state.name_prefix}.{state.name}.live{path.replace('/', '_').replace('.', '_')}".lstrip(".")
+        rule = Rule(prefix + path, endpoint=endpoint, subdomain=state.subdomain, strict_slashes=False, websocket=True)
+        state.app.url_map.add(rule)
+        state.app.view_functions[endpoint] = _live(path)
 
 
 class _Rest(PathConverter):
@@ -94,6 +100,21 @@ def _late(views: _Views, surface: Surface, route: Route, prefix: str) -> View:
 
             return _response(unserved(surface, "flask", _target(), error))
         return ready(**path_params)
+
+    return view
+
+
+def _live(path: str) -> View:
+    def view() -> Response:
+        from novu_core.live.doors import DOORS  # imported when a client comes, not when an app starts
+        from novu_core.live.handover import Handed, take
+
+        found = take(client_of(current_app), DOORS[path], request.environ)
+        if not isinstance(found, Handed):
+            return _response(Answer.json(found.status, found.body, found.headers))
+        response = Response(status=101)
+        response.call_on_close(found.close)
+        return response
 
     return view
 

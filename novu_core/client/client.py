@@ -68,6 +68,8 @@ class Client(Managers, Triggers):
         self._listeners = tuple(listeners)
         self._memory = MemoryWatch()
         self.closed = False
+        self.ends: list[Callable[[], None]] = []
+        """What :meth:`close` calls first: each ends what somebody began for this client and that uses its store."""
         if callable(settings):
             import novu_core.engine.engine  # noqa: F401  # an app pays for its imports when it starts, not at its first request
         else:
@@ -218,6 +220,8 @@ class Client(Managers, Triggers):
             return
         self.closed = True
         live.discard(self)
+        for end in self.ends:
+            end()
         if built(self, "worker"):
             self.worker.stop()
         if built(self, "engine"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from novu_core.http import bridge
+from novu_core.http import bridge, sockets
 from novu_core.http.inbox import surface as inbox
 from novu_core.http.novu import surface as novu
 from novu_core.http.rest import routes as rest
@@ -10,7 +10,7 @@ from novu_core.http.surface import METHODS, Route, Surface
 
 __all__ = ["METHODS", "ROUTES", "SURFACES"]
 
-SURFACES: tuple[Surface, ...] = (bridge.SURFACE, inbox.SURFACE, novu.SURFACE, rest.SURFACE)
-"""The inbox stands before the rest of ``/v1``. The rest surface is the last: it answers every other path."""
+SURFACES: tuple[Surface, ...] = (bridge.SURFACE, sockets.SURFACE, inbox.SURFACE, novu.SURFACE, rest.SURFACE)
+"""The sockets and the inbox stand before the rest of ``/v1``. The rest surface, the last, answers every other path."""
 
 ROUTES: tuple[tuple[Surface, Route], ...] = tuple((surface, route) for surface in SURFACES for route in surface.routes)

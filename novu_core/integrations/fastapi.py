@@ -16,6 +16,7 @@ try:
     from starlette.responses import Response as StarletteResponse
     from starlette.routing import Match
     from starlette.types import Message, Receive, Scope, Send
+    from starlette.websockets import WebSocket
 except ImportError as error:  # pragma: no cover  # this file is what the extra is for
     raise ImportError("novu_core.integrations.fastapi needs FastAPI: pip install 'flask-novu[fastapi]'") from error
 
@@ -26,6 +27,7 @@ from novu_core.http.browsers import IN_PROCESS
 from novu_core.http.handler import Handler, unserved
 from novu_core.http.messages import Request, Response, target_of
 from novu_core.http.routes import ROUTES
+from novu_core.http.sockets import PLAIN, SOCKETIO
 from novu_core.http.surface import METHODS, REST, Route, Surface
 from novu_core.settings import Settings, as_keys, environment
 
@@ -117,6 +119,20 @@ class NovuRouter(APIRouter):
                     include_in_schema=False,
                     route_class_override=_Route,
                 )
+
+        for path in (PLAIN, SOCKETIO):
+            for mounted in (prefix + path, prefix + path + "/"):
+                router.add_api_websocket_route(mounted, self._socket(path))
+
+    def _socket(self, path: str) -> Callable[[WebSocket], Awaitable[None]]:
+        async def live(websocket: WebSocket) -> None:
+            from novu_core.live.asgi import serve  # imported when a client comes, not when an app starts
+            from novu_core.live.doors import DOORS
+
+            self._serves(websocket.app)
+            await serve(self.client, DOORS[path], websocket.scope, websocket.receive, websocket.send)
+
+        return live
 
     def _serves(self, app: Any) -> None:
         if self._app is None:

@@ -12,7 +12,9 @@ from django.urls.resolvers import RoutePattern
 from novu_core.aio import in_event_loop
 from novu_core.http import bridge as bridge_surface
 from novu_core.http.routes import ROUTES
+from novu_core.http.sockets import SURFACE as SOCKETS
 from novu_core.http.surface import REST, Route, Surface
+from novu_core.integrations.django.sockets import socket_view
 from novu_core.integrations.django.views import async_view, sync_view
 
 
@@ -20,7 +22,8 @@ class _Pattern(URLPattern):
     """A pattern with two views: requests are resolved on the event loop under ASGI, and in a thread under WSGI."""
 
     def __init__(self, path: str, surface: Surface, route: Route, name: str | None = None) -> None:
-        super().__init__(RoutePattern(path, name=name, is_endpoint=True), sync_view(surface, route), name=name)
+        view = socket_view(route) if surface is SOCKETS else sync_view(surface, route)
+        super().__init__(RoutePattern(path, name=name, is_endpoint=True), view, name=name)
         self._async = async_view(surface, route)
 
     def resolve(self, path: str) -> ResolverMatch | None:

@@ -38,7 +38,7 @@ def sync_view(surface: Surface, route: Route) -> Callable[..., HttpResponse]:
         site.share(surface, route, request, response)
         return response
 
-    return _guarded_by_the_surface(view)
+    return guarded_by_the_surface(view)
 
 
 def async_view(surface: Surface, route: Route) -> Callable[..., Coroutine[Any, Any, HttpResponse]]:
@@ -57,10 +57,10 @@ def async_view(surface: Surface, route: Route) -> Callable[..., Coroutine[Any, A
         site.share(surface, route, request, response)
         return response
 
-    return _guarded_by_the_surface(view)
+    return guarded_by_the_surface(view)
 
 
-def _guarded_by_the_surface(view: V) -> V:
+def guarded_by_the_surface(view: V) -> V:
     """Leave out what is for browsers with a session, and ATOMIC_REQUESTS: a step that is recorded has happened."""
     for alias in connections:
         view = transaction.non_atomic_requests(using=alias)(view)

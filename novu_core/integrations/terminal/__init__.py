@@ -8,6 +8,7 @@ from novu_core.integrations.terminal import operations, workflows
 from novu_core.integrations.terminal.controls import controls
 from novu_core.integrations.terminal.executions import executions
 from novu_core.integrations.terminal.face import Face, FaceGroup
+from novu_core.integrations.terminal.live import run_live
 from novu_core.integrations.terminal.output import Failure
 from novu_core.integrations.terminal.preferences import preferences
 from novu_core.integrations.terminal.subscribers import subscribers
@@ -26,6 +27,7 @@ _COMMANDS: tuple[click.Command, ...] = (
     topics,
     preferences,
     operations.run_worker,
+    run_live,
     operations.check,
     operations.sync,
 )

@@ -1,0 +1,45 @@
+"""``novu live``: the hub of live inboxes as a process of its own."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+
+import click
+
+from novu_core.integrations.terminal.output import Failure, client, tells_errors
+
+
+@click.command("live")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
+@click.option("--json", "json_output", is_flag=True, help="Print the address as a line of JSON.")
+@tells_errors
+def run_live(host: str, port: int, json_output: bool) -> None:
+    """Carry live updates of inboxes beside a server that hands over no sockets, until interrupted.
+
+    Both doors stand at the paths that they have in the app: socket.io's and the plain one.
+    """
+    from novu_core.live.finding import hub_of  # imported only when used
+    from novu_core.live.server import listen
+
+    found = client()
+    if found.engine.parts.store.database.memory:
+        raise Failure("The store is in memory, where this process sees nothing of another's; set NOVU_STORE_URL.")
+    stop = threading.Event()
+    for name in ("SIGTERM", "SIGINT"):
+        signal.signal(getattr(signal, name), lambda *_: stop.set())
+    hub = hub_of(found)
+    try:
+        address = listen(found, hub, host, port).address
+    except OSError as error:
+        found.close()
+        raise Failure(f"{host} port {port} cannot be listened at: {error.strerror}.") from error
+    shown = f"[{address[0]}]" if ":" in address[0] else address[0]
+    url = f"ws://{shown}:{address[1]}{found.settings.url_prefix}"
+    if json_output:
+        click.echo(json.dumps({"url": url}))
+    click.echo(f"Live updates at {url}. Ctrl-C stops.", err=True)
+    stop.wait()
+    found.close()

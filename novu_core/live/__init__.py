@@ -1,0 +1,1 @@
+"""The hub that tells open inboxes what changed, and the sockets that it tells it by."""
