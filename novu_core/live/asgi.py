@@ -40,16 +40,16 @@ class LoopLine:
         self._given = self._sent = 0  # characters; the hub's thread counts one, the loop the other
         self._last: tuple[int, str] | None = None
 
-    def send(self, text: str) -> None:
-        """Send a text; one that finds too much unsent before it ends the line."""
+    def send(self, *texts: str) -> None:
+        """Send texts; those that find too much unsent before them end the line."""
         if self.closing:
             return
-        unsent = self._given - self._sent
-        if unsent and unsent + len(text) > MOST_UNSENT:
+        unsent, size = self._given - self._sent, sum(map(len, texts))
+        if unsent and unsent + size > MOST_UNSENT:
             self.drop()
             return
-        self._given += len(text)
-        self._texts.append(text)
+        self._given += size
+        self._texts.extend(texts)
         self._call(self._news.set)
 
     def ping(self) -> None:

@@ -40,8 +40,8 @@ class Line(Protocol):
         """What a selector is to wait for, where there is a socket."""
         ...
 
-    def send(self, text: str) -> None:
-        """Send a text."""
+    def send(self, *texts: str) -> None:
+        """Send texts."""
         ...
 
     def ping(self) -> None:
@@ -94,8 +94,9 @@ class Door:
         """Take what the client said."""
         raise NotImplementedError
 
-    def tell(self, event: str, payload: JsonObject) -> None:
-        """Send an event."""
+    @staticmethod
+    def said(event: str, payload: JsonObject) -> str:
+        """Return an event as these clients are sent it."""
         raise NotImplementedError
 
     def beat(self) -> None:
@@ -141,9 +142,10 @@ class Plain(Door):
             self.line.watched = True  # it will go on: the next ones are signs of life
             self.line.send("pong")
 
-    def tell(self, event: str, payload: JsonObject) -> None:
-        """Send an event."""
-        self.line.send(dumps({"event": event, "data": payload}))
+    @staticmethod
+    def said(event: str, payload: JsonObject) -> str:
+        """Return an event as these clients are sent it."""
+        return dumps({"event": event, "data": payload})
 
     def beat(self) -> None:
         """Ask for a sign of life below the texts."""
@@ -180,9 +182,10 @@ class SocketIO(Door):
         elif kind not in ("3", "4"):
             self.line.close(BROKEN, "not a packet of Engine.IO")
 
-    def tell(self, event: str, payload: JsonObject) -> None:
-        """Send an event."""
-        self.line.send("42" + dumps([event, payload]))
+    @staticmethod
+    def said(event: str, payload: JsonObject) -> str:
+        """Return an event as these clients are sent it."""
+        return "42" + dumps([event, payload])
 
     def beat(self) -> None:
         """Send Engine.IO's ping."""

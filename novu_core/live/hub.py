@@ -150,19 +150,23 @@ class Hub:
 
     def tell(self, subscriber_id: str, events: Sequence[Event]) -> None:
         """Send events to every client of a subscriber; on the hub's thread."""
-        for member in tuple(self._members.get(subscriber_id, ())):
-            self.greet(member, events)
+        self._send(tuple(self._members.get(subscriber_id, ())), events)
 
     def greet(self, member: Member, events: Sequence[Event]) -> None:
         """Send events to one client; on the hub's thread."""
-        try:
-            for event, payload in events:
-                member.door.tell(event, payload)
-        finally:
-            self.thread.settle(member)
+        self._send((member,), events)
 
     def expel(self, subscriber_id: str) -> None:
         """Close the sockets of a subscriber that is not there any more; on the hub's thread."""
         for member in tuple(self._members.get(subscriber_id, ())):
             member.door.over()
+            self.thread.settle(member)
+
+    def _send(self, members: Sequence[Member], events: Sequence[Event]) -> None:
+        texts: dict[type[Door], list[str]] = {}  # written once, however many tabs and devices there are
+        for member in members:
+            door = type(member.door)
+            if door not in texts:
+                texts[door] = [door.said(event, payload) for event, payload in events]
+            member.line.send(*texts[door])
             self.thread.settle(member)

@@ -18,7 +18,7 @@ from novu_core.records import MessageRecord
 from novu_core.threads import spawn
 
 logger = logger_of(__name__)
-PAUSE = 0.05
+PAUSE = 0.025
 """Seconds between two looks at the store; nobody looks while no client is there."""
 _OUTAGE = 1.0
 """Seconds until the next look at a store that could not be read."""

@@ -6,8 +6,10 @@ import contextlib
 import selectors
 import socket
 from collections.abc import Iterator
+from functools import lru_cache
 
-from wsproto import WSConnection
+from wsproto import ConnectionType, WSConnection
+from wsproto.connection import Connection
 from wsproto.events import BytesMessage, CloseConnection, Event, Ping, TextMessage
 from wsproto.frame_protocol import CloseReason
 
@@ -16,6 +18,14 @@ from novu_core.live.doors import MOST_HEARD, TOO_LARGE, UNREADABLE
 _CHUNK = 65_536
 MOST_UNSENT = 262_144
 """Bytes that wait for a client that reads too slowly; beyond them it is dropped. One message alone may be larger."""
+
+_ENCODER = Connection(ConnectionType.SERVER)
+
+
+@lru_cache(maxsize=16)
+def _frame(text: str) -> bytes:
+    """Return a text's frame, which is the same for every client: nothing is compressed, and servers mask nothing."""
+    return _ENCODER.send(TextMessage(text))
 
 
 class Wire:
@@ -44,10 +54,10 @@ class Wire:
         """What the selector is to wait for."""
         return selectors.EVENT_READ | (selectors.EVENT_WRITE if self._unsent else 0)
 
-    def send(self, text: str) -> None:
-        """Send a text; what the socket does not take now goes out when it can."""
+    def send(self, *texts: str) -> None:
+        """Send texts; what the socket does not take now goes out when it can."""
         if not self.closing:
-            self._say(TextMessage(text))
+            self._give(b"".join(map(_frame, texts)))
 
     def ping(self) -> None:
         """Send a ping of WebSocket, which every browser answers by itself."""

@@ -11,7 +11,7 @@ import pytest
 from novu_core.errors import StoreError
 from novu_core.live.doors import Plain
 from novu_core.live.hub import Hub
-from novu_core.live.news import LATE, News
+from novu_core.live.news import LATE, PAUSE, News
 from novu_core.live.shapes import Glance
 from tests.live.clients import House
 
@@ -364,14 +364,14 @@ def test_the_thread_looks_only_while_somebody_is_there(room):
     desk = room.hub.desk
     waits = []
     desk._changing.wait = waits.append
-    assert desk._waited(0.05)
+    assert desk._waited(PAUSE)
     room.connect(Plain, "token-ada")
-    assert desk._waited(0.05)
+    assert desk._waited(PAUSE)
     desk.look()
-    assert desk._waited(0.05)
+    assert desk._waited(PAUSE)
     desk.end()
-    assert not desk._waited(0.05)
-    assert waits == [None, 0.05]
+    assert not desk._waited(PAUSE)
+    assert waits == [None, PAUSE]
 
 
 def test_the_thread_goes_on_after_an_outage_and_ends_with_the_client(room, caplog):
@@ -391,7 +391,7 @@ def test_the_thread_goes_on_after_an_outage_and_ends_with_the_client(room, caplo
     room.source.fails.add("changed")
     desk._waited = waited
     desk.run()
-    assert pauses == [0.05, 1.0, 0.05, 0.05]
+    assert pauses == [PAUSE, 1.0, PAUSE, PAUSE]
     assert "changed failed" in caplog.text
     assert room.source.closed == 1
 
