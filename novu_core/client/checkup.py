@@ -124,3 +124,8 @@ def _delivery(client: Client, channels: Iterable[Channel]) -> Iterator[Finding]:
                 refused = drive(greet(provider, Blocking()))
                 if refused is not None:
                     yield Finding("NOVU_DELIVERY", f"{channel}: {refused}")
+                state = router.lane(provider).state()
+                if state.circuit != "closed" and state.since is not None:
+                    since = state.since.isoformat(timespec="seconds")
+                    told = f"the circuit of {state.provider} is open since {since}: {state.last_error}"
+                    yield Finding("NOVU_DELIVERY", f"{channel}: {told}")

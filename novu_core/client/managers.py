@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # they load the engine and SQLAlchemy
     from novu_core.managers.inbox_tokens import InboxTokens
     from novu_core.managers.messages import Messages
     from novu_core.managers.preferences import Preferences
+    from novu_core.managers.providers import Providers
     from novu_core.managers.subscribers import Subscribers
     from novu_core.managers.topics import Topics
     from novu_core.managers.workflows import Workflows
@@ -64,6 +65,13 @@ class Managers(Lazy):
         from novu_core.managers.messages import Messages
 
         return Messages(self.engine.parts.store)
+
+    @kept
+    def providers(self) -> Providers:
+        """The providers of this process, and which of them do not answer."""
+        from novu_core.managers.providers import Providers
+
+        return Providers(self.engine.parts)
 
     @kept
     def subscribers(self) -> Subscribers:

@@ -40,7 +40,7 @@ def _within(seconds: float, provider: Any, message: Message) -> Any:
     left = senders.hanging(provider)
     if left >= senders.MOST_HANGING:
         text = f"{left} sends of {provider_name(provider)} hang; no other is begun until one of them ends."
-        raise DeliveryError(text, retriable=True, retry_after=seconds)
+        raise DeliveryError(text, retriable=True, retry_after=seconds) from TimeoutError()
     done: queue.SimpleQueue[Callable[[], Any]] = queue.SimpleQueue()
     context = contextvars.copy_context()
 
@@ -59,14 +59,14 @@ def _within(seconds: float, provider: Any, message: Message) -> Any:
     try:
         return done.get(timeout=min(seconds, threading.TIMEOUT_MAX))()
     except queue.Empty:
-        raise _too_slow(seconds, provider) from None
+        raise _too_slow(seconds, provider) from TimeoutError()
 
 
 async def _awaited(seconds: float, provider: Any, answer: Awaitable[Any]) -> Any:
     try:
         return await asyncio.wait_for(answer, seconds)
     except asyncio.TimeoutError:
-        raise _too_slow(seconds, provider) from None
+        raise _too_slow(seconds, provider) from TimeoutError()
 
 
 async def _own_loop(provider: Any, awaitable: Awaitable[Any]) -> Any:

@@ -66,6 +66,16 @@ def classify(error: BaseException, clock: Clock | None = None) -> DeliveryError:
     return found
 
 
+def is_network(error: DeliveryError) -> bool:
+    """Whether the provider was not reached, or did not answer: neither an HTTP status nor an SMTP reply came."""
+    cause = error.__cause__
+    if not error.retriable or cause is None or isinstance(_read(cause, "retriable"), bool):
+        return False
+    reply = _smtp_reply(cause)
+    answered = _http_status(cause) is not None or (reply is not None and reply[0] > 0)
+    return not answered and not isinstance(cause, RuntimeError)
+
+
 @dataclass(frozen=True)
 class RetryLater:
     """Try the same provider again after so many seconds."""

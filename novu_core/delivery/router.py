@@ -6,14 +6,16 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from novu_core.clock import Clock
+from novu_core.clock import Clock, SystemClock
 from novu_core.delivery.base import Provider
 from novu_core.delivery.failure import GiveUp as GiveUp
 from novu_core.delivery.failure import NextProvider as NextProvider
 from novu_core.delivery.failure import RetryLater as RetryLater
 from novu_core.delivery.failure import next_attempt as next_attempt
+from novu_core.delivery.lane import Lane
 from novu_core.delivery.urls import provider_from_url
 from novu_core.errors import ConfigurationError
+from novu_core.records.providers import ProviderState
 from novu_core.types import Channel
 
 
@@ -41,12 +43,17 @@ class Router:
             )
         self._by_url: dict[str, Provider] = {}
         self._default = default
+        self._clock = clock or SystemClock()
+        self._lanes: dict[int, Lane] = {}
         self._read = partial(provider_from_url, clock=clock, deny_private=deny_private)
         self._providers = {
             _channel(key): self._resolve(_channel(key), value)
             for key, value in (delivery or {}).items()
             if value is not None
         }
+        for channel, found in [*self._providers.items(), (None, [] if default is None else [default])]:
+            for provider in found:
+                self._lanes.setdefault(id(provider), Lane(provider, channel, self._clock))
 
     @classmethod
     def of(cls, delivery: Any, default: Provider | None, **wiring: Any) -> Router:
@@ -66,6 +73,17 @@ class Router:
         if self._default is None or getattr(self._default, "channel", None) not in (None, channel):
             return []
         return [self._default]
+
+    def lane(self, provider: Provider) -> Lane:
+        """Return the provider's traffic in this process."""
+        found = self._lanes.get(id(provider))
+        if found is None or found.provider is not provider:  # it was put in later, or is another one's successor
+            found = self._lanes[id(provider)] = Lane(provider, None, self._clock)
+        return found
+
+    def states(self) -> list[ProviderState]:
+        """Return what is known of each provider."""
+        return [lane.state() for lane in list(self._lanes.values())]
 
     def missing(self, channel: Channel) -> str:
         """Return what to tell about a channel without a provider."""

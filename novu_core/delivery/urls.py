@@ -10,6 +10,7 @@ from novu_core.clock import Clock
 from novu_core.delivery.base import Provider
 from novu_core.delivery.console import Console
 from novu_core.delivery.memory import Outbox
+from novu_core.delivery.rate import without_rate
 from novu_core.delivery.services.schemes import OURS, service_of
 from novu_core.delivery.services.service_url import check_options, options_of, seconds_of
 from novu_core.errors import ConfigurationError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _SECURITY: dict[str, Security] = {"smtp": "plain", "smtp+starttls": "starttls", "smtps": "tls"}
 _OPTIONS = ("from", "timeout")
+_SHOWN = (*_OPTIONS, "rate")
 _EXAMPLES = (
     "smtp://host:25?from=a@b.c, smtp+starttls://user:password@host:587?from=a@b.c, "
     "smtps://user:password@host:465?from=a@b.c, https://host/path, console://, memory://"
@@ -35,11 +37,15 @@ def provider_from_url(
     ``smtp://``, ``smtp+starttls://`` and ``smtps://`` (e-mail only): ``[user:password@]host[:port]?from=ADDRESS`` and
     optionally ``&timeout=SECONDS``; ``http://`` and ``https://``: a :class:`Webhook`; ``console://``; ``memory://``; a
     service's (docs/providers.md), or one of a package that has an entry point ``flask_novu.providers``.
-    ``deny_private``: what is asked over HTTP must have an address of the public internet.
+    Each takes ``?rate=14/s``, too. ``deny_private``: what is asked over HTTP must have an address of the public
+    internet.
     Raises ConfigurationError that names the channel, the URL without its secrets, and the fix.
     """
     try:
-        provider = _provider(url.strip(), channel, clock, deny_private)
+        bare, rate = without_rate(url.strip())
+        provider = _provider(bare, channel, clock, deny_private)
+        if rate is not None:
+            vars(provider)["rate"] = rate
         if getattr(provider, "channel", None) not in (None, channel):
             raise ConfigurationError(f"it delivers only the channel {str(getattr(provider, 'channel', None))!r}.")
         return provider
@@ -72,7 +78,7 @@ def redact(url: str) -> str:
 
 
 def _option(option: str) -> str:
-    return option if option.partition("=")[0] in _OPTIONS else "***"
+    return option if option.partition("=")[0] in _SHOWN else "***"
 
 
 def _provider(url: str, channel: Channel, clock: Clock | None, deny_private: bool) -> Provider:

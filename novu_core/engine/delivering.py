@@ -59,8 +59,13 @@ class Delivering:
         retry = step.call.retry or step.workflow.retry or self._parts.retry
         while True:
             provider = providers[min(row.provider_index, len(providers) - 1)]
+            lane = self._parts.router.lane(provider)
+            held = lane.hold(waited=row.resume_at is not None)
+            if held is not None:
+                await self._ledger.wait(step, row, "retry", held)
             try:
-                answer = await attempt(provider, message, step.io)
+                with lane.attempt(last=row.provider_index + 1 >= len(providers)):
+                    answer = await attempt(provider, message, step.io)
             except BaseException as raised:
                 if not is_failure(raised):
                     raise

@@ -52,6 +52,15 @@ def mail(registry):
 
 
 @pytest.fixture
+def one_mail(registry):
+    @registry.workflow("one-mail")
+    def one_mail(step):
+        step.email("letter", {"subject": "s", "body": "b"})
+
+    return one_mail
+
+
+@pytest.fixture
 def one(registry):
     @registry.workflow("one")
     def one(step):
