@@ -6,6 +6,7 @@ EXTRAS := cloud,django,fastapi,postgres,speed
 WHOLE := novu_core/engine/*,novu_core/backends/*,novu_core/execution/executor.py
 WHOLE := $(WHOLE),novu_core/bridge/signature.py,novu_core/http/browsers.py,novu_core/http/rest/authentication.py
 WHOLE := $(WHOLE),novu_core/http/inbox/authentication.py,novu_core/managers/inbox_tokens.py,novu_core/client/hashes.py
+WHOLE := $(WHOLE),novu_core/http/session.py,novu_core/http/rest/session.py,novu_core/http/studio/*
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .PHONY: demo test lowest check serve bench docs-settings clean

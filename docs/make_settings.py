@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, is_dataclass
 from datetime import timedelta
 from typing import Any, Literal, Union, get_args, get_origin
@@ -18,9 +18,8 @@ from novu_core.engine.checking import LARGE, MOST_LARGE
 from novu_core.engine.engine import MOST_INLINE
 from novu_core.http.bodies import MOST_RECIPIENTS
 from novu_core.http.rest.answers import MOST_STARTED
-from novu_core.http.rest.errors import MOST_FAULTS
 from novu_core.http.shapes.sizes import MOST_ANSWER_BYTES
-from novu_core.http.surface import MOST_PAGE_BYTES
+from novu_core.http.surface import MOST_FAULTS, MOST_PAGE_BYTES
 from novu_core.settings import KEYS, Settings
 
 HEAD = """\
@@ -131,6 +130,8 @@ def _type(kind: Any) -> str:
         return _type(next(part for part in inside if part is not type(None)))
     if origin is tuple:
         return f"{_type(inside[0])}, or list of {_type(inside[0])}s"
+    if origin is Callable:
+        return "function, or import string"
     if origin is Mapping:
         return "mapping"
     if is_dataclass(kind):

@@ -171,12 +171,14 @@ def _request(client: Client, prefix: str, path_params: dict[str, Any]) -> Reques
         query=list(request.args.items(multi=True)),
         headers=request.headers,  # type: ignore[arg-type]  # werkzeug's headers read as a mapping of any case
         body=body,
+        path=request.root_path + request.path,
         path_params=path_params,
         raw_path=_raw_path().partition(prefix)[2] or None,
         target=_target(),
         client=request.remote_addr,
         scheme=request.scheme,
         unread=unread,
+        source=request,
     )
 
 

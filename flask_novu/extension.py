@@ -144,6 +144,12 @@ class Novu:
         - ``NOVU_MAX_ATTACHMENT_BYTES``: bytes that the attachments of one e-mail may have together.
         - ``NOVU_EXPOSE_ERRORS``: whether answers carry messages and traces of your code's errors; unset, only while
           debugging.
+        - ``NOVU_STUDIO``: whether the Studio is there; ``auto``: only while debugging.
+        - ``NOVU_STUDIO_PASSWORD``: opens the Studio for those who may preview workflows and change control values, and
+          see no runs, messages or subscribers; the secret opens all of it.
+        - ``NOVU_STUDIO_ACCESS``: who may use the Studio, in place of its login: a function, or its import string, that
+          is called for each request, with the framework's request if it takes an argument, and returns ``"all"``,
+          ``"edit"`` or None.
         """
         if "novu" in app.extensions:
             raise RuntimeError(

@@ -22,6 +22,8 @@ NovuError
 ├── AuthenticationError                 401
 │   └── InboxTokenInvalidError          401
 ├── CrossSiteError                      403, a page of another origin asked for a change
+├── ForbiddenError                      403, the Studio's role does not reach as far
+├── TooManyAttemptsError                429, too many wrong passwords in a minute
 ├── NotFoundError                       404
 │   ├── PathNotFoundError               no route has this path
 │   ├── WorkflowNotFoundError
@@ -71,6 +73,7 @@ from novu_core.errors.calls import (
     DefinitionError,
     DiscoveryError,
     ExecutionNotFoundError,
+    ForbiddenError,
     InboxTokenInvalidError,
     InvalidTransitionError,
     KeptByNovuError,
@@ -92,6 +95,7 @@ from novu_core.errors.calls import (
     StepNotFoundError,
     SubscriberAlreadyExistsError,
     SubscriberNotFoundError,
+    TooManyAttemptsError,
     TopicAlreadyExistsError,
     TopicNotFoundError,
     ValidationError,
@@ -128,6 +132,7 @@ __all__ = [
     "ExecutionError",
     "ExecutionNotFoundError",
     "FieldError",
+    "ForbiddenError",
     "InboxTokenInvalidError",
     "InvalidTransitionError",
     "KeptByNovuError",
@@ -158,6 +163,7 @@ __all__ = [
     "StoreVersionError",
     "SubscriberAlreadyExistsError",
     "SubscriberNotFoundError",
+    "TooManyAttemptsError",
     "TopicAlreadyExistsError",
     "TopicNotFoundError",
     "UnreadableRowError",

@@ -138,6 +138,22 @@ class CrossSiteError(NovuError):
     status_code = 403
 
 
+class ForbiddenError(NovuError):
+    """Whoever asks may enter, but not do this."""
+
+    status_code = 403
+
+
+class TooManyAttemptsError(NovuError):
+    """Too many wrong passwords in a minute; ``retry_after``: the seconds until the next one is looked at."""
+
+    status_code = 429
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"Too many wrong passwords. Try again in {retry_after} seconds.")
+        self.retry_after = retry_after
+
+
 class NotFoundError(NovuError):
     """Nothing has this id. The message names it."""
 

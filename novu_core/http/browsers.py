@@ -12,6 +12,7 @@ from novu_core.http.messages import Request
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 IN_PROCESS = "testclient"
 """What ``Request.client`` is for a test client, which opens no connection."""
+_REMEMBERED = frozenset({"basic", "digest", "negotiate", "ntlm"})
 _FORWARDED = ("forwarded", *(f"x-forwarded-{name}" for name in ("for", "host", "port", "prefix", "proto", "server")))
 
 
@@ -19,9 +20,11 @@ def check_same_site(request: Request, origins: Sequence[str] = ()) -> None:
     """Raise CrossSiteError where a page of another origin asks for a change, as its browser tells.
 
     ``origins``: others whose pages may, in lower case, ``*`` for any. A request with ``Authorization`` passes: no page
-    of another origin can send that unasked. So does one without any of a browser's headers: it is a program's.
+    of another origin can send that unasked, but for what a browser remembers and sends along by itself. So does one
+    without any of a browser's headers: it is a program's.
     """
-    if request.method in SAFE_METHODS or request.headers.get("authorization"):
+    scheme = request.headers.get("authorization", "").partition(" ")[0].lower()
+    if request.method in SAFE_METHODS or (scheme and scheme not in _REMEMBERED):
         return
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     if origin is not None and ("*" in origins or origin.lower() in origins):

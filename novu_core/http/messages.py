@@ -4,35 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 from novu_core.codec import dumps
 
 JSON = "application/json"
+Role = Literal["all", "edit"]
+"""What somebody may do: everything, or change what is sent without seeing to whom."""
 
 
 @dataclass(frozen=True)
 class Request:
     """What a framework's file makes of its own request. ``path_params`` are those of the route, decoded.
 
+    ``path``: the whole path, decoded, with what a proxy or a mount took off, as far as the server tells.
     ``raw_path``: the path below the prefix as it was sent, percent-encoded, if the server tells.
     ``target``: the whole path with its query, for those who show it; see :func:`target_of`.
     ``client``: the address of whoever is connected, as the server sees it; ``scheme``: ``http`` or ``https``.
     ``body`` holds at most one byte more than ``NOVU_MAX_BODY_BYTES``: enough to see that it is too large. ``unread``:
-    reading it failed, for its chunks are malformed, or it was cut off.
+    reading it failed, for its chunks are malformed, or it was cut off. ``source``: the framework's own request.
+    ``role``: what whoever asks may do, once a surface has found out.
     """
 
     method: str
     query: Sequence[tuple[str, str]] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    path: str = ""
     path_params: Mapping[str, str] = field(default_factory=dict)
     raw_path: str | None = None
     target: str = ""
     client: str | None = None
     scheme: str = "http"
     unread: bool = False
+    source: object = None
+    role: Role | None = None
 
     def first(self, name: str) -> str | None:
         """Return the first value of a query parameter."""

@@ -6,11 +6,20 @@ from novu_core.http import bridge, sockets
 from novu_core.http.inbox import surface as inbox
 from novu_core.http.novu import surface as novu
 from novu_core.http.rest import routes as rest
+from novu_core.http.studio import surface as studio
 from novu_core.http.surface import METHODS, Route, Surface
 
 __all__ = ["METHODS", "ROUTES", "SURFACES"]
 
-SURFACES: tuple[Surface, ...] = (bridge.SURFACE, sockets.SURFACE, inbox.SURFACE, novu.SURFACE, rest.SURFACE)
-"""The sockets and the inbox stand before the rest of ``/v1``. The rest surface, the last, answers every other path."""
+SURFACES: tuple[Surface, ...] = (
+    bridge.SURFACE,
+    sockets.SURFACE,
+    inbox.SURFACE,
+    novu.SURFACE,
+    rest.SURFACE,
+    studio.SURFACE,
+    rest.REST,
+)
+"""The sockets and the inbox stand before the rest of ``/v1``; the last one answers every other path under the prefix."""
 
 ROUTES: tuple[tuple[Surface, Route], ...] = tuple((surface, route) for surface in SURFACES for route in surface.routes)

@@ -59,7 +59,8 @@ class Operation:
 
     ``answers``: the models by status; ``errors``: the other statuses; ``body``: the model or the JSON Schema of the
     request's body; ``query``: the schemas of query parameters; ``public``: whether it is open to everybody;
-    ``kept``: whether a cache between may keep the answer.
+    ``kept``: whether a cache between may keep the answer, or the answer itself says so; ``edits``: whether the role
+    ``edit`` may ask for it, too.
     """
 
     run: Callable[[Served, Request, IO], Awaitable[Response]]
@@ -70,6 +71,7 @@ class Operation:
     query: Mapping[str, JsonObject] = field(default_factory=dict)
     public: bool = False
     kept: bool = False
+    edits: bool = False
 
     @property
     def name(self) -> str:
@@ -138,7 +140,8 @@ class Surface:
     ``request_headers``: those that its clients send, which pages may send beside the settings' own.
 
     ``guard`` raises for a request that may not pass; ``error`` turns what a guard or an operation raised into an
-    answer. Operations that are public pass no guard.
+    answer. ``admit``: a guard before that one, for what depends on the operation or takes time; it returns the request
+    with the role of whoever asks. Operations that are public pass no guard.
     """
 
     routes: tuple[Route, ...]
@@ -146,6 +149,7 @@ class Surface:
     error: Callable[[Served, Request, BaseException], Response]
     cross_origin: bool = True
     request_headers: tuple[str, ...] = ()
+    admit: Callable[[Served, Request, Operation, IO], Awaitable[Request]] | None = None
 
     async def answer(self, served: Served, route: Route, request: Request, io: IO) -> Response:
         """Answer a request for one of the routes. Never raises.
@@ -161,6 +165,8 @@ class Surface:
             else:
                 operation = route.operation(request.method)
                 if not operation.public:
+                    if self.admit is not None:
+                        request = await self.admit(served, request, operation, io)
                     self.guard(served, request)
                 answer = await operation.run(served, request, io)
         except BaseException as error:

@@ -188,12 +188,14 @@ class NovuRouter(APIRouter):
             query=request.query_params.multi_items(),
             headers=request.headers,
             body=bytes(body[: limit + 1]),
+            path=request.scope["path"],
             path_params=dict(request.path_params),
             raw_path=_raw_path(request).partition(self.prefix)[2] or None,
             target=_target(request),
             client=IN_PROCESS if address in _IN_PROCESS else address.host if address else None,
             scheme=request.url.scheme,
             unread=unread,
+            source=request,
         )
 
     def _cors(self, surface: Surface, route: Route) -> CORSMiddleware | None:

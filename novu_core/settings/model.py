@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -167,8 +167,32 @@ class Settings(BaseModel):
         description="whether answers carry messages and traces of your code's errors; unset, only while debugging",
         examples=[False],
     )
+    studio: Literal["auto", "on", "off"] = Field(
+        default="auto", description="whether the Studio is there; `auto`: only while debugging", examples=["on"]
+    )
+    studio_password: str | None = Field(
+        default=None,
+        repr=False,
+        description="opens the Studio for those who may preview workflows and change control values, and see no runs, "
+        "messages or subscribers; the secret opens all of it",
+        examples=["a-long-password"],
+    )
+    studio_access: Callable[..., Any] | str | None = Field(
+        default=None,
+        description="who may use the Studio, in place of its login: a function, or its import string, that is called "
+        'for each request, with the framework\'s request if it takes an argument, and returns `"all"`, `"edit"` or '
+        "None",
+        examples=["app.users:studio_role"],
+    )
     debug: bool = False
     testing: bool = False
+
+    @field_validator("studio_access")
+    @classmethod
+    def _function(cls, value: Any) -> Any:
+        if not isinstance(value, str) or re.fullmatch(r"[\w.]+:\w+", value):
+            return value
+        raise ValueError(f"{value!r} is not a function; give one, or its import string such as 'app.users:studio_role'")
 
     @field_validator("secret_key")
     @classmethod
@@ -259,6 +283,11 @@ class Settings(BaseModel):
     def open_by_debug(self) -> bool:
         """Whether requests need no proof only because the app is being debugged, not because somebody said so."""
         return self.strict_authentication is None and self.debug and not self.testing
+
+    @property
+    def studio_on(self) -> bool:
+        """Whether the Studio is there: as set, else while debugging."""
+        return self.studio == "on" or (self.studio == "auto" and self.debug)
 
     @property
     def exposes_errors(self) -> bool:

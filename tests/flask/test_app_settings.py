@@ -55,6 +55,9 @@ LAYERS = {  # setting: (environment, configuration, argument), each as written t
     "public_url": ("https://environment", "https://configuration", "https://argument"),
     "max_body_bytes": ("100", 200, 300),
     "expose_errors": ("true", False, True),
+    "studio": ("on", "off", "auto"),
+    "studio_password": ("environment", "configuration", "argument"),
+    "studio_access": ("environment:role", "configuration:role", "argument:role"),
 }
 
 

@@ -188,3 +188,24 @@ class CanceledResponse(_Model):
 
     transaction_id: str
     canceled: int
+
+
+class LoginPayload(_Model):
+    """The password of the Studio, or the secret."""
+
+    password: str
+
+
+class SessionResponse(_Model):
+    """What whoever asks may do (``all``, ``edit`` or nothing) and how they are let in; the rest only for those who are.
+
+    ``login``: ``open`` needs none, ``password`` is a form, ``app`` leaves it to the app's own.
+    """
+
+    role: str | None
+    login: str
+    debug: bool | None = None
+    dispatch: str | None = None
+    exposes_errors: bool | None = None
+    timezone: str | None = None
+    version: str | None = None

@@ -18,10 +18,12 @@ _PHRASES = {
     200: "Done.",
     202: "Accepted: the run is waiting or queued.",
     400: "The input is invalid; `errors` says where.",
-    401: "The API key is missing or wrong.",
+    401: "The API key is missing or wrong, or nobody is logged in.",
+    403: "A page of another origin asks, or the role does not reach as far.",
     404: "No resource has this id.",
     409: "Its present state does not allow this.",
     413: "The body is too large.",
+    429: "Too many wrong passwords in a minute.",
     500: "The workflow's own code failed, or the server did.",
 }
 
@@ -62,7 +64,7 @@ def document(routes: Iterable[Route]) -> JsonObject:
 def _operation(operation: Operation, path: list[JsonObject], operation_id: str) -> JsonObject:
     query = [{"name": key, "in": "query", "schema": schema} for key, schema in operation.query.items()]
     responses = {str(status): _response(status, answer) for status, answer in operation.answers.items()}
-    errors = set(operation.errors) | (set() if operation.public else {400, 401})
+    errors = set(operation.errors) | (set() if operation.public else {400, 401, 403})
     responses.update({str(status): _response(status, models.ErrorResponse) for status in sorted(errors)})
     described: JsonObject = {"operationId": operation_id, "summary": operation.summary, "responses": responses}
     if path or query:

@@ -9,12 +9,13 @@ from novu_core.aio import IO
 from novu_core.bridge.health import Health
 from novu_core.errors import PathNotFoundError
 from novu_core.http.bodies import check_parameter
+from novu_core.http.errors import error_response
 from novu_core.http.messages import Request, Response
 from novu_core.http.rest import models
-from novu_core.http.rest.authentication import authenticate
-from novu_core.http.rest.errors import error_response
+from novu_core.http.rest.authentication import admit
 from novu_core.http.rest.executions import cancel_execution, get_execution, list_executions, retry_execution
 from novu_core.http.rest.openapi import document
+from novu_core.http.rest.session import get_session, log_in, log_out
 from novu_core.http.rest.workflows import (
     cancel_trigger,
     execute,
@@ -58,7 +59,6 @@ def _document() -> JsonObject:
 
 
 def _guard(served: Served, request: Request) -> None:
-    authenticate(request, served.client.settings)
     for name, value in (*request.path_params.items(), *request.query):
         check_parameter(name, value)
 
@@ -68,13 +68,14 @@ def _error(served: Served, request: Request, error: BaseException) -> Response:
 
 
 _CONTROLS: dict[Method, Operation] = {
-    "GET": Operation(get_controls, "Stored control values", {200: models.ControlsResponse}, (400, 404)),
+    "GET": Operation(get_controls, "Stored control values", {200: models.ControlsResponse}, (400, 404), edits=True),
     "PUT": Operation(
         set_controls,
         "Replace stored control values",
         {200: models.ControlsResponse},
         (400, 404, 413),
         {"type": "object"},
+        edits=True,
     ),
 }
 _RAN = {200: models.RunResponse, 202: models.RunResponse}
@@ -93,10 +94,10 @@ ROUTES = (
         },
     ),
     Route("/openapi.json", {"GET": Operation(openapi, "This document", {200: None}, public=True, kept=True)}),
-    Route("/workflows", {"GET": Operation(list_workflows, "Every workflow", {200: models.WorkflowPage})}),
+    Route("/workflows", {"GET": Operation(list_workflows, "Every workflow", {200: models.WorkflowPage}, edits=True)}),
     Route(
         "/workflows/{workflow_id}",
-        {"GET": Operation(get_workflow, "One workflow", {200: models.WorkflowDescription}, (404,))},
+        {"GET": Operation(get_workflow, "One workflow", {200: models.WorkflowDescription}, (404,), edits=True)},
     ),
     Route(
         "/workflows/{workflow_id}/execute",
@@ -136,6 +137,25 @@ ROUTES = (
         "/triggers/{transaction_id}",
         {"DELETE": Operation(cancel_trigger, "End what a trigger started", {200: models.CanceledResponse})},
     ),
+    Route(
+        "/studio/session",
+        {
+            "GET": Operation(
+                get_session, "Who asks, and what is on", {200: models.SessionResponse}, (404,), public=True
+            ),
+            "POST": Operation(
+                log_in,
+                "Log in to the Studio",
+                {200: models.SessionResponse},
+                (400, 401, 403, 404, 413, 429),
+                models.LoginPayload,
+                public=True,
+            ),
+            "DELETE": Operation(
+                log_out, "Log out of the Studio", {200: models.SessionResponse}, (403, 404), public=True
+            ),
+        },
+    ),
 )
 
 
@@ -149,5 +169,6 @@ async def not_found(served: Served, request: Request, io: IO) -> Response:
 
 
 ELSEWHERE = Route("/{path...}", {}, otherwise=Operation(not_found, public=True))
-"""Whatever else is asked for under the prefix: the last route of the last surface."""
-SURFACE = Surface((*ROUTES, ELSEWHERE), _guard, _error)
+SURFACE = Surface(ROUTES, _guard, _error, admit=admit)
+REST = Surface((ELSEWHERE,), _guard, _error)
+"""Whatever else is asked for under the prefix: the last surface."""

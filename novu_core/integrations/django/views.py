@@ -78,12 +78,14 @@ def _request(request: HttpRequest, route: Route, path_params: Mapping[str, str],
         query=_query(request),
         headers=request.headers,
         body=body,
+        path=request.path,
         path_params=_decoded(request, path_params),
         raw_path=_raw_path(request, route, path_params),
         target=_target(request),
         client=request.META.get("REMOTE_ADDR"),
         scheme=request.scheme or "http",
         unread=unread,
+        source=request,
     )
 
 
