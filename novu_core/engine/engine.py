@@ -22,6 +22,7 @@ from novu_core.errors import AsyncContextError, ExecutionNotFoundError
 from novu_core.records import ExecutionContext, TriggerResult
 from novu_core.storage.changes import MoveExecution, ReopenExecution, cancel_steps
 from novu_core.storage.digests import LeaveDigests
+from novu_core.storage.moves import WakeExecution
 from novu_core.storage.rows import ExecutionRow, StepRow
 
 MOST_INLINE = 100
@@ -92,16 +93,21 @@ class Engine:
 
         Raises ExecutionNotFoundError, and InvalidTransitionError where it has not failed.
         """
-        now = self.parts.clock.now()
-        reopen = ReopenExecution(
-            execution_id,
-            now,
-            now + self.parts.lease,
-            self.parts.owner,
-            frozenset(self.parts.registry),
-            self.parts.store.app,
-        )
-        [row] = await io.call(self.parts.store.commit, reopen)
+        return await self._move(ReopenExecution, execution_id, io)
+
+    async def wake(self, execution_id: str, io: IO) -> ExecutionContext:
+        """Let a run that waits go on now, and run it; a digest closes with what it has collected.
+
+        Raises ExecutionNotFoundError, and InvalidTransitionError where it does not wait.
+        """
+        return await self._move(WakeExecution, execution_id, io)
+
+    async def _move(self, change: type[ReopenExecution | WakeExecution], execution_id: str, io: IO) -> ExecutionContext:
+        """Move a run and run it here; where its workflow is another process's, that one's worker does."""
+        now, parts = self.parts.clock.now(), self.parts
+        workflows = frozenset(parts.registry)
+        move = change(execution_id, now, now + parts.lease, parts.owner, workflows, parts.store.app)
+        [row] = await io.call(parts.store.commit, move)
         if row is not None:
             await self.runner.run(row, io)
             self._due(row.due_at)

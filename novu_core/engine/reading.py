@@ -182,6 +182,7 @@ def _step_of(row: StepRow, fault: str | None) -> StepRecord:
         row.started_at,
         row.completed_at,
         fault,
+        row.resume_at,
     )
 
 

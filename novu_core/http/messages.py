@@ -24,7 +24,7 @@ class Request:
     ``client``: the address of whoever is connected, as the server sees it; ``scheme``: ``http`` or ``https``.
     ``body`` holds at most one byte more than ``NOVU_MAX_BODY_BYTES``: enough to see that it is too large. ``unread``:
     reading it failed, for its chunks are malformed, or it was cut off. ``source``: the framework's own request.
-    ``role``: what whoever asks may do, once a surface has found out.
+    ``role``: what whoever asks may do, once a surface has found out; ``studio``: whether the Studio's login said so.
     """
 
     method: str
@@ -40,6 +40,7 @@ class Request:
     unread: bool = False
     source: object = None
     role: Role | None = None
+    studio: bool = False
 
     def first(self, name: str) -> str | None:
         """Return the first value of a query parameter."""

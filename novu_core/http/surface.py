@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from novu_core.aio import IO, is_failure
 from novu_core.client import Client
 from novu_core.errors import FieldError, MethodNotAllowedError, RequestInvalidError
-from novu_core.http.messages import Request, Response
+from novu_core.http.messages import JSON, Request, Response
 from novu_core.types import JsonObject
 
 T = TypeVar("T")
@@ -60,7 +60,8 @@ class Operation:
     ``answers``: the models by status; ``errors``: the other statuses; ``body``: the model or the JSON Schema of the
     request's body; ``query``: the schemas of query parameters; ``public``: whether it is open to everybody;
     ``kept``: whether a cache between may keep the answer, or the answer itself says so; ``edits``: whether the role
-    ``edit`` may ask for it, too.
+    ``edit`` may ask for it, too; ``tagged``: whether it answers 304 to ``If-None-Match``; ``media``: the type of its
+    answer, where that is not JSON.
     """
 
     run: Callable[[Served, Request, IO], Awaitable[Response]]
@@ -72,6 +73,8 @@ class Operation:
     public: bool = False
     kept: bool = False
     edits: bool = False
+    tagged: bool = False
+    media: str = JSON
 
     @property
     def name(self) -> str:

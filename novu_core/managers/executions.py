@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from typing_extensions import Unpack
+
 from novu_core.aio import Blocking, drive
-from novu_core.clock import micros
 from novu_core.engine.engine import Engine
 from novu_core.engine.fanouts import fanout_of
+from novu_core.engine.timeline import timeline
 from novu_core.errors import ConflictError, FieldError, ValidationError
 from novu_core.managers.paging import Ids, checked_filters, chunks, each, numbered_page, page_after
+from novu_core.managers.run_filters import Filters, RunFilters, known_word, of_status, of_time, run_filters
 from novu_core.managers.search import Search
+from novu_core.managers.summaries import summaries_of, window_of
 from novu_core.records import ExecutionContext, Fanout, NumberedPage, Page
 from novu_core.records.ids import UNSET, Unset, checked_ids
-from novu_core.records.pages import MOST_NUMBERED, checked_limit, checked_number
+from novu_core.records.pages import MOST_NUMBERED, checked_cursor, checked_limit, checked_number
+from novu_core.records.summaries import MOST_RETRIED, Retried, RunSummary, Window
 from novu_core.storage.fanouts import CHUNK, CancelTransaction, CancelUnbegun
-from novu_core.storage.ids import first_id
-from novu_core.storage.listings import EXECUTIONS, FANOUTS
+from novu_core.storage.listings import FANOUTS
+from novu_core.storage.moves import ReopenExecutions
 from novu_core.storage.rows import ExecutionRow, FanoutRow, scoped
+from novu_core.storage.run_listings import BRIEF, RUNS
 from novu_core.storage.slices import PageRequest
-from novu_core.types import ExecutionStatus, FanoutStatus, JsonObject, Text
-
-_SLACK = timedelta(milliseconds=100)
-"""How far the time in a run's id may be from that of its creation: the clock is read for each of them."""
+from novu_core.types import FanoutStatus, JsonObject
 
 
 class Executions:
@@ -36,22 +38,19 @@ class Executions:
         self._store = engine.parts.store
 
     def list(
-        self,
-        *,
-        workflow_id: str | Unset = UNSET,
-        status: str | None = None,
-        subscriber_id: str | Unset = UNSET,
-        transaction_id: str | Unset = UNSET,
-        limit: int = 20,
-        cursor: str | None = None,
+        self, *, limit: int = 20, cursor: str | None = None, **filters: Unpack[RunFilters]
     ) -> Page[ExecutionContext]:
-        """Return executions, newest first. ``limit``: 1 to 100. Raises ValidationError.
+        """Return executions, newest first. ``limit``: 1 to 100; ``filters``: :class:`RunFilters`. ValidationError.
 
         An id that is left out means everybody's; None, or a blank one, is an error.
         """
-        ids = checked_ids(workflow_id=workflow_id, subscriber_id=subscriber_id, transaction_id=transaction_id)
-        filters = {**{name: [value] for name, value in ids.items()}, **_of_status(status)}
-        return page_after(self._store, EXECUTIONS, self._records, filters, limit, cursor)
+        return page_after(self._store, RUNS, self._records, run_filters(**filters), limit, cursor)
+
+    def summaries(
+        self, *, limit: int = 20, cursor: str | None = None, **filters: Unpack[RunFilters]
+    ) -> Page[RunSummary]:
+        """Return executions in brief, as :meth:`list` does whole: without payloads, results and messages of errors."""
+        return page_after(self._store, BRIEF, self._brief, run_filters(**filters), limit, cursor)
 
     def page(
         self,
@@ -75,12 +74,12 @@ class Executions:
         id, e-mail address, phone number or "first last" name of a subscriber; ``after``, ``before``: when the trigger
         came, aware and inclusive. ``limit``: 1 to 1,000. Raises ValidationError.
         """
-        filters: dict[str, Sequence[Any]] = {
+        filters: Filters = {
             **checked_filters(
                 workflow_id=workflow_id, subscriber_id=subscriber_id, transaction_id=transaction_id, channel=channel
             ),
-            **_of_status(status),
-            **_of_time(after, before),
+            **of_status(status),
+            **of_time(after, before),
         }
         people = Search(self._store)
         if not isinstance(email, Unset):
@@ -89,7 +88,7 @@ class Executions:
             people.narrow(filters, *people.meant(checked_filters(search=search)["search"][0]))
         if any(not values for values in filters.values()):
             return NumberedPage([], checked_number(number), checked_limit(limit, MOST_NUMBERED), False, None, False)
-        return numbered_page(self._store, EXECUTIONS, self._records, filters, number, limit, counted=False)
+        return numbered_page(self._store, RUNS, self._records, filters, number, limit, counted=False)
 
     def fanouts(
         self,
@@ -107,24 +106,69 @@ class Executions:
         ids = checked_ids(workflow_id=workflow_id, transaction_id=transaction_id)
         filters = {name: [value] for name, value in ids.items()}
         if status is not None:
-            filters["status"] = [_known(FanoutStatus, status)]
+            filters["status"] = [known_word(FanoutStatus, status, "status")]
         return page_after(self._store, FANOUTS, each(_fanout_of_row), filters, limit, cursor)
 
     def _records(self, rows: Sequence[tuple[Any, ...]]) -> Sequence[ExecutionContext]:
         return self._engine.views([ExecutionRow.read(row) for row in rows])
+
+    def _brief(self, rows: Sequence[tuple[Any, ...]]) -> Sequence[RunSummary]:
+        return self._store.database.read(lambda transaction: summaries_of(transaction, rows))
 
     def payloads(self, execution_ids: Sequence[str]) -> dict[str, JsonObject]:
         """Return what each of these executions was triggered with, by its id; unknown and unreadable ones have none."""
         ids = list(dict.fromkeys(execution_ids))
         if not ids:
             return {}
-        found = map(ExecutionRow.read, self._store.slice(EXECUTIONS, PageRequest(len(ids), {"execution_id": ids})).rows)
+        found = map(ExecutionRow.read, self._store.slice(RUNS, PageRequest(len(ids), {"execution_id": ids})).rows)
         return {row.execution_id: row.request["payload"] for row in found if "payload" in row.request}
 
     def get(self, execution_id: str) -> ExecutionContext:
         """Return an execution. Raises ExecutionNotFoundError, and ValidationError for what is not an id."""
         _check(execution_id)
         return self._engine.get(execution_id)
+
+    def timeline(self, execution_id: str) -> ExecutionContext:
+        """Return an execution with every step of its workflow in order, also those that it did not reach (``pending``).
+
+        Each has its name, and the provider and the id of its message. Raises as :meth:`get`.
+        """
+        _check(execution_id)
+        return timeline(self._engine, execution_id)
+
+    def events(self, execution_id: str, *, limit: int = 20, cursor: str | None = None) -> Window:
+        """Return what the digest that an execution reached last collects, the oldest event first.
+
+        ``cursor``: the id of the event before. Raises as :meth:`get`, and ValidationError.
+        """
+        _check(execution_id)
+        self._engine.get(execution_id)
+        return window_of(self._store, execution_id, checked_limit(limit), checked_cursor(cursor))
+
+    def wake(self, execution_id: str) -> ExecutionContext:
+        """Let an execution that waits go on now, and run it; a digest closes with what it has collected.
+
+        Raises ExecutionNotFoundError, and InvalidTransitionError where it does not wait.
+        """
+        _check(execution_id)
+        return drive(self._engine.wake(execution_id, Blocking()))
+
+    def retry_all(self, *, limit: int = MOST_RETRIED, **filters: Unpack[RunFilters]) -> Retried:
+        """Let failed executions run again, the oldest first: it may own the window that the others joined.
+
+        A worker runs them. ``limit``: 1 to 1,000; ``filters``: :class:`RunFilters`. Raises ValidationError.
+        """
+        if filters.get("status") not in (None, "failed"):
+            raise ValidationError("The call is invalid.", [FieldError("/status", "must be failed, or left out")])
+        filters["status"] = "failed"
+        page = PageRequest(checked_limit(limit, MOST_RETRIED), run_filters(**filters), descending=False)
+        found = self._store.slice(BRIEF, page)
+        now, retried = self._engine.parts.clock.now(), 0
+        for chunk in chunks([row[0] for row in found.rows]):
+            retried += self._store.commit(ReopenExecutions(chunk, now, self._store.app))[0]
+        if retried:
+            self._engine.parts.due(now)
+        return Retried(retried, found.after)
 
     def retry(self, execution_id: str) -> ExecutionContext:
         """Run a failed execution again; what was delivered is not sent again. Raises InvalidTransitionError."""
@@ -166,30 +210,5 @@ def _check(execution_id: Any) -> None:
         checked_ids(execution_id=execution_id)
 
 
-def _of_status(status: str | None) -> dict[str, Sequence[Any]]:
-    return {} if status is None else {_known(ExecutionStatus, status): [True]}
-
-
-def _known(kind: type[Text], status: str) -> str:
-    known = [member.value for member in kind]
-    if status not in known:
-        raise ValidationError("The list is invalid.", [FieldError("/status", f"must be one of {', '.join(known)}")])
-    return str(status)
-
-
 def _fanout_of_row(row: tuple[Any, ...]) -> Fanout:
     return fanout_of(FanoutRow.read(row))
-
-
-def _of_time(after: datetime | None, before: datetime | None) -> dict[str, Sequence[Any]]:
-    """The times twice: ids begin with the time, so that the index of ids leads there."""
-    filters: dict[str, Sequence[Any]] = {}
-    for name, moment, slack, path in (("from", after, -_SLACK, "/after"), ("until", before, _SLACK, "/before")):
-        if moment is not None:
-            given: Any = moment
-            if not isinstance(given, datetime) or given.tzinfo is None:
-                raise ValidationError("The list is invalid.", [FieldError(path, "must be an aware datetime")])
-            filters[name] = [micros(given)]
-            with contextlib.suppress(OverflowError):  # before 1970 and at the calendar's end there is no such id
-                filters[f"id_{name}"] = [first_id(given + slack)]
-    return filters

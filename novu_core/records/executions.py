@@ -50,7 +50,8 @@ class StepRecord(View):
     """One step of an execution, for the history; ``pending``: an open run has not reached it.
 
     ``rule``: by which preference a channel was closed, where the reason is ``preference``. ``unreadable``: why its
-    stored row cannot be read as it is.
+    stored row cannot be read as it is. ``resume_at``: until when it waits, or waited. ``name``, ``provider`` and
+    ``message_id``: what it is called, who took its message and which that is; only in a timeline.
     """
 
     step_id: str
@@ -64,6 +65,10 @@ class StepRecord(View):
     started_at: datetime | None = None
     completed_at: datetime | None = None
     unreadable: str | None = field(default=None, metadata=SPARSE)
+    resume_at: datetime | None = field(default=None, metadata=SPARSE)
+    name: str | None = field(default=None, metadata=SPARSE)
+    provider: str | None = field(default=None, metadata=SPARSE)
+    message_id: str | None = field(default=None, metadata=SPARSE)
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,6 +21,11 @@ OPEN_WINDOWS_OF = (
 CLOSE_WINDOW = update(windows).where(windows.c.window_id == bindparam("id"), windows.c.open == 1).values(open=0)
 HAND_OVER_WINDOW = update(windows).where(windows.c.window_id == bindparam("id")).values(opener_id=bindparam("opener"))
 DUE_SOONER = update(windows).where(windows.c.window_id == bindparam("id")).values(due_at=bindparam("due"))
+OPENED_DUE = (
+    update(windows)
+    .where(windows.c.opener_id == bindparam("opener"), windows.c.open == 1)
+    .values(due_at=bindparam("due"))
+)
 LEFT_BEHIND = (
     select(func.count())
     .select_from(steps.join(executions, executions.c.execution_id == steps.c.execution_id))

@@ -117,7 +117,11 @@ REOPEN_STEPS = (
     .where(steps.c.execution_id == bindparam("run_id"), steps.c.status == "failed")
     .values(status="executing", error=null(), tries=0, provider_index=0, resume_at=null(), completed_at=null())
 )
-
+WAKE_STEPS = (
+    update(steps)
+    .where(steps.c.execution_id == bindparam("run_id"), steps.c.status == "executing", steps.c.resume_at.is_not(None))
+    .values(resume_at=bindparam("due"))
+)
 CANCEL_STEPS = (
     update(steps)
     .where(steps.c.execution_id == bindparam("run_id"), steps.c.status == "executing")

@@ -1,7 +1,8 @@
 """The tables, all named ``novu_*``. Times are microseconds since the epoch, UTC; JSON is text.
 
 The migrations make them; some indexes cover a part of their table there (``due_at IS NOT NULL``, ``open = 1``,
-``status <> 'completed'``), which is not said again here because it would import both dialects.
+``status <> 'completed'``), which is not said again here because it would import both dialects. One more,
+``novu_executions_error``, is of an expression that each database has words of its own for.
 """
 
 from __future__ import annotations
@@ -48,6 +49,8 @@ Index("novu_executions_due", executions.c.app, executions.c.due_at)
 Index("novu_executions_transaction", executions.c.transaction_id, executions.c.execution_id)
 Index("novu_executions_app", executions.c.app, executions.c.execution_id)
 Index("novu_executions_status", executions.c.status, executions.c.execution_id)
+Index("novu_executions_waiting", executions.c.waiting_for, executions.c.execution_id)
+Index("novu_executions_outcome", executions.c.outcome, executions.c.execution_id)
 Index("novu_executions_subscriber", executions.c.subscriber_id, executions.c.execution_id)
 Index("novu_executions_workflow", executions.c.workflow_id, executions.c.execution_id)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from novu_core.codec import dumps
-from novu_core.http.messages import Response
+from novu_core.http.messages import Request, Response
 from novu_core.http.rest.errors import failed_run_response, redacted
 from novu_core.http.surface import MOST_PAGE_BYTES, Served
 from novu_core.records import ExecutionContext, TriggerResult
@@ -17,13 +17,15 @@ _STRIDE = 10
 """How many are read at once: a page that ends early has read no more than these in vain."""
 
 
-def ran(served: Served, execution: ExecutionContext, **more: object) -> Response:
+def ran(served: Served, request: Request, execution: ExecutionContext, **more: object) -> Response:
     """Answer for a run that this request made: 200, 202 while it waits, 500 where the user's code failed."""
     if execution.status is ExecutionStatus.FAILED and (execution.error or {}).get("kind") == "code":
         return failed_run_response(execution, expose=served.expose)
     done = execution.status in (ExecutionStatus.COMPLETED, ExecutionStatus.FAILED)
     executed = sum(step.status == "completed" and step.outcome != "skipped" for step in execution.steps)
-    return Response.json(200 if done else 202, {**shown(served, execution), **more, "steps_executed": executed})
+    return Response.json(
+        200 if done else 202, {**shown(served, request, execution), **more, "steps_executed": executed}
+    )
 
 
 def started(result: TriggerResult) -> Response:
@@ -44,14 +46,14 @@ def started(result: TriggerResult) -> Response:
     return Response.json(202, {**answer, "count": len(result.executions)})
 
 
-def page(served: Served, limit: int, cursor: str | None, **filters: Any) -> JsonObject:
+def page(served: Served, request: Request, limit: int, cursor: str | None, **filters: Any) -> JsonObject:
     """Return a page of the history. It ends early where it would be too large; the next one goes on from there."""
     items: list[JsonObject] = []
     size = 0
     while True:
         found = served.client.executions.list(limit=min(limit - len(items), _STRIDE), cursor=cursor, **filters)
         for execution in found:
-            item = shown(served, execution)
+            item = shown(served, request, execution)
             size += len(dumps(item).encode())
             if items and size > MOST_PAGE_BYTES:
                 return {"items": items, "next_cursor": items[-1]["execution_id"]}
@@ -61,6 +63,9 @@ def page(served: Served, limit: int, cursor: str | None, **filters: Any) -> Json
             return {"items": items, "next_cursor": cursor}
 
 
-def shown(served: Served, execution: ExecutionContext) -> JsonObject:
-    """Return an execution's JSON; messages and traces of users' code only where errors are exposed."""
-    return redacted(execution.to_json(), expose=served.expose)
+def shown(served: Served, request: Request, execution: ExecutionContext) -> JsonObject:
+    """Return an execution's JSON; messages and traces of users' code only where errors are exposed.
+
+    Who looks at a run in the Studio wants to know why it failed, and sees the messages.
+    """
+    return redacted(execution.to_json(), expose=served.expose, messages=request.studio)

@@ -24,18 +24,18 @@ async def admit(served: Served, request: Request, operation: Operation, io: IO) 
     Raises AuthenticationError and CrossSiteError as :func:`authenticate`, and ForbiddenError where the role is ``edit``
     and the operation is not for it.
     """
+    role: Role | None = "all"
+    studio = False
     try:
         authenticate(request, served.client.settings)
     except AuthenticationError:
-        role = await studio_role(served, request, io)
+        role, studio = await studio_role(served, request, io), True
         if role is None:
             raise
         check_same_site(request)
-    else:
-        role = "all"
     if role == "edit" and not operation.edits:
         raise ForbiddenError("This login may preview workflows and change control values, and nothing else.")
-    return replace(request, role=role)
+    return replace(request, role=role, studio=studio)
 
 
 def authenticate(request: Request, settings: Settings) -> None:

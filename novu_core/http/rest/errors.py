@@ -34,20 +34,23 @@ def failed_run_response(execution: ExecutionContext, *, expose: bool) -> Respons
     return Response.json(500, body)
 
 
-def redacted(execution: JsonObject, *, expose: bool) -> JsonObject:
-    """Return an execution's JSON without the messages and traces of users' code and providers, unless exposed."""
+def redacted(execution: JsonObject, *, expose: bool, messages: bool = False) -> JsonObject:
+    """Return an execution's JSON without the messages and traces of users' code and providers, unless exposed.
+
+    ``messages``: leave out only the traces.
+    """
     if expose:
         return execution
     steps = [
-        {**step, "error": _redact(step["error"]),
-         "attempts": [{**attempt, "error": _redact(attempt.get("error"))} for attempt in step["attempts"]]}
+        {**step, "error": _redact(step["error"], messages),
+         "attempts": [{**attempt, "error": _redact(attempt.get("error"), messages)} for attempt in step["attempts"]]}
         for step in execution.get("steps", [])
     ]  # fmt: skip
-    return {**execution, "error": _redact(execution.get("error")), "steps": steps}
+    return {**execution, "error": _redact(execution.get("error"), messages), "steps": steps}
 
 
-def _redact(fault: JsonObject | None) -> JsonObject | None:
+def _redact(fault: JsonObject | None, messages: bool) -> JsonObject | None:
     if fault is None:
         return None
-    hidden = ("trace",) if fault.get("kind") == "configuration" else ("message", "trace")
+    hidden = ("trace",) if messages or fault.get("kind") == "configuration" else ("message", "trace")
     return {key: value for key, value in fault.items() if key not in hidden}

@@ -1,50 +1,79 @@
-"""Operations on the history: list, show, retry, cancel."""
+"""Operations on the history: list, show, what a digest collects, retry, wake, cancel."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from novu_core.aio import IO
-from novu_core.errors import FieldError, RequestInvalidError
 from novu_core.http.messages import Request, Response
 from novu_core.http.rest.answers import page, ran, shown
+from novu_core.http.rest.parameters import fields_of, given, page_of, refused, tagged, times_of
 from novu_core.http.surface import Served
-from novu_core.records.pages import checked_limit
-from novu_core.types import ExecutionStatus
+from novu_core.records.summaries import MOST_RETRIED
+from novu_core.types import ExecutionOutcome, ExecutionStatus, WaitingFor
+
+TEXTS = ("workflow_id", "subscriber_id", "transaction_id", "merged_into", "error_type", "failed_step")
+WORDS: dict[str, list[str]] = {
+    "status": [word.value for word in ExecutionStatus],
+    "outcome": [word.value for word in ExecutionOutcome],
+    "waiting_for": [word.value for word in WaitingFor],
+}
+TIMES = ("since", "until")
+VIEWS = ("full", "summary")
 
 
 async def list_executions(served: Served, request: Request, io: IO) -> Response:
-    """List the history, newest first."""
-    names = ("workflow_id", "status", "subscriber_id", "transaction_id", "cursor")
-    found = {name: request.first(name) for name in names}
-    filters: dict[str, Any] = {name: value for name, value in found.items() if value is not None}
-    filters["cursor"] = found["cursor"] or None
-    status = found["status"]
-    if status is not None and status not in {member.value for member in ExecutionStatus}:
-        raise _invalid("status", f"is {status!r}; use pending, running, completed or failed")
-    limit = request.first("limit") or "20"
-    if not (limit.isascii() and limit.isdigit()):
-        raise _invalid("limit", f"is {limit!r}; use a number from 1 to 100")
-    return Response.json(200, await io.call(lambda: page(served, checked_limit(int(limit[:9])), **filters)))
+    """List the history, newest first, in whole or in brief."""
+    filters = {**given(request, *TEXTS), **times_of(request.first, *TIMES)}
+    for name, value in given(request, *WORDS).items():
+        if value not in WORDS[name]:
+            raise refused(name, f"is {value!r}; use {', '.join(WORDS[name][:-1])} or {WORDS[name][-1]}")
+        filters[name] = value
+    wanted, view = page_of(request), request.first("view") or "full"
+    if view not in VIEWS:
+        raise refused("view", f"is {view!r}; use full or summary")
+    if view == "summary":
+        found: Any = await io.call(lambda: served.client.executions.summaries(**wanted, **filters).to_json())
+    else:
+        found = await io.call(lambda: page(served, request, **wanted, **filters))
+    return tagged(request, Response.json(200, found))
 
 
 async def get_execution(served: Served, request: Request, io: IO) -> Response:
-    """Return one execution."""
-    execution = await io.call(served.client.executions.get, request.path_params["execution_id"])
-    return Response.json(200, shown(served, execution))
+    """Return one execution, with every step of its workflow."""
+    execution = await io.call(served.client.executions.timeline, request.path_params["execution_id"])
+    return tagged(request, Response.json(200, shown(served, request, execution)))
+
+
+async def list_events(served: Served, request: Request, io: IO) -> Response:
+    """Return what the digest of an execution collects, page by page."""
+    wanted = page_of(request)
+    executions, execution_id = served.client.executions, request.path_params["execution_id"]
+    return Response.json(200, (await io.call(lambda: executions.events(execution_id, **wanted))).to_json())
 
 
 async def retry_execution(served: Served, request: Request, io: IO) -> Response:
     """Run a failed execution again."""
     served.client.executions  # noqa: B018  # which Novu may have instead of us
-    return ran(served, await served.client.engine.retry(request.path_params["execution_id"], io))
+    return ran(served, request, await served.client.engine.retry(request.path_params["execution_id"], io))
+
+
+async def retry_executions(served: Served, request: Request, io: IO) -> Response:
+    """Let the failed executions that a filter finds run again; a worker does it."""
+    body = fields_of(served, request, *TEXTS, "outcome", *TIMES, "limit")
+    filters = {name: value for name, value in body.items() if name not in (*TIMES, "limit")}
+    filters |= times_of(body.get, *TIMES)
+    executions, limit = served.client.executions, body.get("limit", MOST_RETRIED)
+    return Response.json(202, (await io.call(lambda: executions.retry_all(limit=limit, **filters))).to_json())
+
+
+async def wake_execution(served: Served, request: Request, io: IO) -> Response:
+    """Let an execution that waits go on now."""
+    served.client.executions  # noqa: B018  # as above
+    return ran(served, request, await served.client.engine.wake(request.path_params["execution_id"], io))
 
 
 async def cancel_execution(served: Served, request: Request, io: IO) -> Response:
     """End an execution."""
     execution = await io.call(served.client.executions.cancel, request.path_params["execution_id"])
-    return Response.json(200, shown(served, execution))
-
-
-def _invalid(name: str, message: str) -> RequestInvalidError:
-    return RequestInvalidError("The request is invalid.", [FieldError(f"/{name}", message)])
+    return Response.json(200, shown(served, request, execution))

@@ -115,6 +115,10 @@ class StepResponse(_Model):
     started_at: str | None
     completed_at: str | None
     unreadable: str | None = None
+    resume_at: str | None = None
+    name: str | None = None
+    provider: str | None = None
+    message_id: str | None = None
 
 
 class ExecutionResponse(_Model):
@@ -153,6 +157,56 @@ class ExecutionPage(_Model):
 
     items: list[ExecutionResponse]
     next_cursor: str | None
+
+
+class RunSummary(_Model):
+    """An execution in brief: what is null is left out. Times are ISO 8601, in whole seconds.
+
+    ``steps``: of each step that was reached, its outcome, else its status.
+    """
+
+    execution_id: str
+    workflow_id: str
+    subscriber_id: str
+    status: str
+    outcome: str | None = None
+    waiting_for: str | None = None
+    merged_into: str | None = None
+    error_type: str | None = None
+    resume_at: str | None = None
+    created_at: str | None = None
+    steps: list[str]
+
+
+class SummaryPage(_Model):
+    """Executions in brief (``view=summary``), newest first."""
+
+    items: list[RunSummary]
+    next_cursor: str | None
+
+
+class WindowResponse(_Model):
+    """What a digest collects: a page of its events in order, each ``{id, time, payload}``; ``count``: of all of them.
+
+    ``key``: what groups them. Of an execution without a digest, or that passed through it, most is null.
+    """
+
+    step_id: str | None
+    key: str | None
+    opened_by: str | None
+    opened_at: str | None
+    due_at: str | None
+    open: bool
+    count: int
+    items: list[JsonObject]
+    next_cursor: str | None
+
+
+class RetriedResponse(_Model):
+    """How many executions run again, and whether the filter finds more."""
+
+    retried: int
+    more: bool
 
 
 class StartedResponse(_Model):

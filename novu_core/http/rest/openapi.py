@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from novu_core.http.messages import JSON
 from novu_core.http.rest import models
 from novu_core.http.surface import Answer, Operation, Route
 from novu_core.types import JsonObject
@@ -63,7 +64,11 @@ def document(routes: Iterable[Route]) -> JsonObject:
 
 def _operation(operation: Operation, path: list[JsonObject], operation_id: str) -> JsonObject:
     query = [{"name": key, "in": "query", "schema": schema} for key, schema in operation.query.items()]
-    responses = {str(status): _response(status, answer) for status, answer in operation.answers.items()}
+    responses = {
+        str(status): _response(status, answer, operation.media) for status, answer in operation.answers.items()
+    }
+    if operation.tagged:
+        responses["304"] = {"description": "What `If-None-Match` names is still so."}
     errors = set(operation.errors) | (set() if operation.public else {400, 401, 403})
     responses.update({str(status): _response(status, models.ErrorResponse) for status in sorted(errors)})
     described: JsonObject = {"operationId": operation_id, "summary": operation.summary, "responses": responses}
@@ -77,14 +82,14 @@ def _operation(operation: Operation, path: list[JsonObject], operation_id: str) 
     return described
 
 
-def _response(status: int, answer: Answer) -> JsonObject:
+def _response(status: int, answer: Answer, media: str = JSON) -> JsonObject:
     if answer is None:
-        schema: JsonObject = {"type": "object"}
+        schema: JsonObject = {"type": "object" if media == JSON else "string"}
     elif isinstance(answer, tuple):
         schema = {"anyOf": [_ref(model) for model in answer]}
     else:
         schema = _ref(answer)
-    return {"description": _PHRASES[status], "content": {"application/json": {"schema": schema}}}
+    return {"description": _PHRASES[status], "content": {media: {"schema": schema}}}
 
 
 def _ref(model: type[BaseModel]) -> JsonObject:

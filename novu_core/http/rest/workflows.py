@@ -54,7 +54,9 @@ async def execute(served: Served, request: Request, io: IO) -> Response:
         ) from None
     topic = any(isinstance(to, dict) and "topicKey" in to for to in several)
     if len(result.executions) == 1 and not topic:  # a topic's are recorded later, and are several
-        return ran(served, result.executions[0], transaction_id=result.transaction_id, repeated=result.repeated)
+        return ran(
+            served, request, result.executions[0], transaction_id=result.transaction_id, repeated=result.repeated
+        )
     return started(result)
 
 

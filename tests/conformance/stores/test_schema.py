@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import warnings
 
 import pytest
 from sqlalchemy import create_engine, inspect, text
@@ -13,6 +14,9 @@ from novu_core.errors import StoreVersionError
 from novu_core.storage import migrate
 from novu_core.storage.store import Store
 from novu_core.storage.tables import metadata
+
+OF_EXPRESSIONS = {"novu_executions_error"}
+"""Indexes that only migrations know; the plans of the lists show that they are used."""
 
 
 def test_the_tables_equal_the_migrated_schema(url):
@@ -29,10 +33,13 @@ def test_the_tables_equal_the_migrated_schema(url):
         }
         assert columns == {c.name: (type(c.type.as_generic()).__name__, c.nullable) for c in table.columns}
         assert found.get_pk_constraint(table.name)["constrained_columns"] == [c.name for c in table.primary_key]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # SQLAlchemy knows no index of an expression in SQLite
+            there = found.get_indexes(table.name)
         indexes = {
             i["name"]: (i["column_names"], bool(i["unique"]))
-            for i in found.get_indexes(table.name)
-            if not i.get("duplicates_constraint")
+            for i in there
+            if not i.get("duplicates_constraint") and i["name"] not in OF_EXPRESSIONS
         }
         assert indexes == {i.name: ([c.name for c in i.columns], bool(i.unique)) for i in table.indexes}
     engine.dispose()

@@ -1,0 +1,51 @@
+"""The routes of workflows: what is served, triggers and control values."""
+
+from __future__ import annotations
+
+from novu_core.http.rest import models
+from novu_core.http.rest.workflows import (
+    cancel_trigger,
+    execute,
+    get_controls,
+    get_workflow,
+    list_workflows,
+    set_controls,
+)
+from novu_core.http.surface import Method, Operation, Route
+
+_CONTROLS: dict[Method, Operation] = {
+    "GET": Operation(get_controls, "Stored control values", {200: models.ControlsResponse}, (400, 404), edits=True),
+    "PUT": Operation(
+        set_controls,
+        "Replace stored control values",
+        {200: models.ControlsResponse},
+        (400, 404, 413),
+        {"type": "object"},
+        edits=True,
+    ),
+}
+ROUTES = (
+    Route("/workflows", {"GET": Operation(list_workflows, "Every workflow", {200: models.WorkflowPage}, edits=True)}),
+    Route(
+        "/workflows/{workflow_id}",
+        {"GET": Operation(get_workflow, "One workflow", {200: models.WorkflowDescription}, (404,), edits=True)},
+    ),
+    Route(
+        "/workflows/{workflow_id}/execute",
+        {
+            "POST": Operation(
+                execute,
+                "Trigger a workflow",
+                {200: models.RunResponse, 202: (models.RunResponse, models.TriggerResponse)},
+                (400, 404, 409, 413, 500),
+                models.TriggerPayload,
+            )
+        },
+    ),
+    Route("/workflows/{workflow_id}/controls", _CONTROLS),
+    Route("/workflows/{workflow_id}/steps/{step_id}/controls", _CONTROLS),
+    Route(
+        "/triggers/{transaction_id}",
+        {"DELETE": Operation(cancel_trigger, "End what a trigger started", {200: models.CanceledResponse})},
+    ),
+)
