@@ -20,6 +20,6 @@ SURFACES: tuple[Surface, ...] = (
     studio.SURFACE,
     rest.REST,
 )
-"""The sockets and the inbox stand before the rest of ``/v1``; the last one answers every other path under the prefix."""
+"""Sockets and inbox stand before the rest of ``/v1``; the last one answers every other path under the prefix."""
 
 ROUTES: tuple[tuple[Surface, Route], ...] = tuple((surface, route) for surface in SURFACES for route in surface.routes)
