@@ -12,7 +12,7 @@ from novu_core.errors import FieldError, ValidationError
 from novu_core.records.ids import checked_ids
 from novu_core.records.preferences import EffectivePreferences, WorkflowPreferences
 from novu_core.schedules.hours import faults_of
-from novu_core.storage.people import SavePreferences
+from novu_core.storage.preferences import SavePreferences
 from novu_core.storage.store import Store
 from novu_core.types import Channel, JsonObject
 
@@ -62,7 +62,8 @@ class Preferences:
     def set(self, subscriber_id: str, preferences: Mapping[str, Any], workflow_id: str | None = None) -> JsonObject:
         """Change ``{"all": {"enabled": ...}, "channels": {"email": {"enabled": ...}}}`` and return all that is set.
 
-        What is not given stays; None takes a part or a channel away again.
+        What is not given stays; None takes a part or a channel away again. What is set globally for a channel is the
+        last word: what was set for it of single workflows is taken away.
 
         The global ones may have a ``schedule`` of the hours in which messages may come, as Novu's
         (``{"isEnabled": true, "weeklySchedule": {"monday": {"isEnabled": true, "hours": [{"start": "09:00", "end":

@@ -8,11 +8,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from novu_core.clock import micros
-from novu_core.codec import dumps
 from novu_core.storage import people_statements as statements
 from novu_core.storage.ids import uuid7
 from novu_core.storage.inbox import TELL
-from novu_core.storage.known import read_preferences
 from novu_core.storage.rows import SubscriberRow
 from novu_core.storage.search_keys import search_keys
 from novu_core.storage.transaction import Transaction
@@ -151,31 +149,6 @@ class DeleteSubscriber:
             for app in apps:
                 transaction.execute(TELL, {**params, "app": app})
         return any(removed)
-
-
-@dataclass(frozen=True, slots=True)
-class SavePreferences:
-    """Merge ``data`` into a subscriber's preferences for a workflow, or with ``""`` the global ones; None removes."""
-
-    subscriber_id: str
-    workflow_id: str
-    data: JsonObject
-
-    @property
-    def locks(self) -> str:
-        """The subscriber."""
-        return self.subscriber_id
-
-    def apply(self, transaction: Transaction) -> JsonObject:
-        """Insert or update; return all that is set now. Raises UnreadableRowError."""
-        key = {"subscriber_id": self.subscriber_id, "workflow_id": self.workflow_id}
-        stored = transaction.one(statements.ENSURE_PREFERENCES, {**key, "data": "{}"})
-        known = read_preferences(self.subscriber_id, self.workflow_id, stored[-1])
-        channels = _present({**(known.get("channels") or {}), **(self.data.get("channels") or {})})
-        removed = "channels" in self.data and self.data["channels"] is None
-        merged = _present({**known, **self.data, "channels": None if removed else channels or None})
-        transaction.execute(statements.SAVE_PREFERENCES, {**key, "data": dumps(merged)})
-        return merged
 
 
 def _present(given: Mapping[str, Any]) -> JsonObject:

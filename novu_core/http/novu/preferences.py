@@ -54,9 +54,9 @@ async def change_many(served: Served, request: Request, io: IO) -> Response:
     await io.call(served.client.subscribers.get, name)
     for item in items:
         check_open(workflow_of(served, item.workflow_id))
-    changes = [(item.workflow_id, _rules(item.channels)) for item in items]
+    changes = {item.workflow_id: _rules(item.channels) for item in items}  # of one that stands twice, the last
     if changes:
-        await io.call(served.client.preferences.set_many, name, changes)
+        await io.call(served.client.preferences.set_many, name, changes.items())
     effective: EffectivePreferences = await io.call(served.client.preferences.effective, name)
     found = {item.workflow_id: item for item in effective.workflows}
     return result([_preference(served, item.workflow_id, found.get(item.workflow_id)) for item in items])

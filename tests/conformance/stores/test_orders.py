@@ -12,7 +12,8 @@ from novu_core import Registry
 from novu_core.client import Client
 from novu_core.storage.changes import Write
 from novu_core.storage.digests import JoinDigest, TakeSlot
-from novu_core.storage.people import DeleteSubscriber, EditSubscriber, SavePreferences, SaveSubscriber
+from novu_core.storage.people import DeleteSubscriber, EditSubscriber, SaveSubscriber
+from novu_core.storage.preferences import SavePreferences
 from novu_core.storage.store import Store
 from novu_core.storage.topics import Subscribe
 from tests.conformance.stores.samples import LATER, NOW, run, step_of
