@@ -93,7 +93,10 @@ async def show_globally(owner: Owner, request: Request, io: IO) -> Response:
 async def change_globally(owner: Owner, request: Request, io: IO) -> Response:
     """Change what holds for all workflows, whatever was set for one of them before."""
     body = read(owner, request, Everywhere)
-    await _set(owner, io, [(None, {**body.rules(), **given(schedule=body.schedule and body.schedule.sent())})])
+    rules = body.rules()
+    if body.schedule is not None:  # one that is only switched off or on keeps its hours
+        rules["schedule"] = {**((await _effective(owner, io)).schedule or {}), **body.schedule.sent()}
+    await _set(owner, io, [(None, rules)])
     return result(_globally(await _effective(owner, io)))
 
 
