@@ -120,6 +120,24 @@ def test_a_bulk_is_answered_in_its_order_and_the_last_word_counts(ada):
     assert len(ada.good("ada", "PATCH", "/preferences/bulk", most)) == 1
 
 
+def test_the_global_word_is_the_last_one(ada):
+    ada.good("ada", "PATCH", "/preferences/newsletter", {"email": True, "in_app": False})
+    told = ada.good("ada", "PATCH", "/preferences", {"email": False})
+    assert told["channels"] == {"in_app": True, "email": False, "sms": True}
+    assert shown(ada)["newsletter"] == {"in_app": False, "email": False}
+    ada.good("ada", "PATCH", "/preferences", {"in_app": True, "email": True})
+    assert shown(ada)["newsletter"] == BOTH
+
+
+def test_the_engine_obeys(ada):
+    ada.good("ada", "PATCH", "/preferences/comment", {"in_app": False})
+    ada.client.trigger("comment", to="ada", payload={"body": "no"})
+    assert ada.bodies("ada") == []
+    ada.good("ada", "PATCH", "/preferences", {"in_app": True})
+    ada.send("ada", "yes", "comment")
+    assert ada.bodies("ada") == ["yes"]
+
+
 def test_a_schedule(make_inbox, framework):
     inbox = make_inbox(framework=framework)
     schedule = {"isEnabled": True, "weeklySchedule": WEEK}

@@ -248,3 +248,12 @@ def test_while_debugging_only_this_machine_needs_no_hash(make_inbox, framework):
         assert exists(inbox, "eve") is None
         opened(inbox.ask(None, "POST", "/session", {**body, "subscriberHash": hashed("eve")}, headers=away))
         inbox.client.subscribers.delete("eve")
+
+
+def test_where_novu_keeps_the_inbox_every_route_says_so(make_inbox, framework):
+    inbox = make_inbox(framework=framework, dispatch="cloud")
+    for asked in (
+        inbox.session("ada", hashed("ada")),
+        inbox.ask(None, "GET", "/notifications", headers={"authorization": "Bearer x"}),
+    ):
+        assert "Novu" in is_error(asked, 405)["message"]
