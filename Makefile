@@ -9,7 +9,7 @@ WHOLE := $(WHOLE),novu_core/http/inbox/authentication.py,novu_core/managers/inbo
 WHOLE := $(WHOLE),novu_core/http/session.py,novu_core/http/rest/session.py,novu_core/http/studio/*
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lowest check serve bench docs-settings clean
+.PHONY: demo test lowest check serve bell bench docs-settings clean
 
 demo: .venv/ready
 	$(BIN)/python -m example_app.demo
@@ -34,6 +34,10 @@ check: .venv/ready
 	$(BIN)/mypy
 	$(BIN)/pyright -p pyproject.toml --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
+
+# The bell as browsers get it. It needs npm, and is committed, so that nobody else does.
+bell:
+	npx --yes esbuild@0.28.2 bell/inbox.js --minify --target=es2022 --outfile=novu_core/inbox/inbox.js --log-level=warning
 
 bench: .venv/ready
 	$(BIN)/pip install -q --group bench

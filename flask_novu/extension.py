@@ -15,6 +15,7 @@ from flask_novu.blueprint import make_blueprint
 from flask_novu.commands import Commands
 from flask_novu.config import resolve, set_defaults
 from flask_novu.csrf import exempt
+from flask_novu.inbox import offer
 from flask_novu.links import run_context
 from novu_core.client import Client
 from novu_core.client.current import held
@@ -164,6 +165,7 @@ class Novu:
         blueprint = make_blueprint()
         app.register_blueprint(blueprint, url_prefix=prefix)
         exempt(app, blueprint)
+        offer(app)
         if "novu" not in app.cli.commands:
             app.cli.add_command(
                 Commands("novu", help="Notification workflows: list, trigger, preview, history, worker.")

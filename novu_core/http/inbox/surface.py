@@ -1,9 +1,10 @@
-"""The surface of the inbox API: everything below ``/v1/inbox``, whose own table finds the route."""
+"""The surface of the inbox: the bell's file, and everything below ``/v1/inbox``, whose own table finds the route."""
 
 from __future__ import annotations
 
 from novu_core.aio import IO
 from novu_core.http.inbox.errors import error_response
+from novu_core.http.inbox.script import ROUTE as SCRIPT
 from novu_core.http.messages import Request, Response
 from novu_core.http.surface import Operation, Route, Served, Surface
 
@@ -30,7 +31,7 @@ def _guard(served: Served, request: Request) -> None:
 
 _ANY = Operation(inbox, public=True)
 SURFACE = Surface(
-    (Route("/v1/inbox", {}, otherwise=_ANY), Route("/v1/inbox/{path...}", {}, otherwise=_ANY)),
+    (SCRIPT, Route("/v1/inbox", {}, otherwise=_ANY), Route("/v1/inbox/{path...}", {}, otherwise=_ANY)),
     _guard,
     error_response,
     request_headers=HEADERS,

@@ -1,0 +1,241 @@
+/*! flask-novu: made of bell/inbox.js by `make bell` */
+// <novu-inbox src token unread>: one subscriber's messages behind a bell. docs/inbox.md has its words, parts and events.
+// Text only: no message ever becomes markup.
+const WORDS = {
+	title: "Notifications", unread: "{count} unread", all: "Mark all as read", dot: "Unread", archive: "Archive",
+	more: "Show more", empty: "Nothing here yet.", failed: "This cannot be loaded now.",
+};
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(`
+:host{display:inline-block;font:var(--novu-font,inherit);--a:var(--novu-accent,light-dark(#0b57d0,#8ab4f8));
+--q:var(--novu-quiet,light-dark(#5c6066,#a8acb3));--l:1px solid var(--novu-line,light-dark(#ddd,#3a3d42))}
+button{all:unset;min-height:24px;cursor:pointer}
+:focus-visible{outline:2px solid var(--a)}
+[part=bell]{position:relative;padding:6px}
+i{display:block;width:24px;height:24px;background:currentColor;
+clip-path:path("M4 18v-2l2-2V9a6 6 0 0 1 12 0v5l2 2v2zM9 20h6a3 3 0 0 1-6 0")}
+[part=count]{position:absolute;top:0;left:50%;padding:0 5px;border-radius:9px;background:var(--novu-badge,#b3261e);
+color:#fff;font:12px/18px system-ui}
+[part=panel]{padding:0;margin:0;box-sizing:border-box;width:min(var(--novu-width,24rem),100vw - 16px);border:var(--l);
+border-radius:var(--novu-radius,12px);background:var(--novu-paper,light-dark(#fff,#1f2125));
+color:var(--novu-ink,light-dark(#1c1d1f,#e8e9eb))}
+[part=header]{position:sticky;top:0;display:flex;justify-content:space-between;padding:8px 16px;background:inherit}
+ul{padding:0;margin:0}
+li,[part=note]{display:block;border-top:var(--l);padding:8px 16px 8px 24px}
+li>:first-child,[part=body],[part=subject]{display:block;white-space:pre-line;overflow-wrap:anywhere}
+[part=unread]{position:absolute;width:8px;height:8px;margin:8px -16px;border-radius:4px;background:var(--a)}
+[part=subject]{font-weight:600}
+[part=action],[part=button]{color:var(--a);margin-right:16px}
+[part=time],[part=note],[aria-disabled=true]{color:var(--q)}`);
+
+const make = (tag, part, more, ...children) => {
+	const node = Object.assign(document.createElement(tag), more);
+	if (part) node.setAttribute("part", part);
+	node.append(...children);
+	return node;
+};
+const slot = (name, content) => make("slot", "", { name }, content);
+const button = (part, id, text, done) => make("button", part, { id, ariaDisabled: !!done }, text);
+
+const inbox = (host) => {
+	const root = host.attachShadow({ mode: "open" }), given = (name) => host.getAttribute(name) ?? "";
+	const bell = make("button", "bell"), panel = make("div", "panel", { popover: "auto", role: "dialog", tabIndex: -1 });
+	let items, unread, limit, more, channel, loading, again, failures, rise, last, control = new AbortController();
+
+	const emit = (name, detail, cancelable) =>
+		host.dispatchEvent(new CustomEvent("novu:" + name, { detail, cancelable, bubbles: true, composed: true }));
+	const address = (path) => new URL(given("src").replace(/\/*$/, "/v1/inbox/") + path, document.baseURI);
+	const rows = () => [...panel.querySelectorAll("li")];
+	const opened = () => panel.matches(":popover-open");
+
+	// Gives nothing where it failed, or the token is another by now; after a 401 nothing is asked.
+	const ask = async (method, path, body) => {
+		const mine = channel;
+		let status;
+		if (mine) try {
+			const headers = { authorization: "Bearer " + given("token"), "content-type": "application/json" };
+			const answer = await fetch(address("notifications" + path), { method, headers, body, keepalive: true });
+			status = answer.status;
+			const data = status === 204 || await answer.json();
+			if (mine !== channel) return;
+			if (!answer.ok) throw Error(status);
+			failures = 0;
+			return data;
+		} catch (error) {
+			if (mine !== channel) return;
+			if (status === 401) end();
+			if (!failures++ || !channel) emit("error", { error, status });
+			draw();
+		}
+	};
+	const recount = async () => {
+		const told = await ask("GET", '/count?filters=[{"read":false,"snoozed":false}]');
+		if (told) tell(told.data[0].count);
+	};
+	const tell = (number) => {
+		channel.postMessage(number);
+		hear(number);
+	};
+	const hear = (number) => {
+		rise += Math.max(0, number - (unread ?? number));
+		set(number);
+		if (!document.hidden && (opened() || rise)) load();
+	};
+	const set = (number) => {
+		if (number === unread) return;
+		unread = number;
+		draw();
+		emit("count", { unread });
+	};
+	const load = () => {
+		again = true;
+		return loading ??= (async () => {
+			while (again) again = false, show(await ask("GET", `?limit=${limit}&archived=false&snoozed=false`));
+			loading = null;
+		})();
+	};
+	const show = (page) => {
+		if (!page) return;
+		items = page.data;
+		more = page.hasMore && limit < 100;
+		draw();
+		const fresh = items.filter((item) => !item.isRead && item.createdAt > last).slice(0, rise);
+		rise = 0;
+		last = items[0]?.createdAt ?? last;
+		for (const message of fresh) emit("message", { message });
+		const notificationIds = items.filter((item) => !item.isSeen).map((item) => item.id);
+		if (opened() && notificationIds[0]) ask("POST", "/seen", JSON.stringify({ notificationIds }));
+	};
+	const change = async (...what) => {
+		if (await ask(...what)) load(), recount();
+	};
+
+	// One tab listens, whichever holds the lock, and tells the others; a hidden one does not.
+	const listen = (count) => {
+		control.abort();
+		if (document.hidden) return;
+		const { signal } = control = new AbortController();
+		const lead = () => new Promise((done) => {
+			let timer, socket, stood;
+			signal.onabort = () => {
+				clearTimeout(timer), socket.close(), done();
+			};
+			const poll = async () => {
+				await recount();
+				const seconds = Math.max(1, given("poll") || 15) * 2 ** Math.min(failures, 4);
+				if (!signal.aborted) timer = setTimeout(stood ? connect : poll, seconds * 1e3);
+			};
+			const connect = () => {
+				socket = new WebSocket(address("socket?token=" + given("token")).href.replace("http", "ws"));
+				socket.onopen = () => { stood = 1; };
+				socket.onclose = () => signal.aborted || poll();
+				socket.onmessage = ({ data }) => {
+					const { event, data: told } = JSON.parse(data);
+					if (event === "unread_count_changed" && !signal.aborted) tell(told.counts.total);
+				};
+			};
+			connect();
+		});
+		navigator.locks ? navigator.locks.request(channel.name, { signal }, lead).catch(() => {}) : lead();
+		if (count) recount();
+	};
+	const begin = () => {
+		end();
+		items = null, last = "", failures = rise = 0, limit = +given("limit") || 10;
+		draw();
+		const token = given("token");
+		if (!token || !host.isConnected) return;
+		document.addEventListener("visibilitychange", listen);
+		// Tabs of one subscriber share a socket, though each has a token of its own: its claims end with its last hour.
+		channel = new BroadcastChannel(address(token.slice(0, token.indexOf(".") - 16)));
+		channel.onmessage = ({ data }) => hear(data);
+		listen(unread === undefined);
+	};
+	const end = () => {
+		document.removeEventListener("visibilitychange", listen);
+		control.abort(), channel?.close();
+		channel = null;
+	};
+
+	const draw = () => {
+		const words = { ...WORDS }, number = unread > 99 ? "99+" : unread, at = root.activeElement;
+		try { Object.assign(words, JSON.parse(given("words"))); } catch {}
+		const rank = rows().indexOf(at?.closest("li"));
+		const lang = (host.lang || document.documentElement.lang).replace("_", "-") || [];
+		panel.ariaLabel = words.title;
+		bell.ariaLabel = words.title + (unread ? ", " + words.unread.replace("{count}", number) : "");
+		bell.replaceChildren(slot("icon", make("i")), unread ? make("span", "count", {}, number) : "");
+		panel.replaceChildren(
+			make("div", "header", {}, slot("header", words.title), button("button", "all", words.all, !unread)),
+			make("ul", "list", { role: "list" }, ...(items ?? []).map((item) => {
+				const text = button("", item.id + " read", item.isRead ? "" : make("span", "unread", { role: "img", ariaLabel: words.dot }));
+				for (const part of ["subject", "body"]) if (item[part]) text.append(make("span", part, {}, item[part]));
+				text.append(make("time", "time", {}, new Date(item.createdAt).toLocaleString(lang, { dateStyle: "medium", timeStyle: "short" })));
+				const row = make("li", "item", {}, text);
+				for (const kind of ["primary", "secondary"]) {
+					const action = item[kind + "Action"];
+					if (action) row.append(button("action", item.id + " " + kind, action.label, action.isCompleted));
+				}
+				if (host.hasAttribute("archive")) row.append(button("button", item.id + " archive", words.archive));
+				return row;
+			})),
+			more ? button("button", "more", words.more) : "",
+			failures ? make("p", "note", { role: "alert" }, words.failed) : items?.[0] ? "" : slot("empty", make("p", "note", {}, items ? words.empty : "")));
+		// The focus stays where it was, also where that row is a new one or gone.
+		if (at?.id) (root.getElementById(at.id) ?? rows()[rank]?.firstChild ?? panel).focus({ preventScroll: true });
+	};
+	panel.onclick = ({ target }) => {
+		const [id, verb] = target.closest("button")?.id.split(" ") ?? [];
+		if (id === "all" && unread) change("POST", "/read", "{}");
+		if (id === "more") limit = Math.min(100, limit + 10), load();
+		if (!verb) return;
+		const message = items.find((item) => item.id === id), action = message[verb + "Action"];
+		if (verb === "archive") return change("PATCH", `/${id}/archive`);
+		if (action?.isCompleted) return;
+		if (action) change("PATCH", `/${id}/complete`, JSON.stringify({ actionType: verb }));
+		else if (!message.isRead) change("PATCH", `/${id}/read`);
+		const { url, target: frame = "" } = (action ?? message).redirect ?? {};
+		const link = make("a", "", { href: url, target: frame, rel: "noopener noreferrer" });
+		if (emit("open", { message, action }, true) && url && /^https?:$/.test(link.protocol)) link.click();
+	};
+	panel.onkeydown = (event) => {
+		const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+		const row = step && rows()[rows().indexOf(root.activeElement.closest("li")) + step];
+		if (row) row.firstChild.focus(), event.preventDefault();
+	};
+	const place = () => {
+		const at = bell.getBoundingClientRect(), { style, offsetWidth: width } = panel;
+		const [side, edge] = given("placement").split("-"), under = innerHeight - at.bottom;
+		const up = at.top > 240 && (side === "top" || under < 240), most = document.documentElement.clientWidth - width - 8;
+		const left = Math.max(8, Math.min(edge === "start" ? at.left : at.right - width, most));
+		style.inset = `${up ? "auto" : at.bottom + "px"} auto ${up ? innerHeight - at.top + "px" : "auto"} ${left}px`;
+		style.maxHeight = `min(40rem,${(up ? at.top : under) - 8}px)`;
+	};
+	panel.ontoggle = ({ newState }) => {
+		const open = newState === "open";
+		for (const name of ["resize", "scroll"]) (open ? addEventListener : removeEventListener)(name, place, true);
+		if (open) place(), panel.focus(), load();
+		else if (root.activeElement || document.activeElement === document.body) bell.focus();
+		emit("toggle", { open });
+	};
+	root.adoptedStyleSheets = [sheet];
+	root.append(bell, panel);
+	bell.popoverTargetElement = panel;
+	return { begin, end, set, draw, load, recount, panel, items: () => items ?? [], unread: () => unread ?? 0 };
+};
+
+customElements.get("novu-inbox") || customElements.define("novu-inbox", class extends HTMLElement {
+	static observedAttributes = ["src", "token", "unread", "words", "lang"];
+	#own = inbox(this);
+	connectedCallback() { this.#own.begin(); }
+	disconnectedCallback() { this.#own.end(); }
+	attributeChangedCallback(name, before, now) {
+		name === "unread" ? this.#own.set(+now) : this.#own[/src|token/.test(name) ? "begin" : "draw"]();
+	}
+	get unread() { return this.#own.unread(); }
+	set unread(number) { this.setAttribute("unread", number); }
+	get items() { return this.#own.items(); }
+	open() { this.#own.panel.showPopover(); }
+	close() { this.#own.panel.hidePopover(); }
+	async refresh() { await Promise.all([this.#own.recount(), this.#own.load()]); }
+});

@@ -1,0 +1,1 @@
+"""What ``{% load novu %}`` finds."""
