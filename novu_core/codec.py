@@ -54,12 +54,16 @@ def _encode_exactly(value: Any) -> str:
 
 _HALVES = re.compile("[\ud800-\udfff]")  # no encoding has them; JSON's escapes do
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL refuses U+0000 in text
-loads: Callable[[str], Any] = json.JSONDecoder().decode  # orjson's turns integers beyond 64 bits into floats
-_read_fast: Callable[[bytes], Any] = json.loads
+_LONG_INTEGER = re.compile(r"\d{19}")  # orjson makes floats of integers beyond 64 bits
+_decode: Callable[[str], Any] = json.JSONDecoder().decode
+_read_fast: Callable[[bytes | str], Any] = json.loads
 
 try:
     import orjson
 except ImportError:
+    def loads(text: str) -> Any:
+        """Return what a JSON text holds. Raises ValueError and RecursionError."""
+        return _decode(text)
 
     def _fast(value: Any) -> bytes | None:
         return None
@@ -75,6 +79,15 @@ else:
         except TypeError:  # integers beyond 64 bits, lone surrogates, non-string keys
             return None
         return None if b"null" in text else text  # it may stand for NaN, which is refused
+
+    def loads(text: str) -> Any:
+        """Return what a JSON text holds. Raises ValueError and RecursionError."""
+        if not _LONG_INTEGER.search(text):
+            try:
+                return _read_fast(text)
+            except ValueError:  # not JSON, or what only the standard library reads: lone surrogates, deep nesting
+                pass
+        return _decode(text)
 
     def _subclass(value: Any) -> Any:
         if isinstance(value, str):

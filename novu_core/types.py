@@ -39,6 +39,11 @@ class StepType(Text):
         """Whether a step of this type delivers a message."""
         return self in _CHANNELS
 
+    @property
+    def channel(self) -> Channel | None:
+        """The channel of the messages that a step of this type delivers, if it does."""
+        return _CHANNELS.get(self)
+
 
 class Channel(Text):
     """The step types that deliver a message."""
@@ -51,7 +56,7 @@ class Channel(Text):
     TOOL = "tool"
 
 
-_CHANNELS = frozenset(StepType(channel.value) for channel in Channel)
+_CHANNELS = {StepType(channel.value): channel for channel in Channel}
 
 
 class Severity(Text):

@@ -75,8 +75,10 @@ class Message:
     def __post_init__(self) -> None:
         if self.created_at.tzinfo is None:
             raise ValueError("Message: created_at must be aware, for example datetime.now(timezone.utc).")
-        object.__setattr__(self, "channel", Channel(self.channel))
-        object.__setattr__(self, "created_at", self.created_at.astimezone(UTC))
+        if type(self.channel) is not Channel:
+            object.__setattr__(self, "channel", Channel(self.channel))
+        if self.created_at.tzinfo is not UTC:
+            object.__setattr__(self, "created_at", self.created_at.astimezone(UTC))
 
     @property
     def subject(self) -> str | None:

@@ -41,9 +41,8 @@ class Delivering:
         self._ledger = ledger
         self._parts = ledger.parts
 
-    async def perform(self, step: StepRun, row: StepRow) -> None:
+    async def perform(self, step: StepRun, row: StepRow, channel: Channel) -> None:
         """Deliver and commit, or record the failure. Leaves the run where a retry is due later."""
-        channel = Channel(row.type)
         message = self._message(step, row, channel)
         if channel is Channel.IN_APP:
             await self._delivered(step, row, message, Delivery("novu"))

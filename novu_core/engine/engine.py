@@ -137,21 +137,17 @@ class Engine:
 
     def get(self, execution_id: str) -> ExecutionContext:
         """Return an execution. Raises ExecutionNotFoundError."""
-        row = self.parts.store.execution(execution_id)
-        if row is None:
+        found = self.parts.store.run(execution_id)
+        if found is None:
             raise ExecutionNotFoundError(execution_id)
-        return self.view(row)
-
-    def view(self, row: ExecutionRow) -> ExecutionContext:
-        """Return a stored run with its steps."""
-        return self.views([row])[0]
+        row, steps = found
+        self._at_present(row)
+        return self.shown(row, steps)
 
     def views(self, rows: Sequence[ExecutionRow]) -> list[ExecutionContext]:
         """Return stored runs with their steps."""
         for row in rows:
-            running = self.runner.active.get(row.execution_id)
-            if running is not None and row.status == "running":  # the step of this moment is not committed yet
-                row.current_step = running.current_step
+            self._at_present(row)
         steps = self.parts.store.steps_of([row.execution_id for row in rows])
         return [self.shown(row, steps.get(row.execution_id, [])) for row in rows]
 
@@ -159,6 +155,11 @@ class Engine:
         """Return a run as callers see it, with the steps that it has not reached while it is open."""
         workflow = self.parts.registry.get(row.workflow_id)
         return execution_of(row, steps, workflow.steps_or_none() or () if workflow else ())
+
+    def _at_present(self, row: ExecutionRow) -> None:
+        running = self.runner.active.get(row.execution_id)
+        if running is not None and row.status == "running":  # the step of this moment is not committed yet
+            row.current_step = running.current_step
 
     def close(self) -> None:
         """Close what the engine opened."""

@@ -19,7 +19,7 @@ from novu_core.execution.outcome import Stop
 from novu_core.execution.rendering import StepRun
 from novu_core.storage.changes import SaveOwnStep
 from novu_core.storage.rows import StepRow
-from novu_core.types import Channel, JsonObject, SkipReason, StepType
+from novu_core.types import JsonObject, SkipReason, StepType
 
 _HTML = frozenset({"html", "body", "content_type"})
 _WAITS = (StepType.DIGEST, StepType.DELAY, StepType.THROTTLE)
@@ -79,13 +79,13 @@ class EngineJournal(Recorded):
         elif step_type is StepType.CUSTOM:
             row.result = await step.output()
             await self._ledger.complete(step, row)
-        elif step_type.is_channel:
+        elif (channel := step_type.channel) is not None:
             if row.result is None:
                 row.result = await self._content(step, row)
                 row.tries = 0  # the resolver's; the delivery has its own
                 if has_attachments(row.result):  # kept before they are sent: a file may change, or be gone
                     await self._ledger.commit(step, SaveOwnStep.of(self._run, row))
-            await Delivering(self._ledger).perform(step, row)
+            await Delivering(self._ledger).perform(step, row, channel)
         else:
             raise StepUnavailableError(
                 f"Step `{row.step_id}`: {step_type} steps are performed by Novu only; in embedded mode use step.custom."
@@ -124,8 +124,9 @@ class EngineJournal(Recorded):
         if row.result is not None or waits:
             return None  # the step passed its gates before its output was made, or before it began to wait
         reason = await step.skip()
-        if reason is None and step.call.type.is_channel:
-            reason, rule = self._gates.closed(step.workflow, Channel(step.call.type))
+        channel = step.call.type.channel
+        if reason is None and channel is not None:
+            reason, rule = self._gates.closed(step.workflow, channel)
             row.rule = rule.value if rule else None
         return reason
 

@@ -102,7 +102,7 @@ def execution_of(
     error = _unreadable(row, steps, faults)
     request = row.request
     metadata = _object(request.get("metadata"))
-    return ExecutionContext(
+    return ExecutionContext.of(
         execution_id=row.execution_id,
         workflow_id=row.workflow_id,
         transaction_id=unscoped(row.app, row.transaction_id),
@@ -128,7 +128,7 @@ def execution_of(
 def message_of(row: MessageRow) -> MessageRecord:
     """Return a message as callers see it."""
     seen, read, archived, snoozed = (mark == "1" for mark in row.marks)
-    return MessageRecord(
+    return MessageRecord.of(
         message_id=row.message_id,
         execution_id=row.execution_id,
         step_id=row.step_id,
@@ -166,23 +166,23 @@ def _ahead(row: ExecutionRow, steps: Sequence[StepRow], discovered: Sequence[Ste
     reached = {step.step_id for step in steps}
     last = max((at for at, step in enumerate(discovered) if step.step_id in reached), default=-1)
     for step in discovered[last + 1 :]:
-        yield StepRecord(step.step_id, step.step_type, StepStatus.PENDING)
+        yield StepRecord.of(step_id=step.step_id, type=step.step_type, status=StepStatus.PENDING, attempts=[])
 
 
 def _step_of(row: StepRow, fault: str | None) -> StepRecord:
-    return StepRecord(
-        row.step_id,
-        word(StepType, row.type) or StepType.CUSTOM,
-        word(StepStatus, row.status) or StepStatus.FAILED,
-        word(StepOutcome, row.outcome),
-        row.reason,
-        word(PreferenceRule, row.rule),
-        None if fault and _fault_of_error(row.error) else row.error,
-        [] if fault and _fault_of_attempts(row.attempts or []) else row.attempts or [],
-        row.started_at,
-        row.completed_at,
-        fault,
-        row.resume_at,
+    return StepRecord.of(
+        step_id=row.step_id,
+        type=word(StepType, row.type) or StepType.CUSTOM,
+        status=word(StepStatus, row.status) or StepStatus.FAILED,
+        outcome=word(StepOutcome, row.outcome),
+        reason=row.reason,
+        rule=word(PreferenceRule, row.rule),
+        error=None if fault and _fault_of_error(row.error) else row.error,
+        attempts=[] if fault and _fault_of_attempts(row.attempts or []) else row.attempts or [],
+        started_at=row.started_at,
+        completed_at=row.completed_at,
+        unreadable=fault,
+        resume_at=row.resume_at,
     )
 
 

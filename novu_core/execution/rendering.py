@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from novu_core.aio import IO, is_failure
@@ -62,11 +62,14 @@ class StepRun:
         self.io = io
         self._rules = rules
         self._controls: tuple[Any, JsonObject] | None = None
+        self._definition: StepDefinition | None = None
 
-    @cached_property
+    @property
     def definition(self) -> StepDefinition:
         """The step's compiled definition. Raises DefinitionError."""
-        return self.workflow.definition_of(self.call)
+        if self._definition is None:
+            self._definition = self.workflow.definition_of(self.call)
+        return self._definition
 
     def controls(self) -> tuple[Any, JsonObject]:
         """Return the compiled controls as the resolver gets them, and as JSON.
@@ -233,6 +236,8 @@ class StepRun:
         return await self._settle(value)
 
     async def _settle(self, value: Any) -> Any:
+        if type(value) is dict:  # as nearly always
+            return value
         return await self.io.wait(value) if inspect.isawaitable(value) else value
 
 

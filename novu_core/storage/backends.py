@@ -34,6 +34,14 @@ class Backend(Protocol):
         """Open a connection in autocommit mode."""
         ...
 
+    def only_reads(self, connection: Any) -> None:
+        """Prepare a connection that does nothing but read, and may read twice."""
+        ...
+
+    def rereads(self, connection: Any, error: BaseException) -> bool:
+        """Have such a connection get over its error, if it can; return whether it is to read again."""
+        ...
+
     def place(self) -> object:
         """Return what tells this database from another one at the same URL: a file's identity, None without one."""
         ...

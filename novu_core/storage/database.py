@@ -117,10 +117,16 @@ class Database:
         try:
             if connection is None:
                 connection = self._connect()
+                self._backend.only_reads(connection)
             cursor = connection.cursor()
             if snapshot:
                 cursor.execute(self._backend.begin_reading)
-            found = work(Transaction(self._compiler, cursor))
+            try:
+                found = work(Transaction(self._compiler, cursor))
+            except Exception as error:
+                if not self._backend.rereads(connection, error):
+                    raise
+                found = work(Transaction(self._compiler, cursor))
             if snapshot:
                 cursor.execute("COMMIT")
         except BaseException as error:

@@ -81,8 +81,9 @@ def _counter(moment: int, entropy: Entropy, more: int = 0) -> int:
 
 def _uuid(moment: int, counter: int) -> str:
     milliseconds, fraction = divmod(moment, 1000)
-    value = (milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76 | (fraction << 2 & 0xFFF) << 64
-    text = f"{value | 0b10 << _RANDOM_BITS | counter & (1 << _RANDOM_BITS) - 1:032x}"
+    high = (milliseconds & (1 << 48) - 1) << 16 | 0x7 << 12 | fraction << 2 & 0xFFF
+    low = 0b10 << _RANDOM_BITS | counter & (1 << _RANDOM_BITS) - 1
+    text = (high << 64 | low).to_bytes(16, "big").hex()  # half the price of a format of so long a number
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 

@@ -49,12 +49,13 @@ class Listing:
     def of_app(self, filters: Mapping[str, Sequence[Any]], app: str) -> Mapping[str, Sequence[Any]]:
         """Return the filters with one for the app, where the table has apps.
 
-        Its index leads to the rows only where no other does: SQLite, without statistics, might take it for the better.
+        The index of an app with a name leads to the rows only where no other does: SQLite, without statistics, might
+        take it for the better. The app without a name has none: its rows are all, or nearly.
         """
         if "app" not in self.key.table.c:
             return filters
         led = self.partial.union(self.drivers).intersection(filters)
-        return {**filters, "beside_app" if led else "app": [app]}
+        return {**filters, "named_app" if app and not led else "app": [app]}
 
     @lru_cache(maxsize=256)  # noqa: B019  # the listings live as long as the module
     def page(self, filters: Filters, edge: str | None, descending: bool, skips: bool) -> ClauseElement:
@@ -121,9 +122,10 @@ class Listing:
 
     def _condition(self, name: str, size: int, at: int | None = None) -> ColumnElement[bool]:
         values = _values(name, size, at)
-        if name == "beside_app":  # in words that keep the planners away from the index of apps
-            beside: ColumnElement[bool] = self.key.table.c.app.concat("") == values[0]
-            return beside
+        if name == "named_app":  # in the words of the index, which the planners use for these only
+            app = self.key.table.c.app
+            named: ColumnElement[bool] = (app == values[0]) & (app != literal_column("''"))
+            return named
         special = self.conditions.get(name)
         if special is not None:
             return special(values)

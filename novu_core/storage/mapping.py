@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from functools import cache
-from operator import attrgetter
 from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from typing_extensions import Self
@@ -47,8 +46,7 @@ class Row:
     NULL and the annotation does not say so, and ``words``, the enum of what a text may say.
     """
 
-    __slots__ = ("_unreadable",)
-    _unreadable: str | None
+    _unreadable: str | None = None
 
     @classmethod
     def layout(cls) -> list[Field]:
@@ -70,25 +68,12 @@ class Row:
         """Build from the values of all columns. ``unreadable`` says of the first that cannot be read why; it is empty,
         and a word of a later version stands as it is.
         """
-        made = cls.__new__(cls)  # the constructor takes keywords only, which costs a third of the time
-        readers = _readers(cls)  # type: ignore[arg-type]  # as above
-        fault = None
-        for (name, kind, words, read), value in zip(readers, row, strict=True):
-            if value is None:
-                pass
-            elif read is not None:
-                try:
-                    value = read(value)
-                except UnreadableValueError as error:
-                    fault = fault or f"`{name}` {error}"
-                    value = kind()
-            elif type(value) is not kind:
-                fault = fault or f"`{name}` is of type {type(value).__name__}"
-                value = _made(kind, value)
-            elif words is not None and value not in words:
-                fault = fault or f"`{name}` is `{value:.40}`, which this version does not know"
-            setattr(made, name, value)
-        made._unreadable = fault
+        made = cls.__new__(cls)
+        reading = _reading(cls)  # type: ignore[arg-type]  # as above
+        values = reading.whole(row)
+        if values is None:
+            values = reading.mended(row)
+        made.__dict__ = values
         return made
 
     def checked(self) -> Self:
@@ -101,15 +86,16 @@ class Row:
     @property
     def unreadable(self) -> str | None:
         """Why a row of the store cannot be read as it is, or None."""
-        return getattr(self, "_unreadable", None)
+        return self._unreadable
 
     def to_params(self, names: frozenset[str] | None = None) -> dict[str, Any]:
         """Return the values for a statement's parameters of the same names: all of them, or those given."""
-        chosen, values_of, writers = _writers(type(self), names)  # type: ignore[arg-type]  # as above
-        found = dict(zip(chosen, values_of(self), strict=True))
-        for name, write in writers:
-            if found[name] is not None:
-                found[name] = write(found[name])
+        values = vars(self)
+        found = values.copy() if names is None else {name: values[name] for name in names}
+        for name, write in _writers(type(self), names):  # type: ignore[arg-type]  # as above
+            value = found[name]
+            if value is not None:
+                found[name] = write(value)
         return found
 
 
@@ -137,20 +123,67 @@ def _optional(hint: Any) -> tuple[Any, bool]:
     return hint, hint is Any
 
 
-_Reader = tuple[str, Callable[..., Any], frozenset[str] | None, _Codec | None]
-"""A field's name; what it is kept as, or made of where it cannot be read; what it may say; and how it is read."""
+class _Reading:
+    """How rows of a kind are read: as a whole, since almost every row is as it should be, or field by field."""
+
+    def __init__(self, layout: Sequence[Field]) -> None:
+        self._names = [item.name for item in layout]
+        self._readers = [(item, *_reader(item)) for item in layout]
+        self._kinds = [(item.kind, type(None)) if read is None else object for item, read, _ in self._readers]
+        self._words = [(item.name, item.words | {None}) for item in layout if item.words is not None]
+        self._codecs = [(item.name, read) for item, read, _ in self._readers if read is not None]
+
+    def whole(self, row: tuple[Any, ...]) -> dict[str, Any] | None:
+        """Return the values by the fields' names, or None where one of them cannot be read."""
+        values = dict(zip(self._names, row, strict=True))
+        if not all(map(isinstance, row, self._kinds)):
+            return None
+        for name, words in self._words:
+            if values[name] not in words:
+                return None
+        try:
+            for name, read in self._codecs:
+                value = values[name]
+                if value is not None:
+                    values[name] = read(value)
+        except UnreadableValueError:
+            return None
+        return values
+
+    def mended(self, row: tuple[Any, ...]) -> dict[str, Any]:
+        """Return what of the values can be read, and as ``_unreadable`` why the first of the others cannot."""
+        values: dict[str, Any] = {}
+        fault = None
+        for (item, read, empty), value in zip(self._readers, row, strict=True):
+            name, words = item.name, item.words
+            if value is None:
+                pass
+            elif read is not None:
+                try:
+                    value = read(value)
+                except UnreadableValueError as error:
+                    fault = fault or f"`{name}` {error}"
+                    value = empty()
+            elif type(value) is not item.kind:
+                fault = fault or f"`{name}` is of type {type(value).__name__}"
+                value = _made(item.kind, value)
+            elif words is not None and value not in words:
+                fault = fault or f"`{name}` is `{value:.40}`, which this version does not know"
+            values[name] = value
+        return {**values, "_unreadable": fault}
 
 
 @cache
-def _readers(row: type[Row]) -> list[_Reader]:
-    return [_reader(item) for item in row.layout()]
+def _reading(row: type[Row]) -> _Reading:
+    return _Reading(row.layout())
 
 
-def _reader(item: Field) -> _Reader:
+def _reader(item: Field) -> tuple[_Codec | None, Callable[[], Any]]:
+    """How a field is read, where it is not kept as it is, and what stands for it where it cannot be read."""
     if item.kind in (str, int):
-        return item.name, item.kind, item.words, None
+        return None, item.kind
     read, empty = _READERS.get(item.kind, (read_json, _nothing))
-    return item.name, _nothing if item.nullable and empty is not list else empty, None, read
+    return read, _nothing if item.nullable and empty is not list else empty
 
 
 def _nothing() -> None:
@@ -181,13 +214,10 @@ def _made(kind: Callable[..., Any], value: object) -> str | int:
 
 
 @cache
-def _writers(
-    row: type[Row], names: frozenset[str] | None
-) -> tuple[list[str], Callable[[Any], tuple[Any, ...]], list[tuple[str, _Codec]]]:
-    """The chosen fields, what reads them of a row at once, and how those are written that are not kept as they are."""
-    layout = [item for item in row.layout() if names is None or item.name in names]
-    codecs: list[tuple[str, _Codec]] = [
-        (item.name, _WRITERS.get(item.kind, dumps)) for item in layout if item.kind not in (str, int)
+def _writers(row: type[Row], names: frozenset[str] | None) -> list[tuple[str, _Codec]]:
+    """How those of the chosen fields are written that are not kept as they are."""
+    return [
+        (item.name, _WRITERS.get(item.kind, dumps))
+        for item in row.layout()
+        if item.kind not in (str, int) and (names is None or item.name in names)
     ]
-    chosen = [item.name for item in layout]
-    return chosen, attrgetter(*chosen), codecs

@@ -78,6 +78,13 @@ class Postgres:
             raise
         return connection
 
+    def only_reads(self, connection: Any) -> None:
+        """Do nothing."""
+
+    def rereads(self, connection: Any, error: BaseException) -> bool:
+        """Return False: the server keeps no text that is none."""
+        return False
+
     def place(self) -> object:
         """Return None: the server looks after its files."""
         return None

@@ -40,7 +40,7 @@ def unscoped(app: str, stored: str) -> str:
     return stored.removeprefix(f"{app}{_END_OF_APP}")
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class ExecutionRow(Row):
     """A row of ``novu_executions``."""
 
@@ -95,7 +95,7 @@ class ExecutionRow(Row):
         self.due_at, self.resume_at, self.current_step, self.error, self.completed_at = None, None, None, fault, now
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class StepRow(Row):
     """A row of ``novu_steps``."""
 
@@ -120,7 +120,7 @@ class StepRow(Row):
     completed_at: datetime | None = None
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class MessageRow(Row):
     """A row of ``novu_messages``."""
 
@@ -168,7 +168,7 @@ class MessageRow(Row):
         return (self.folder or "0000")[:4]
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class SubscriberRow(Row):
     """A row of ``novu_subscribers``. ``email``, ``phone`` and ``name`` repeat what ``data`` says, as search keys."""
 
@@ -183,7 +183,7 @@ class SubscriberRow(Row):
     updated_at: datetime
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class TopicRow(Row):
     """A row of ``novu_topics``."""
 
@@ -194,7 +194,7 @@ class TopicRow(Row):
     updated_at: datetime
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class FanoutRow(Row):
     """A row of ``novu_fanouts``: a trigger for whoever is in a topic, or in the store, when their chunk is read."""
 

@@ -58,6 +58,17 @@ class SQLite:
             raise
         return connection
 
+    def only_reads(self, connection: Any) -> None:
+        """Have a connection take all texts for text, each of which then costs no call of ours."""
+        connection.text_factory = str
+
+    def rereads(self, connection: Any, error: BaseException) -> bool:
+        """Have it leave what is no text as bytes, if that was its error; return whether it is to read again."""
+        if not isinstance(error, sqlite3.OperationalError) or "decode" not in str(error):
+            return False
+        connection.text_factory = _text
+        return True
+
     def place(self) -> object:
         """Return the file's device and number: connections go on with a file that was deleted, for nobody to see."""
         if self._file is None:

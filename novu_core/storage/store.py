@@ -49,8 +49,8 @@ class Store:
         def work(transaction: Transaction) -> list[Any]:
             return [change.apply(transaction) for change in changes]
 
-        locks = min((key for change in changes if (key := getattr(change, "locks", ""))), default="")
-        return self.database.write(work, starts=starts, begun=begun, locks=locks)
+        locks = [key for change in changes if (key := getattr(change, "locks", ""))]
+        return self.database.write(work, starts=starts, begun=begun, locks=min(locks) if locks else "")
 
     def claim(
         self,
@@ -134,6 +134,18 @@ class Store:
     def execution(self, execution_id: str) -> ExecutionRow | None:
         """Return a run; ``unreadable`` says what of it cannot be read."""
         return self._first(ExecutionRow, statements.EXECUTION, execution_id=execution_id, app=self.app)
+
+    def run(self, execution_id: str) -> tuple[ExecutionRow, list[StepRow]] | None:
+        """Return a run with its steps in order; of each, ``unreadable`` says what of it cannot be read."""
+        params = {"execution_id": execution_id, "app": self.app}
+
+        def work(transaction: Transaction) -> tuple[ExecutionRow, list[StepRow]] | None:
+            row = transaction.row(statements.EXECUTION, params)
+            if row is None:
+                return None
+            return ExecutionRow.read(row), [StepRow.read(step) for step in transaction.rows(statements.STEPS, params)]
+
+        return self.database.read(work)
 
     def open_of(self, transaction_id: str) -> list[str]:
         """Return the ids of a transaction's runs that have not ended."""

@@ -1,7 +1,7 @@
 """The tables, all named ``novu_*``. Times are microseconds since the epoch, UTC; JSON is text.
 
 The migrations make them; some indexes cover a part of their table there (``due_at IS NOT NULL``, ``open = 1``,
-``status <> 'completed'``), which is not said again here because it would import both dialects. One more,
+``status <> 'completed'``, ``app <> ''``), which is not said again here because it would import both dialects. One more,
 ``novu_executions_error``, is of an expression that each database has words of its own for.
 """
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from novu_core.clock import micros
@@ -13,17 +14,17 @@ from novu_core.storage.upserts import PerBackend, Statement
 
 
 class _Compiled(NamedTuple):
-    """A statement's SQL, the values bound in it, and the order of its parameters where the driver knows no names."""
+    """A statement's SQL, the values bound in it, and what puts all values in order where the driver knows no names."""
 
     statement: Statement
     sql: str
     bound: dict[str, Any]
-    order: list[str] | None
+    ordered: Callable[[Mapping[str, Any]], Any] | None
 
     def values(self, params: Mapping[str, Any]) -> Any:
         """Return all values as the driver takes them."""
         named = {**self.bound, **params} if self.bound else params
-        return named if self.order is None else tuple(map(named.__getitem__, self.order))
+        return named if self.ordered is None else self.ordered(named)
 
 
 _compiled: defaultdict[str, dict[int, _Compiled]] = defaultdict(dict)
@@ -51,8 +52,16 @@ class Compiler:
             if len(self._compiled) > 1000:
                 self._compiled.clear()
             bound = {name: value for name, value in bound.items() if name not in wanted}
-            found = self._compiled[id(statement)] = _Compiled(statement, sql, bound, order)
+            found = self._compiled[id(statement)] = _Compiled(statement, sql, bound, _ordering(order))
         return found
+
+
+def _ordering(names: Sequence[str] | None) -> Callable[[Mapping[str, Any]], Any] | None:
+    if names is None:
+        return None
+    if len(names) < 2:  # an itemgetter of one name gives no tuple
+        return lambda values: [values[name] for name in names]
+    return itemgetter(*names)
 
 
 class Transaction:

@@ -11,9 +11,9 @@ from novu_core.clock import UTC, SystemClock
 from novu_core.storage.transaction import Transaction
 
 LISTS = {
-    "runs": (lambda client: client.executions.list(), ["novu_executions_app"]),
-    "a late page of runs": (lambda client: client.executions.page(500), ["COVERING INDEX novu_executions_app"]),
-    "runs completed": (lambda client: client.executions.page(status="completed"), ["novu_executions_app"]),
+    "runs": (lambda client: client.executions.list(), ["novu_executions_1"]),
+    "a late page of runs": (lambda client: client.executions.page(500), ["novu_executions_1"]),
+    "runs completed": (lambda client: client.executions.page(status="completed"), ["novu_executions_1"]),
     "runs failed": (lambda client: client.executions.page(status="failed"), ["novu_executions_status (status=?)"]),
     "runs of a workflow": (lambda client: client.executions.page(workflow_id="w"), ["novu_executions_workflow"]),
     "runs of workflows": (lambda client: client.executions.page(workflow_id=["v", "w"]), ["novu_executions_workflow"]),
@@ -26,9 +26,9 @@ LISTS = {
     ),
     "runs before a time": (
         lambda client: client.executions.page(before=SystemClock().now().astimezone(UTC) - timedelta(days=1)),
-        ["novu_executions_app (app=? AND execution_id<?)"],
+        ["novu_executions_1 (execution_id<?)"],
     ),
-    "messages": (lambda client: client.messages.page(), ["novu_messages_app"]),
+    "messages": (lambda client: client.messages.page(), ["novu_messages_1"]),
     "messages of a channel": (lambda client: client.messages.page(channel="sms"), ["novu_messages_channel"]),
     "messages of a subscriber": (lambda client: client.messages.page(subscriber_id="u"), ["novu_messages_inbox"]),
     "messages of subscribers": (
@@ -46,18 +46,29 @@ LISTS = {
     "topics of a subscriber": (lambda client: client.topics.of_subscriber("u"), ["novu_memberships_subscriber"]),
     "what is due": (lambda client: client.engine.parts.store.next_due(["w"]), ["novu_executions_due"]),
 }  # fmt: skip
+OF_A_NAMED_APP = {
+    "runs": "novu_executions_app (app=?)",
+    "a late page of runs": "COVERING INDEX novu_executions_app",
+    "runs completed": "novu_executions_app",
+    "runs before a time": "novu_executions_app (app=? AND execution_id<?)",
+    "messages": "novu_messages_app",
+}
 
 
 @pytest.fixture
-def client():
-    with Client({"NOVU_STORE_URL": "sqlite://", "NOVU_WORKER": "none"}, workflows=Registry()) as made:
+def client(owner):
+    settings = {"NOVU_STORE_URL": "sqlite://", "NOVU_WORKER": "none", **({"NOVU_APP": owner} if owner else {})}
+    with Client(settings, workflows=Registry()) as made:
         made.topics.subscribe("t", "u")
         yield made
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_a_page_is_found_by_its_index(client, monkeypatch, name):
+@pytest.mark.parametrize("owner", ["", "shop"])
+def test_a_page_is_found_by_its_index(client, monkeypatch, name, owner):
     ask, expected = LISTS[name]
+    if owner and name in OF_A_NAMED_APP:
+        expected = [OF_A_NAMED_APP[name]]
     plans: list[str] = []
     plain = Transaction.execute
 
