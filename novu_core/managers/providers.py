@@ -1,9 +1,20 @@
-"""The providers of this process: which circuits are open, and why."""
+"""The providers of this process: which circuits are open, and what each says to a test message."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from novu_core.aio import Blocking, drive, is_failure
+from novu_core.delivery import Delivery, Message, Provider, attempt, classify, needs_address, provider_name, receipt
 from novu_core.engine.parts import Parts
-from novu_core.records.providers import ProviderState
+from novu_core.errors import ConfigurationError, FieldError, ValidationError
+from novu_core.records.providers import ProviderAnswer, ProviderState
+from novu_core.records.subscriber import Subscriber
+from novu_core.types import Channel, JsonObject
+
+_NAME = "test-message"
+_TEXT = "This is a test message of flask-novu."
 
 
 class Providers:
@@ -15,3 +26,61 @@ class Providers:
     def list(self) -> list[ProviderState]:
         """Return what this process knows of each provider, in the order in which they are configured."""
         return self._parts.router.states()
+
+    def send_test(
+        self, channel: Channel | str, to: str | None = None, content: Mapping[str, Any] | None = None
+    ) -> Sequence[ProviderAnswer]:
+        """Send one message through each provider of a channel, once, and return what each said. It may take seconds.
+
+        ``to``: an address, a telephone number, a device token or a webhook. ``content``: as a step gives it; a few
+        words without it. Nothing is stored, and neither rates nor circuits are heeded.
+        Raises ValidationError for a channel that is unknown or has no providers of its own, and for a ``to`` that is
+        missing; ConfigurationError where the channel has no provider.
+        """
+        chosen = _checked(channel)
+        providers = self._parts.router.providers(chosen)
+        if not providers:
+            raise ConfigurationError(self._parts.router.missing(chosen))
+        if to is None and any(needs_address(provider, chosen) for provider in providers):
+            raise ValidationError("The test message is invalid.", [FieldError("/to", f"is missing for {chosen.value}")])
+        return [self._said(provider, self._message(chosen, to, content)) for provider in providers]
+
+    def _message(self, channel: Channel, to: str | None, content: Mapping[str, Any] | None) -> Message:
+        token = self._parts.new_id()
+        subject = {} if channel is Channel.SMS else {"subject": "Test message"}
+        named = {Channel.EMAIL: "email", Channel.SMS: "phone"}
+        field = named.get(channel)
+        address: JsonObject = {field: to} if field else {"channels": {channel.value: to}} if to else {}
+        return Message(
+            channel=channel,
+            to=to,
+            subscriber=Subscriber.lenient({"subscriberId": _NAME, **address}),
+            content={**subject, "body": _TEXT} if content is None else dict(content),
+            idempotency_key=f"{token}:{_NAME}",
+            execution_id=token,
+            step_id=_NAME,
+            workflow_id=_NAME,
+            created_at=self._parts.clock.now(),
+        )
+
+    def _said(self, provider: Provider, message: Message) -> ProviderAnswer:
+        name = provider_name(provider)
+        try:
+            answer = drive(attempt(provider, message, Blocking()))
+        except BaseException as raised:
+            if not is_failure(raised):
+                raise
+            error = classify(raised, self._parts.clock)
+            return ProviderAnswer(
+                provider=name, error=error.message, retriable=error.retriable, retry_after=error.retry_after
+            )
+        got: Delivery = receipt(provider, answer)
+        return ProviderAnswer(provider=got.provider, id=got.id, detail=got.detail)
+
+
+def _checked(channel: Channel | str) -> Channel:
+    names = [one.value for one in Channel if one is not Channel.IN_APP]
+    if channel not in names:
+        fault = FieldError("/channel", f"must be one of {', '.join(names)}, not {str(channel)!r}")
+        raise ValidationError("The test message is invalid.", [fault])
+    return Channel(channel)

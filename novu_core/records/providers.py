@@ -1,8 +1,8 @@
-"""What is known of a provider in one process, as callers see it."""
+"""What is known of a provider in one process, and what it said, as callers see it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -41,4 +41,37 @@ class ProviderState:
             "last_error": self.last_error,
             "rate": self.rate,
             "in_progress": self.in_progress,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderAnswer:
+    """What a provider said to a test message.
+
+    ``error``: None where it took the message; else ``retriable`` tells whether it may later, ``retry_after`` in how
+    many seconds it asks to be tried again. ``id`` and ``detail``: its receipt.
+    """
+
+    provider: str
+    error: str | None = None
+    retriable: bool = False
+    retry_after: float | None = None
+    id: str | None = None
+    detail: JsonObject = field(default_factory=dict, hash=False)
+
+    @property
+    def delivered(self) -> bool:
+        """Whether the provider took the message."""
+        return self.error is None
+
+    def to_json(self) -> JsonObject:
+        """Return the answer as a JSON object."""
+        return {
+            "provider": self.provider,
+            "delivered": self.delivered,
+            "id": self.id,
+            "detail": self.detail,
+            "error": self.error,
+            "retriable": self.retriable,
+            "retry_after": self.retry_after,
         }

@@ -6,6 +6,7 @@ import click
 
 from novu_core.integrations.terminal import operations, workflows
 from novu_core.integrations.terminal.controls import controls
+from novu_core.integrations.terminal.deliver import deliver
 from novu_core.integrations.terminal.executions import executions
 from novu_core.integrations.terminal.face import Face, FaceGroup
 from novu_core.integrations.terminal.live import run_live
@@ -29,6 +30,7 @@ _COMMANDS: tuple[click.Command, ...] = (
     operations.run_worker,
     run_live,
     operations.check,
+    deliver,
     operations.sync,
 )
 
