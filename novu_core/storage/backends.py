@@ -23,6 +23,8 @@ class Backend(Protocol):
     """Whether the database is one connection, and ends with it."""
     row_locks: bool
     """Whether several transactions write at once, and wait for each other's rows."""
+    laterals: bool
+    """Whether a part of FROM may name what stands before it there."""
     begin: str
     """The statement that begins a transaction which writes."""
     begin_reading: str

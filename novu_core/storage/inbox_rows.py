@@ -101,19 +101,17 @@ class InboxRows:
     ) -> Iterator[tuple[int, JsonObject]]:
         for at in range(0, len(chosen), _MOST_FOLDERS):
             part = chosen[at : at + _MOST_FOLDERS]
-            params: JsonObject = {
+            size = len(padded(part))
+            named = [(each.name, max(asked.since, -EVERYTHING if each.snoozed else self._kept_since)) for each in part]
+            named += [("", 0)] * (size - len(part))  # not one of them twice: it would be found twice
+            params = {
                 **self._mine,
+                **statements.searched(named),
                 "at": place.at,
                 "cursor": place.message_id,
                 "until": min(asked.until, place.at),  # SQLite begins at the one end that is said in plain words
                 "reach": reach,
             }
-            size = len(padded(part))
-            for number in range(size):
-                folder = part[number] if number < len(part) else None  # one that stands twice would be found twice
-                params[f"folder_{number}"] = folder.name if folder else ""
-                kept_since = -EVERYTHING if folder is None or folder.snoozed else self._kept_since
-                params[f"since_{number}"] = max(asked.since, kept_since)
             yield size, params
 
     def search(self, chosen: Sequence[Folder], asked: Meant, place: Place = FIRST) -> Iterator[MessageRow]:

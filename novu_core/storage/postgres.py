@@ -42,6 +42,7 @@ class Postgres:
     """PostgreSQL at its default isolation (read committed)."""
 
     row_locks = True
+    laterals = True
     begin = "BEGIN"
     begin_reading = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
     memory = False
