@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 from uuid import uuid4
 
 from novu_core.codec import dumps
@@ -101,4 +101,4 @@ def _may_ask(origin: str | None, host: str, shared: CrossOrigin) -> bool:
     """Whether a page of this origin may connect: its own always, others as for every route. A program has none."""
     if origin is None or "*" in shared.origins or origin.lower() in shared.origins:
         return True
-    return urlsplit(origin).netloc.lower() == host.lower() != ""
+    return origin.lower().partition("://")[2] == host.lower() != ""

@@ -39,11 +39,10 @@ class Looking:
     def changed(self) -> bool:
         """Return whether anything was committed since the last call."""
         try:
-            place = self._place()
-            if self._last is None or self._last[0] != place:
+            if self._last is None or self._last[0] != self._place():
                 self.close()
                 self._connection = self._connect()
-            found = (place, self._mark(self._connection))
+            found = (self._place(), self._mark(self._connection))
         except BaseException:
             self.close()
             raise
