@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 EXTRAS := cloud,django,fastapi,postgres,speed
 # What runs and guards users' workflows: every line and branch of it is run by the tests.
-WHOLE := novu_core/engine/*,novu_core/backends/*,novu_core/execution/executor.py
+WHOLE := novu_core/engine/*,novu_core/backends/*,novu_core/execution/executor.py,novu_core/live/*
 WHOLE := $(WHOLE),novu_core/bridge/signature.py,novu_core/http/browsers.py,novu_core/http/rest/authentication.py
 WHOLE := $(WHOLE),novu_core/http/inbox/authentication.py,novu_core/managers/inbox_tokens.py,novu_core/client/hashes.py
 WHOLE := $(WHOLE),novu_core/http/session.py,novu_core/http/rest/session.py,novu_core/http/studio/*

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import socket
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
@@ -77,7 +78,7 @@ class Gate(Protocol):
         ...
 
 
-class Door:
+class Door(ABC):
     """One client's door. ``token`` is what its handshake named; ``subscriber_id`` is set once the client is in."""
 
     def __init__(self, line: Line, gate: Gate, token: str) -> None:
@@ -86,26 +87,26 @@ class Door:
         self.subscriber_id: str | None = None
         self._gate = gate
 
+    @abstractmethod
     def opened(self) -> None:
         """Begin: the socket stands."""
-        raise NotImplementedError
 
+    @abstractmethod
     def heard(self, text: str) -> None:
         """Take what the client said."""
-        raise NotImplementedError
 
     @staticmethod
+    @abstractmethod
     def said(event: str, payload: JsonObject) -> str:
         """Return an event as these clients are sent it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def beat(self) -> None:
         """Ask for a sign of life."""
-        raise NotImplementedError
 
+    @abstractmethod
     def over(self) -> None:
         """Close, since the token is not good any more or its subscriber is gone; the client is not to come back."""
-        raise NotImplementedError
 
     def good(self) -> bool:
         """Whether the token still opens this subscriber's inbox."""

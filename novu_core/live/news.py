@@ -168,7 +168,7 @@ class News:
         for each, glance in glances.items():
             if glance is None:
                 self._post(self._hub.expel, each)
-            elif each in known:
+            else:
                 self._tell(each, known[each], glance, since, changes.get(each), greeted=each in fresh)
         for member in coming:
             if (glance := glances[member.subscriber_id]) is not None:

@@ -99,17 +99,15 @@ class SelectorThread:
         if waited is None:
             return
         if guest.done:
-            del self._guests[guest]
+            self.release(guest)
             if guest.sock is not None:
-                self._selector.unregister(guest.sock)
                 guest.sock.close()
-            guest.forgotten()
         elif guest.sock is not None and waited != guest.interest:
             self._guests[guest] = guest.interest
             self._selector.modify(guest.sock, guest.interest, guest)
 
     def release(self, guest: Guest) -> None:
-        """Leave a guest's socket to another; on the thread."""
+        """Forget a guest, and leave its socket to another; on the thread."""
         del self._guests[guest]
         if guest.sock is not None:
             self._selector.unregister(guest.sock)
@@ -127,7 +125,7 @@ class SelectorThread:
     def run(self) -> None:
         """Go round until closed. An error of one guest is the log's."""
         while not self.ended:
-            self.turn(TICK if self._guests or self.closed else None)
+            self._guarded(partial(self.turn, TICK if self._guests or self.closed else None))
         for guest in tuple(self._guests):
             self._guarded(guest.forgotten)
             if guest.sock is not None:
@@ -144,12 +142,7 @@ class SelectorThread:
 
     def turn(self, timeout: float | None) -> None:
         """Wait for what happens next, at most so many seconds, and do what it asks for."""
-        try:
-            ready = self._selector.select(timeout)
-        except OSError:  # pragma: no cover  # no system is known to say this of sockets that are open
-            logger.exception("The sockets of live clients cannot be waited for")
-            return
-        for key, mask in ready:
+        for key, mask in self._selector.select(timeout):
             if key.data is None:
                 with contextlib.suppress(BlockingIOError):
                     self._woken.recv(4096)

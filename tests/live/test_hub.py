@@ -290,3 +290,100 @@ def test_the_thread_starts_and_ends():
     house.hub.thread.join()
     assert not house.hub.thread._thread.is_alive()
     house.hub.thread.post(done.clear)
+
+
+def test_a_hub_that_never_started():
+    house = House()
+    house.desk.end = house.desk.join = lambda: None
+    house.hub.close()
+    house.close()
+
+
+def test_in_a_fork_s_child_the_parent_s_hub_is_left_alone(house):
+    client = house.connect(Plain, "token-ada")
+    house.hub._pid += 1
+    house.hub.end()
+    house.turn()
+    assert client.code is None
+
+
+def test_a_waiting_that_fails_is_logged_and_repeated(house, caplog, monkeypatch):
+    client = house.connect(Plain, "token-ada")
+    select, failures = house.hub.thread._selector.select, [OSError("no memory")]
+
+    def failing(timeout):
+        if failures:
+            raise failures.pop()
+        house.hub.thread.post(house.hub.thread._begin_to_close)
+        house.seconds.now += 2
+        return select(0)
+
+    monkeypatch.setattr(house.hub.thread._selector, "select", failing)
+    house.hub.thread.run()
+    assert "no memory" in caplog.text
+    client.read()
+    assert client.code == 1001
+    house.hub.thread = House().hub.thread  # the fixture closes that one
+
+
+def test_a_socket_that_is_not_ready_after_all(house):
+    client = house.connect(Plain, "token-ada")
+    assert list(house.wires[0].receive()) == []
+    client.say("ping")
+    house.turn()
+    assert client.take() == ["pong"]
+
+
+def test_a_socket_that_breaks(house):
+    house.connect(Plain, "token-ada")
+
+    class Broken:
+        def recv(self, size):
+            raise ConnectionResetError
+
+    house.wires[0]._sock = Broken()
+    assert list(house.wires[0].receive()) == []
+    assert house.wires[0].done
+
+
+def test_what_a_client_says_after_its_close_is_not_read(house):
+    client = house.connect(Plain, "token-ada")
+    wire = house.wires[0]
+    wire._last = True
+    client.say("ping")
+    assert list(wire.receive()) == []
+
+
+def test_goodbye_to_a_client_that_others_carry(house):
+    class Carried:
+        sock, interest, watched, closing, done = None, 0, False, False, False
+        code = None
+
+        def send(self, *texts):
+            """Nothing."""
+
+        def close(self, code, reason=""):
+            self.closing, self.code = True, code
+
+        def drop(self):
+            self.done = True
+
+    line = Carried()
+    assert house.hub.enter()
+    house.hub.adopt(Plain, line, "token-ada")
+    house.turn()
+    house.close()
+    assert line.code == 1001
+    assert house.hub._clients == 0
+    house.hub.thread = House().hub.thread
+
+
+def test_a_word_of_a_client_that_left():
+    house = House()
+    house.connect(Plain, "token-ada")
+    [member] = house.hub._members["ada"]
+    house.hub.lost(member)
+    house.hub.heard(member, "ping")
+    house.hub.send_away(member, 1003, "")
+    assert house.hub._members == {}
+    house.close()

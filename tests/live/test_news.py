@@ -372,6 +372,7 @@ def test_the_thread_looks_only_while_somebody_is_there(room):
     desk.end()
     assert not desk._waited(PAUSE)
     assert waits == [None, PAUSE]
+    desk.join()  # nothing was started
 
 
 def test_the_thread_goes_on_after_an_outage_and_ends_with_the_client(room, caplog):

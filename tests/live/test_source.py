@@ -249,3 +249,37 @@ def test_a_client_that_is_gone():
         with pytest.raises(ReferenceError):
             ask()
     source.close()
+
+
+def test_a_file_that_was_replaced_is_looked_at_anew(tmp_path):
+    url = f"sqlite:///{tmp_path}/novu.db"
+    with Client({"NOVU_STORE_URL": url, "NOVU_WORKER": "none"}, []) as client:
+        client.subscribers.upsert("ada")
+        source = StoreSource(client)
+        source.changed()
+        assert not source.changed()
+        for file in tmp_path.glob("novu.db*"):
+            file.unlink()
+        assert source.changed()
+        with Client({"NOVU_STORE_URL": url, "NOVU_WORKER": "none"}, []) as other:
+            other.subscribers.upsert("ben")
+            assert source.changed()
+            other.subscribers.upsert("eve")
+            assert source.changed()
+        source.close()
+
+
+def test_a_look_that_fails_begins_anew(env, source, monkeypatch):
+    if env.client.engine.parts.store.database.memory:
+        pytest.skip("there is nothing to fail")
+    source.changed()
+
+    def broken(connection):
+        raise OSError("gone")
+
+    mark, source._watch._mark = source._watch._mark, broken
+    with pytest.raises(OSError):
+        source.changed()
+    source._watch._mark = mark
+    assert source.changed()
+    assert not source.changed()
