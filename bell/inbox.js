@@ -18,11 +18,11 @@ clip-path:path("M4 18v-2l2-2V9a6 6 0 0 1 12 0v5l2 2v2zM9 20h6a3 3 0 0 1-6 0")}
 color:#fff;font:12px/18px system-ui}
 [part=panel]{padding:0;margin:0;box-sizing:border-box;width:min(var(--novu-width,24rem),100vw - 16px);border:var(--l);
 border-radius:var(--novu-radius,12px);background:var(--novu-paper,light-dark(#fff,#1f2125));
-color:var(--novu-ink,light-dark(#1c1d1f,#e8e9eb))}
+color:var(--novu-ink,light-dark(#1c1d1f,#e8e9eb));overflow-wrap:anywhere}
 [part=header]{position:sticky;top:0;display:flex;justify-content:space-between;padding:8px 16px;background:inherit}
 ul{padding:0;margin:0}
 li,[part=note]{display:block;border-top:var(--l);padding:8px 16px 8px 24px}
-li>:first-child,[part=body],[part=subject]{display:block;white-space:pre-line;overflow-wrap:anywhere}
+li>:first-child,[part=body],[part=subject]{display:block;width:100%;white-space:pre-line}
 [part=unread]{position:absolute;width:8px;height:8px;margin:8px -16px;border-radius:4px;background:var(--a)}
 [part=subject]{font-weight:600}
 [part=action],[part=button]{color:var(--a);margin-right:16px}
@@ -40,7 +40,7 @@ const button = (part, id, text, done) => make("button", part, { id, ariaDisabled
 const inbox = (host) => {
 	const root = host.attachShadow({ mode: "open" }), given = (name) => host.getAttribute(name) ?? "";
 	const bell = make("button", "bell"), panel = make("div", "panel", { popover: "auto", role: "dialog", tabIndex: -1 });
-	let items, unread, limit, more, channel, loading, again, failures, rise, last, control = new AbortController();
+	let ready, items, unread, limit, more, channel, loading, again, failures, rise, last, control = new AbortController();
 
 	const emit = (name, detail, cancelable) =>
 		host.dispatchEvent(new CustomEvent("novu:" + name, { detail, cancelable, bubbles: true, composed: true }));
@@ -99,9 +99,9 @@ const inbox = (host) => {
 		items = page.data;
 		more = page.hasMore && limit < 100;
 		draw();
-		const fresh = items.filter((item) => !item.isRead && item.createdAt > last).slice(0, rise);
+		const fresh = items.filter((item) => !item.isRead && item.createdAt > last).slice(0, last ? limit : rise);
 		rise = 0;
-		last = items[0]?.createdAt ?? last;
+		last = items[0]?.createdAt ?? "0";
 		for (const message of fresh) emit("message", { message });
 		const notificationIds = items.filter((item) => !item.isSeen).map((item) => item.id);
 		if (opened() && notificationIds[0]) ask("POST", "/seen", JSON.stringify({ notificationIds }));
@@ -118,7 +118,9 @@ const inbox = (host) => {
 		const lead = () => new Promise((done) => {
 			let timer, socket, stood;
 			signal.onabort = () => {
-				clearTimeout(timer), socket.close(), done();
+				clearTimeout(timer), done();
+				// Chromium complains in the console of one that is closed before it stands.
+				socket.readyState ? socket.close() : socket.onopen = () => socket.close();
 			};
 			const poll = async () => {
 				await recount();
@@ -139,7 +141,9 @@ const inbox = (host) => {
 		navigator.locks ? navigator.locks.request(channel.name, { signal }, lead).catch(() => {}) : lead();
 		if (count) recount();
 	};
-	const begin = () => {
+	const begin = (connected) => {
+		ready ||= connected;
+		if (!ready) return;
 		end();
 		items = null, last = "", failures = rise = 0, limit = +given("limit") || 10;
 		draw();
@@ -227,7 +231,7 @@ const inbox = (host) => {
 customElements.get("novu-inbox") || customElements.define("novu-inbox", class extends HTMLElement {
 	static observedAttributes = ["src", "token", "unread", "words", "lang"];
 	#own = inbox(this);
-	connectedCallback() { this.#own.begin(); }
+	connectedCallback() { this.#own.begin(true); }
 	disconnectedCallback() { this.#own.end(); }
 	attributeChangedCallback(name, before, now) {
 		name === "unread" ? this.#own.set(+now) : this.#own[/src|token/.test(name) ? "begin" : "draw"]();

@@ -12,13 +12,13 @@ from werkzeug.serving import make_server
 
 
 @contextmanager
-def served_by() -> Iterator[Callable[[Any], str]]:
+def served_by() -> Iterator[Callable[..., str]]:
     """Give what serves a WSGI app and returns its address, without a slash."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     with ExitStack() as stack:
 
-        def start(app: Any) -> str:
-            server = make_server("127.0.0.1", 0, app, threaded=True)
+        def start(app: Any, threaded: bool = True) -> str:
+            server = make_server("127.0.0.1", 0, app, threaded=threaded)
             server.daemon_threads = True  # a socket's thread may outlive its test
             thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
             thread.start()

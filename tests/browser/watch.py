@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, WebSocket
@@ -11,12 +13,14 @@ LOOPBACK = {"127.0.0.1", "localhost"}
 
 
 class Watch:
-    """Hears every page of a context. ``faults``: what no test expected, in words."""
+    """Hears every page of a context. ``faults``: what no test expected, in words, and ``expected``."""
 
     def __init__(self, context: BrowserContext) -> None:
+        self._context = context
         self.faults: list[str] = []
         self.requests: list[Request] = []
         self.sockets: list[WebSocket] = []
+        self.expected: list[str] = []
         self._expected: list[re.Pattern[str]] = []
         context.on("console", self._console)
         context.on("weberror", lambda fault: self._note(f"page error: {fault.error}"))
@@ -28,6 +32,13 @@ class Watch:
     def expect(self, pattern: str) -> None:
         """Let a complaint pass that the test is about, from now on."""
         self._expected.append(re.compile(pattern))
+
+    def until(self, true: Callable[[], object]) -> None:
+        """Wait for what the pages do, at most five seconds: only while it is asked does Playwright hear them."""
+        end = time.monotonic() + 5
+        while not true():
+            assert time.monotonic() < end
+            self._context.pages[0].wait_for_timeout(5)
 
     def asked(self, path: str) -> list[Request]:
         """Return the requests so far whose address contains ``path``."""
@@ -46,5 +57,5 @@ class Watch:
         page.on("websocket", lambda socket: self.sockets.append(socket))
 
     def _note(self, fault: str) -> None:
-        if not any(pattern.search(fault) for pattern in self._expected):
-            self.faults.append(fault)
+        known = any(pattern.search(fault) for pattern in self._expected)
+        (self.expected if known else self.faults).append(fault)

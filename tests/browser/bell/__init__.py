@@ -1,0 +1,1 @@
+"""The bell. A package, as its parent is."""
