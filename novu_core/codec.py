@@ -61,6 +61,7 @@ _read_fast: Callable[[bytes | str], Any] = json.loads
 try:
     import orjson
 except ImportError:
+
     def loads(text: str) -> Any:
         """Return what a JSON text holds. Raises ValueError and RecursionError."""
         return _decode(text)

@@ -19,7 +19,7 @@ from novu_core.execution.outcome import Stop
 from novu_core.execution.rendering import StepRun
 from novu_core.storage.changes import SaveOwnStep
 from novu_core.storage.rows import StepRow
-from novu_core.types import JsonObject, SkipReason, StepType
+from novu_core.types import Channel, JsonObject, SkipReason, StepType
 
 _HTML = frozenset({"html", "body", "content_type"})
 _WAITS = (StepType.DIGEST, StepType.DELAY, StepType.THROTTLE)
@@ -81,7 +81,7 @@ class EngineJournal(Recorded):
             await self._ledger.complete(step, row)
         elif (channel := step_type.channel) is not None:
             if row.result is None:
-                row.result = await self._content(step, row)
+                row.result = await self._content(step, row, channel)
                 row.tries = 0  # the resolver's; the delivery has its own
                 if has_attachments(row.result):  # kept before they are sent: a file may change, or be gone
                     await self._ledger.commit(step, SaveOwnStep.of(self._run, row))
@@ -91,19 +91,19 @@ class EngineJournal(Recorded):
                 f"Step `{row.step_id}`: {step_type} steps are performed by Novu only; in embedded mode use step.custom."
             )
 
-    async def _content(self, step: StepRun, row: StepRow) -> JsonObject:
+    async def _content(self, step: StepRun, row: StepRow, channel: Channel) -> JsonObject:
         """What the step sends: its output with what the trigger says of its channel, harmless, and the overrides."""
         output = step.validate(self._overridden(row, await step.resolve()))
         content = _harmless(step, output)
-        overrides = await step.overrides(output, self._providers(row))
-        if overrides:
+        if step.call.providers:
+            overrides = await step.overrides(output, self._providers(channel))
             own = {name: _harmless(step, overrides[name]) for name in MAIL_OVERRIDES if name in overrides}
             content["_providers"] = {**overrides, **own}
         return content
 
-    def _providers(self, row: StepRow) -> set[str]:
+    def _providers(self, channel: Channel) -> set[str]:
         """Whom a step may override beside Novu's providers: those of the channel, and SMTP by our name."""
-        return {"smtp", *map(provider_name, self._ledger.parts.router.providers(Channel(row.type)))}
+        return {"smtp", *map(provider_name, self._ledger.parts.router.providers(channel))}
 
     def _overridden(self, row: StepRow, resolved: Any) -> Any:
         """What the step says, with what the trigger says of its channel laid over it."""
