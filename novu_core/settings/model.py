@@ -6,22 +6,20 @@ import re
 import string
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Literal
 
 import pydantic
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from novu_core.errors import ConfigurationError
 from novu_core.schedules.retry import Retry
-from novu_core.schedules.zones import fault_of_zone
+from novu_core.settings.checks import a_function, a_retry, absolute_prefix, known_zone, plain_name, web_address
 from novu_core.settings.cross_origin import NAMED, CrossOrigin, Origins, Several
 
 PREFIX = "NOVU_"
 _INVISIBLE = string.whitespace + "\x85\xa0\u2028\u2029\u200b\u200c\u200d\u2060\ufeff"
 """What a file or an editor leaves around a secret, a byte order mark too."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_WEB_ADDRESS = re.compile(r"https?://(\[[0-9a-f:.]+\]|[^\s/?#@:\[\]\\]+)(:\d{1,5})?(/[^\s?#\\]*)?", re.IGNORECASE)
 
 
 class Settings(BaseModel):
@@ -34,7 +32,7 @@ class Settings(BaseModel):
         frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True, str_strip_whitespace=True
     )
 
-    url_prefix: str = Field(
+    url_prefix: Annotated[str, AfterValidator(absolute_prefix)] = Field(
         default="/api/novu", description="path that the routes are mounted under", examples=["/notifications"]
     )
     secret_key: Several = Field(
@@ -50,7 +48,11 @@ class Settings(BaseModel):
         "machine",
         examples=[True],
     )
-    api_url: str = Field(default="https://api.novu.co", description="Novu's API", examples=["https://eu.api.novu.co"])
+    api_url: Annotated[str, AfterValidator(web_address)] = Field(
+        default="https://api.novu.co",
+        description="Novu's API",
+        examples=["https://eu.api.novu.co"],
+    )
     dispatch: Literal["embedded", "cloud"] = Field(
         default="embedded", description="who runs what is triggered: this engine, or Novu", examples=["cloud"]
     )
@@ -61,7 +63,7 @@ class Settings(BaseModel):
         "instance folder unless testing, or in Django's `BASE_DIR`, else memory",
         examples=["postgresql://user:password@host/database"],
     )
-    app: str = Field(
+    app: Annotated[str, AfterValidator(plain_name)] = Field(
         default="",
         description="whose runs these are, where several apps share a store: each sees and runs only its own",
         examples=["shop"],
@@ -94,12 +96,16 @@ class Settings(BaseModel):
         description="whether a trigger runs its workflow before it returns, or leaves it to the worker",
         examples=[False],
     )
-    retry: Retry = Field(
+    retry: Annotated[Retry, BeforeValidator(a_retry)] = Field(
         default=Retry(),
         description="how a failed delivery is retried: attempts in all, and the first and the longest wait in seconds",
         examples=[{"attempts": 3, "base": 2, "cap": 60}],
     )
-    timezone: str = Field(default="UTC", description="time zone of subscribers without one", examples=["Europe/Berlin"])
+    timezone: Annotated[str, AfterValidator(known_zone)] = Field(
+        default="UTC",
+        description="time zone of subscribers without one",
+        examples=["Europe/Berlin"],
+    )
     lease_seconds: float = Field(
         default=30,
         ge=0.1,
@@ -147,7 +153,7 @@ class Settings(BaseModel):
     branding: bool = Field(
         default=False, description="whether Novu's `<Inbox/>` says `Inbox by Novu` at its foot", examples=[True]
     )
-    public_url: str | None = Field(
+    public_url: Annotated[str | None, AfterValidator(web_address)] = Field(
         default=None,
         description="where links in messages lead: what `url_for` of a Flask app builds inside a workflow",
         examples=["https://app.example.org"],
@@ -177,7 +183,7 @@ class Settings(BaseModel):
         "messages or subscribers; the secret opens all of it",
         examples=["a-long-password"],
     )
-    studio_access: Callable[..., Any] | str | None = Field(
+    studio_access: Annotated[Callable[..., Any] | str | None, AfterValidator(a_function)] = Field(
         default=None,
         description="who may use the Studio, in place of its login: a function, or its import string, that is called "
         'for each request, with the framework\'s request if it takes an argument, and returns `"all"`, `"edit"` or '
@@ -186,13 +192,6 @@ class Settings(BaseModel):
     )
     debug: bool = False
     testing: bool = False
-
-    @field_validator("studio_access")
-    @classmethod
-    def _function(cls, value: Any) -> Any:
-        if not isinstance(value, str) or re.fullmatch(r"[\w.]+:\w+", value):
-            return value
-        raise ValueError(f"{value!r} is not a function; give one, or its import string such as 'app.users:studio_role'")
 
     @field_validator("secret_key")
     @classmethod
@@ -206,53 +205,6 @@ class Settings(BaseModel):
     @classmethod
     def _cors_of(cls, value: Any) -> Any:
         return CrossOrigin() if value is None else value
-
-    @field_validator("retry", mode="before")
-    @classmethod
-    def _retry_of(cls, value: Any) -> Any:
-        if value is None or isinstance(value, Retry):
-            return value or Retry()
-        if not isinstance(value, Mapping) or value.keys() - {"attempts", "base", "cap"}:
-            raise ValueError(f"give attempts, base and cap, as {{'attempts': 4}}, not {value!r}")
-        try:
-            return Retry(**value)
-        except ValueError as error:
-            raise ValueError(str(error).removeprefix("Retry: ")) from None
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        fault = fault_of_zone(value)
-        if fault is not None:
-            raise ValueError(fault)
-        return value
-
-    @field_validator("app")
-    @classmethod
-    def _plain_name(cls, value: str) -> str:
-        if not re.fullmatch(r"[\w.-]{0,64}", value, re.ASCII):
-            raise ValueError(f"{value!r} is not a name; use letters, digits, `.`, `_` and `-`, at most 64 of them")
-        return value
-
-    @field_validator("url_prefix")
-    @classmethod
-    def _absolute_prefix(cls, value: str) -> str:
-        if not re.fullmatch(r"(/[^/]+)+/?", value):
-            raise ValueError(
-                f"{value!r} is not a prefix; it must begin with a slash and name a path, as /api/novu does"
-            )
-        return value.rstrip("/")
-
-    @field_validator("public_url", "api_url")
-    @classmethod
-    def _web_address(cls, value: str | None) -> str | None:
-        if value is not None and not _WEB_ADDRESS.fullmatch(value):
-            raise ValueError(
-                f"{value!r} is not an address of the web; give scheme, host and perhaps a port and a path, as "
-                "https://app.example.org"
-            )
-        urlsplit(value or "").port  # noqa: B018  # raises where it is above 65535
-        return value and value.rstrip("/")
 
     @model_validator(mode="after")
     def _origins_once(self) -> Settings:
