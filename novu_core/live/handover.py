@@ -44,7 +44,7 @@ def take(client: Client, door: type[Door], environ: Mapping[str, Any]) -> Refusa
     """
     server = next((environ[name] for name in _SERVERS if name in environ), None)
     if not isinstance(server, socket.socket) or isinstance(server, ssl.SSLSocket):
-        return UNAVAILABLE  # none; a greenlet's; or one whose bytes only its TLS object can read
+        return UNAVAILABLE  # none, or one whose bytes only its TLS object can read
     connection = WSConnection(ConnectionType.SERVER)
     headers = _headers(environ)
     try:

@@ -153,6 +153,9 @@ class News:
         self._unlooked = changed = self._source.changed() or self._unlooked
         now = self._source.now()
         since, stepped_back = now - LATE, self._before is not None and now < self._before
+        if not (changed or stepped_back or coming or recounts):
+            self._before = now
+            return
         fresh = {each for each, what in known.items() if what.version is None or stepped_back}
         asked = sorted(known if changed or stepped_back else fresh)
         versions, arrivals = self._source.versions(asked), self._source.arrivals(asked, since)

@@ -32,8 +32,10 @@ class Refused(Exception):
 class Live:
     """A client that waits for what it hears."""
 
-    def __init__(self, port: int, target: str, *, headers=(), seconds: float = 15) -> None:
+    def __init__(self, port: int, target: str, *, headers=(), seconds: float = 15, tls=None) -> None:
         self.sock = socket.create_connection(("127.0.0.1", port), timeout=seconds)
+        if tls is not None:
+            self.sock = tls.wrap_socket(self.sock)
         self.frames = WSConnection(ConnectionType.CLIENT)
         self.seconds = seconds
         self.code: int | None = None

@@ -84,7 +84,7 @@ def test_servers_that_hand_over_nothing(novu, pair):
     given = environ(server, token)
     del given["gunicorn.socket"]
     assert take(novu, Plain, given) is UNAVAILABLE
-    assert take(novu, Plain, environ(object(), token)) is UNAVAILABLE  # a greenlet's
+    assert take(novu, Plain, environ(object(), token)) is UNAVAILABLE
     tls = ssl.create_default_context().wrap_socket(socket.socket(), do_handshake_on_connect=False, server_hostname="x")
     assert take(novu, Plain, environ(tls, token)) is UNAVAILABLE
     tls.close()

@@ -15,6 +15,7 @@ SERVERS = {
     "gunicorn gthread": [
         "-m", "gunicorn", "-k", "gthread", "--threads", "2", "--access-logfile", "-", "-b", "127.0.0.1:{port}", "flask_live:app",
     ],
+    "gunicorn gevent": ["-m", "gunicorn", "-k", "gevent", "--access-logfile", "-", "-b", "127.0.0.1:{port}", "flask_live:app"],
     "uvicorn": ["-m", "uvicorn", "--port", "{port}", "fastapi_live:app"],
     "granian": ["-m", "granian", "--interface", "asgi", "--port", "{port}", "fastapi_live:app"],
     "django: gunicorn gthread": [
