@@ -106,7 +106,10 @@ def _provider(url: str, channel: Channel, clock: Clock | None, deny_private: boo
     if service is not None:
         return service
     schemes = ", ".join(f"{scheme}://" for scheme in OURS)
-    raise ConfigurationError(f"unknown scheme {parts.scheme!r}. Use one of: {_EXAMPLES}, {schemes}.")
+    raise ConfigurationError(
+        f"unknown scheme {parts.scheme!r}. Use one of: {_EXAMPLES}, {schemes}; or what Apprise knows, with the extra "
+        "apprise."
+    )
 
 
 def _smtp(parts: SplitResult, port: int | None, channel: Channel) -> Provider:

@@ -115,3 +115,11 @@ def test_a_scheme_of_ours_stays_ours(package):
     package("one", slack="carrier:Carrier")
     assert provider_from_url("slack://", Channel.CHAT).name == "slack"
     assert "slack" in OURS
+
+
+def test_without_apprise_its_extra_is_told(monkeypatch):
+    monkeypatch.setattr("novu_core.delivery.services.apprise_urls.find_spec", lambda name: None)
+    with pytest.raises(ConfigurationError, match=r"pip install 'flask-novu\[apprise\]'"):
+        provider_from_url("apprise+tgram://token/chat", Channel.CHAT)
+    with pytest.raises(ConfigurationError, match="with the extra apprise"):
+        provider_from_url("tgram://token/chat", Channel.CHAT)
