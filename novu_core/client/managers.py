@@ -50,7 +50,7 @@ class Managers(Lazy):
         """The registry as a mapping, and each workflow's status on this client."""
         from novu_core.managers.workflows import Workflows
 
-        return Workflows(self.registry, self.engine.recording, self.engine.parts.store, self.settings)
+        return Workflows(self.registry, self.engine, self.settings)
 
     @kept
     def executions(self) -> Executions:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from novu_core.aio import IO
+from novu_core.definition.workflow import Workflow
+from novu_core.engine.due import check_config, config_of
 from novu_core.engine.engine import Engine
 from novu_core.engine.recipients import parse_subscriber
 from novu_core.engine.rules import rules_for
@@ -20,6 +24,9 @@ from novu_core.types import JsonObject, StepType
 
 _EVENTS = 3
 """How many events an earlier digest is given."""
+WAITS = (StepType.DIGEST, StepType.DELAY, StepType.THROTTLE)
+_NONE: Mapping[str, Any] = MappingProxyType({})
+Events = int | Sequence[JsonObject]
 
 
 class _Rendered(Stop):
@@ -27,38 +34,68 @@ class _Rendered(Stop):
 
 
 class _PreviewJournal:
-    """Gives earlier steps mocked results and renders the target. ``now``: the time of a digest's events."""
+    """Gives earlier steps made-up results, or ``results``, and renders the target; no custom step runs.
 
-    def __init__(self, target: str, now: datetime) -> None:
+    ``events``: those of a digest; ``now``: the time of those that are made up.
+    """
+
+    def __init__(self, target: str, now: datetime, events: Events, results: Mapping[str, Any]) -> None:
         self._target = target
         self._now = now
+        self._events = events
+        self._results = results
         self.answer: JsonObject | None = None
 
     async def step(self, step: StepRun) -> Any:
-        """Mock, or render and stop."""
+        """Make up, or render and stop."""
         if step.call.step_id != self._target:
             return step.result(self._made_up(step))
         reason = await step.skip()
-        output = {} if reason else step.sanitize(await step.output())
         self.answer = {
             "step_id": step.call.step_id,
             "type": step.call.type.value,
             "skipped": reason.value if reason else None,
             "controls": step.controls()[1],
-            "output": output,
+            "output": {} if reason else await self._output(step),
         }
         raise _Rendered
 
+    async def _output(self, step: StepRun) -> Any:
+        if step.call.type is StepType.CUSTOM:
+            return self._made_up(step)
+        if step.call.type in WAITS:
+            config = config_of(await step.resolve())
+            check_config(step.call.type, config)
+            return config
+        return step.sanitize(await step.output())
+
     def _made_up(self, step: StepRun) -> Any:
+        if step.call.step_id in self._results:
+            return self._results[step.call.step_id]
         if step.call.type is not StepType.DIGEST:
             return mock(step.definition.result_json_schema)
-        payload = step.scope.plain_payload
-        events = [
-            {"id": f"preview-{number}", "time": (self._now - timedelta(minutes=_EVENTS - number)).isoformat(),
-             "payload": payload}
-            for number in range(1, _EVENTS + 1)
-        ]  # fmt: skip
-        return {"events": events, "eventCount": len(events)}
+        events = self._events
+        if isinstance(events, int):
+            events = [{"payload": step.scope.plain_payload}] * events
+        many = len(events)
+        made = [
+            {
+                "id": f"preview-{at}",
+                "time": (self._now - timedelta(minutes=many - at)).isoformat(),
+                **event,
+            }
+            for at, event in enumerate(events, start=1)
+        ]
+        return {"events": made, "eventCount": many}
+
+
+class Rendered(NamedTuple):
+    """One step, what it was rendered with, and its ``answer``: ``{step_id, type, skipped, controls, output}``."""
+
+    workflow: Workflow
+    payload: JsonObject
+    subscriber: JsonObject
+    answer: JsonObject
 
 
 async def preview(
@@ -72,20 +109,46 @@ async def preview(
     to: Any = "preview",
     stored: bool = True,
 ) -> JsonObject:
-    """Return ``{step_id, type, skipped, controls, output}`` of one step; earlier steps give mocked results.
+    """Return ``{step_id, type, skipped, controls, output}`` of one step; earlier steps give made-up results.
 
-    ``stored``: whether control values are kept in this client's store.
+    What is missing of the payload is made up, too. ``stored``: whether control values are kept in this client's store.
 
     Raises WorkflowNotFoundError, StepNotFoundError, and what the step itself raises.
     """
     workflow = engine.parts.registry[workflow_id]
+    whole = {**example(workflow), **(payload or {})}
+    return (await render(engine, workflow, step_id, io, payload=whole, controls=controls, to=to, stored=stored)).answer
+
+
+def example(workflow: Workflow) -> JsonObject:
+    """Return a payload that fits the workflow's schema."""
+    return dict(mock(workflow.payload_json_schema)) if workflow.payload_schema else {}
+
+
+async def render(
+    engine: Engine,
+    workflow: Workflow,
+    step_id: str,
+    io: IO,
+    *,
+    payload: Any,
+    controls: JsonObject | None = None,
+    to: Any = "preview",
+    stored: bool = True,
+    events: Events = _EVENTS,
+    results: Mapping[str, Any] = _NONE,
+) -> Rendered:
+    """Render one step of a workflow, with this payload. Raises StepNotFoundError, and what the step itself raises.
+
+    ``events``: of an earlier digest: how many are made up, or each as ``{payload, time?, id?}``; ``results``: those of
+    earlier steps, by their ids.
+    """
     if step_id not in workflow.discover():
         raise StepNotFoundError(step_id)
-    plain = {**(mock(workflow.payload_json_schema) if workflow.payload_schema else {}), **(payload or {})}
-    kept = engine.checking.payload(workflow, plain)
+    kept = engine.checking.payload(workflow, payload)
     subscriber = parse_subscriber(to, "/to")
-    kept_controls = engine.parts.store.known(workflow_id, "").controls_of(step_id) if stored else {}
-    journal = _PreviewJournal(step_id, engine.parts.clock.now())
+    kept_controls = engine.parts.store.known(workflow.workflow_id, "").controls_of(step_id) if stored else {}
+    journal = _PreviewJournal(step_id, engine.parts.clock.now(), events, results)
     scope = Scope(
         workflow=workflow,
         payload=workflow.payload_schema.load(kept.readable)[0] if workflow.payload_schema else kept.plain,
@@ -99,5 +162,5 @@ async def preview(
         await Executor(workflow, scope, journal, rules_for(engine.parts.max_attachment_bytes)).run(io)
     except _Rendered:
         assert journal.answer is not None
-        return journal.answer
+        return Rendered(workflow, kept.plain, subscriber, journal.answer)
     raise StepNotFoundError(step_id)

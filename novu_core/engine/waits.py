@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from novu_core.codec import fault_of_text
-from novu_core.definition.output_keys import misspelled, spelled
+from novu_core.definition.output_keys import spelled
+from novu_core.engine.due import check_config, config_of, due_of, extended, found_in
 from novu_core.engine.halts import Aborted, Settled
 from novu_core.engine.ledger import Ledger
 from novu_core.errors import ScheduleInvalidError, StoreError
 from novu_core.execution.rendering import StepRun
 from novu_core.schedules import windows
-from novu_core.schedules.checks import check_schedule
-from novu_core.schedules.hours import next_open
 from novu_core.storage.changes import Change, save_step
 from novu_core.storage.digests import FlushDigest, JoinDigest, TakeSlot
 from novu_core.storage.ids import uuid7
@@ -26,7 +23,6 @@ from novu_core.types import JsonObject, StepType
 _OTHER_FORMS = {"cron", "dynamicKey"}
 _BUCKET_LENGTH = 512
 """Characters; an index of PostgreSQL takes 2704 bytes at most. A longer bucket is known by its hash."""
-_MISSING = object()
 
 
 class Waits:
@@ -48,13 +44,8 @@ class Waits:
             return
         config = await step.resolve()
         try:
-            if not isinstance(config, Mapping):
-                raise ScheduleInvalidError(
-                    f"its resolver returned {config!r}; return an object such as {{'amount': 1, 'unit': 'hours'}}."
-                )
-            given = {key: value for key, value in config.items() if value is not None}
-            config = self._overridden(step.call.type, given)
-            _check(step.call.type, config)
+            config = self._overridden(step.call.type, config_of(config))
+            check_config(step.call.type, config)
             due = row.resume_at if left else None
             row.tries, row.resume_at = 0, None
             now = self._parts.clock.now()
@@ -84,7 +75,7 @@ class Waits:
             row,
             self._bucket(row, self._key(config, "digestKey")),
             uuid7(now, self._parts.entropy),
-            due or self._extended(step, config, windows.digest_due(config, now, self._ledger.recipient.zone.key)),
+            due or self._extended(step, config, self._due(StepType.DIGEST, config, now)),
             now,
             windows.duration(look_back["amount"], look_back["unit"]) if look_back else None,
             self._ledger.fault(),
@@ -101,11 +92,7 @@ class Waits:
         self._ledger.announce("step_completed", row)
 
     async def _delay(self, step: StepRun, row: StepRow, config: JsonObject, now: datetime) -> None:
-        if "dynamicKey" in config:
-            due = windows.dynamic_due(self._lookup(str(config["dynamicKey"])), now)
-        else:
-            due = windows.delay_due(config, now, self._ledger.recipient.zone.key)
-        due = self._extended(step, config, due)
+        due = self._extended(step, config, self._due(StepType.DELAY, config, now))
         if due <= now:
             if step.call.on_past == "skip":
                 await self._ledger.complete(step, row, outcome="skipped", reason="past")
@@ -128,10 +115,7 @@ class Waits:
         await self._ledger.complete(step, row, *await self._snapshot(step))
 
     async def _throttle(self, step: StepRun, row: StepRow, config: JsonObject, now: datetime) -> None:
-        if "dynamicKey" in config:
-            end = windows.dynamic_due(self._lookup(str(config["dynamicKey"])), now)
-        else:
-            end = windows.throttle_window(config, now)
+        end = self._due(StepType.THROTTLE, config, now)
         if end <= now:
             raise ScheduleInvalidError(f"its window ends at {end.isoformat()}, which has passed; give a later time.")
         change = TakeSlot(
@@ -164,10 +148,7 @@ class Waits:
 
     def _extended(self, step: StepRun, config: JsonObject, due: datetime) -> datetime:
         """Return when the subscriber's next open hours begin, where the step asks to wait for them."""
-        recipient = self._ledger.recipient
-        if not config.get("extendToSchedule") or step.workflow.critical or not recipient.schedule:
-            return due
-        return next_open(recipient.schedule, due.astimezone(recipient.zone)) or due
+        return extended(step.workflow, self._ledger.recipient, config, due)
 
     def _key(self, config: JsonObject, name: str) -> str:
         """Return what groups a digest's or a throttle's runs: a path below ``payload.`` is looked up (SEMANTICS)."""
@@ -175,14 +156,11 @@ class Waits:
         if not isinstance(value, str | int | float):
             raise ScheduleInvalidError(f"its {name} must be text or a number, not {value!r}.")
         if isinstance(value, str) and value.startswith("payload."):
-            value = _found(self._run.request["payload"], value, missing=value)
+            value = found_in(self._run.request["payload"], value, missing=value)
         return value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
 
-    def _lookup(self, path: str) -> Any:
-        value = _found(self._run.request["payload"], path, missing=_MISSING)
-        if value is _MISSING:
-            raise ScheduleInvalidError(f"dynamicKey `{path}` names nothing in the payload; send it with the trigger.")
-        return value
+    def _due(self, step_type: StepType, config: JsonObject, now: datetime) -> datetime:
+        return due_of(step_type, config, self._run.request["payload"], now, self._ledger.recipient.zone.key)
 
     async def _snapshot(self, step: StepRun) -> list[Change]:
         """What in-app steps read as seen and read from this wake on, so that a replay sees the same."""
@@ -200,18 +178,3 @@ class Waits:
                 # in place: the function already holds this result
                 row.result.update(seen=message.marks[0] == "1", read=message.marks[1] == "1")
         return [save_step(row) for row in rows]
-
-
-def _check(step_type: StepType, config: JsonObject) -> None:
-    told = misspelled(step_type, config)
-    if told is not None:
-        raise ScheduleInvalidError(told)
-    check_schedule(step_type, config)
-
-
-def _found(payload: Any, path: str, *, missing: Any) -> Any:
-    for part in path.removeprefix("payload.").split("."):
-        if not isinstance(payload, Mapping) or part not in payload:
-            return missing
-        payload = payload[part]
-    return payload

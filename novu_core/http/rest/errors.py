@@ -41,16 +41,21 @@ def redacted(execution: JsonObject, *, expose: bool, messages: bool = False) -> 
     """
     if expose:
         return execution
+
+    def told(fault: JsonObject | None) -> JsonObject | None:
+        return told_fault(fault, expose=False, messages=messages)
+
     steps = [
-        {**step, "error": _redact(step["error"], messages),
-         "attempts": [{**attempt, "error": _redact(attempt.get("error"), messages)} for attempt in step["attempts"]]}
+        {**step, "error": told(step["error"]),
+         "attempts": [{**attempt, "error": told(attempt.get("error"))} for attempt in step["attempts"]]}
         for step in execution.get("steps", [])
     ]  # fmt: skip
-    return {**execution, "error": _redact(execution.get("error"), messages), "steps": steps}
+    return {**execution, "error": told(execution.get("error")), "steps": steps}
 
 
-def _redact(fault: JsonObject | None, messages: bool) -> JsonObject | None:
-    if fault is None:
-        return None
+def told_fault(fault: JsonObject | None, *, expose: bool, messages: bool) -> JsonObject | None:
+    """Return what may be shown of an error: all where errors are exposed, its message where that may be seen."""
+    if fault is None or expose:
+        return fault
     hidden = ("trace",) if messages or fault.get("kind") == "configuration" else ("message", "trace")
     return {key: value for key, value in fault.items() if key not in hidden}

@@ -230,6 +230,35 @@ class TriggerResponse(_Model):
     repeated: bool
 
 
+class Closed(_Model):
+    """The gate that would close: why, and the preference that decides."""
+
+    reason: str
+    rule: str | None
+
+
+class PreviewResponse(_Model):
+    """What a step would say; ``payload`` and ``to``: what it was made with; text, headers and source are an e-mail's.
+
+    ``closed``: what keeps it from this subscriber; ``due_at``: when a wait would end; ``error``: what the workflow's
+    own code raised.
+    """
+
+    step_id: str
+    type: str
+    skipped: str | None
+    closed: Closed | None
+    controls: JsonObject
+    output: Any
+    payload: Any
+    to: Any
+    text: str | None
+    headers: list[list[str]] | None
+    source: str | None
+    due_at: str | None
+    error: JsonObject | None
+
+
 class ControlsResponse(_Model):
     """Stored control values and the schema that they fit."""
 

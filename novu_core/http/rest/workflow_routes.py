@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from novu_core.http.rest import models
+from novu_core.http.rest.previews import preview_step
 from novu_core.http.rest.workflows import (
     cancel_trigger,
     execute,
@@ -12,6 +13,7 @@ from novu_core.http.rest.workflows import (
     set_controls,
 )
 from novu_core.http.surface import Method, Operation, Route
+from novu_core.types import JsonObject
 
 _CONTROLS: dict[Method, Operation] = {
     "GET": Operation(get_controls, "Stored control values", {200: models.ControlsResponse}, (400, 404), edits=True),
@@ -23,6 +25,22 @@ _CONTROLS: dict[Method, Operation] = {
         {"type": "object"},
         edits=True,
     ),
+}
+_PREVIEWED: JsonObject = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "payload": {"type": "object"},
+        "to": {"type": ["string", "object"]},
+        "controls": {"type": "object"},
+        "events": {
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "maximum": 100},
+                {"type": "array", "maxItems": 100, "items": {"type": "object", "required": ["payload"]}},
+            ]
+        },
+        "results": {"type": "object"},
+    },
 }
 ROUTES = (
     Route("/workflows", {"GET": Operation(list_workflows, "Every workflow", {200: models.WorkflowPage}, edits=True)}),
@@ -44,6 +62,19 @@ ROUTES = (
     ),
     Route("/workflows/{workflow_id}/controls", _CONTROLS),
     Route("/workflows/{workflow_id}/steps/{step_id}/controls", _CONTROLS),
+    Route(
+        "/workflows/{workflow_id}/steps/{step_id}/preview",
+        {
+            "POST": Operation(
+                preview_step,
+                "What a step would say; nothing is sent, stored or run",
+                {200: models.PreviewResponse},
+                (400, 404, 413),
+                _PREVIEWED,
+                edits=True,
+            )
+        },
+    ),
     Route(
         "/triggers/{transaction_id}",
         {"DELETE": Operation(cancel_trigger, "End what a trigger started", {200: models.CanceledResponse})},
