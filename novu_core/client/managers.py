@@ -64,7 +64,7 @@ class Managers(Lazy):
         """Everything that was sent or stored."""
         from novu_core.managers.messages import Messages
 
-        return Messages(self.engine.parts.store)
+        return Messages(self.engine.parts.store, self.engine.parts.router)
 
     @kept
     def providers(self) -> Providers:

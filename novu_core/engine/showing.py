@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from novu_core.aio import IO, is_failure
 from novu_core.definition.workflow import Workflow
 from novu_core.delivery import Message, address_of
-from novu_core.delivery.addresses import Address, parse_address
 from novu_core.engine.due import due_of, extended
 from novu_core.engine.engine import Engine
 from novu_core.engine.faults import describe
 from novu_core.engine.gates import Gates
+from novu_core.engine.letters import letter, mail_of
 from novu_core.engine.preview import WAITS, Events, Rendered, example, render
 from novu_core.engine.recipient import Recipient
 from novu_core.errors import (
@@ -166,9 +166,7 @@ def _beside(engine: Engine, rendered: Rendered, known: Known) -> JsonObject:
 
 def _posted(engine: Engine, rendered: Rendered) -> JsonObject:
     """The e-mail as it would be posted, to somebody where the subscriber has no address."""
-    from novu_core.delivery.mime import compose  # with HTML's tables
-
-    parts, subscriber, step_id = engine.parts, rendered.subscriber, rendered.answer["step_id"]
+    subscriber, step_id = rendered.subscriber, rendered.answer["step_id"]
     message = Message(
         channel=Channel.EMAIL,
         to=address_of(subscriber, Channel.EMAIL) or _NOBODY,
@@ -178,22 +176,6 @@ def _posted(engine: Engine, rendered: Rendered) -> JsonObject:
         execution_id="preview",
         step_id=step_id,
         workflow_id=rendered.workflow.workflow_id,
-        created_at=parts.clock.now(),
+        created_at=engine.parts.clock.now(),
     )
-    return mail_of(compose(message, sender_of(parts.router.providers(Channel.EMAIL))).email)
-
-
-def mail_of(email: Any) -> JsonObject:
-    """Return an EmailMessage as ``{text, headers, source}``."""
-    text = email.get_body(("plain",))
-    return {
-        "text": None if text is None else text.get_content(),
-        "headers": [[name, str(value)] for name, value in email.items()],
-        "source": email.as_bytes().decode("utf-8", "replace"),
-    }
-
-
-def sender_of(providers: Sequence[object]) -> Address:
-    """Return who e-mails come from where they name nobody: as the first provider says that has one."""
-    found = (sender for provider in providers if isinstance(sender := getattr(provider, "sender", None), Address))
-    return next(found, None) or parse_address("sender@example.org")
+    return mail_of(letter(engine.parts.router, message))

@@ -1,0 +1,70 @@
+"""The bodies of the routes about messages and subscribers."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from novu_core.types import JsonObject
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(defer_build=True)
+
+
+class MessageSummary(_Model):
+    """A message in brief; ``title``: its subject, else how its body begins."""
+
+    message_id: str
+    execution_id: str
+    step_id: str
+    workflow_id: str
+    subscriber_id: str
+    channel: str
+    to: str | None
+    provider: str | None
+    created_at: str
+    seen: bool
+    read: bool
+    title: str
+
+
+class MessagePage(_Model):
+    """Messages in brief, newest first. A page of those with a text may be empty though others follow."""
+
+    items: list[MessageSummary]
+    next_cursor: str | None
+
+
+class MessageResponse(_Model):
+    """A message whole. ``text``, ``headers`` and ``source``: of an e-mail, null where it cannot be composed."""
+
+    message_id: str
+    execution_id: str
+    step_id: str
+    workflow_id: str
+    subscriber_id: str
+    transaction_id: str
+    channel: str
+    to: str | None
+    content: JsonObject
+    provider: str | None
+    provider_message_id: str | None
+    created_at: str
+    seen: bool
+    read: bool
+    archived: bool
+    snoozed: bool
+    seen_at: str | None
+    first_seen_at: str | None
+    read_at: str | None
+    archived_at: str | None
+    snoozed_until: str | None
+    sorted_at: str
+    deliveries: list[str]
+    tags: list[str]
+    severity: str
+    actions: JsonObject
+    unreadable: str | None = None
+    text: str | None = None
+    headers: list[list[str]] | None = None
+    source: str | None = None
