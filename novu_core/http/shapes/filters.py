@@ -17,7 +17,7 @@ from novu_core.types import JsonObject, Severity
 
 _MARKS = ("read", "archived", "snoozed", "seen")
 _TIMES = {"createdGte": "since", "createdLte": "until"}
-_SEVERITIES = tuple(severity.value for severity in Severity)
+SEVERITIES = tuple(severity.value for severity in Severity)
 _LONGEST = 256
 _SHOWN = timedelta(milliseconds=1) - timedelta(microseconds=1)
 """What a time hides that is shown in milliseconds: who asks for messages until then means those of all of it."""
@@ -101,8 +101,8 @@ def severities_of(value: Any) -> Sequence[str]:
     """Return severities, from one word or several. Raises Refusal, 422, for a word that is none."""
     words = value if isinstance(value, list) else [value]
     for word in words:
-        if word not in _SEVERITIES:
-            raise invalid("severity", f"severity must be some of {', '.join(_SEVERITIES)}", word)
+        if word not in SEVERITIES:
+            raise invalid("severity", f"severity must be some of {', '.join(SEVERITIES)}", word)
     return words
 
 

@@ -9,11 +9,12 @@ from typing import Any
 from novu_core.definition.workflow import Workflow
 from novu_core.http.shapes.answers import given, time_text
 from novu_core.http.shapes.contents import body_of, text_of
+from novu_core.http.shapes.filters import SEVERITIES
 from novu_core.http.shapes.people import person_of
 from novu_core.http.shapes.workflows import workflow_shown
 from novu_core.managers.inbox import Inbox
 from novu_core.records import MessageRecord, StoredSubscriber
-from novu_core.types import JsonObject
+from novu_core.types import JsonObject, Severity
 
 _TARGETS = ("_self", "_blank", "_parent", "_top", "_unfencedTop")
 
@@ -53,7 +54,7 @@ class Reader:
             ),
             "channelType": "in_app",
             "tags": message.tags,
-            "severity": message.severity,
+            "severity": message.severity if message.severity in SEVERITIES else Severity.NONE.value,
             **({"workflow": workflow_shown(workflow)} if workflow else {}),
         }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, cast
 
@@ -13,7 +13,7 @@ from novu_core.client.current import innermost
 from novu_core.client.once import once
 from novu_core.client.waking import Waking
 from novu_core.definition.registry import Registry, collect, default_registry
-from novu_core.integrations.django.configuration import project_name, resolve
+from novu_core.integrations.django.configuration import own_secrets, project_name, resolve
 from novu_core.integrations.django.processes import connections_as_in_a_request, management_command
 from novu_core.settings import as_keys
 from novu_core.threads import OwnLock
@@ -46,6 +46,10 @@ class AppClient(Client):
         registry.follow(default_registry)
         registry.add(*collect(self.settings.workflows or ()).values())
         return registry
+
+    def substitutes(self) -> Sequence[str | bytes]:
+        """Return the project's own secrets in the place of one that is not set, so that tokens outlive a reload."""
+        return super().substitutes() and (own_secrets() or super().substitutes())
 
     def use(self, client: Client) -> AbstractContextManager[None]:
         """Let another client answer for the project, as ``novu_core.testing.NovuEnvironment(app=novu)`` does."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from novu_core.errors import ConfigurationError
 from novu_core.settings import PREFIX, Settings, as_keys, environment
@@ -16,6 +17,14 @@ from novu_core.settings import PREFIX, Settings, as_keys, environment
 def project_name() -> str | None:
     """Return what the project is called: the package of its settings."""
     return os.environ.get("DJANGO_SETTINGS_MODULE", "").partition(".")[0] or None
+
+
+def own_secrets() -> Sequence[str | bytes]:
+    """Return the project's ``SECRET_KEY`` and its fallbacks, if there are any."""
+    try:
+        return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    except ImproperlyConfigured:
+        return []
 
 
 def resolve(given: Mapping[str, Any]) -> Settings:

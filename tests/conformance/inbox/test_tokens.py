@@ -10,7 +10,10 @@ from datetime import timedelta
 
 import pytest
 
+from novu_core import SystemClock
+from novu_core.errors import ConfigurationError
 from novu_core.http.inbox.routes import ROUTES
+from novu_core.managers.inbox_tokens import PROCESS_SECRET, InboxTokens
 from tests.conformance.frameworks.conftest import KEY, PREFIX
 from tests.conformance.inbox.conftest import INBOX, hashed, is_error
 
@@ -190,3 +193,15 @@ def test_what_is_not_there_is_404_in_json(make_inbox, framework, method, path):
 
 def test_the_hash_is_of_this_digest():
     assert hashed("ada") == hmac.new(KEY.encode(), b"ada", hashlib.sha256).hexdigest()
+
+
+@pytest.mark.parametrize("framework", ["django", "django-asgi"])
+def test_while_debugging_a_projects_own_secret_stands_for_one_that_is_not_set(make_inbox, framework):
+    conf = pytest.importorskip("django.test")
+    debugged = {"framework": framework, "debug": True, "secret_key": []}
+    assert InboxTokens(["s"], SystemClock()).subscriber_of(make_inbox(**debugged).token("ada")) == "ada"
+    with conf.override_settings(SECRET_KEY=""):
+        token = make_inbox(**debugged).token("ada")
+    assert InboxTokens([PROCESS_SECRET], SystemClock()).subscriber_of(token) == "ada"
+    with pytest.raises(ConfigurationError):
+        make_inbox(framework=framework, secret_key=[]).token("ada")
