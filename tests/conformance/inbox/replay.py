@@ -17,7 +17,7 @@ import jsonschema
 
 from tests.conformance.inbox.conftest import START, InboxApi, hashed
 
-_WORKFLOWS = {"wf1": "order-update", "wf2": "comment", "wf3": "newsletter", "wf4": "security-alert"}
+WORKFLOWS = {"wf1": "order-update", "wf2": "comment", "wf3": "newsletter", "wf4": "security-alert"}
 _SHOWN = (
     "body",
     "isRead",
@@ -78,9 +78,9 @@ class Replay:
         return [f"{error.json_path}: {error.message[:200]}" for error in errors]
 
     def _filled(self, text: str) -> str:
-        for name, found in {**self.ids, **{f'"{key}"': f'"{value}"' for key, value in _WORKFLOWS.items()}}.items():
+        for name, found in {**self.ids, **{f'"{key}"': f'"{value}"' for key, value in WORKFLOWS.items()}}.items():
             text = text.replace(name, found)
-        return re.sub(r"/preferences/(wf\d)", lambda found: f"/preferences/{_WORKFLOWS[found[1]]}", text)
+        return re.sub(r"/preferences/(wf\d)", lambda found: f"/preferences/{WORKFLOWS[found[1]]}", text)
 
     def _owner(self, number: int) -> str:
         """Whose token a case was sent with: where nothing says so, one of nobody who has done anything before."""
