@@ -73,7 +73,7 @@ def _glance(client: Client, transaction: Transaction, subscriber_id: str, since:
     row = transaction.row(people_statements.SUBSCRIBER, {"subscriber_id": subscriber_id})
     if row is None:
         return None
-    rows = client.inbox(subscriber_id)._rows(transaction)
+    rows = client.inbox(subscriber_id).rows_in(transaction)
     there = [folder for folder in rows.folders(_COUNTED).found if not folder.snoozed]
     unread = {severity.value: 0 for severity in Severity}
     for folder in there:

@@ -43,7 +43,8 @@ class InboxAccess:
         self._tokens = tokens or InboxTokens((), clock)
         self._mine = (store.app, subscriber_id)
 
-    def _rows(self, transaction: Transaction) -> InboxRows:
+    def rows_in(self, transaction: Transaction) -> InboxRows:
+        """Return the inbox as it stands in a transaction; a snooze that has run out is not ended by that."""
         now = self._clock.now()
         kept_since = (
             -EVERYTHING if self._retention is None else micros(now) - self._retention // timedelta(microseconds=1)
@@ -59,7 +60,7 @@ class InboxAccess:
         """
 
         def look(transaction: Transaction) -> tuple[T] | None:
-            rows = self._rows(transaction)
+            rows = self.rows_in(transaction)
             folders = rows.folders(counted, marks)
             return None if folders.due else (work(rows, folders.found),)
 
@@ -69,7 +70,7 @@ class InboxAccess:
 
     def _write(self, work: Callable[[InboxRows], T]) -> T:
         def change(transaction: Transaction) -> T:
-            rows = self._rows(transaction)
+            rows = self.rows_in(transaction)
             rows.begin()
             result = work(rows)
             rows.end()

@@ -21,6 +21,7 @@ SERVERS = {
     "django: gunicorn gthread": [
         "-m", "gunicorn", "-k", "gthread", "--threads", "2", "--access-logfile", "-", "-b", "127.0.0.1:{port}", "django_live:wsgi",
     ],
+    "django: granian": ["-m", "granian", "--interface", "asgi", "--port", "{port}", "django_live:asgi"],
     "django: uvicorn": ["-m", "uvicorn", "--port", "{port}", "django_live:asgi"],
     "gunicorn sync": ["-m", "gunicorn", "--access-logfile", "-", "-b", "127.0.0.1:{port}", "flask_live:app"],
 }  # fmt: skip

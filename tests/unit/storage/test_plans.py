@@ -8,6 +8,7 @@ import pytest
 
 from novu_core import Client, Registry
 from novu_core.clock import UTC, SystemClock
+from novu_core.storage import news
 from novu_core.storage.transaction import Transaction
 
 LISTS = {
@@ -39,6 +40,10 @@ LISTS = {
     ),
     "an inbox": (lambda client: client.inbox("u").list(), ["COVERING INDEX novu_messages_folder (app=? AND subscriber_id=?"]),
     "an inbox's count": (lambda client: client.inbox("u").count(), ["COVERING INDEX novu_messages_folder (app=? AND subscriber_id=?"]),
+    "arrivals of the connected": (
+        lambda client: _arrivals(client), ["novu_messages_inbox (subscriber_id=? AND channel=? AND message_id>?)"],
+    ),
+    "changes of the connected": (lambda client: _changes(client), ["novu_inbox_changes_1 (app=? AND subscriber_id=?)"]),
     "subscribers": (lambda client: client.subscribers.list(), ["novu_subscribers_id"]),
     "subscribers by name": (lambda client: client.subscribers.list(name="A"), ["novu_subscribers_name"]),
     "subscribers by e-mail": (lambda client: client.subscribers.list(email="a@b.c"), ["novu_subscribers_email"]),
@@ -53,6 +58,16 @@ OF_A_NAMED_APP = {
     "runs before a time": "novu_executions_app (app=? AND execution_id<?)",
     "messages": "novu_messages_app",
 }
+
+
+def _arrivals(client):
+    store = client.engine.parts.store
+    store.database.read(lambda transaction: news.arrivals(transaction, store.app, ["u", "v"], client.clock.now()))
+
+
+def _changes(client):
+    store = client.engine.parts.store
+    store.database.read(lambda transaction: news.versions(transaction, store.app, ["u", "v"]))
 
 
 @pytest.fixture
