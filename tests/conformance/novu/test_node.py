@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
-import tempfile
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -15,26 +12,15 @@ from novu_core import Registry
 from tests.conformance.frameworks.conftest import KEY
 from tests.conformance.novu.conftest import fill
 from tests.conformance.novu.serving import served
+from tests.npm import installed
 
 HERE = Path(__file__).with_name("node")
 
 
 @pytest.fixture(scope="module")
 def modules() -> Path:
-    """The folder with the clients, kept between runs; skips where they cannot be had."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        pytest.skip("node and npm are not installed")
-    manifest = (HERE / "package.json").read_bytes()
-    folder = Path(tempfile.gettempdir()) / f"flask-novu-clients-{sha256(manifest).hexdigest()[:12]}"
-    if not (folder / "done").exists():
-        folder.mkdir(exist_ok=True)
-        (folder / "package.json").write_bytes(manifest)
-        command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=folder)
-        if done.returncode:
-            pytest.skip(f"npm could not install the clients: {done.stderr[-300:]}")
-        (folder / "done").touch()
-    return folder
+    """The folder with the clients."""
+    return installed(HERE / "package.json")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""Novu's own clients. A package, as its parent is."""
