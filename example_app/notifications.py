@@ -24,6 +24,7 @@ class Comment(BaseModel):
     author: str
     text: str
     post_title: str
+    post_id: int
 
 
 class DigestControls(BaseModel):
@@ -41,7 +42,14 @@ class Follow(BaseModel):
 @novu.workflow("welcome", name="Welcome", tags=["account"])
 def welcome(payload: Welcome, step: Step) -> None:
     """Greet at once, by e-mail and in the inbox."""
-    step.in_app("hello", {"subject": f"Welcome, {payload.name}!", "body": "Write your first post."})
+    step.in_app(
+        "hello",
+        {
+            "subject": f"Welcome, {payload.name}!",
+            "body": "Write your first post.",
+            "primaryAction": {"label": "What to hear of", "redirect": {"url": "/settings"}},
+        },
+    )
     step.email(
         "welcome-email",
         {"subject": f"Welcome, {payload.name}!", "html": f"<p>Good to have you here, {escape(payload.name)}.</p>"},
@@ -51,7 +59,14 @@ def welcome(payload: Welcome, step: Step) -> None:
 @novu.workflow("comment-on-post", name="Comments on your posts", tags=["social"], retry=Retry(attempts=3))
 def comment_on_post(payload: Comment, step: Step, subscriber: Subscriber) -> None:
     """Each comment in the inbox at once; all comments of a while in one e-mail."""
-    step.in_app("new-comment", {"body": f"{payload.author} on {payload.post_title}: {payload.text}"})
+    step.in_app(
+        "new-comment",
+        {
+            "subject": f"{payload.author} on {payload.post_title}",
+            "body": payload.text,
+            "redirect": {"url": f"/posts/{payload.post_id}"},
+        },
+    )
     batch = step.digest("collect", lambda: {"amount": current_app.config["DIGEST_SECONDS"], "unit": "seconds"})
     step.email(
         "comments-email",
@@ -71,4 +86,4 @@ def comment_on_post(payload: Comment, step: Step, subscriber: Subscriber) -> Non
 def new_follower(payload: Follow, step: Step) -> None:
     """In the inbox only, at most three an hour."""
     step.throttle("calm", {"type": "fixed", "amount": 1, "unit": "hours", "threshold": 3})
-    step.in_app("followed", {"body": f"{payload.follower} follows you."})
+    step.in_app("followed", {"body": f"{payload.follower} follows you.", "redirect": {"url": "/"}})

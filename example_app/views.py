@@ -7,12 +7,12 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
+from example_app import wishes
 from example_app.database import execute, query
 from example_app.notifications import comment_on_post, new_follower, welcome
 from flask_novu import current_novu
 
 blueprint = Blueprint("pages", __name__)
-CHANNELS = ("email", "in_app")
 
 
 @blueprint.app_context_processor
@@ -76,7 +76,7 @@ def comment(post_id: int) -> Response:
     comment_id = execute("INSERT INTO comments (post, author, body) VALUES (?, ?, ?)", post_id, user["id"], text)
     comment_on_post.trigger(
         to=rows[0]["author"],
-        payload={"author": user["name"], "text": text, "post_title": rows[0]["title"]},
+        payload={"author": user["name"], "text": text, "post_title": rows[0]["title"], "post_id": post_id},
         transaction_id=f"comment-{comment_id}",  # a repeated call tells nobody twice
     )
     return redirect(url_for("pages.post", post_id=post_id))
@@ -104,13 +104,10 @@ def inbox() -> str:
 
 @blueprint.route("/settings", methods=["GET", "POST"])
 def settings() -> str | Response:
-    """Choose the channels one wants to hear on."""
+    """Choose what one wants to hear of, on which channels and in which hours."""
     user = current_user()
     if request.method == "POST":
-        wanted = {channel: {"enabled": channel in request.form} for channel in CHANNELS}
-        current_novu.preferences.set(user["id"], {"channels": wanted})
+        wishes.save(user["id"], request.form)
         flash("Saved.")
         return redirect(url_for("pages.settings"))
-    chosen = current_novu.preferences.get(user["id"]).get("channels", {})
-    enabled = {channel: chosen.get(channel, {}).get("enabled", True) for channel in CHANNELS}
-    return render_template("settings.html", enabled=enabled)
+    return render_template("settings.html", wishes=wishes.wishes_of(user["id"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -62,6 +63,49 @@ def test_a_person_who_turned_email_off_gets_none(env):
     env.advance(seconds=61)
 
     assert [message.channel for message in env.outbox] == ["in_app"]
+
+
+def test_what_somebody_muted_is_not_sent_and_comes_back(env):
+    ada, ben = browser(env, "Ada"), browser(env, "Ben")
+    ada.post("/posts", data={"title": "Hello", "body": "World"})
+    everything = {"email": "on", "in_app": "on"}
+    ada.post("/settings", data={**everything, "muted": "comment-on-post"})
+    assert re.search(r'value="comment-on-post" checked', ada.get("/settings").text)
+    env.outbox.clear()
+    ben.post("/posts/1/comments", data={"text": "hi"})
+    ben.post("/users/ada/follow")
+    env.advance(seconds=61)
+    assert [message.content["body"] for message in env.outbox] == ["Ben follows you."]
+
+    ada.post("/settings", data=everything)
+    assert not re.search(r'value="comment-on-post" checked', ada.get("/settings").text)
+    ben.post("/posts/1/comments", data={"text": "hi again"})
+    env.advance(seconds=61)
+    assert len(env.outbox) == 3
+
+
+def test_hours_hold_for_email_and_are_shown_again(env):
+    ada, ben = browser(env, "Ada"), browser(env, "Ben")
+    ada.post("/posts", data={"title": "Hello", "body": "World"})
+    ada.post("/settings", data={"email": "on", "in_app": "on", "hours": "on", "start": "10:00", "end": "16:00"})
+    assert re.search(r'name="start" value="10:00".*name="end" value="16:00"', ada.get("/settings").text, re.S)
+    env.outbox.clear()
+    ben.post("/posts/1/comments", data={"text": "at nine"})
+    env.advance(seconds=61)
+    assert [message.channel for message in env.outbox] == ["in_app"]
+    env.advance(hours=1)
+    ben.post("/posts/1/comments", data={"text": "at ten"})
+    env.advance(seconds=61)
+    assert [message.channel for message in env.outbox] == ["in_app", "in_app", "email"]
+
+
+def test_every_page_of_somebody_who_is_logged_in_has_their_bell(env):
+    ada = browser(env, "Ada")
+    ada.post("/posts", data={"title": "Hello", "body": "World"})
+    for path in ("/", "/posts/1", "/settings"):
+        [token] = re.findall(r'<novu-inbox src="/api/novu" token="([^"]+)" unread="1"', ada.get(path).text)
+        assert env.client.inbox_tokens.subscriber_of(token) == "ada"
+    assert "novu-inbox" not in env.application.test_client().get("/").text
 
 
 def test_the_fourth_follower_within_an_hour_is_not_announced(env):

@@ -1,0 +1,1 @@
+"""The example app. A package, as its parent is."""
