@@ -99,7 +99,7 @@ class Managers(Lazy):
         """Control values of workflows and steps."""
         from novu_core.managers.controls import Controls
 
-        return Controls(self.registry, self.engine.checking, self.engine.parts.store)
+        return Controls(self.registry, self.engine)
 
     def inbox(self, subscriber_id: str) -> Inbox:
         """Return a subscriber's in-app messages. Raises ValidationError for an id that is None or blank."""

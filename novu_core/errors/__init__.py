@@ -39,6 +39,7 @@ NovuError
 │   ├── SubscriberAlreadyExistsError    only a new one was asked for; it holds the stored one
 │   ├── TopicAlreadyExistsError         likewise
 │   └── InvalidTransitionError          a status move that is not allowed
+├── PreconditionFailedError             412, what was to be replaced has been changed meanwhile
 ├── RequestTooLargeError                413
 ├── ExecutionError                      what ends a run or a step
 │   ├── StepUnavailableError            a step type that this engine cannot run
@@ -83,6 +84,7 @@ from novu_core.errors.calls import (
     OutputInvalidError,
     PathNotFoundError,
     PayloadInvalidError,
+    PreconditionFailedError,
     ProviderNotFoundError,
     RecipientInvalidError,
     RequestInvalidError,
@@ -145,6 +147,7 @@ __all__ = [
     "OutputInvalidError",
     "PathNotFoundError",
     "PayloadInvalidError",
+    "PreconditionFailedError",
     "ProviderNotFoundError",
     "RecipientInvalidError",
     "RemoteError",

@@ -267,6 +267,16 @@ class InvalidTransitionError(ConflictError):
     """A status may not move the way that was asked for (SEMANTICS, States)."""
 
 
+class PreconditionFailedError(NovuError):
+    """What was to be replaced has been changed meanwhile; ``present`` is what is stored now."""
+
+    status_code = 412
+
+    def __init__(self, message: str, present: Any = None) -> None:
+        super().__init__(message)
+        self.present = present
+
+
 class RequestTooLargeError(NovuError):
     """The request's body is larger than ``NOVU_MAX_BODY_BYTES``."""
 

@@ -9,6 +9,7 @@ from novu_core.errors import (
     AuthenticationError,
     MethodNotAllowedError,
     NovuError,
+    PreconditionFailedError,
     TooManyAttemptsError,
     ValidationError,
 )
@@ -36,6 +37,8 @@ def error_response(error: BaseException, *, expose: bool) -> Response:
     }
     if isinstance(error, ValidationError):
         body["errors"] = [{"path": path, "message": message} for path, message in error.errors[:MOST_FAULTS]]
+    if isinstance(error, PreconditionFailedError):
+        body["present"] = error.present
     if expose and status >= 500:
         body["trace"] = "".join(traceback.format_exception(error))
     headers = {}

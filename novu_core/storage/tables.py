@@ -150,6 +150,24 @@ controls = Table(
     Column("data", Text, nullable=False),
 )
 
+# What the controls were changed to, one after another.
+controls_history = Table(
+    "novu_controls_history",
+    metadata,
+    Column("version_id", Text, primary_key=True),
+    Column("workflow_id", Text, nullable=False),
+    Column("step_id", Text, nullable=False),
+    Column("data", Text, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("changed_by", Text),
+)
+Index(
+    "novu_controls_history_of",
+    controls_history.c.workflow_id,
+    controls_history.c.step_id,
+    controls_history.c.version_id,
+)
+
 workflows = Table(
     "novu_workflows",
     metadata,

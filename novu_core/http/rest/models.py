@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
@@ -67,6 +67,7 @@ class ErrorResponse(_Model):
     step_id: str | None = None
     status: str | None = None
     trace: str | None = None
+    present: JsonObject | None = None
 
 
 class StepDescription(_Model):
@@ -264,6 +265,37 @@ class ControlsResponse(_Model):
 
     values: JsonObject
     schema_: JsonObject | None = Field(alias="schema")
+
+
+class ControlsVersion(_Model):
+    """Control values from one change to the next; null where the stored row is damaged."""
+
+    version_id: str
+    values: JsonObject | None
+    changed_at: str | None
+    changed_by: str | None
+
+
+class ControlsHistory(_Model):
+    """What control values were changed to, newest first."""
+
+    items: list[ControlsVersion]
+    next_cursor: str | None
+
+
+class StatusPayload(_Model):
+    """The status that a workflow is to have: ``active`` for a draft, ``archived`` for an active one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: Literal["active", "archived"]
+
+
+class StatusResponse(_Model):
+    """A workflow's status."""
+
+    workflow_id: str
+    status: str
 
 
 class CanceledResponse(_Model):

@@ -23,6 +23,7 @@ _PHRASES = {
     403: "A page of another origin asks, or the role does not reach as far.",
     404: "No resource has this id.",
     409: "Its present state does not allow this.",
+    412: "It was changed meanwhile; `present` is what it is now.",
     413: "The body is too large.",
     429: "Too many wrong passwords in a minute.",
     500: "The workflow's own code failed, or the server did.",

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from novu_core.http.rest import models
+from novu_core.http.rest.controls import get_controls, list_versions, set_controls
+from novu_core.http.rest.parameters import PAGE
 from novu_core.http.rest.previews import preview_step
-from novu_core.http.rest.workflows import (
-    cancel_trigger,
-    execute,
-    get_controls,
-    get_workflow,
-    list_workflows,
-    set_controls,
-)
+from novu_core.http.rest.workflows import cancel_trigger, execute, get_workflow, list_workflows, set_status
 from novu_core.http.surface import Method, Operation, Route
 from novu_core.types import JsonObject
 
@@ -21,10 +16,20 @@ _CONTROLS: dict[Method, Operation] = {
         set_controls,
         "Replace stored control values",
         {200: models.ControlsResponse},
-        (400, 404, 413),
+        (400, 404, 412, 413),
         {"type": "object"},
         edits=True,
     ),
+}
+_HISTORY: dict[Method, Operation] = {
+    "GET": Operation(
+        list_versions,
+        "What control values were changed to",
+        {200: models.ControlsHistory},
+        (400, 404),
+        query=PAGE,
+        edits=True,
+    )
 }
 _PREVIEWED: JsonObject = {
     "type": "object",
@@ -60,8 +65,22 @@ ROUTES = (
             )
         },
     ),
+    Route(
+        "/workflows/{workflow_id}/status",
+        {
+            "POST": Operation(
+                set_status,
+                "Activate a draft, or archive a workflow",
+                {200: models.StatusResponse},
+                (400, 404, 409, 413),
+                models.StatusPayload,
+            )
+        },
+    ),
     Route("/workflows/{workflow_id}/controls", _CONTROLS),
+    Route("/workflows/{workflow_id}/controls/history", _HISTORY),
     Route("/workflows/{workflow_id}/steps/{step_id}/controls", _CONTROLS),
+    Route("/workflows/{workflow_id}/steps/{step_id}/controls/history", _HISTORY),
     Route(
         "/workflows/{workflow_id}/steps/{step_id}/preview",
         {

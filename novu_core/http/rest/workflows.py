@@ -1,4 +1,4 @@
-"""Operations on workflows: list, describe, trigger, cancel a trigger, control values."""
+"""Operations on workflows: list, describe, trigger, cancel a trigger, activate and archive."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from novu_core.http.bodies import MOST_RECIPIENTS, read_object
 from novu_core.http.messages import Request, Response
 from novu_core.http.rest.answers import ran, started
 from novu_core.http.rest.models import TriggerPayload
+from novu_core.http.rest.parameters import fields_of, refused
 from novu_core.http.surface import Served
 from novu_core.lines import logger_of
 from novu_core.types import JsonObject
@@ -68,20 +69,14 @@ async def cancel_trigger(served: Served, request: Request, io: IO) -> Response:
     return Response.json(200, {"transaction_id": transaction_id, "canceled": canceled})
 
 
-async def get_controls(served: Served, request: Request, io: IO) -> Response:
-    """Return stored control values and their schema."""
-    workflow_id, step_id = request.path_params["workflow_id"], request.path_params.get("step_id")
-    schema = await io.call(served.client.controls.schema, workflow_id, step_id)
-    values = await io.call(served.client.controls.get, workflow_id, step_id)
-    return Response.json(200, {"values": values, "schema": schema})
-
-
-async def set_controls(served: Served, request: Request, io: IO) -> Response:
-    """Replace stored control values."""
-    values = read_object(request, served.client.settings.max_body_bytes)
-    workflow_id, step_id = request.path_params["workflow_id"], request.path_params.get("step_id")
-    await io.call(served.client.controls.set, workflow_id, values, step_id)
-    return await get_controls(served, request, io)
+async def set_status(served: Served, request: Request, io: IO) -> Response:
+    """Activate a draft, or archive an active workflow."""
+    workflow_id, body = request.path_params["workflow_id"], fields_of(served, request, "status")
+    if body.get("status") not in ("active", "archived"):
+        raise refused("status", "must be active or archived")
+    workflows = served.client.workflows
+    status = await io.call(workflows.activate if body["status"] == "active" else workflows.archive, workflow_id)
+    return Response.json(200, {"workflow_id": workflow_id, "status": status.value})
 
 
 def _trigger_payload(served: Served, request: Request) -> TriggerPayload:

@@ -31,7 +31,7 @@ def get_controls(workflow_id: str, step_id: str | None, json_output: bool) -> No
 @tells_errors
 def set_controls(workflow_id: str, step_id: str | None, values: str, json_output: bool) -> None:
     """Replace stored control values; only fields of the control schema."""
-    stored = client().controls.set(workflow_id, parse_json(values, "--values"), step_id)
+    stored = client().controls.set(workflow_id, parse_json(values, "--values"), step_id, author="command line")
     if json_output:
         echo({"values": stored})
     else:
