@@ -155,7 +155,7 @@ def requests(app: str, execution_ids: Sequence[str]) -> ClauseElement:
     )
 
 
-def _in_order(query: Select[Any], columns: Any) -> Select[Any]:
+def _in_order(query: Any, columns: Any) -> Any:
     return query.order_by(columns.sorted_at.desc(), columns.message_id.desc())
 
 

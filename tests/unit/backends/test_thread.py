@@ -10,6 +10,7 @@ import pytest
 
 from novu_core import Client, Registry, Settings
 from novu_core.backends.crew import Crew
+from novu_core.clock import ManualClock, SystemClock
 from novu_core.errors import StoreError
 from tests.conftest import until
 
@@ -180,3 +181,37 @@ def test_a_worker_whose_client_is_gone_ends(client, monkeypatch):
 
     monkeypatch.setattr(client.engine.parts, "alive", gone)
     assert client.worker.work(1) == []
+
+
+def test_a_worker_sleeps_no_longer_than_to_the_end_of_a_snooze(client, monkeypatch):
+    worker, clock = client.worker, client.clock
+    soon = clock.now() + timedelta(milliseconds=50)
+    monkeypatch.setattr(worker._upkeep, "look", lambda: soon)
+    monkeypatch.setattr(worker._parts.store, "next_due", lambda ids: None)
+    waits = []
+    monkeypatch.setattr(worker._changed, "wait", lambda seconds: waits.append(seconds) or worker.request_stop())
+    worker.work(1)
+    assert 0 < waits[0] <= 0.05
+
+
+def test_a_worker_ends_snoozes_that_run_out(registry, tmp_path):
+    @registry.workflow("bell")
+    def bell(step):
+        step.in_app("in", {"body": "b"})
+
+    url = f"sqlite:///{tmp_path}/novu.db"
+    clock = ManualClock(SystemClock().now())
+    with Client(Settings(store_url=url, worker="none"), registry, clock=clock) as early:
+        early.trigger(bell, to="ada")
+        [message] = early.inbox("ada").list()
+        early.inbox("ada").snooze(message.message_id, clock.now() + timedelta(minutes=1))
+        clock.advance(timedelta(hours=1))
+        worker = early.worker
+        store = early.engine.parts.store
+
+        def report(found):
+            if store.message(message.message_id).snoozed_until is None:
+                found.request_stop()
+
+        worker.work(1, report)
+        assert [len(found.deliveries) for found in early.inbox("ada").list()] == [2]
