@@ -155,8 +155,9 @@ def requests(app: str, execution_ids: Sequence[str]) -> ClauseElement:
     )
 
 
-def _in_order(query: Any, columns: Any) -> Any:
-    return query.order_by(columns.sorted_at.desc(), columns.message_id.desc())
+def _in_order(query: Any, columns: Any) -> Select[Any]:
+    ordered: Select[Any] = query.order_by(columns.sorted_at.desc(), columns.message_id.desc())
+    return ordered
 
 
 def _mine() -> Any:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.engine.histories import record
 
+# Those of 21 November do not say their schema: it was the second.
 FILES = sorted(record.HERE.glob("*.json"))
 
 
@@ -17,9 +18,8 @@ def test_a_recorded_run_goes_on_and_ends_as_it_did(path, tmp_path):
     history = json.loads(path.read_text())
     record.provider.down = True
     start = datetime.fromisoformat(history["at"])
+    record.restore(tmp_path, history.get("schema", 2), history["tables"])
     with record.environment(tmp_path, history["scenario"], start=start) as env:
-        assert env.client.executions.list().items == []
-        record.restore(tmp_path, history["tables"])
         ended = json.loads(json.dumps(record.ending(env)))
     assert ended == {"runs": history["runs"], "messages": history["messages"]}
 

@@ -10,7 +10,10 @@ from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+from novu_core.storage import migrate
+from novu_core.storage.store import Store
 from novu_core.testing import NovuEnvironment
 from tests.engine.histories.workflows import registry
 from tests.providers import Refusing
@@ -87,18 +90,24 @@ def ending(env: NovuEnvironment) -> dict[str, Any]:
     }
 
 
-def dump(folder: Path) -> dict[str, list[dict[str, Any]]]:
-    """Every row of our tables."""
+def dump(folder: Path) -> dict[str, Any]:
+    """The version of the schema, and every row of our tables."""
     connection = sqlite3.connect(folder / "novu.db")
     connection.row_factory = sqlite3.Row
     names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     tables = {name: [dict(row) for row in connection.execute(f"SELECT * FROM {name}")] for name in sorted(names)}
     connection.close()
-    return {name: rows for name, rows in tables.items() if rows and name.startswith("novu_") and name != "novu_schema"}
+    version = max(row["version"] for row in tables.pop("novu_schema"))
+    return {"schema": version, "tables": {name: rows for name, rows in tables.items() if rows and name[:5] == "novu_"}}
 
 
-def restore(folder: Path, tables: dict[str, list[dict[str, Any]]]) -> None:
-    """Put the rows into the tables as they are today."""
+def restore(folder: Path, version: int, tables: dict[str, list[dict[str, Any]]]) -> None:
+    """Put the rows into a new file with the tables of their time; whoever opens it next brings it to today's."""
+    known = [each for each in migrate.migrations() if each[0] <= version]
+    with patch.object(migrate, "migrations", lambda: known):
+        store = Store(f"sqlite:///{folder}/novu.db")
+        store.database.write(lambda transaction: None)
+        store.close()
     connection = sqlite3.connect(folder / "novu.db")
     for name, rows in tables.items():
         for row in rows:
@@ -120,7 +129,7 @@ def main(*names: str) -> None:
                     "scenario": name,
                     "at": env.clock.now().isoformat(),
                 }
-                history["tables"] = dump(folder)
+                history |= dump(folder)
                 history |= ending(env)
         path = HERE / f"{name}-{datetime.now():%Y%m%d}.json"
         path.write_text(json.dumps(history, indent=1, sort_keys=True) + "\n")
