@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import time
+from collections import deque
 from typing import Any
 
 from flask import Flask
 
 from flask_novu import Novu, current_novu
+from flask_novu.signals import message_sent
 
+sent_at: deque[float] = deque(maxlen=1)
 app = Flask(__name__)
 novu = Novu(
     app,
@@ -24,6 +28,11 @@ def bell(step: Any) -> None:
     step.in_app("inbox", {"subject": "s", "body": "hello"})
 
 
+@message_sent.connect_via(app)
+def committed(sender: Flask, **_: Any) -> None:
+    sent_at.append(time.time())
+
+
 @app.get("/ping")
 def ping() -> str:
     return "pong"
@@ -31,8 +40,9 @@ def ping() -> str:
 
 @app.post("/one/<subscriber_id>")
 def one(subscriber_id: str) -> str:
+    """Send a message; return when it was committed."""
     current_novu.trigger("bell", to=subscriber_id)
-    return "sent"
+    return str(sent_at[-1])
 
 
 @app.post("/many/<int:count>")
