@@ -12,7 +12,7 @@ from novu_core.delivery.console import Console
 from novu_core.delivery.memory import Outbox
 from novu_core.delivery.rate import without_rate
 from novu_core.delivery.services.schemes import OURS, service_of
-from novu_core.delivery.services.service_url import check_options, options_of, seconds_of
+from novu_core.delivery.services.service_url import check_options, options_of, seconds_of, sender_of
 from novu_core.errors import ConfigurationError
 from novu_core.types import Channel
 
@@ -128,15 +128,9 @@ def _smtp(parts: SplitResult, port: int | None, channel: Channel) -> Provider:
     return SMTP(
         parts.hostname,
         port,
-        sender=_sender(options["from"]),
+        sender=sender_of(options["from"]),
         username=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
         security=_SECURITY[parts.scheme],
         timeout=seconds_of(options.get("timeout", "10")),
     )
-
-
-def _sender(value: str) -> str:
-    """The same for an address; in a name before it ``+`` is how forms write a space."""
-    name, bracket, address = value.rpartition("<")
-    return name.replace("+", " ") + bracket + address

@@ -123,7 +123,7 @@ class Service(Posting):
 
         Raises DeliveryError for headers and a query in it: those are not a step's to give.
         """
-        given = dict((message.content.get("_providers") or {}).get(self.name) or {})
+        given = dict(message.override(self.name))
         passed = given.pop("_passthrough", None) or {}
         lost = [f"`_passthrough.{name}`" for name in ("headers", "query") if passed.get(name)]
         if lost:

@@ -17,6 +17,11 @@ OURS = {
     "slack": "slack:Slack",
     "discord": "discord:Discord",
     "msteams": "teams:Teams",
+    "ses": "ses:SES",
+    "sendgrid": "sendgrid:SendGrid",
+    "mailgun": "mailgun:Mailgun",
+    "postmark": "postmark:Postmark",
+    "resend": "resend:Resend",
 }
 """The file and the class of each scheme of ours."""
 

@@ -29,6 +29,12 @@ def seconds_of(value: str) -> float:
     return seconds
 
 
+def sender_of(value: str) -> str:
+    """Return the option ``from``: ``+`` stays in an address; in a name before it, it is how forms write a space."""
+    name, bracket, address = value.rpartition("<")
+    return name.replace("+", " ") + bracket + address
+
+
 def check_options(given: dict[str, str], known: tuple[str, ...]) -> None:
     """Raise ConfigurationError for an option that is not known."""
     unknown = sorted(given.keys() - set(known))

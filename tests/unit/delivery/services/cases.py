@@ -21,7 +21,10 @@ class Case(NamedTuple):
     to: str | None = None
     content: dict[str, Any] = {"body": "Hi Ann"}
     channels: Any = ()
+    headers: dict[str, str] = {}
 
+
+MAIL: dict[str, Any] = {"to": "ann@example.com", "content": {"subject": "Hello", "body": "Hi Ann"}}
 
 CASES = {
     "twilio": Case(
@@ -52,6 +55,42 @@ CASES = {
         Channel.CHAT,
         (202, b""),
         None,
+    ),
+    "ses": Case(
+        f"ses://AKID:{SECRET}@email.eu-central-1.amazonaws.com?from=Shop+<shop@example.org>&base_url={{base}}",
+        Channel.EMAIL,
+        (200, {"MessageId": "ses-1"}),
+        "ses-1",
+        **MAIL,
+    ),
+    "sendgrid": Case(
+        f"sendgrid://{SECRET}@api.sendgrid.com?from=Shop%20<shop@example.org>&base_url={{base}}",
+        Channel.EMAIL,
+        (202, b""),
+        "sg-1",
+        **MAIL,
+        headers={"X-Message-Id": "sg-1"},
+    ),
+    "mailgun": Case(
+        f"mailgun://{SECRET}@api.mailgun.net/mg.example.org?from=Shop+<shop@example.org>&base_url={{base}}",
+        Channel.EMAIL,
+        (200, {"id": "<mg-1@mg.example.org>", "message": "Queued. Thank you."}),
+        "<mg-1@mg.example.org>",
+        **MAIL,
+    ),
+    "postmark": Case(
+        f"postmark://{SECRET}@api.postmarkapp.com?from=Shop+<shop@example.org>&stream=news&base_url={{base}}",
+        Channel.EMAIL,
+        (200, {"MessageID": "pm-1", "ErrorCode": 0, "Message": "OK"}),
+        "pm-1",
+        **MAIL,
+    ),
+    "resend": Case(
+        f"resend://{SECRET}@api.resend.com?from=Shop+<shop@example.org>&base_url={{base}}",
+        Channel.EMAIL,
+        (200, {"id": "re-1"}),
+        "re-1",
+        **MAIL,
     ),
 }
 

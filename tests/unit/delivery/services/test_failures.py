@@ -27,7 +27,7 @@ def failure(provider, message):
 
 @every_service
 def test_it_is_accepted(case, server, make_message):
-    server.answers = [(case.accepted[0], {}, case.accepted[1])]
+    server.answers = [(case.accepted[0], case.headers, case.accepted[1])]
     provider = provider_of(case, server.url)
     for _ in range(2):
         delivery = provider.send(message_of(case, make_message))

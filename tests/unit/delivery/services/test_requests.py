@@ -18,7 +18,7 @@ def ask(server, make_message):
 
     def ask(name, content=None, **fields):
         case = CASES[name]
-        server.answers = [(case.accepted[0], {}, case.accepted[1])]
+        server.answers = [(case.accepted[0], case.headers, case.accepted[1])]
         made.append(provider_of(case, server.url))
         given = {"content": content, **fields} if content is not None else fields
         made[-1].send(message_of(case, make_message, **given))
