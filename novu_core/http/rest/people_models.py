@@ -68,3 +68,53 @@ class MessageResponse(_Model):
     text: str | None = None
     headers: list[list[str]] | None = None
     source: str | None = None
+
+
+class SubscriberSummary(_Model):
+    """A subscriber as stored; ``subscriber``: Novu's fields."""
+
+    subscriber_id: str
+    subscriber: JsonObject
+    created_at: str
+    updated_at: str
+
+
+class SubscriberPage(_Model):
+    """Subscribers, newest first. ``total`` is right up to 1,000, and that where there are more (``total_capped``)."""
+
+    items: list[SubscriberSummary]
+    next_cursor: str | None
+    total: int
+    total_capped: bool
+
+
+class DecisionResponse(_Model):
+    """Whether messages come, and the rule that decides."""
+
+    enabled: bool
+    rule: str
+
+
+class WorkflowWishes(_Model):
+    """What holds for the channels of one workflow."""
+
+    workflow_id: str
+    critical: bool
+    channels: dict[str, DecisionResponse]
+
+
+class Wishes(_Model):
+    """What holds for workflows that say nothing, for each workflow, and in which hours messages may come."""
+
+    channels: dict[str, DecisionResponse]
+    schedule: JsonObject | None
+    workflows: list[WorkflowWishes]
+
+
+class SubscriberResponse(SubscriberSummary):
+    """A subscriber, the channels with an address, the wishes, up to 100 topics, and how many messages are unread."""
+
+    reachable: dict[str, bool]
+    preferences: Wishes
+    topics: list[str]
+    unread: int

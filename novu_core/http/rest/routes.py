@@ -11,7 +11,14 @@ from novu_core.errors import PathNotFoundError
 from novu_core.http.bodies import check_parameter
 from novu_core.http.errors import error_response
 from novu_core.http.messages import Request, Response
-from novu_core.http.rest import execution_routes, message_routes, models, studio_routes, workflow_routes
+from novu_core.http.rest import (
+    execution_routes,
+    message_routes,
+    models,
+    studio_routes,
+    subscriber_routes,
+    workflow_routes,
+)
 from novu_core.http.rest.authentication import admit
 from novu_core.http.rest.openapi import document
 from novu_core.http.surface import Operation, Route, Served, Surface
@@ -64,6 +71,7 @@ ROUTES = (
     *workflow_routes.ROUTES,
     *execution_routes.ROUTES,
     *message_routes.ROUTES,
+    *subscriber_routes.ROUTES,
     *studio_routes.ROUTES,
 )
 
