@@ -7,8 +7,10 @@ subscriber, and never by a look at each message.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -21,6 +23,7 @@ from novu_core.types import Severity
 
 MARKS = ("seen", "read", "archived", "snoozed")
 """In the order in which a folder's name has them."""
+_NAME = re.compile(r"[01]{4}[a-z]+(\.[0-9a-f]{16})?")
 SEVERITIES = frozenset(severity.value for severity in Severity)
 EVERYTHING = 2**62
 """More messages, or microseconds, than there are."""
@@ -44,42 +47,53 @@ class Marking(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A folder of one subscriber. ``tags``: of its messages; ``count``: how many they are, up to what was asked."""
+    """A folder of one subscriber: the marks, each a 0 or 1, severity and tags of its messages.
+
+    ``count``: how many they are, up to what was asked. ``whole``: whether the name can be read; where it cannot, the
+    messages have no marks and no tags.
+    """
 
     name: str
+    marks: str
+    severity: str
     tags: frozenset[str]
     count: int
+    whole: bool = True
 
     @property
     def seen(self) -> bool:
         """Whether its messages were seen."""
-        return self.name[0] == "1"
+        return self.marks[0] == "1"
 
     @property
     def read(self) -> bool:
         """Whether its messages were read."""
-        return self.name[1] == "1"
+        return self.marks[1] == "1"
 
     @property
     def archived(self) -> bool:
         """Whether its messages are archived."""
-        return self.name[2] == "1"
+        return self.marks[2] == "1"
 
     @property
     def snoozed(self) -> bool:
         """Whether its messages are snoozed."""
-        return self.name[3] == "1"
-
-    @property
-    def severity(self) -> str:
-        """The severity of its messages."""
-        return self.name[4:].partition(".")[0]
+        return self.marks[3] == "1"
 
 
 def folder_of(tags: Sequence[str], severity: str) -> str:
     """Return the folder of a new message."""
-    told = f".{sha256(dumps(tags).encode()).hexdigest()[:16]}" if tags else ""  # of any length: an index has a limit
-    return f"0000{severity}{told}"
+    return f"0000{severity}.{_digest(tags)}" if tags else f"0000{severity}"
+
+
+def _digest(tags: Sequence[str]) -> str:
+    """Return what stands for tags, which may be longer than an entry of an index."""
+    return sha256(dumps(tags).encode()).hexdigest()[:16]
+
+
+def marks_of(name: str) -> str | None:
+    """Return the marks in a folder's name, None where it is damaged."""
+    return name[: len(MARKS)] if _NAME.fullmatch(name) else None
 
 
 _FOLDERS = text("""
@@ -100,14 +114,24 @@ SELECT
             AND sorted_at >= CASE WHEN substr(name, 4, 1) = '1' THEN -4611686018427387904 ELSE :kept_since END
         LIMIT :most
     ) AS counted)
-FROM folders WHERE name LIKE :marks
+FROM folders
+WHERE length(name) < 7 OR (
+    substr(name, 1, 1) <> :not_seen AND substr(name, 2, 1) <> :not_read
+    AND substr(name, 3, 1) <> :not_archived AND substr(name, 4, 1) <> :not_snoozed
+)
 UNION ALL
 SELECT '', NULL, (SELECT count(*) FROM (
     SELECT 1 FROM novu_messages
     WHERE app = :app AND subscriber_id = :subscriber AND snoozed_until <= :now LIMIT 1
 ) AS due)
 """)
-"""Each folder costs one step into the index, which it is found by, and as many entries as are counted there."""
+"""Each folder costs one step into the index, which it is found by, and as many entries as are counted there. A name
+that is too short for one is damaged, and its messages are shown."""
+_TAGS = text("""
+SELECT DISTINCT tags FROM novu_messages
+WHERE app = :app AND subscriber_id = :subscriber AND folder = :folder_name
+""")
+"""Asked where the tags of the first message are damaged."""
 
 
 class Folders(NamedTuple):
@@ -123,17 +147,29 @@ def folders(transaction: Transaction, params: dict[str, Any], most: int, marks: 
     ``params``: ``app``, ``subscriber``, ``now`` and ``kept_since``, in microseconds.
     """
     found, due = [], False
-    pattern = "".join(str(int(marks[name])) if name in marks else "_" for name in MARKS)
-    for name, tags, count in transaction.rows(_FOLDERS, {**params, "most": most, "marks": f"{pattern}%"}):
+    others = {f"not_{name}": str(int(not marks[name])) if name in marks else "-" for name in MARKS}
+    for name, stored, count in transaction.rows(_FOLDERS, {**params, **others, "most": most}):
         if name == "":
             due = bool(count)
+        elif not isinstance(name, str) or (own := marks_of(name)) is None:
+            found.append(Folder(name, "0000", "none", frozenset(), count, whole=False))
         else:
-            found.append(Folder(name, _tags(tags), count))
+            severity, _, digest = name[len(MARKS) :].partition(".")
+            tags = _tags(digest, stored)
+            if tags is None:
+                several = transaction.rows(_TAGS, {**params, "folder_name": name})
+                tags = next((each for (other,) in several if (each := _tags(digest, other)) is not None), frozenset())
+            found.append(Folder(name, own, severity, tags, count))
     return Folders(found, due)
 
 
-def _tags(stored: object) -> frozenset[str]:
-    try:
-        return frozenset(read_texts(stored))
-    except UnreadableValueError:
+@lru_cache(maxsize=1024)
+def _tags(digest: str, stored: object) -> frozenset[str] | None:
+    """Return the tags of a message, None where they are not those of its folder: they are damaged."""
+    if not digest:
         return frozenset()
+    try:
+        tags = read_texts(stored)
+    except UnreadableValueError:
+        return None
+    return frozenset(tags) if _digest(tags) == digest else None

@@ -117,6 +117,7 @@ def remove(column: str, count: int) -> TextClause:
     return text(f"DELETE FROM novu_messages WHERE {_among(column, count)} AND sorted_at < :before")  # noqa: S608  # words of ours
 
 
+MEND = text(f"UPDATE novu_messages SET folder = :whole WHERE {_MINE} AND folder = :damaged")  # noqa: S608  # as above
 SET_ACTIONS = text(f"UPDATE novu_messages SET actions = :actions_now WHERE {_MINE} AND message_id = :id_0")  # noqa: S608  # as above
 WAKE = text(
     f"""

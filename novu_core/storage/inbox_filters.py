@@ -63,7 +63,7 @@ class Meant:
         """Whether one message is meant."""
         at = micros(row.sorted_at or row.created_at)
         return (
-            self.has(Folder(row.folder or "", frozenset(row.tags or []), 1))
+            self.has(Folder("", row.marks, row.severity or "none", frozenset(row.tags or []), 1))
             and self.since <= at <= self.until
             and (self.test is None or self.test(row))
         )

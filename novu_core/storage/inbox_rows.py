@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from novu_core.clock import micros
 from novu_core.codec import dumps
 from novu_core.storage import inbox as statements
-from novu_core.storage.folders import EVERYTHING, Folder, Folders, Marking, folders
+from novu_core.storage.folders import EVERYTHING, Folder, Folders, Marking, folder_of, folders, marks_of
 from novu_core.storage.inbox_filters import Meant
 from novu_core.storage.rows import MessageRow
 from novu_core.storage.slices import padded
@@ -126,6 +126,11 @@ class InboxRows:
 
     def mark(self, rows: Iterable[MessageRow], marking: Marking, snooze_end: datetime | None = None) -> None:
         """Set marks on these messages; where ``snooze_end`` is given, they are snoozed until then."""
+        rows = list(rows)
+        for row in rows:
+            if row.folder is None or marks_of(row.folder) is None:
+                whole = row.marks + folder_of(row.tags or [], row.severity or "none")[4:]
+                self._write(statements.MEND, {"damaged": row.folder, "whole": whole})
         ids = [row.message_id for row in rows if snooze_end is not None or marking.changes(row.marks)]
         end = None if snooze_end is None else micros(snooze_end)
         for params in self._named("id", ids):
@@ -135,7 +140,12 @@ class InboxRows:
 
     def mark_folders(self, chosen: Iterable[Folder], marking: Marking) -> int:
         """Set marks on all messages of these folders; return how many messages changed."""
-        names = [folder.name for folder in chosen if marking.changes(folder.name)]
+        names = []
+        for folder in chosen:
+            if marking.changes(folder.marks):
+                names.append(folder.name if folder.whole else folder.marks + folder.severity)
+                if not folder.whole:
+                    self._write(statements.MEND, {"damaged": folder.name, "whole": names[-1]})
         return sum(
             self._write(statements.mark(marking, "folder", len(params)), {"now": self._now, **params})
             for params in self._named("folder", names)

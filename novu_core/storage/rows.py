@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
-from novu_core.storage.folders import folder_of
+from novu_core.storage.folders import folder_of, marks_of
 from novu_core.storage.mapping import Row
 from novu_core.types import (
     ExecutionOutcome,
@@ -164,8 +164,10 @@ class MessageRow(Row):
 
     @property
     def marks(self) -> str:
-        """A 0 or 1 for seen, read, archived and snoozed."""
-        return (self.folder or "0000")[:4]
+        """A 0 or 1 for seen, read, archived and snoozed; by the times, where the folder is damaged."""
+        marks = marks_of(self.folder) if self.folder else "0000"
+        times = (self.seen_at, self.read_at, self.archived_at, self.snoozed_until)
+        return "".join("0" if time is None else "1" for time in times) if marks is None else marks
 
 
 @dataclass(kw_only=True)

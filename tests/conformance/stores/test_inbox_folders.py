@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
+from sqlalchemy import text
 
 from novu_core.clock import ManualClock
 from novu_core.errors import ValidationError
@@ -160,13 +161,35 @@ def test_filters_that_mean_nothing_are_refused(inbox, asked):
     assert inbox.count() == 20
 
 
-def test_a_damaged_row_hides_no_other(inbox):
-    from sqlalchemy import text
+DAMAGE = [
+    ("tags", "'{'"), ("tags", "NULL"), ("tags", "'[\"z\"]'"), ("redelivered", "'[\"x\"]'"), ("actions", "'[]'"), ("folder", "'0000odd'"),
+    ("folder", "'x'"), ("folder", "'2222none'"), ("folder", "'1111'"), ("folder", "'%_%_'"), ("severity", "'odd'"),
+]  # fmt: skip
 
-    for column, value in (("tags", "'{'"), ("redelivered", "'[\"x\"]'"), ("actions", "'[]'"), ("folder", "'0000odd'")):
-        told = f"UPDATE novu_messages SET {column} = {value} WHERE execution_id = 'e0001'"
-        inbox._store.database.write(lambda transaction, told=told: transaction.execute(text(told)))
-        assert len(inbox.list(limit=100)) == 20
-        assert inbox.counts([{}]) == [20]
-        [row] = inbox._store.messages_of("e0001")
-        assert inbox.get(row.message_id).tags == []
+
+@pytest.mark.parametrize(("column", "value"), DAMAGE)
+def test_a_damaged_row_hides_no_other_and_can_be_marked(inbox, column, value):
+    ids = {found.content["data"]["n"]: found.message_id for found in inbox.list(limit=100)}
+    twin = message(98, running(inbox._store, 98))
+    twin.tags, twin.severity, twin.message_id, twin.created_at = ["a"], "low", uuid7(NOW), NOW  # as the fifth
+    inbox._store.commit(add_message(twin))
+    told = f"UPDATE novu_messages SET {column} = {value} WHERE execution_id = 'e0005'"
+    inbox._store.database.write(lambda transaction: transaction.execute(text(told)))
+    assert len(inbox.list(limit=100).items) == inbox.count() == inbox.counts([{}], limit=50)[0] == 21
+    assert {twin.message_id, ids[4], ids[12]} <= {found.message_id for found in inbox.list(limit=100, tags=["a"])}
+    assert twin.message_id in {found.message_id for found in inbox.list(limit=100, tags=["a"], severity="low")}
+    inbox.mark(ids[5], read=True)
+    found = inbox.get(ids[5])
+    assert (found.seen, found.read) == (True, True)
+    assert inbox.count(read=True, archived=None) == 1
+    assert inbox.mark_all(archived=True) == 21
+    assert inbox.count(archived=True) == 21
+    assert inbox.delete_all() == 21
+
+
+@pytest.mark.parametrize("value", ["x", "2222none", "1111"])
+def test_a_damaged_folder_is_marked_with_all(inbox, value):
+    told = f"UPDATE novu_messages SET folder = '{value}' WHERE execution_id = 'e0005'"
+    inbox._store.database.write(lambda transaction: transaction.execute(text(told)))
+    assert inbox.mark_all(read=True) == 20
+    assert inbox.count(read=True) == 20
