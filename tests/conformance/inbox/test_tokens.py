@@ -81,10 +81,13 @@ def test_no_framework_opens(make_inbox, framework, name):
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_the_scheme_is_of_any_case(inbox):
+def test_the_scheme_is_bearer_in_any_case(inbox):
     for scheme in ("Bearer", "bearer", "BEARER"):
         headers = {"authorization": f"{scheme}  {inbox.token('ada')} "}
         assert inbox.ask(None, "GET", "/notifications", headers=headers).status == 200
+    for scheme in ("ApiKey ", "Basic ", "", "Bearer,"):
+        headers = {"authorization": f"{scheme}{inbox.token('ada')}"}
+        is_error(inbox.ask(None, "GET", "/notifications", headers=headers), 401, "Unauthorized")
 
 
 @pytest.mark.parametrize(("method", "path"), CLOSED)
