@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from functools import partial
 from typing import Any, Literal
@@ -124,7 +124,7 @@ async def delete_all(owner: Owner, request: Request, io: IO) -> Response:
     return nothing()
 
 
-async def _shown(owner: Owner, io: IO, change: Any) -> Response:
+async def _shown(owner: Owner, io: IO, change: Callable[[], MessageRecord]) -> Response:
     return result(owner.reader.shown(await io.call(change)))
 
 
