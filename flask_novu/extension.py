@@ -17,12 +17,14 @@ from flask_novu.config import resolve, set_defaults
 from flask_novu.csrf import exempt
 from flask_novu.inbox import offer
 from flask_novu.links import run_context
+from flask_novu.templates import AppTemplates
 from novu_core.client import Client
 from novu_core.client.current import held
 from novu_core.client.once import once
 from novu_core.definition.registry import Registry, collect, default_registry
 from novu_core.definition.workflow import Workflow, WorkflowOptions
 from novu_core.settings import PREFIX, Settings, as_keys
+from novu_core.templates.base import Templates
 
 _APP = "The Flask app of this client"
 
@@ -51,6 +53,14 @@ class AppClient(Client):
             if isinstance(followed, Registry):
                 registry.follow(followed)
         return registry
+
+    @once
+    def templates(self) -> Templates:
+        """The templates of the app, unless the settings name others. Raises ConfigurationError."""
+        if self.settings.templates is not None:
+            return super().templates
+        found = self._app
+        return AppTemplates(lambda: held(found, _APP), self.settings.translations)
 
     def alive(self) -> AbstractContextManager[Any]:
         """Return what keeps the client and its app alive. Raises ReferenceError where the app is gone."""
@@ -142,6 +152,10 @@ class Novu:
         - ``NOVU_BRANDING``: whether Novu's ``<Inbox/>`` says ``Inbox by Novu`` at its foot.
         - ``NOVU_PUBLIC_URL``: where links in messages lead: what ``url_for`` of a Flask app builds inside a workflow.
         - ``NOVU_MAX_BODY_BYTES``: largest body of a request, in bytes.
+        - ``NOVU_TEMPLATES``: templates that steps may name: a folder, or several; a Jinja environment, or
+          ``module:name`` of one; unset, those of the Flask app or the Django project.
+        - ``NOVU_TRANSLATIONS``: folders of compiled gettext catalogues (``<locale>/LC_MESSAGES/messages.mo``); unset,
+          those of the Flask app or the Django project.
         - ``NOVU_MAX_ATTACHMENT_BYTES``: bytes that the attachments of one e-mail may have together.
         - ``NOVU_EXPOSE_ERRORS``: whether answers carry messages and traces of your code's errors; unset, only while
           debugging.

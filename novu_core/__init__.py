@@ -24,6 +24,7 @@ from novu_core.records import (
     Subscriber,
     TriggerResult,
 )
+from novu_core.records.outputs import Template
 from novu_core.schedules.expressions import CronExpression
 from novu_core.schedules.retry import Retry
 from novu_core.settings import Settings
@@ -102,6 +103,7 @@ __all__ = [
     "StepType",
     "Subscriber",
     "SystemClock",
+    "Template",
     "Throttle",
     "TriggerPayload",
     "TriggerResult",

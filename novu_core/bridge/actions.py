@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from novu_core.aio import IO
@@ -24,6 +25,7 @@ from novu_core.execution.scope import Scope
 from novu_core.javascript.jsonschema import compile_schema
 from novu_core.javascript.mocks import mock
 from novu_core.lines import logger_of
+from novu_core.templates.base import Templates
 from novu_core.types import JsonObject
 
 logger = logger_of(__name__)
@@ -47,8 +49,9 @@ class ApiError(WireError):
 class Actions:
     """What each action answers. Workflows whose discovery fails are left out."""
 
-    def __init__(self, registry: Registry, version: str, forward: Forward | None) -> None:
+    def __init__(self, registry: Registry, version: str, forward: Forward | None, templates: Templates) -> None:
         self._registry = registry
+        self._rules = replace(RULES, templates=templates)
         self.health = Health(registry, version)
         self._forward = forward
         self._told: set[str] = set()
@@ -97,7 +100,7 @@ class Actions:
         )
         journal = BridgeJournal(workflow_id, step_id, state, preview=preview)
         with suppress(Reached):
-            await Executor(workflow, scope, journal, RULES).run(io)
+            await Executor(workflow, scope, journal, self._rules).run(io)
         return {
             "outputs": journal.outputs,
             "providers": journal.providers,

@@ -21,6 +21,7 @@ from novu_core.clock import Clock, micros
 from novu_core.definition.registry import Registry
 from novu_core.javascript.canonical import encode, parse
 from novu_core.lines import logger_of
+from novu_core.templates.base import NO_TEMPLATES, Templates
 from novu_core.types import JsonObject
 
 logger = logger_of(__name__)
@@ -31,7 +32,7 @@ class Bridge:
     """Answers requests. ``keys``: any of them may have signed; ``strict``: whether a signature is needed at all.
 
     ``expose``: whether errors carry traces; ``server``: the adapter's name; ``version``: this package's; ``forward``:
-    posts a trigger to Novu's API.
+    posts a trigger to Novu's API; ``templates``: the app's.
     """
 
     def __init__(
@@ -46,8 +47,9 @@ class Bridge:
         clock: Clock,
         max_body_bytes: int,
         forward: Forward | None = None,
+        templates: Templates = NO_TEMPLATES,
     ) -> None:
-        self._actions = Actions(registry, version, forward)
+        self._actions = Actions(registry, version, forward, templates)
         self._keys = keys
         self._strict = strict
         self._expose = expose

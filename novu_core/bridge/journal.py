@@ -30,7 +30,8 @@ from novu_core.errors import (
 )
 from novu_core.execution.outcome import ControlsSyntaxError, OverrideError, ResolverError, Stop
 from novu_core.execution.providers import provider_schema
-from novu_core.execution.rendering import Rules, StepRun
+from novu_core.execution.rendering import StepRun
+from novu_core.execution.rules import Rules
 from novu_core.javascript.html.sanitize import sanitize_output
 from novu_core.javascript.jsonschema import Validator
 from novu_core.javascript.mocks import mock

@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # the engine and SQLAlchemy load when a client is built, not 
     from novu_core.delivery import Provider
     from novu_core.engine.engine import Engine
     from novu_core.engine.events import Events
+    from novu_core.templates.base import Templates
 
 
 class Client(Managers, Triggers):
@@ -39,6 +40,7 @@ class Client(Managers, Triggers):
     provider prints to the console; None: only while debugging or testing, else its steps fail. ``context``: entered
     around every run of a workflow function. ``listeners``: called with the name of every event, its data as keywords.
     ``name``: what the app is called that this client belongs to; others on the same store are told of it.
+    ``templates``: in place of those that the settings name.
     """
 
     wakes = True
@@ -55,8 +57,10 @@ class Client(Managers, Triggers):
         console: bool | None = None,
         listeners: Iterable[Callable[..., object]] = (),
         name: str | None = None,
+        templates: Templates | None = None,
     ) -> None:
         super().__init__()
+        self._templates = templates
         self.name = name
         self._given = settings
         self._sources = workflows
@@ -127,6 +131,7 @@ class Client(Managers, Triggers):
                 takeovers=settings.takeovers,
                 retention=settings.inbox_retention,
                 max_attachment_bytes=settings.max_attachment_bytes,
+                templates=self.templates,
                 context=lambda: within(held(me, "This client")),
                 alive=lambda: held(me, "This client").alive(),
                 background=self._background,
@@ -135,6 +140,13 @@ class Client(Managers, Triggers):
         )
         engine.parts.events.listeners.extend(self._listeners)
         return engine
+
+    @once
+    def templates(self) -> Templates:
+        """What renders the templates that steps name. Raises ConfigurationError."""
+        from novu_core.templates.finding import templates_of
+
+        return self._templates or templates_of(self.settings.templates, self.settings.translations)
 
     @once
     def worker(self) -> Worker:

@@ -142,8 +142,22 @@ def step(call: StepCall, where: str) -> None:
         raise DefinitionError(f"on_past is {call.on_past!r}; use one of {', '.join(_ON_PAST)}.")
     if "on_past" in call.given and call.type is not StepType.DELAY:
         raise DefinitionError("only a delay has on_past.")
+    _template(call)
     for provider, override in (mapping(call.providers, "providers", where) or {}).items():
         if not callable(override) and not isinstance(override, Mapping):
             raise DefinitionError(
                 f"the override for provider `{provider}` must be a dict or a function, not {override!r}."
+            )
+
+
+def _template(call: StepCall) -> None:
+    for name, kind in (("template", str), ("context", Mapping)):
+        value = getattr(call, name)
+        if value is not None and not call.type.is_channel:
+            raise DefinitionError(f"only channels have {name}; a step of type {call.type} renders nothing.")
+        if callable(value):
+            takes_argument(value, name)
+        elif not isinstance(value, kind | None):
+            raise DefinitionError(
+                f"{name} must be a {'name' if kind is str else 'dict'} or a function of the controls, not {value!r}."
             )

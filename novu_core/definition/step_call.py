@@ -16,7 +16,10 @@ ProviderOverride = Mapping[str, Any] | Callable[..., Mapping[str, Any] | Awaitab
 
 
 class StepOptions(TypedDict, total=False):
-    """What every step call accepts beside its resolver, its control schema and ``skip``."""
+    """What every step call accepts beside its resolver, its control schema and ``skip``.
+
+    ``template`` names a template of the app, whose variables are the run's data and ``context``; of channels only.
+    """
 
     name: str | None
     skip_condition: str | None
@@ -24,6 +27,8 @@ class StepOptions(TypedDict, total=False):
     disable_output_sanitization: bool
     retry: Retry | None
     on_error: OnError | Literal["continue", "stop"] | None
+    template: str | Callable[..., str] | None
+    context: Mapping[str, Any] | Callable[..., Mapping[str, Any]] | None
 
 
 class DelayOptions(StepOptions, total=False):
@@ -47,6 +52,8 @@ class StepCall(NamedTuple):
     retry: Retry | None = None
     on_error: OnError | Literal["continue", "stop"] | None = None
     output_schema: Any = None
+    template: str | Callable[..., str] | None = None
+    context: Mapping[str, Any] | Callable[..., Mapping[str, Any]] | None = None
     on_past: Literal["fail", "send", "skip"] = "fail"
     given: frozenset[str] = frozenset()
 

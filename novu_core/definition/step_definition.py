@@ -34,7 +34,9 @@ class StepDefinition:
     @property
     def bare(self) -> StepDefinition:
         """The same without the call's functions and values, which would keep a run's payload."""
-        return replace(self, call=self.call._replace(resolver=None, skip=False, providers=None))
+        return replace(
+            self, call=self.call._replace(resolver=None, skip=False, providers=None, template=None, context=None)
+        )
 
     @property
     def step_id(self) -> str:

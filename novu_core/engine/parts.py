@@ -19,6 +19,7 @@ from novu_core.engine.events import Events
 from novu_core.schedules.retry import Retry
 from novu_core.storage.ids import Entropy, pooled, uuid7
 from novu_core.storage.store import Store
+from novu_core.templates.base import NO_TEMPLATES, Templates
 
 
 def _nobody(when: datetime) -> None:
@@ -46,6 +47,7 @@ class Parts:
     grace: timedelta = timedelta(seconds=30)
     retention: timedelta | None = None
     max_attachment_bytes: int = MAX_BYTES
+    templates: Templates = NO_TEMPLATES
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
     events: Events = field(default_factory=Events)
     random: Callable[[], float] = random.random

@@ -12,7 +12,7 @@ from novu_core.definition.workflow import Workflow
 from novu_core.engine.due import check_config, config_of
 from novu_core.engine.engine import Engine
 from novu_core.engine.recipients import parse_subscriber
-from novu_core.engine.rules import rules_for
+from novu_core.engine.rules import rules_of
 from novu_core.errors import StepNotFoundError
 from novu_core.execution.controls import laid_over
 from novu_core.execution.executor import Executor
@@ -159,7 +159,7 @@ async def render(
         step_controls={step_id: laid_over(kept_controls, controls or {})},
     )
     try:
-        await Executor(workflow, scope, journal, rules_for(engine.parts.max_attachment_bytes)).run(io)
+        await Executor(workflow, scope, journal, rules_of(engine.parts)).run(io)
     except _Rendered:
         assert journal.answer is not None
         return Rendered(workflow, kept.plain, subscriber, journal.answer)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 from novu_core.codec import jsonable
 from novu_core.delivery.attachments import stored_attachments
 from novu_core.delivery.content import html_fields
+from novu_core.engine.parts import Parts
 from novu_core.errors import ValidationError
-from novu_core.execution.rendering import Rules, StepRun
+from novu_core.execution.rules import Rules
 from novu_core.execution.scope import Scope
+from novu_core.templates.language import Language
 from novu_core.types import StepType
 
 _DOCTYPE = re.compile(r"(?:[\s\ufeff]|<!--(?:(?!-->).)*-->|<\?[^>]*>)*(<!doctype[^>]*>)", re.IGNORECASE | re.DOTALL)
@@ -41,12 +43,12 @@ def _harmless(html: str, *, inline_images: bool) -> str:
     return found[1] + sanitize_html(rest, inline_images=inline_images)
 
 
-def _prepare(max_bytes: int, step: StepRun, output: Mapping[str, Any]) -> Any:
+def _prepare(max_bytes: int, step_type: StepType, scope: Scope, output: Mapping[str, Any]) -> Any:
     """Read the attachments of an e-mail, so that every attempt sends the same bytes. Raises ValidationError."""
-    if step.call.type is not StepType.EMAIL or output["attachments"] is None:
+    if step_type is not StepType.EMAIL or output["attachments"] is None:
         return output
     attachments, faults = stored_attachments(
-        output["attachments"], max_bytes, refuses=partial(_comes_from_outside, step.scope)
+        output["attachments"], max_bytes, refuses=partial(_comes_from_outside, scope)
     )
     if faults:
         raise ValidationError("The attachments cannot be sent.", faults)
@@ -72,7 +74,11 @@ def _holds(data: Any, wanted: Any) -> bool:
 RULES = Rules(closed=False, sanitize=_sanitize)
 
 
-@lru_cache(maxsize=16)
-def rules_for(max_attachment_bytes: int) -> Rules:
-    """Return the rules of a client. ``max_attachment_bytes``: what the attachments of an e-mail may have together."""
-    return replace(RULES, prepare=partial(_prepare, max_attachment_bytes))
+def rules_of(parts: Parts) -> Rules:
+    """Return the rules of a client."""
+    return replace(
+        RULES,
+        prepare=partial(_prepare, parts.max_attachment_bytes),
+        templates=parts.templates,
+        language=lambda subscriber: Language.of(subscriber, parts.timezone, parts.clock.now()),
+    )

@@ -17,7 +17,7 @@ from novu_core.engine.ledger import Ledger
 from novu_core.engine.parts import Parts
 from novu_core.engine.reading import unreadable_run
 from novu_core.engine.recipient import Recipient
-from novu_core.engine.rules import rules_for
+from novu_core.engine.rules import rules_of
 from novu_core.errors import (
     LeaseLostError,
     NonDeterministicWorkflowError,
@@ -45,6 +45,7 @@ class Runner:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self.active = Heartbeat(parts)
+        self._rules = rules_of(parts)
 
     async def run(self, row: ExecutionRow, io: IO, known: Known | None = None) -> list[StepRow]:
         """Run a claimed execution; return its steps. ``known``: what a trigger has just read for its new run.
@@ -132,7 +133,7 @@ class Runner:
             workflow,
             self._scope(workflow, ledger, known.controls),
             journal,
-            rules_for(self._parts.max_attachment_bytes),
+            self._rules,
         )
         await self._call(executor, io)
         self._check_complete(ledger, executor)

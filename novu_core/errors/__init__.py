@@ -43,6 +43,7 @@ NovuError
 ├── RequestTooLargeError                413
 ├── ExecutionError                      what ends a run or a step
 │   ├── StepUnavailableError            a step type that this engine cannot run
+│   ├── TemplateError                   a template is missing, cannot be read, or raised
 │   ├── NonDeterministicWorkflowError   a replay met other steps than the recorded ones
 │   ├── LeaseLostError                  another worker owns the run now
 │   ├── WorkerDiedError                 its workers died, one after another
@@ -116,6 +117,7 @@ from novu_core.errors.runs import (
     StoreError,
     StoreRefusedError,
     StoreVersionError,
+    TemplateError,
     UnreadableRowError,
     WorkerDiedError,
 )
@@ -166,6 +168,7 @@ __all__ = [
     "StoreVersionError",
     "SubscriberAlreadyExistsError",
     "SubscriberNotFoundError",
+    "TemplateError",
     "TooManyAttemptsError",
     "TopicAlreadyExistsError",
     "TopicNotFoundError",

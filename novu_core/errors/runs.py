@@ -13,6 +13,15 @@ class StepUnavailableError(ExecutionError):
     """This engine cannot run steps of this type."""
 
 
+class TemplateError(ExecutionError):
+    """A template, or a catalogue of translations, is missing, cannot be read or raised; the cause is ``__cause__``."""
+
+    def __init__(self, template: str, reason: str, line: int | None = None) -> None:
+        super().__init__(f"Template `{template}`{'' if line is None else f', line {line}'}: {reason}")
+        self.template = template
+        self.line = line
+
+
 class NonDeterministicWorkflowError(ExecutionError):
     """The function reached other steps, or in another order, than the run recorded before."""
 

@@ -15,7 +15,8 @@ from novu_core.definition.step_call import Begun, StepCall, check_awaited
 from novu_core.definition.workflow import Workflow
 from novu_core.errors import StepAlreadyExistsError
 from novu_core.execution.outcome import Stop
-from novu_core.execution.rendering import Rules, StepRun
+from novu_core.execution.rendering import StepRun
+from novu_core.execution.rules import Rules
 from novu_core.execution.scope import Scope
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from novu_core.aio import IO, is_failure
-from novu_core.codec import jsonable
 from novu_core.definition import channels, checks
 from novu_core.definition.handlers import takes_argument
 from novu_core.definition.output_keys import key_faults, spelled
@@ -18,12 +16,22 @@ from novu_core.definition.step_call import StepCall
 from novu_core.definition.step_definition import StepDefinition
 from novu_core.definition.workflow import Workflow
 from novu_core.delivery.attachments import MAIL_OVERRIDES
-from novu_core.errors import ControlsInvalidError, DefinitionError, FieldError, OutputInvalidError, ValidationError
+from novu_core.errors import (
+    ControlsInvalidError,
+    DefinitionError,
+    FieldError,
+    OutputInvalidError,
+    TemplateError,
+    ValidationError,
+)
 from novu_core.execution.controls import compile_controls
 from novu_core.execution.in_app_html import contained
 from novu_core.execution.outcome import OverrideError, ResolverError, Stop
+from novu_core.execution.rules import Rules
 from novu_core.execution.scope import Scope
 from novu_core.records.frozen import thawed
+from novu_core.templates.base import NO_TEMPLATES, translated
+from novu_core.templates.writer import Writer, has_templates
 from novu_core.types import JsonObject, SkipReason, StepType
 
 if TYPE_CHECKING:
@@ -34,21 +42,6 @@ _RESULTS: dict[StepType, type[StepResult]] = {
     StepType.DELAY: Delay,
     StepType.THROTTLE: Throttle,
 }
-
-
-@dataclass(frozen=True)
-class Rules:
-    """Where the bridge and the engine differ.
-
-    ``closed``: outputs lose unknown keys. ``contain``: the HTML of in-app steps is kept from acting on the page around
-    it. ``sanitize`` and ``plain`` make an output harmless, and JSON.
-    """
-
-    closed: bool
-    sanitize: Callable[[StepType, Any], Any]
-    contain: bool = True
-    plain: Callable[[Any], Any] = jsonable
-    prepare: Callable[[StepRun, Any], Any] | None = None
 
 
 class StepRun:
@@ -142,15 +135,36 @@ class StepRun:
         if prepare is None or not isinstance(returned, Mapping) or "attachments" not in returned:
             return returned
         try:
-            return await self.io.call(prepare, self, returned)
+            return await self.io.call(prepare, self.call.type, self.scope, returned)
         except ValidationError as error:
             raise OutputInvalidError(_output_text(self), error.errors) from None
 
-    async def _plain(self, returned: Any) -> Any:
-        returned = await self._prepared(returned)
+    async def _rendered(self, returned: Any) -> Any:
+        """Render the templates that the step names. Raises ResolverError around a TemplateError."""
+        call, rules = self.call, self._rules
+        if not isinstance(returned, Mapping) or not has_templates(call.template, returned):
+            return returned
+        where = f"step `{call.step_id}`"
+        template: Any = await self._called(call.template, f"template of {where}")
+        context: Any = await self._called(call.context, f"context of {where}") or {}
+        language = rules.language(self.scope.plain_subscriber)
+        variables = self.scope.for_app_templates(self.controls()[0], language.locale, language.zone.key)
+        writer = Writer(call.type, rules.templates, language, {**variables, **context}, rules.closed)
         try:
-            plain = self._rules.plain(returned)
-            return plain if self._rules.closed else spelled(self.call.type, plain)
+            return writer.fill(returned, template)
+        except TemplateError as error:
+            raise ResolverError(call.step_id, error) from error
+
+    async def _plain(self, returned: Any) -> Any:
+        returned = await self._prepared(await self._rendered(returned))
+        rules = self._rules
+        try:
+            plain = rules.plain(returned)
+            if rules.closed:
+                return plain
+            if self.call.type.is_channel and rules.templates is not NO_TEMPLATES:
+                plain = translated(plain, rules.templates, rules.language(self.scope.plain_subscriber))
+            return spelled(self.call.type, plain)
         except (TypeError, ValueError, RecursionError) as error:
             told = TypeError(f"Step `{self.call.step_id}` returned what is not JSON: {error}")
             raise ResolverError(self.call.step_id, told) from error
@@ -230,6 +244,9 @@ class StepRun:
         if self.call.type is StepType.DIGEST:  # events are shared with nobody: the function may change them
             data = thawed(data)
         return _RESULTS.get(self.call.type, ChannelResult)(data, ran=ran)
+
+    async def _called(self, given: Any, where: str) -> Any:
+        return await self._call(given, where) if callable(given) else given
 
     async def _call(self, function: Callable[..., Any], where: str) -> Any:
         value = function(self.controls()[0]) if takes_argument(function, where) else function()

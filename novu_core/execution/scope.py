@@ -61,6 +61,18 @@ class Scope:
             scope["actor"] = self.actor
         return scope
 
+    def for_app_templates(self, controls: Any, locale: str | None, timezone: str) -> JsonObject:
+        """Return the variables of the app's own templates: what the function is given, the rest as JSON."""
+        subscriber = self.plain_subscriber
+        return {
+            **self.for_templates(),
+            "payload": self.payload,
+            "subscriber": Subscriber.lenient(subscriber) if isinstance(subscriber, dict) else subscriber,
+            "controls": controls,
+            "locale": locale,
+            "timezone": timezone,
+        }
+
     def for_conditions(self, controls: Any) -> JsonObject:
         """Return the five names of a skip condition (SEMANTICS, Skip conditions)."""
         return {

@@ -36,6 +36,7 @@ def _bridge(served: Served) -> Bridge:
         clock=served.client.clock,
         max_body_bytes=settings.max_body_bytes,
         forward=Remote(settings.api_url, settings.secret_key[0]).forward if settings.secret_key else None,
+        templates=served.client.templates,
     )
 
 

@@ -1,10 +1,10 @@
-"""What the resolvers of steps return, as types."""
+"""What the resolvers of steps return, as types; and a template in the place of a text."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from os import PathLike
-from typing import Literal
+from typing import Any, Literal
 
 from typing_extensions import NotRequired, TypedDict
 
@@ -170,3 +170,17 @@ class ThrottleOutput(TypedDict, total=False):
     threshold: int
     throttleKey: str | int | float
     throttle_key: str | int | float
+
+
+class Template:
+    """A template of the app in place of a text that a step returns: ``{"subject": Template("mail/subject.txt", n=3)}``.
+
+    ``context``: variables of its own, over those of the step.
+    """
+
+    def __init__(self, name: str, /, **context: Any) -> None:
+        self.name = name
+        self.context = context
+
+    def __repr__(self) -> str:
+        return f"Template({self.name!r})"

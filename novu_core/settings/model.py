@@ -161,6 +161,18 @@ class Settings(BaseModel):
     max_body_bytes: int = Field(
         default=1_048_576, gt=0, le=1_073_741_824, description="largest body of a request, in bytes", examples=[65536]
     )
+    templates: Any = Field(
+        default=None,
+        description="templates that steps may name: a folder, or several; a Jinja environment, or `module:name` of "
+        "one; unset, those of the Flask app or the Django project",
+        examples=["app/templates", "app.mail:environment"],
+    )
+    translations: Several = Field(
+        default=(),
+        description="folders of compiled gettext catalogues (`<locale>/LC_MESSAGES/messages.mo`); unset, those of the "
+        "Flask app or the Django project",
+        examples=["app/translations", ["app/translations", "/srv/shared"]],
+    )
     max_attachment_bytes: int = Field(
         default=10_485_760,
         ge=0,

@@ -53,7 +53,12 @@ class NovuEnvironment:
                 given, **{**_fields(base, given), "worker": "none", "testing": testing, **_store(given)}
             )
             workflows = self._app_client.registry if workflows is None else workflows
-            context = {"context": self._app_client.context, "listeners": self._app_client.events.listeners}
+            context: dict[str, Any] = {
+                "context": self._app_client.context,
+                "listeners": self._app_client.events.listeners,
+            }
+            if "NOVU_TEMPLATES" not in given:
+                context["templates"] = self._app_client.templates
         else:
             chosen = Settings.load(given, **{"worker": "none", "testing": True, **_store(given)})
             context = {}

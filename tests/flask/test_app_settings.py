@@ -40,6 +40,8 @@ LAYERS = {  # setting: (environment, configuration, argument), each as written t
     "delivery": ('{"sms": "console://"}', {"email": "console://"}, {"push": "console://"}),
     "webhook_deny_private": ("true", False, True),
     "max_attachment_bytes": ("1000", 2000, 3000),
+    "templates": ("/", "/usr", "/etc"),
+    "translations": ("environment", "configuration", ["argument", "other"]),
     "worker": ("none", "thread", "none"),
     "wait": ("false", True, False),
     "retry": ('{"attempts": 2}', {"attempts": 3}, {"attempts": 5}),

@@ -15,7 +15,9 @@ from novu_core.client.waking import Waking
 from novu_core.definition.registry import Registry, collect, default_registry
 from novu_core.integrations.django.configuration import own_secrets, project_name, resolve
 from novu_core.integrations.django.processes import connections_as_in_a_request, management_command
+from novu_core.integrations.django.templates import ProjectTemplates
 from novu_core.settings import as_keys
+from novu_core.templates.base import Templates
 from novu_core.threads import OwnLock
 
 _wake = Waking()
@@ -50,6 +52,11 @@ class AppClient(Client):
     def substitutes(self) -> Sequence[str | bytes]:
         """Return the project's own secrets in the place of one that is not set, so that tokens outlive a reload."""
         return super().substitutes() and (own_secrets() or super().substitutes())
+
+    @once
+    def templates(self) -> Templates:
+        """The templates of the project, unless the settings name others. Raises ConfigurationError."""
+        return super().templates if self.settings.templates is not None else ProjectTemplates()
 
     def use(self, client: Client) -> AbstractContextManager[None]:
         """Let another client answer for the project, as ``novu_core.testing.NovuEnvironment(app=novu)`` does."""

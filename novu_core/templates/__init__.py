@@ -1,0 +1,1 @@
+"""Texts of messages from an app's templates: rendered in the recipient's language, HTML made ready for mail readers."""
