@@ -168,6 +168,7 @@ class SocketIO(Door):
 
     def opened(self) -> None:
         """Open Engine.IO; the client then asks to be connected."""
+        self.line.watched = True  # whoever carries the line: the answers to pings come this way
         opening = {"sid": self._sid(), "upgrades": [], "pingInterval": BEAT * 1000}
         self.line.send("0" + dumps({**opening, "pingTimeout": (SILENCE - BEAT) * 1000, "maxPayload": MOST_HEARD}))
 

@@ -74,12 +74,18 @@ def check(
             return Refusal(400, {"code": 1, "message": "Session ID unknown"})
         if asked.get("EIO") != "4":
             return Refusal(400, {"code": 5, "message": "Unsupported protocol version"})
-    else:
-        try:
-            hub.subscriber_of(token)
-        except NovuError:
-            return refusal(401, "Unauthorized")
-    return token if hub.enter() else FULL
+    known = _opens(token, hub)
+    if not known and door is not SocketIO:
+        return refusal(401, "Unauthorized")
+    return token if hub.enter(known=known) else FULL
+
+
+def _opens(token: str, hub: Hub) -> bool:
+    try:
+        hub.subscriber_of(token)
+    except NovuError:
+        return False
+    return True
 
 
 def failed(error: Exception) -> Refusal:

@@ -90,10 +90,13 @@ class Hub:
         self.desk.join()
         self.thread.join()
 
-    def enter(self) -> bool:
-        """Take a client's place; False where all are taken. Whoever has one calls :meth:`adopt`, or :meth:`leave`."""
+    def enter(self, *, known: bool = True) -> bool:
+        """Take a client's place; False where all are taken. Whoever has one calls :meth:`adopt`, or :meth:`leave`.
+
+        Half of the places are for those who are ``known`` by a token: strangers cannot keep them out.
+        """
         with self._counting:
-            free = self._clients < self._most and not self.thread.closed
+            free = self._clients < (self._most if known else self._most // 2) and not self.thread.closed
             self._clients += free
         return free
 

@@ -48,7 +48,10 @@ class Source(Protocol):
         ...
 
     def glances(self, subscriber_ids: Sequence[str], since: datetime) -> Mapping[str, Glance | None]:
-        """Return what each inbox holds, with its messages since then; None: the subscriber was deleted."""
+        """Return what each inbox holds, with its messages since then; None: the subscriber was deleted.
+
+        One that cannot be read is left out.
+        """
         ...
 
     def close(self) -> None:
@@ -168,13 +171,15 @@ class News:
         wanted = {*changes, *(member.subscriber_id for member in coming)}
         wanted |= {each for each in recounts if each in known and known[each].stale}
         glances = self._source.glances(sorted(wanted), since)
+        for each, change in changes.items():
+            known[each].version, known[each].arrivals = change
         for each, glance in glances.items():
             if glance is None:
                 self._post(self._hub.expel, each)
             else:
-                self._tell(each, known[each], glance, since, changes.get(each), greeted=each in fresh)
+                self._tell(each, known[each], glance, since, changed=each in changes, greeted=each in fresh)
         for member in coming:
-            if (glance := glances[member.subscriber_id]) is not None:
+            if (glance := glances.get(member.subscriber_id)) is not None:
                 self._post(self._hub.greet, member, [unread_changed(glance), unseen_changed(glance)])
         self._unlooked, self._before = False, now
 
@@ -184,8 +189,8 @@ class News:
         known: _Known,
         glance: Glance,
         since: datetime,
-        change: tuple[int, frozenset[str]] | None,
         *,
+        changed: bool,
         greeted: bool,
     ) -> None:
         """Tell what a subscriber's clients do not know yet. ``greeted``: that is for those who come, and no news."""
@@ -194,13 +199,11 @@ class News:
         if not greeted:
             new = sorted(found.keys() - known.told, key=itemgetter(1, 0))
             events += [event for key in new if (event := _received(found[key], glance)) is not None]
-            if change is not None or glance.unread != known.unread:
+            if changed or glance.unread != known.unread:
                 events.append(unread_changed(glance))
             if glance.unseen != known.unseen:
                 events.append(unseen_changed(glance))
             self._post(self._hub.tell, subscriber_id, events)
-        if change is not None:
-            known.version, known.arrivals = change
         known.told = {key for key in known.told | found.keys() if key[1] >= since}
         known.unread, known.unseen, known.stale = glance.unread, glance.unseen, False
 

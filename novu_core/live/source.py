@@ -10,6 +10,7 @@ from novu_core.client import Client
 from novu_core.client.current import held
 from novu_core.clock import micros
 from novu_core.engine.reading import message_of
+from novu_core.lines import logger_of
 from novu_core.live.shapes import Glance
 from novu_core.storage import news, people_statements
 from novu_core.storage.inbox_filters import Meant
@@ -19,6 +20,7 @@ from novu_core.storage.store import Store
 from novu_core.storage.transaction import Transaction
 from novu_core.types import JsonObject, Severity
 
+logger = logger_of(__name__)
 _COUNTED = 101
 """One more than Novu counts, to tell whether there are more."""
 _TOLD = 100
@@ -53,11 +55,17 @@ class StoreSource:
         return store.database.read(lambda transaction: news.arrivals(transaction, store.app, subscriber_ids, since))
 
     def glances(self, subscriber_ids: Sequence[str], since: datetime) -> Mapping[str, Glance | None]:
-        """Return what each inbox holds; None: the subscriber was deleted."""
+        """Return what each inbox holds; None: the subscriber was deleted. One that cannot be read is left out."""
         client = held(self._client, _NAME)
 
         def look(transaction: Transaction) -> dict[str, Glance | None]:
-            return {each: _glance(client, transaction, each, since) for each in subscriber_ids}
+            found: dict[str, Glance | None] = {}
+            for each in subscriber_ids:
+                try:
+                    found[each] = _glance(client, transaction, each, since)
+                except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):  # not the database's own
+                    logger.exception("The inbox of %s cannot be read, and its live clients are told nothing", each)
+            return found
 
         return client.engine.parts.store.database.read(look)
 

@@ -102,3 +102,14 @@ def test_trouble_is_told_or_logged(caplog):
 
 def test_queries():
     assert query_of("token=a%2Bb&x=&token=c") == [("token", "a+b"), ("x", ""), ("token", "c")]
+
+
+def test_strangers_leave_half_of_the_places():
+    house = House(most=4)
+    for _ in range(2):
+        assert asked(house, SocketIO, {**ENGINE, "token": "forged"}) == "forged"
+    assert asked(house, SocketIO, {**ENGINE, "token": "forged"}) is FULL
+    for door in (SocketIO, Plain):
+        assert asked(house, door, {**ENGINE, "token": "token-ada"}) == "token-ada"
+    assert asked(house, Plain, {"token": "token-ada"}) is FULL
+    house.close()

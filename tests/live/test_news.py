@@ -406,3 +406,20 @@ def test_the_thread_starts_and_ends(room):
     room.hub.desk.join()
     assert not room.hub.desk._thread.is_alive()
     assert room.source.closed == 1
+
+
+def test_an_inbox_that_cannot_be_read_keeps_no_other_from_being_told(room):
+    ada, ben = room.connect(Plain, "token-ada"), room.connect(Plain, "token-ben")
+    glances = room.source.glances
+    room.source.glances = lambda ids, since: {
+        each: found for each, found in glances(ids, since).items() if each != "ada"
+    }
+    room.look()
+    room.source.send("ada", "1")
+    room.source.send("ben", "2")
+    room.look()
+    assert room.told(ada) == []
+    assert room.told(ben) == [("unread", 0), ("unseen", 0), "2", ("unread", 1), ("unseen", 1)]
+    room.source.asked.clear()
+    room.look()
+    assert room.source.asked == ["changed"]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gc
+import json
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from novu_core import Client, Registry
 from novu_core.clock import UTC
+from novu_core.live import source as live_source
 from novu_core.live.shapes import received, unread_changed, unseen_changed
 from novu_core.live.source import StoreSource
 from novu_core.testing import NovuEnvironment
@@ -283,3 +286,36 @@ def test_a_look_that_fails_begins_anew(env, source, monkeypatch):
     source._watch._mark = mark
     assert source.changed()
     assert not source.changed()
+
+
+def test_a_damaged_inbox_is_named_and_the_others_are_read(env, source, caplog, monkeypatch):
+    for name in ("ada", "ben"):
+        env.trigger("bell", to=name)
+
+    def broken(row):
+        if row.subscriber_id == "ada":
+            raise ValueError("damaged")
+        return message_of(row)
+
+    message_of = live_source.message_of
+    monkeypatch.setattr(live_source, "message_of", broken)
+    found = source.glances(["ada", "ben"], since(source))
+    assert found["ben"].unseen == 1
+    assert "ada" not in found
+    assert "The inbox of ada cannot be read" in caplog.text
+
+
+@pytest.mark.parametrize("column", ["folder", "tags", "content", "severity", "redelivered", "sorted_at", "created_at"])
+def test_damaged_columns_of_one_inbox_keep_no_other_from_being_read(env, source, url, column):
+    if url.startswith("postgresql") and column.endswith("_at"):
+        pytest.skip("the column takes numbers only")
+    for name in ("ada", "ben"):
+        env.trigger("bell", to=name)
+    damage = text(f"UPDATE novu_messages SET {column} = 'x' WHERE subscriber_id = 'ada'")
+    env.client.engine.parts.store.database.write(lambda transaction: transaction.execute(damage))
+    found = source.glances(["ada", "ben"], since(source))
+    assert [message.content["body"] for message in found["ben"].recent] == ["b"]
+    glance = found.get("ada")
+    if glance is not None:
+        for message in glance.recent:
+            json.dumps(received(message, glance)[1])
