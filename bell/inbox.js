@@ -1,4 +1,3 @@
-/*! flask-novu: made of bell/inbox.js by `make bell` */
 // <novu-inbox src token unread>: one subscriber's messages behind a bell. docs/inbox.md has its words, parts and events.
 // Text only: no message ever becomes markup.
 const WORDS = {
@@ -8,25 +7,26 @@ const WORDS = {
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(`
 :host{display:inline-block;font:var(--novu-font,inherit);--a:var(--novu-accent,light-dark(#0b57d0,#8ab4f8));
---q:var(--novu-quiet,light-dark(#5c6066,#a8acb3));--l:1px solid var(--novu-line,light-dark(#ddd,#3a3d42))}
+--l:1px solid var(--novu-line,light-dark(#ddd,#3a3d42))}
+:host([hidden]){display:none}
 button{all:unset;min-height:24px;cursor:pointer}
 :focus-visible{outline:2px solid var(--a)}
 [part=bell]{position:relative;padding:6px}
 i{display:block;width:24px;height:24px;background:currentColor;
-clip-path:path("M4 18v-2l2-2V9a6 6 0 0 1 12 0v5l2 2v2zM9 20h6a3 3 0 0 1-6 0")}
-[part=count]{position:absolute;top:0;left:50%;padding:0 5px;border-radius:9px;background:var(--novu-badge,#b3261e);
+clip-path:path("M4 18l2-4V9a6 6 0 0 1 12 0v5l2 4zM9 20h6a3 3 0 0 1-6 0")}
+[part=count]{position:absolute;top:0;left:50%;padding:0 4px;border-radius:8px;background:var(--novu-badge,#b3261e);
 color:#fff;font:12px/18px system-ui}
 [part=panel]{padding:0;margin:0;box-sizing:border-box;width:min(var(--novu-width,24rem),100vw - 16px);border:var(--l);
 border-radius:var(--novu-radius,12px);background:var(--novu-paper,light-dark(#fff,#1f2125));
 color:var(--novu-ink,light-dark(#1c1d1f,#e8e9eb));overflow-wrap:anywhere}
 [part=header]{position:sticky;top:0;display:flex;justify-content:space-between;padding:8px 16px;background:inherit}
-ul{padding:0;margin:0}
+ul,p{padding:0;margin:0}
 li,[part=note]{display:block;border-top:var(--l);padding:8px 16px 8px 24px}
 li>:first-child,[part=body],[part=subject]{display:block;width:100%;white-space:pre-line}
-[part=unread]{position:absolute;width:8px;height:8px;margin:8px -16px;border-radius:4px;background:var(--a)}
+[part=unread]{position:absolute;width:8px;height:8px;margin:8px -16px;border-radius:8px;background:var(--a)}
 [part=subject]{font-weight:600}
 [part=action],[part=button]{color:var(--a);margin-right:16px}
-[part=time],[part=note],[aria-disabled=true]{color:var(--q)}`);
+[part=time],[part=note],[aria-disabled=true]{color:var(--novu-quiet,light-dark(#5c6066,#a8acb3))}`);
 
 const make = (tag, part, more, ...children) => {
 	const node = Object.assign(document.createElement(tag), more);
@@ -57,10 +57,8 @@ const inbox = (host) => {
 			const answer = await fetch(address("notifications" + path), { method, headers, body, keepalive: true });
 			status = answer.status;
 			const data = status === 204 || await answer.json();
-			if (mine !== channel) return;
 			if (!answer.ok) throw Error(status);
-			failures = 0;
-			return data;
+			if (mine === channel) return failures = 0, data;
 		} catch (error) {
 			if (mine !== channel) return;
 			if (status === 401) end();
@@ -165,7 +163,8 @@ const inbox = (host) => {
 		const words = { ...WORDS }, number = unread > 99 ? "99+" : unread, at = root.activeElement;
 		try { Object.assign(words, JSON.parse(given("words"))); } catch {}
 		const rank = rows().indexOf(at?.closest("li"));
-		const lang = (host.lang || document.documentElement.lang).replace("_", "-") || [];
+		let lang = (host.lang || document.documentElement.lang).replace("_", "-");
+		try { Intl.getCanonicalLocales(lang); } catch { lang = []; }
 		panel.ariaLabel = words.title;
 		bell.ariaLabel = words.title + (unread ? ", " + words.unread.replace("{count}", number) : "");
 		bell.replaceChildren(slot("icon", make("i")), unread ? make("span", "count", {}, number) : "");
@@ -184,7 +183,7 @@ const inbox = (host) => {
 				return row;
 			})),
 			more ? button("button", "more", words.more) : "",
-			failures ? make("p", "note", { role: "alert" }, words.failed) : items?.[0] ? "" : slot("empty", make("p", "note", {}, items ? words.empty : "")));
+			failures ? make("p", "note", { role: "alert" }, words.failed) : items && !items[0] ? slot("empty", make("p", "note", {}, words.empty)) : "");
 		// The focus stays where it was, also where that row is a new one or gone.
 		if (at?.id) (root.getElementById(at.id) ?? rows()[rank]?.firstChild ?? panel).focus({ preventScroll: true });
 	};
@@ -194,10 +193,10 @@ const inbox = (host) => {
 		if (id === "more") limit = Math.min(100, limit + 10), load();
 		if (!verb) return;
 		const message = items.find((item) => item.id === id), action = message[verb + "Action"];
-		if (verb === "archive") return change("PATCH", `/${id}/archive`);
 		if (action?.isCompleted) return;
 		if (action) change("PATCH", `/${id}/complete`, JSON.stringify({ actionType: verb }));
-		else if (!message.isRead) change("PATCH", `/${id}/read`);
+		else if (verb === "archive" || !message.isRead) change("PATCH", `/${id}/${verb}`);
+		if (verb === "archive") return;
 		const { url, target: frame = "" } = (action ?? message).redirect ?? {};
 		const link = make("a", "", { href: url, target: frame, rel: "noopener noreferrer" });
 		if (emit("open", { message, action }, true) && url && /^https?:$/.test(link.protocol)) link.click();
@@ -210,9 +209,9 @@ const inbox = (host) => {
 	const place = () => {
 		const at = bell.getBoundingClientRect(), { style, offsetWidth: width } = panel;
 		const [side, edge] = given("placement").split("-"), under = innerHeight - at.bottom;
-		const up = at.top > 240 && (side === "top" || under < 240), most = document.documentElement.clientWidth - width - 8;
-		const left = Math.max(8, Math.min(edge === "start" ? at.left : at.right - width, most));
-		style.inset = `${up ? "auto" : at.bottom + "px"} auto ${up ? innerHeight - at.top + "px" : "auto"} ${left}px`;
+		const up = at.top > 240 && (side === "top" || under < 240);
+		const left = Math.max(8, Math.min(edge === "start" ? at.left : at.right - width, innerWidth - width - 8));
+		style.inset = up ? `auto auto ${innerHeight - at.top}px ${left}px` : `${at.bottom}px auto auto ${left}px`;
 		style.maxHeight = `min(40rem,${(up ? at.top : under) - 8}px)`;
 	};
 	panel.ontoggle = ({ newState }) => {
@@ -224,7 +223,7 @@ const inbox = (host) => {
 	};
 	root.adoptedStyleSheets = [sheet];
 	root.append(bell, panel);
-	bell.popoverTargetElement = panel;
+	bell.popoverTargetElement = panel, bell.ariaHasPopup = "dialog";
 	return { begin, end, set, draw, load, recount, panel, items: () => items ?? [], unread: () => unread ?? 0 };
 };
 
@@ -234,12 +233,12 @@ customElements.get("novu-inbox") || customElements.define("novu-inbox", class ex
 	connectedCallback() { this.#own.begin(true); }
 	disconnectedCallback() { this.#own.end(); }
 	attributeChangedCallback(name, before, now) {
-		name === "unread" ? this.#own.set(+now) : this.#own[/src|token/.test(name) ? "begin" : "draw"]();
+		name === "unread" ? this.#own.set(+now || 0) : this.#own[/src|token/.test(name) ? "begin" : "draw"]();
 	}
 	get unread() { return this.#own.unread(); }
 	set unread(number) { this.setAttribute("unread", number); }
 	get items() { return this.#own.items(); }
 	open() { this.#own.panel.showPopover(); }
 	close() { this.#own.panel.hidePopover(); }
-	async refresh() { await Promise.all([this.#own.recount(), this.#own.load()]); }
+	refresh() { return Promise.all([this.#own.recount(), this.#own.load()]); }
 });

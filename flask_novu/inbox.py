@@ -39,7 +39,7 @@ class _Global(Extension):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        environment.globals["novu_inbox"] = novu_inbox
+        environment.globals.update(novu_inbox=novu_inbox)
 
 
 def offer(app: Flask) -> None:

@@ -152,6 +152,7 @@ def test_the_page_may_style_it(shop, page):
     page.evaluate("document.querySelector('novu-inbox').style.setProperty('--novu-paper', 'rgb(1, 2, 3)')")
     page.evaluate("document.querySelector('novu-inbox').style.setProperty('--novu-width', '300px')")
     bell.click()
+    expect(rows(page)).to_have_count(1)
     dialog = page.get_by_role("dialog")
     assert dialog.evaluate("panel => getComputedStyle(panel).backgroundColor") == "rgb(1, 2, 3)"
     assert dialog.bounding_box()["width"] == 300
@@ -195,8 +196,8 @@ def test_words_in_another_language(shop, page):
     expect(page.get_by_role("button", name="Mitteilungen", exact=True)).to_be_visible()
 
 
-@pytest.mark.parametrize("lang", ["en_US", "de_DE", "en-GB"])
-def test_a_language_may_be_written_as_in_python(shop, page, lang):
+@pytest.mark.parametrize("lang", ["de_DE", "x", "-", "klingon-", "no language"])
+def test_a_language_may_be_written_as_in_python_and_what_is_none_is_left_out(shop, page, lang):
     shop.tell()
     shop.open(page, lang=lang).click()
     expect(rows(page)).to_have_count(1)
@@ -242,6 +243,12 @@ def test_properties_and_methods(shop, page):
     unread(bell_of(page), 7)
     element.evaluate("e => e.refresh()")
     unread(bell_of(page), 1)
+
+
+def test_a_page_may_hide_it(shop, page):
+    bell = shop.open(page)
+    page.evaluate("document.querySelector('novu-inbox').hidden = true")
+    expect(bell).to_be_hidden()
 
 
 def test_it_may_be_moved_in_the_page_and_taken_out(shop, page):

@@ -45,5 +45,5 @@ def test_pages_of_other_origins_may_load_it_as_a_module(make_api, registry):
 
 def test_it_is_small():
     body = script().body
-    assert len(body) <= 10_240
-    assert len(gzip.compress(body, 9)) <= 4_096
+    assert len(body) <= 10_000
+    assert len(gzip.compress(body, 9)) <= 4_000
