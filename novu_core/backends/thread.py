@@ -15,6 +15,7 @@ from novu_core.backends.claims import AHEAD, Claims, Load
 from novu_core.backends.crew import Crew
 from novu_core.backends.ending import stop_at_exit
 from novu_core.engine.engine import Engine
+from novu_core.engine.presence import Presence
 from novu_core.engine.strays import StrayWatch
 from novu_core.errors import StoreError
 from novu_core.lines import logger_of
@@ -40,8 +41,7 @@ class Worker:
         self._parts = engine.parts
         self._runner = engine.runner
         self._fanouts = engine.fanouts
-        self._strays = StrayWatch(engine.parts)
-        self._neighbours = engine.neighbours
+        self._watches = (Presence(engine.parts), StrayWatch(engine.parts), engine.neighbours)
         self._upkeep = engine.upkeep
         self._poll = min(_POLL, self._parts.lease.total_seconds() / 3)
         self._reset()
@@ -168,8 +168,8 @@ class Worker:
             earliest = self._parts.clock.now()
         if report is not None:
             report(self)
-        self._strays.look()
-        self._neighbours.look()
+        for watch in self._watches:
+            watch.look()
         snooze = self._upkeep.look()
         if rows:
             return lambda: None

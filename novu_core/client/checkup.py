@@ -30,10 +30,11 @@ class Finding(NamedTuple):
     note: bool = False
 
 
-def findings(client: Client, *, open_runs: bool = False) -> Iterator[Finding]:
+def findings(client: Client, *, open_runs: bool = False, greets: bool = True) -> Iterator[Finding]:
     """Look at the workflows, the settings, the store and the providers; nothing is sent.
 
     ``open_runs``: replay the runs that wait or are due against the present code, too; nothing is performed.
+    ``greets``: whether to connect to the providers.
     """
     used: set[Channel] = set()
     if not client.workflows:
@@ -56,7 +57,7 @@ def findings(client: Client, *, open_runs: bool = False) -> Iterator[Finding]:
     if client.settings.dispatch == "cloud":  # Novu keeps and delivers
         return
     yield from _store(client, open_runs=open_runs)
-    yield from _delivery(client, sorted(used - {Channel.IN_APP}))
+    yield from _delivery(client, sorted(used - {Channel.IN_APP}), greets=greets)
 
 
 def overdue(client: Client) -> list[Strays]:
@@ -112,7 +113,7 @@ def _open_runs(client: Client) -> Iterator[Finding]:
         yield Finding(fanout.fanout_id, str(fanout), note=True)
 
 
-def _delivery(client: Client, channels: Iterable[Channel]) -> Iterator[Finding]:
+def _delivery(client: Client, channels: Iterable[Channel], *, greets: bool) -> Iterator[Finding]:
     router, greeted = client.engine.parts.router, set()
     for channel in channels:
         providers = router.providers(channel)
@@ -121,7 +122,7 @@ def _delivery(client: Client, channels: Iterable[Channel]) -> Iterator[Finding]:
         for provider in providers:
             if id(provider) not in greeted:
                 greeted.add(id(provider))
-                refused = drive(greet(provider, Blocking()))
+                refused = drive(greet(provider, Blocking())) if greets else None
                 if refused is not None:
                     yield Finding("NOVU_DELIVERY", f"{channel}: {refused}")
                 state = router.lane(provider).state()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # they load the engine and SQLAlchemy
     from novu_core.managers.messages import Messages
     from novu_core.managers.preferences import Preferences
     from novu_core.managers.providers import Providers
+    from novu_core.managers.stats import Stats
     from novu_core.managers.subscribers import Subscribers
     from novu_core.managers.topics import Topics
     from novu_core.managers.workflows import Workflows
@@ -93,6 +94,13 @@ class Managers(Lazy):
         from novu_core.managers.topics import Topics
 
         return Topics(self.engine.parts.store, self.clock)
+
+    @kept
+    def stats(self) -> Stats:
+        """What happened lately, counted, and which workers are there."""
+        from novu_core.managers.stats import Stats
+
+        return Stats(self.engine.parts)
 
     @kept
     def controls(self) -> Controls:

@@ -21,18 +21,21 @@ ERROR_TYPE = {
 """The type of an error, of which the stored JSON begins with ``{"type":"``; the index has the same words."""
 
 
-class _ErrorType(GenericFunction[str]):
+class error_type(GenericFunction[str]):  # noqa: N801  # a function of SQL
+    """The type of an error, of a column that holds one."""
+
     type = Text()
     name = "novu_error_type"
     inherit_cache = True
 
 
-@compiles(_ErrorType)
+@compiles(error_type)
 def _of_dialect(element: Any, compiler: Any, **options: Any) -> str:
-    return ERROR_TYPE[compiler.dialect.name].format("novu_executions.error")
+    [column] = element.clauses
+    return ERROR_TYPE[compiler.dialect.name].format(compiler.process(column, **options))
 
 
-_error_type: Any = _ErrorType()
+_error_type: Any = error_type(executions.c.error)
 _failed = executions.c.status == literal_column("'failed'")
 
 

@@ -185,6 +185,17 @@ apps = Table(
     Column("seen_at", BigInteger, nullable=False),
 )
 
+# The processes that run what is due, and when each said so last.
+workers = Table(
+    "novu_workers",
+    metadata,
+    Column("app", Text, primary_key=True),
+    Column("owner", Text, primary_key=True),
+    Column("workflows", Integer, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+)
+
 # One row for each digest window; ``open`` is 1 while it collects, and only one such row may exist in a bucket.
 windows = Table(
     "novu_windows",

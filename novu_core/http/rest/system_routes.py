@@ -1,0 +1,35 @@
+"""The routes of the whole: counts and status."""
+
+from __future__ import annotations
+
+from novu_core.http.rest import system_models as models
+from novu_core.http.rest.parameters import TIME
+from novu_core.http.rest.system import get_stats, get_status
+from novu_core.http.surface import Operation, Route
+
+ROUTES = (
+    Route(
+        "/stats",
+        {
+            "GET": Operation(
+                get_stats,
+                "What was triggered in a range of time, counted",
+                {200: models.StatsResponse},
+                (400,),
+                query={
+                    "since": TIME,
+                    "until": TIME,
+                    "bucket": {"type": "string", "enum": ["minute", "hour", "day"], "default": "hour"},
+                },
+            )
+        },
+    ),
+    Route(
+        "/status",
+        {
+            "GET": Operation(
+                get_status, "Workers, what is overdue, and what would go wrong", {200: models.StatusOverview}
+            )
+        },
+    ),
+)
