@@ -17,6 +17,8 @@ OURS = {
     "slack": "slack:Slack",
     "discord": "discord:Discord",
     "msteams": "teams:Teams",
+    "fcm": "fcm:FCM",
+    "webpush": "webpush:WebPush",
     "ses": "ses:SES",
     "sendgrid": "sendgrid:SendGrid",
     "mailgun": "mailgun:Mailgun",

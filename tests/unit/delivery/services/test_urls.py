@@ -123,3 +123,9 @@ def test_without_apprise_its_extra_is_told(monkeypatch):
         provider_from_url("apprise+tgram://token/chat", Channel.CHAT)
     with pytest.raises(ConfigurationError, match="with the extra apprise"):
         provider_from_url("tgram://token/chat", Channel.CHAT)
+
+
+def test_without_cryptography_its_extra_is_told(monkeypatch):
+    monkeypatch.setattr("novu_core.delivery.services.crypto._MODULES", "no_such_package")
+    with pytest.raises(ConfigurationError, match=r"pip install 'flask-novu\[push\]'"):
+        provider_from_url("webpush://key@?subject=mailto:a@b.c", Channel.PUSH)
