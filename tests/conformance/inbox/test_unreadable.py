@@ -12,7 +12,7 @@ COLUMNS = [
     ("content", "x"), ("content", "[]"), ("content", '{"body": 5, "subject": [], "redirect": 1, "primaryAction": [], "data": "x", "avatar": {}}'),
     ("content", b"\xff\xfe"), ("actions", "x"), ("actions", "[1]"), ("redelivered", "x"), ("redelivered", "{}"),
     ("severity", "urgent"), ("severity", None), ("read_at", "x"), ("seen_at", "x"), ("archived_at", "x"), ("snoozed_until", "x"), ("sorted_at", "x"),
-    ("sorted_at", None), ("folder", "0000none"), ("transaction_id", b"\xff"), ("workflow_id", "gone"),
+    ("sorted_at", None), ("folder", "0000none"), ("folder", "x"), ("tags", "x"), ("transaction_id", b"\xff"), ("workflow_id", "gone"),
 ]  # fmt: skip
 
 
