@@ -25,15 +25,38 @@ def postgres_server(tmp_path_factory):
     server.cleanup()
 
 
-@pytest.fixture
-def postgres_url(postgres_server) -> str:
-    """The URL of a database of this test's own."""
+def _database_of(server, template: str = "template1") -> str:
+    """Make a database and return its URL."""
     import psycopg
 
     name = f"test_{next(_names)}"
-    with psycopg.connect(postgres_server.get_uri(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return postgres_server.get_uri(database=name)
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return server.get_uri(database=name)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server) -> str:
+    """The name of a database with the schema, of which copies are made: to migrate each takes twice as long."""
+    from novu_core.storage.store import Store
+
+    url = _database_of(postgres_server)
+    store = Store(url)
+    store.next_due(["w"])
+    store.close()
+    return url.partition("?")[0].rpartition("/")[2]
+
+
+@pytest.fixture
+def postgres_url(postgres_server, postgres_template) -> str:
+    """The URL of a database of this test's own, with the schema."""
+    return _database_of(postgres_server, postgres_template)
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server) -> str:
+    """The URL of a database of this test's own, with nothing in it."""
+    return _database_of(postgres_server)
 
 
 @pytest.fixture

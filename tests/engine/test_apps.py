@@ -15,6 +15,11 @@ START = datetime(2026, 1, 5, 9, tzinfo=timezone.utc)
 TO = {"subscriberId": "ada", "email": "ada@example.org"}
 
 
+@pytest.fixture
+def postgres_url(empty_postgres_url):
+    return empty_postgres_url
+
+
 def bodies(client):
     return sorted(message.content["body"] for message in client.inbox("ada").list())
 

@@ -33,6 +33,11 @@ EXPECTED = {
 }
 
 
+@pytest.fixture
+def postgres_url(empty_postgres_url):
+    return empty_postgres_url
+
+
 def at(minutes):
     return None if minutes is None else micros(NOW + timedelta(minutes=minutes))
 

@@ -19,6 +19,11 @@ OF_EXPRESSIONS = {"novu_executions_error"}
 """Indexes that only migrations know; the plans of the lists show that they are used."""
 
 
+@pytest.fixture
+def postgres_url(empty_postgres_url):
+    return empty_postgres_url
+
+
 def test_the_tables_equal_the_migrated_schema(url):
     if url == "sqlite://":
         pytest.skip("a store in memory cannot be inspected from outside")

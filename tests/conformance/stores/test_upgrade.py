@@ -18,6 +18,11 @@ MANY = 2300
 """More than two of the migration's chunks."""
 
 
+@pytest.fixture
+def postgres_url(empty_postgres_url):
+    return empty_postgres_url
+
+
 def before(url, monkeypatch) -> Store:
     """Open a database as the version before did: with its first three migrations."""
     known = migrate.migrations()
