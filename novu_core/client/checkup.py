@@ -46,6 +46,7 @@ def findings(client: Client, *, open_runs: bool = False, greets: bool = True) ->
             yield Finding(workflow.workflow_id, f"cannot be discovered: {error}")
             continue
         yield from _workflow(workflow, steps)
+        yield from _templates(client, workflow, steps)
         used |= {Channel(step.step_type.value) for step in steps if step.step_type.is_channel}
     for name, meant in unknown_variables():
         if meant is None:
@@ -77,6 +78,15 @@ def _workflow(workflow: Workflow, steps: Iterable[StepDefinition]) -> Iterator[F
     untyped = untyped_payload(workflow)
     if untyped is not None:
         yield Finding(workflow.workflow_id, untyped)
+
+
+def _templates(client: Client, workflow: Workflow, steps: Iterable[StepDefinition]) -> Iterator[Finding]:
+    for step in steps:
+        name = step.call.template
+        if type(name) is str and not client.templates.has(name):
+            yield Finding(
+                workflow.workflow_id, f"step `{step.step_id}` names the template `{name}`, which is not there"
+            )
 
 
 def _store(client: Client, *, open_runs: bool) -> Iterator[Finding]:

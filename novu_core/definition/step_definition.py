@@ -34,8 +34,9 @@ class StepDefinition:
     @property
     def bare(self) -> StepDefinition:
         """The same without the call's functions and values, which would keep a run's payload."""
+        kept = self.call.template if type(self.call.template) is str else None  # a placeholder's keeps the run, too
         return replace(
-            self, call=self.call._replace(resolver=None, skip=False, providers=None, template=None, context=None)
+            self, call=self.call._replace(resolver=None, skip=False, providers=None, template=kept, context=None)
         )
 
     @property

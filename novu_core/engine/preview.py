@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from novu_core.aio import IO
 from novu_core.definition.workflow import Workflow
+from novu_core.delivery.attachments import described
 from novu_core.engine.due import check_config, config_of
 from novu_core.engine.engine import Engine
 from novu_core.engine.recipients import parse_subscriber
@@ -67,7 +68,10 @@ class _PreviewJournal:
             config = config_of(await step.resolve())
             check_config(step.call.type, config)
             return config
-        return step.sanitize(await step.output())
+        output = step.sanitize(await step.output())
+        if step.call.type is StepType.EMAIL:
+            output = described({key: value for key, value in output.items() if key != "safe_html"})
+        return output
 
     def _made_up(self, step: StepRun) -> Any:
         if step.call.step_id in self._results:

@@ -9,6 +9,7 @@ import jinja2
 import pytest
 
 from novu_core import Client, Settings, Template
+from novu_core.client.checkup import findings
 from novu_core.errors import ConfigurationError, DefinitionError
 from novu_core.testing import NovuEnvironment
 from tests.engine.conftest import ADA
@@ -363,10 +364,26 @@ def test_a_preview_renders_them(registry, folder):
     assert [it["output"]["text"] for it in shown] == ["de", "fr"]
 
 
-def test_a_definition_keeps_no_run_alive(registry):
+@pytest.mark.parametrize(
+    ("template", "kept"), [("a.txt", "a.txt"), (lambda: "a.txt", None), (lambda controls: "a.txt", None)]
+)
+def test_a_definition_keeps_no_run_alive(registry, template, kept):
     @registry.workflow("w")
     def w(step, payload):
-        step.email("it", SUBJECT, template="a.txt", context={"payload": payload})
+        step.email("it", SUBJECT, template=template, context={"payload": payload})
+        step.email("other", SUBJECT, template=payload["name"])
 
-    call = w.discover()["it"].bare.call
-    assert (call.template, call.context) == (None, None)
+    calls = [w.discover()[step].bare.call for step in ("it", "other")]
+    assert [(call.template, call.context) for call in calls] == [(kept, None), (None, None)]
+
+
+def test_the_checkup_names_templates_that_are_not_there(registry, folder):
+    @registry.workflow("w")
+    def w(step, payload):
+        step.email("a", SUBJECT, template="a.txt")
+        step.email("b", SUBJECT, template="b.txt")
+        step.email("c", SUBJECT, template=payload["name"])
+
+    with NovuEnvironment(registry, {"NOVU_TEMPLATES": str(folder({"a.txt": "{% if %}"}))}) as env:
+        found = [finding.problem for finding in findings(env.client) if "template" in finding.problem]
+    assert found == ["step `b` names the template `b.txt`, which is not there"]

@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 from typing_extensions import TypedDict, assert_type
 
-from novu_core import AsyncStep, CronExpression, Step
+from novu_core import AsyncStep, CronExpression, Step, Template
+from novu_core.records.outputs import EmailOutput
 
 
 class Weather(BaseModel):
@@ -64,3 +66,19 @@ async def awaited_outputs(step: AsyncStep) -> None:
     assert_type(await step.custom("c", forecast, output_schema=Weather), Weather)
     assert_type(await step.custom("d", forecast), dict[str, Any])
     await step.delay("e", {"amount": 1, "unit": "hours", "extendToSchedul": True})  # E: No overload
+
+
+def mails(step: Step, pdf: Path) -> None:
+    whole: EmailOutput = {
+        "subject": "s", "text": "t", "html": "<p>", "safe_html": True, "from_": "Shop <a@b.c>", "envelope_from": "a@b.c",
+        "cc": ["a@b.c", {"email": "a@b.c", "name": "A"}], "bcc": "a@b.c", "reply_to": {"email": "a@b.c"},
+        "headers": {"X-A": "1"}, "attachments": [{"path": pdf}, {"content": b"x", "name": "x", "type": "x/y", "cid": "x"}],
+    }
+    step.email("a", whole)
+    step.email("b", {"subject": Template("s.txt", n=1)}, template="a.html", context={"n": 1})
+    step.chat("c", {}, template=lambda: "a.txt", context=lambda controls: {"n": controls})
+    step.email("d", {"subject": "s"}, template=7)  # E: No overload
+    text: EmailOutput = {"subject": "s", "attachments": [{"content": "text"}]}  # E: has type "str"
+    file: EmailOutput = {"subject": "s", "attachments": [{"url": "https://example.org"}]}  # E: "url"
+    step.email("e", text)
+    step.email("f", file)
