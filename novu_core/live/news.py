@@ -25,7 +25,11 @@ _OUTAGE = 1.0
 LATE = timedelta(seconds=60)
 """How much later than it was made a message may be committed, or how wrong another machine's clock may be, for it to
 be told as new; what comes later yet is only counted."""
+_PART = 64
+"""How many inboxes are read at once: their clients need not wait for those of a thousand others."""
 _Key = tuple[str, datetime]
+_State = tuple[int, frozenset[str]]
+"""The version of an inbox, and what arrived in it lately."""
 
 
 class Source(Protocol):
@@ -126,16 +130,19 @@ class News:
 
     def run(self) -> None:
         """Look until closed."""
-        pause = PAUSE
-        while self._waited(pause):
+        trouble = ""
+        while self._waited():
             try:
                 self.look()
-                pause = PAUSE
+                trouble = ""
             except ReferenceError:  # nobody holds the client any more
                 self._hub.end()
             except Exception as error:
-                logger.warning("Live clients are told nothing while the store cannot be read: %s", error)
-                pause = _OUTAGE
+                if str(error) != trouble:  # each is told once, and not at every look
+                    trouble = str(error)
+                    logger.warning("Live clients are told nothing while the store cannot be read: %s", error)
+                with self._changing:
+                    self._changing.wait_for(lambda: self._closed, _OUTAGE)
         self._source.close()
 
     def look(self) -> None:
@@ -155,73 +162,88 @@ class News:
     def _look(self, known: Mapping[str, _Known], coming: Sequence[Member], recounts: set[str]) -> None:
         self._unlooked = changed = self._source.changed() or self._unlooked
         now = self._source.now()
-        since, stepped_back = now - LATE, self._before is not None and now < self._before
-        if not (changed or stepped_back or coming or recounts):
-            self._before = now
-            return
-        fresh = {each for each, what in known.items() if what.version is None or stepped_back}
-        asked = sorted(known if changed or stepped_back else fresh)
-        versions, arrivals = self._source.versions(asked), self._source.arrivals(asked, since)
-        changes: dict[str, tuple[int, frozenset[str]]] = {}
-        for each in asked:
-            known[each].stale = known[each].stale or changed
-            found = versions.get(each, 0), arrivals.get(each, frozenset())
-            if each in fresh or found[0] != known[each].version or found[1] - known[each].arrivals:
-                changes[each] = found
-        wanted = {*changes, *(member.subscriber_id for member in coming)}
-        wanted |= {each for each in recounts if each in known and known[each].stale}
-        glances = self._source.glances(sorted(wanted), since)
-        for each, change in changes.items():
-            known[each].version, known[each].arrivals = change
-        for each, glance in glances.items():
-            if glance is None:
-                self._post(self._hub.expel, each)
-            else:
-                self._tell(each, known[each], glance, since, changed=each in changes, greeted=each in fresh)
-        for member in coming:
-            if (glance := glances.get(member.subscriber_id)) is not None:
-                self._post(self._hub.greet, member, [unread_changed(glance), unseen_changed(glance)])
+        since, stepped_back = now - LATE, self._before is not None and now < self._before - LATE
+        if changed or stepped_back or coming or recounts:
+            asked = [each for each, what in known.items() if changed or stepped_back or what.version is None]
+            changes = self._changes(known, asked, since)
+            for each in asked:
+                known[each].stale = known[each].stale or changed
+            came: dict[str, list[Member]] = {}
+            for member in coming:
+                came.setdefault(member.subscriber_id, []).append(member)
+            recounted = {each for each in recounts if each in known and known[each].stale}
+            wanted = sorted({*changes, *came, *recounted, *(asked if stepped_back else ())})
+            for at in range(0, len(wanted), _PART):
+                part = wanted[at : at + _PART]
+                glances = self._source.glances(part, since)
+                for each in part:
+                    self._tell(each, known[each], glances, changes.get(each), silent=stepped_back, since=since)
+                    self._greet(came.get(each, ()), glances.get(each))
         self._unlooked, self._before = False, now
+
+    def _changes(self, known: Mapping[str, _Known], asked: Sequence[str], since: datetime) -> dict[str, _State]:
+        """Return the states of those inboxes that are not as they were last, or are new here."""
+        versions, arrivals = self._source.versions(asked), self._source.arrivals(asked, since)
+        states = {each: (versions.get(each, 0), arrivals.get(each, frozenset())) for each in asked}
+        return {
+            each: state
+            for each, state in states.items()
+            if state[0] != known[each].version or state[1] - known[each].arrivals
+        }
 
     def _tell(
         self,
         subscriber_id: str,
         known: _Known,
-        glance: Glance,
-        since: datetime,
+        glances: Mapping[str, Glance | None],
+        change: _State | None,
         *,
-        changed: bool,
-        greeted: bool,
+        silent: bool,
+        since: datetime,
     ) -> None:
-        """Tell what a subscriber's clients do not know yet. ``greeted``: that is for those who come, and no news."""
-        events: list[Event] = []
+        """Tell what a subscriber's clients do not know yet. ``silent``: no message is news, whatever is not known."""
+        new_here = known.version is None
+        if change is not None:
+            known.version, known.arrivals = change
+        if subscriber_id not in glances:
+            return
+        glance = glances[subscriber_id]
+        if glance is None:
+            self._post(self._hub.expel, subscriber_id)
+            return
         found = {(message.message_id, message.sorted_at): message for message in glance.recent}
-        if not greeted:
-            new = sorted(found.keys() - known.told, key=itemgetter(1, 0))
-            events += [event for key in new if (event := _received(found[key], glance)) is not None]
-            if changed or glance.unread != known.unread:
+        if not new_here:  # else those who come are greeted
+            events: list[Event] = []
+            for key in () if silent else sorted(found.keys() - known.told, key=itemgetter(1, 0)):
+                events += _received(found[key], glance)
+            if change is not None or glance.unread != known.unread:
                 events.append(unread_changed(glance))
             if glance.unseen != known.unseen:
                 events.append(unseen_changed(glance))
             self._post(self._hub.tell, subscriber_id, events)
-        known.told = {key for key in known.told | found.keys() if key[1] >= since}
+        known.told = {key for key in known.told | found.keys() if key[1] >= since - LATE}
         known.unread, known.unseen, known.stale = glance.unread, glance.unseen, False
+
+    def _greet(self, members: Sequence[Member], glance: Glance | None) -> None:
+        if glance is not None:
+            for member in members:
+                self._post(self._hub.greet, member, [unread_changed(glance), unseen_changed(glance)])
 
     def _post(self, call: Callable[..., None], *args: Any) -> None:
         self._hub.thread.post(partial(call, *args))
 
-    def _waited(self, pause: float) -> bool:
+    def _waited(self) -> bool:
         """Wait until it is time to look; False once the news are closed."""
         with self._changing:
             if not self._coming and not self._closed:
-                self._changing.wait(pause if self._known else None)
+                self._changing.wait(PAUSE if self._known else None)
             return not self._closed
 
 
-def _received(message: MessageRecord, glance: Glance) -> Event | None:
-    """Return the event of a message; None, and an error in the log, for one that another version may have stored."""
+def _received(message: MessageRecord, glance: Glance) -> list[Event]:
+    """Return the event of a message; none, and an error in the log, for one that another version may have stored."""
     try:
-        return received(message, glance)
+        return [received(message, glance)]
     except Exception:
         logger.exception("Message %s cannot be told to live clients", message.message_id)
-        return None
+        return []

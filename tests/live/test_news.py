@@ -323,11 +323,36 @@ def test_a_clock_that_steps_back_repeats_no_messages(room):
     room.look()
     room.told(client)
     room.source.time = START
+    room.source.mark("ada", "1", read=True)
     room.look()
-    assert room.told(client) == []
+    assert room.told(client) == [("unread", 1)]
+    room.source.send("ada", "3")
+    room.look()
+    assert room.told(client) == ["3", ("unread", 2), ("unseen", 3)]
+
+
+def test_a_clock_that_steps_back_a_little_loses_nothing(room):
+    client = room.connect(Plain, "token-ada")
+    room.look()
+    room.source.time += LATE * 0.9
+    room.source.send("ada", "1")
+    room.look()
+    room.told(client)
+    room.source.time += LATE * 1.1
+    room.source.send("ada", "2")
+    room.look()
+    assert room.told(client)[0] == "2"
+    room.source.time -= LATE * 0.9
     room.source.send("ada", "3")
     room.look()
     assert room.told(client) == ["3", ("unread", 3), ("unseen", 3)]
+
+
+def test_many_inboxes_are_read_in_parts(room):
+    clients = [room.connect(Plain, f"token-{number}") for number in range(70)]
+    room.look()
+    assert [room.told(client) for client in clients] == [[("unread", 0), ("unseen", 0)]] * 70
+    assert len([each for each in room.source.asked if each.startswith("glances")]) == 2
 
 
 def test_a_deleted_subscriber_is_sent_away(room):
@@ -364,36 +389,40 @@ def test_the_thread_looks_only_while_somebody_is_there(room):
     desk = room.hub.desk
     waits = []
     desk._changing.wait = waits.append
-    assert desk._waited(PAUSE)
+    assert desk._waited()
     room.connect(Plain, "token-ada")
-    assert desk._waited(PAUSE)
+    assert desk._waited()
     desk.look()
-    assert desk._waited(PAUSE)
+    assert desk._waited()
     desk.end()
-    assert not desk._waited(PAUSE)
+    assert not desk._waited()
     assert waits == [None, PAUSE]
     desk.join()  # nothing was started
 
 
 def test_the_thread_goes_on_after_an_outage_and_ends_with_the_client(room, caplog):
     desk, pauses = room.hub.desk, []
+    room.connect(Plain, "token-ada")  # who waits to be greeted, so that nothing else is waited for
 
-    def waited(pause):
-        pauses.append(pause)
+    def outage(over, seconds):
+        assert not over()
+        pauses.append(seconds)
         if len(pauses) == 2:
             room.source.fails.clear()
-        if len(pauses) == 3:
-            desk._source.changed = gone
-        return not desk._closed
+            room.source.changed = gone
 
     def gone():
+        room.source.asked.append("gone")
         raise ReferenceError("the client is gone")
 
     room.source.fails.add("changed")
-    desk._waited = waited
+    desk._changing.wait_for = outage
+    end, room.hub.thread.end = room.hub.thread.end, lambda: None
     desk.run()
-    assert pauses == [PAUSE, 1.0, PAUSE, PAUSE]
-    assert "changed failed" in caplog.text
+    room.hub.thread.end = end
+    assert pauses == [1.0, 1.0]
+    assert caplog.text.count("changed failed") == 1
+    assert room.source.asked[-1] == "gone"
     assert room.source.closed == 1
 
 
