@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from flask_novu import Novu
 from novu_core import Registry
 from novu_core.testing import NovuEnvironment
 from tests.browser.bell.conftest import Shop, bell_of, rows, shop_app, telling, unread
+from tests.browser.watch import Watch
 
+NOON = datetime(2026, 1, 5, 12, tzinfo=timezone.utc)
 HIDE = """hidden => { Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
 document.dispatchEvent(new Event("visibilitychange")) }"""
 
@@ -35,6 +39,22 @@ def silent(serve, watch):
     Novu().init_app(app, workflows=registry)
     with NovuEnvironment(app=app) as env:
         yield Shop(app, env, serve(without_sockets(app)), workflow)
+
+
+def stop_clock(page: Page) -> None:
+    """From now on the page's timers go by ``page.clock.run_for`` alone."""
+    page.clock.install(time=NOON)
+    page.clock.pause_at(NOON + timedelta(seconds=1))
+
+
+def asked_first(shop: Shop, page: Page, watch: Watch, **options) -> Locator:
+    """Open a page whose socket is refused, and wait until it has asked and set its timer."""
+    stop_clock(page)
+    with page.expect_request_finished(lambda request: "/count?" in request.url):
+        bell = shop.open(page, **options)
+    page.evaluate("fetch('/favicon.ico')")
+    assert len(watch.asked("/count?")) == 1
+    return bell
 
 
 def heard(page: Page, name: str) -> list:
@@ -97,12 +117,11 @@ def test_a_hidden_tab_lets_go_and_is_right_again_when_it_is_seen(shop, page, wat
 
 
 def test_without_a_socket_it_asks_every_15_seconds(silent, page, watch):
-    page.clock.install()
-    bell = silent.open(page)
-    watch.until(lambda: len(watch.asked("/count?")) == 1)
+    bell = asked_first(silent, page, watch)
     silent.tell(body="News")
+    page.clock.run_for(14_000)
     unread(bell, 0)
-    page.clock.run_for(15_000)
+    page.clock.run_for(1_000)
     unread(bell, 1)
     page.wait_for_function("() => heard.some(([name]) => name === 'message')")
     assert [detail["message"]["body"] for detail in heard(page, "message")] == ["News"]
@@ -111,9 +130,7 @@ def test_without_a_socket_it_asks_every_15_seconds(silent, page, watch):
 
 
 def test_how_often_is_the_pages_to_say(silent, page, watch):
-    page.clock.install()
-    silent.open(page, poll="60")
-    watch.until(lambda: len(watch.asked("/count?")) == 1)
+    asked_first(silent, page, watch, poll="60")
     page.clock.run_for(59_000)
     assert len(watch.asked("/count?")) == 1
     page.clock.run_for(1_000)
@@ -121,9 +138,7 @@ def test_how_often_is_the_pages_to_say(silent, page, watch):
 
 
 def test_a_hidden_tab_asks_nothing(silent, page, watch):
-    page.clock.install()
-    silent.open(page)
-    watch.until(lambda: len(watch.asked("/count?")) == 1)
+    asked_first(silent, page, watch)
     page.evaluate(HIDE, True)
     page.clock.run_for(600_000)
     assert len(watch.asked("/count?")) == 1
@@ -133,21 +148,20 @@ def test_a_hidden_tab_asks_nothing(silent, page, watch):
 
 
 def test_of_two_tabs_one_asks(silent, page, context, watch):
-    silent.open(page)
-    watch.until(lambda: len(watch.asked("/count?")) == 1)
+    asked_first(silent, page, watch)
     other = context.new_page()
-    other.clock.install()
     unread(silent.open(other), 0)
-    other.clock.run_for(600_000)
-    assert len(watch.asked("/count?")) == 1
+    silent.tell()
+    page.clock.run_for(15_000)
+    unread(bell_of(page), 1)
+    unread(bell_of(other), 1)
+    assert len(watch.asked("/count?")) == 2
     assert len(watch.sockets) == 1
 
 
 def test_a_token_that_has_run_out_is_told_once_and_nothing_is_asked_any_more(silent, page, watch):
     watch.expect("status of 401")
-    page.clock.install()
-    bell = silent.open(page)
-    watch.until(lambda: len(watch.asked("/count?")) == 1)
+    bell = asked_first(silent, page, watch)
     silent.env.advance(days=16)
     page.clock.run_for(15_000)
     page.wait_for_function("() => heard.some(([name]) => name === 'error')")
