@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from flask_novu import Novu
 from novu_core import Registry
+from novu_core.inbox import bell as markup_of
 from novu_core.testing import NovuEnvironment
 from tests.browser.bell.conftest import Shop, bell_of, rows, shop_app, telling, unread
 from tests.browser.watch import Watch
@@ -249,3 +250,28 @@ def test_a_server_that_goes_and_comes_back(shop, page, context, watch):
     unread(bell, 1)
     expect(rows(page)).to_have_count(1)
     expect(page.get_by_text("This cannot be loaded now.")).to_have_count(0)
+
+
+def test_a_page_of_another_origin(serve, page, watch):
+    """Its script, its requests and its socket go to the app, which names the origin."""
+    pages = Flask("pages")
+    element = {}
+    pages.add_url_rule("/", "page", lambda: f"<!doctype html><title>Shop</title>{element['markup']}")
+    pages.add_url_rule("/favicon.ico", "icon", lambda: ("", 204))
+    elsewhere = serve(pages)
+    registry = Registry()
+    workflow = telling(registry)
+    app = shop_app()
+    Novu().init_app(app, workflows=registry, cors_origins=[elsewhere], strict_authentication=True, secret_key="key")
+    with NovuEnvironment(app=app) as env:
+        address = serve(app)
+        element["markup"] = markup_of(env.client, f"{address}/api/novu/inbox.js", "ada", archive=True)
+        page.goto(elsewhere)
+        watch.until(lambda: watch.sockets)
+        workflow.trigger("ada", {"body": "News"})
+        unread(bell_of(page), 1)
+        bell_of(page).click()
+        rows(page).get_by_role("button", name="News").click()
+        unread(bell_of(page), 0)
+        page.get_by_role("button", name="Archive").click()
+        expect(page.get_by_text("Nothing here yet.")).to_be_visible()
