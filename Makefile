@@ -19,14 +19,16 @@ serve: .venv/ready
 
 test: check
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	.ci/beside '$(BIN)/coverage run -m pytest tests/conformance' \
+		'$(BIN)/coverage run -m pytest -p no:cacheprovider --ignore=tests/conformance'
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --skip-covered
 	$(BIN)/coverage report --skip-covered --fail-under=100 --include="$(WHOLE)"
 
 # The lowest versions that pyproject.toml allows, on the oldest Python that is here.
 lowest: .venv-lowest/ready
-	.venv-lowest/bin/python -m pytest -p no:cacheprovider tests/unit tests/conformance
+	.ci/beside '.venv-lowest/bin/python -m pytest -p no:cacheprovider tests/conformance' \
+		'.venv-lowest/bin/python -m pytest -p no:cacheprovider tests/unit'
 
 check: .venv/ready
 	$(BIN)/ruff check .
