@@ -6,9 +6,11 @@ import json
 import sys
 from typing import TextIO
 
+from novu_core.delivery.attachments import described
 from novu_core.delivery.base import Delivery, Message
 from novu_core.lines import harmless, one_line
 from novu_core.threads import OwnLock
+from novu_core.types import Channel, JsonObject
 
 
 class Console:
@@ -38,10 +40,18 @@ class Console:
         return Delivery(self.name)
 
 
+def _shown(message: Message) -> JsonObject:
+    """The content, with files described and not printed."""
+    try:
+        return described(message.content) if message.channel is Channel.EMAIL else message.content
+    except ValueError:  # no provider can send it, which is another's to say
+        return message.content
+
+
 def _block(message: Message) -> str:
     recipient = message.to or message.subscriber_id
     lines = [one_line(f"--- {message.channel} to {recipient} ({message.workflow_id} / {message.step_id}) ---")]
-    for key, value in message.content.items():
+    for key, value in _shown(message).items():
         if key not in ("body", "text", "html"):
             shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
             lines.append(one_line(f"{key}: {shown}"))

@@ -100,7 +100,8 @@ class Delivering:
         )
 
     async def _delivered(self, step: StepRun, row: StepRow, message: Message, delivery: Delivery) -> None:
-        run, sent, content = self._ledger.run, row.result, described(message.content)
+        run, sent = self._ledger.run, row.result
+        content = described(message.content) if message.channel is Channel.EMAIL else message.content
         self._tell_refused(row, delivery)
         stored = MessageRow(
             message_id=uuid7(message.created_at, self._parts.entropy),

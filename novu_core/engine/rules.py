@@ -45,8 +45,10 @@ def _harmless(html: str, *, inline_images: bool) -> str:
 
 def _prepare(max_bytes: int, step_type: StepType, scope: Scope, output: Mapping[str, Any]) -> Any:
     """Read the attachments of an e-mail, so that every attempt sends the same bytes. Raises ValidationError."""
-    if step_type is not StepType.EMAIL or output["attachments"] is None:
+    if step_type is not StepType.EMAIL:
         return output
+    if output["attachments"] is None:
+        return {name: value for name, value in output.items() if name != "attachments"}
     attachments, faults = stored_attachments(
         output["attachments"], max_bytes, refuses=partial(_comes_from_outside, scope)
     )

@@ -163,7 +163,7 @@ class StepRun:
             if rules.closed:
                 return plain
             if self.call.type.is_channel and rules.templates is not NO_TEMPLATES:
-                plain = translated(plain, rules.templates, rules.language(self.scope.plain_subscriber))
+                plain = translated(plain, rules.templates, lambda: rules.language(self.scope.plain_subscriber))
             return spelled(self.call.type, plain)
         except (TypeError, ValueError, RecursionError) as error:
             told = TypeError(f"Step `{self.call.step_id}` returned what is not JSON: {error}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from novu_core.errors import TemplateError
@@ -68,12 +68,12 @@ def text_sibling(name: str) -> str:
     return f"{bare.rpartition('.')[0]}.txt{engine}"
 
 
-def translated(value: Any, templates: Templates, language: Language) -> Any:
+def translated(value: Any, templates: Templates, language: Callable[[], Language]) -> Any:
     """Return a step's output with each of Novu's markers ``{{t.key}}`` translated that the catalogues know."""
     if isinstance(value, str):
         if "{{" not in value:
             return value
-        return _MARKER.sub(lambda found: _told(found, templates.translation(found[1], language)), value)
+        return _MARKER.sub(lambda found: _told(found, templates.translation(found[1], language())), value)
     if isinstance(value, dict):
         return {key: translated(item, templates, language) for key, item in value.items()}
     if isinstance(value, list):

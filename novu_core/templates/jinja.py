@@ -36,13 +36,13 @@ class JinjaTemplates:
 
     def render(self, name: str, context: Mapping[str, Any], language: Language, *, html: bool) -> str:
         """Return a template's text. Raises TemplateError with the line."""
-        with speaking(language), self.around(language):
-            try:
+        try:
+            with speaking(language), self.around(language):
                 return self._overlay(html).get_template(name).render(self.extended(dict(context)))
-            except BaseException as error:
-                if not is_failure(error):
-                    raise
-                raise _told(name, error) from error
+        except BaseException as error:
+            if not is_failure(error):
+                raise
+            raise _told(name, error) from error
 
     def has(self, name: str) -> bool:
         """Whether there is a template of this name; one that cannot be read is there."""

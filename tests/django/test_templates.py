@@ -98,6 +98,15 @@ def test_what_goes_wrong_is_named_with_its_line(send, files, told):
     assert told in send(files, payload={"x": "y"})
 
 
+@pytest.mark.parametrize("files", [{}, {"mail/a.html": "{% load i18n %}{% translate 'Hello' %}"}])
+def test_a_catalogue_that_is_broken_fails_the_step(send, tmp_path, files):
+    path = compile_catalogue(tmp_path / "locale", "cs", {"welcome": "Vítejte"}, "django")
+    path.write_bytes(b"not a catalogue")
+    told = send({"mail/b.txt": "b", **files}, "mail/a.html" if files else "mail/b.txt", {**ADA, "locale": "cs"})
+    assert told.startswith("Template `")
+    assert "error" in told.lower() or "cannot be read" in told
+
+
 def test_a_project_may_name_jinjas_templates_in_its_settings(send, tmp_path):
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "mail").mkdir()

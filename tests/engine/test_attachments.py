@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
+from datetime import datetime, timezone
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from novu_core.delivery import Attachment
+from novu_core.delivery import Attachment, Console, Message
 from novu_core.errors import StoreRefusedError, ValidationError
 from novu_core.testing import NovuEnvironment
 from tests.engine.conftest import ADA
@@ -167,6 +170,37 @@ def test_an_attachment_that_cannot_be_sent_fails_the_step_and_says_which(env, in
     assert path == "/attachments/1"
     assert told in message
     assert not env.outbox.email
+
+
+def test_a_path_and_bytes_at_once_are_one_too_many(env, invoice):
+    [(_, message)] = faults(env.trigger(invoice([{"path": "a.pdf", "content": b"x"}]), ADA))
+    assert message == "must have either `content` or `path`"
+
+
+def test_attachments_of_ones_own_class_and_none_at_all(env, invoice):
+    assert env.trigger(invoice([SENT]), ADA).status == "completed"
+    assert env.trigger(invoice(None, "none"), ADA).status == "completed"
+    assert [mail.attachments for mail in env.outbox.email] == [(SENT,), ()]
+
+
+def test_other_channels_have_keys_of_their_own(env, registry):
+    @registry.workflow("w")
+    def w(step):
+        step.sms("text", {"body": "b", "attachments": ["https://example.org/a.png"]})
+
+    assert env.trigger(w, {**ADA, "phone": "+15550100"}).status == "completed"
+    assert env.outbox.sms[0].content["attachments"] == ["https://example.org/a.png"]
+
+
+@pytest.mark.parametrize("attachments", [[{"content": b"x" * 5000, "name": "a.bin"}], "x.pdf"])
+def test_the_console_prints_no_files(attachments):
+    printed = io.StringIO()
+    subscriber = SimpleNamespace(subscriber_id="ada")
+    content = {"subject": "s", "body": "b", "attachments": attachments}
+    now = datetime(2026, 1, 5, tzinfo=timezone.utc)
+    Console(printed).send(Message("email", "a@b.c", subscriber, content, "k", "e", "s", "w", now))
+    assert len(printed.getvalue()) < 400
+    assert ("a.bin" in printed.getvalue()) or ("x.pdf" in printed.getvalue())
 
 
 def test_all_that_is_wrong_is_said_at_once(env, invoice):

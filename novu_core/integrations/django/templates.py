@@ -21,16 +21,16 @@ class ProjectTemplates:
 
     def render(self, name: str, context: Mapping[str, Any], language: Language, *, html: bool) -> str:
         """Return a template's text. Raises TemplateError."""
-        with speaking(language), _spoken(language):
-            try:
+        try:
+            with speaking(language), _spoken(language):
                 found: Any = get_template(name)
                 if hasattr(found.template, "engine"):  # Django's own, which escapes texts too unless it is told
                     return str(found.template.render(Context({**context}, autoescape=html)))
                 return str(found.render({**context}))
-            except BaseException as error:
-                if not is_failure(error):
-                    raise
-                raise _told(name, error) from error
+        except BaseException as error:
+            if not is_failure(error):
+                raise
+            raise _told(name, error) from error
 
     def has(self, name: str) -> bool:
         """Whether there is a template of this name; one that cannot be read is there."""
@@ -43,9 +43,13 @@ class ProjectTemplates:
         return True
 
     def translation(self, key: str, language: Language) -> str | None:
-        """Return what the project's catalogues have for a key."""
-        with _spoken(language):
-            found = translation.gettext(key)
+        """Return what the project's catalogues have for a key. Raises TemplateError."""
+        try:
+            with _spoken(language):
+                found = translation.gettext(key)
+        except Exception as error:
+            told = f"the catalogue cannot be read: {type(error).__name__}: {text_of(error)}"
+            raise TemplateError(f"{language.locale}/LC_MESSAGES/django.mo", told) from error
         return None if found == key else found
 
 

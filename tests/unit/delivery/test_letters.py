@@ -253,6 +253,19 @@ def test_what_looks_encoded_arrives_as_it_was_given(value, file_name):
     assert part.get_filename() == f"a{file_name}".strip()
 
 
+def test_a_header_of_none_is_left_out():
+    assert letter_of(message({"headers": {"X-A": None, "X-B": 7}}), SHOP).headers == {"X-B": "7"}
+
+
+def test_a_message_has_its_attachments_as_objects():
+    found = message(
+        {"attachments": [Attachment("a.txt", "text/plain", b"a"), {"content": b"b", "name": None, "path": None}]}
+    )
+    assert [it.content for it in found.attachments] == [b"a", b"b"]
+    assert message({}).attachments == ()
+    assert message({}).override("smtp") == {}
+
+
 def test_types_and_names_that_are_not_given_are_made_up(tmp_path: Path):
     given = [{"content": b"a", "type": "image/png"}, {"content": b"a", "name": "a.eml"}, {"content": b"", "name": "b"}]
     found = letter_of(message({"attachments": given}), SHOP).attachments
