@@ -118,3 +118,20 @@ def test_where_novu_delivers_there_is_nothing_to_test(deliver):
     code, _, text = deliver({}, "--channel", "email", "--to", "a@b.c", dispatch="cloud")
     assert code == 1
     assert "providers" in text
+
+
+def test_a_template_in_a_language(deliver, tmp_path):
+    (tmp_path / "mail.html").write_text("<p>{{ name }} &amp; {{ locale }} to {{ subscriber.email }}</p>")
+    provider = Recording()
+    arguments = ["--template", "mail.html", "--context", '{"name": "<Ada>"}', "--locale", "de"]
+    to = ["--channel", "email", "--to", "me@example.org"]
+    code, _, text = deliver({"email": provider}, *to, *arguments, templates=str(tmp_path))
+    assert code == 0, text
+    assert provider.sent[0].content == {
+        "subject": "Test message",
+        "html": "<p>&lt;Ada&gt; &amp; de to me@example.org</p>",
+    }
+    code, _, text = deliver({"email": provider}, *to, "--template", "none.html", templates=str(tmp_path))
+    assert code == 1
+    assert "none.html" in text
+    assert len(provider.sent) == 1

@@ -15,12 +15,25 @@ from novu_core.types import Channel
 )
 @click.option("--to", help="An address, a telephone number, a device token or a webhook.")
 @click.option("--content", help="What a step would give, as JSON; a few words without it.")
+@click.option("--template", help="A template of the app, in place of the words.")
+@click.option("--context", help="What the template reads, as JSON.")
+@click.option("--locale", help="The language of the template, as de or de_AT.")
 @as_json
 @tells_errors
-def deliver(channel: str, to: str | None, content: str | None, json_output: bool) -> None:
+def deliver(
+    channel: str,
+    to: str | None,
+    content: str | None,
+    template: str | None,
+    context: str | None,
+    locale: str | None,
+    json_output: bool,
+) -> None:
     """Send one test message through each provider of a channel. Exit code 1 where one does not take it."""
     given = None if content is None else parse_json(content, "--content")
-    answers = client().providers.send_test(channel, to, given)
+    variables = None if context is None else parse_json(context, "--context")
+    send = client().providers.send_test
+    answers = send(channel, to, given, template=template, context=variables, locale=locale)
     if json_output:
         echo([answer.to_json() for answer in answers])
     else:
