@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from novu_core import Retry
 from novu_core.client.checkup import findings
 from novu_core.delivery.lane import FIRST_PAUSE, OPENS_AFTER
+from novu_core.testing import NovuEnvironment
 from tests.providers import Recording, Refusing
+from tests.unit.delivery.web_servers import web
 
 PEOPLE = [{"subscriberId": f"u{number}", "email": f"u{number}@example.org"} for number in range(10)]
 
@@ -68,3 +73,31 @@ def test_an_outage_fails_messages_no_later_than_their_attempts_say(env_with, one
     runs = env.client.executions.list(status="failed", limit=100).items
     assert [len(run.steps[0].attempts) for run in runs] == [4] * len(PEOPLE)
     assert len(bad.asked) < 40
+
+
+def test_twilio_has_enough_for_now_and_the_second_provider_takes_the_message(registry, monkeypatch):
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+
+    @registry.workflow("code")
+    def code(step):
+        step.sms("text", {"body": "123"}, retry=Retry(attempts=2, base=1))
+
+    with web() as twilio, web() as second:
+        twilio.answer(429, {"code": 20429, "message": "Too Many Requests"}, Retry_After="30")
+        second.answer(202, {"id": "m-2"})
+        urls = [f"twilio://AC1:S3CRET@api.twilio.com?from=+1&base_url={twilio.url}", f"{second.url}/sms"]
+        with NovuEnvironment(workflows=registry, settings={"NOVU_DELIVERY": {"sms": urls}}) as env:
+            result = env.trigger(code, {"subscriberId": "ada", "phone": "+15550100"})
+            start = env.clock.now()
+            env.advance(seconds=29)
+            assert (len(twilio.requests), len(second.requests)) == (1, 0)
+            env.advance(seconds=31)
+            assert (len(twilio.requests), len(second.requests)) == (2, 1)
+            run = env.client.executions.get(result.execution_id)
+            assert run.status == "completed"
+            assert run.completed_at - start >= timedelta(seconds=30)
+            told = [attempt["error"]["message"] for attempt in run.steps[0].attempts]
+            assert all("answered 429: 20429 Too Many Requests" in text for text in told)
+            (message,) = env.client.messages.list().items
+            assert (message.provider, message.provider_message_id) == ("webhook", "m-2")
+            assert env.client.providers.list()[0].circuit == "closed"

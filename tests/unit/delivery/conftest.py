@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Callable
 from datetime import datetime, timezone
 from types import SimpleNamespace
@@ -54,3 +56,19 @@ def server(mailbox):
 def provider(server):
     with provider_for(server.port) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("needs the openssl program to make a certificate")
+    folder = tmp_path_factory.mktemp("certificate")
+    key, path = folder / "key.pem", folder / "cert.pem"
+    make = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost -addext"
+    subprocess.run(
+        [openssl, *make.split(), "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", path],
+        check=True,
+        capture_output=True,
+    )
+    return path, key

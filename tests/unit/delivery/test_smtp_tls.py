@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import ssl
-import subprocess
 
 import pytest
 from aiosmtpd.smtp import AuthResult
 
 from tests.unit.delivery.mail_servers import failure, provider_for, running, scripted
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("needs the openssl program to make a certificate")
-    folder = tmp_path_factory.mktemp("certificate")
-    key, path = folder / "key.pem", folder / "cert.pem"
-    make = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost -addext"
-    subprocess.run(
-        [openssl, *make.split(), "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", path],
-        check=True,
-        capture_output=True,
-    )
-    return path, key
 
 
 def check_password(server, session, envelope, mechanism, data):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
@@ -134,3 +136,24 @@ def test_a_proxy_is_asked_for_whole_urls(transport, monkeypatch, proxy):
         assert server.last.path == "http://elsewhere.example/x?y=1"
         assert server.last.headers["Host"] == "elsewhere.example"
         assert (server.last.headers["Proxy-Authorization"] == "Basic bWU6cEBzcw==") is ("@" in proxy)
+
+
+def test_a_connection_with_tls_is_kept_too(certificate):
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(*certificate)
+    trusting = Transport(5, context=ssl.create_default_context(cafile=certificate[0]))
+    with web(context) as server:
+        for _ in range(3):
+            assert trusting.post(server.url, b"{}", {}).status == 200
+        assert server.connections == 1
+        trusting.close()
+        with pytest.raises(ssl.SSLCertVerificationError):
+            Transport(5).post(server.url, b"{}", {})
+
+
+def test_threads_share_the_connections(transport):
+    with web() as server, ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(lambda _: transport.post(server.url, b"{}", {}).status, range(80)))
+        assert statuses == [200] * 80
+        assert len(server.requests) == 80
+        assert server.connections <= 8

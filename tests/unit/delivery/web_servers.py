@@ -21,10 +21,11 @@ class Web:
         self.answers = [(200, {}, b"")]
         self.connections = 0
         self.port = 0
+        self.scheme = "http"
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def answer(self, status, body=b"", **headers):
         self.answers = [(status, {name.replace("_", "-"): value for name, value in headers.items()}, body)]
@@ -48,7 +49,8 @@ def _request(handler, body):
 
 
 @contextmanager
-def web():
+def web(context=None):
+    """Run one; ``context``: a server's for TLS."""
     made = Web()
 
     class Handler(BaseHTTPRequestHandler):
@@ -80,6 +82,9 @@ def web():
 
     with Quiet(("127.0.0.1", 0), Handler) as server:
         made.port = server.server_port
+        if context is not None:
+            made.scheme = "https"
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
