@@ -83,7 +83,7 @@ def _workflow(workflow: Workflow, steps: Iterable[StepDefinition]) -> Iterator[F
 def _templates(client: Client, workflow: Workflow, steps: Iterable[StepDefinition]) -> Iterator[Finding]:
     for step in steps:
         name = step.call.template
-        if type(name) is str and not client.templates.has(name):
+        if type(name) is str and not client.templates.has(str(name)):
             yield Finding(
                 workflow.workflow_id, f"step `{step.step_id}` names the template `{name}`, which is not there"
             )

@@ -7,8 +7,9 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, Text, bindparam, func, literal_column, select
+from sqlalchemy import BindParameter, ColumnElement, Text, bindparam, func, literal_column, select
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.expression import ClauseElement
 from sqlalchemy.sql.functions import GenericFunction
 
 from novu_core.storage.listings import EXECUTIONS
@@ -80,7 +81,7 @@ BRIEF = replace(
 
 
 @lru_cache(maxsize=16)
-def brief_steps(count: int) -> Select[Any]:
+def brief_steps(count: int) -> ClauseElement:
     """The states of the steps of so many runs, ``execution_id_0`` and so on, in order."""
     ids: list[Any] = [bindparam(f"execution_id_{at}") for at in range(count)]
     columns = (steps.c.execution_id, steps.c.status, steps.c.outcome)

@@ -24,7 +24,7 @@ VIEWS = ("full", "summary")
 
 async def list_executions(served: Served, request: Request, io: IO) -> Response:
     """List the history, newest first, in whole or in brief."""
-    filters = {**given(request, *TEXTS), **times_of(request.first, *TIMES)}
+    filters: dict[str, Any] = {**given(request, *TEXTS), **times_of(request.first, *TIMES)}
     for name, value in given(request, *WORDS).items():
         if value not in WORDS[name]:
             raise refused(name, f"is {value!r}; use {', '.join(WORDS[name][:-1])} or {WORDS[name][-1]}")
