@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timezone
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 from novu_core.aio import IO
-from novu_core.clock import iso_time
-from novu_core.errors import SnoozeInvalidError, SnoozeTooLongError, ValidationError
 from novu_core.http.inbox.authentication import Owner, opened
 from novu_core.http.messages import Request, Response
 from novu_core.http.shapes.answers import inbox_page, nothing, result
-from novu_core.http.shapes.bodies import Shape, read
+from novu_core.http.shapes.bodies import read
+from novu_core.http.shapes.changes import Action, Snooze, acted, snoozed, unsnoozed
 from novu_core.http.shapes.errors import Refusal, invalid
 from novu_core.http.shapes.filters import Meant, by_query, meant
 from novu_core.http.shapes.query import Query, json_of
@@ -21,23 +19,10 @@ from novu_core.http.shapes.resources import resource
 from novu_core.http.shapes.selections import Selection, delete_selected, mark_selected
 from novu_core.http.surface import Route
 from novu_core.managers.inbox import MARKS, Counted
-from novu_core.managers.marks import SHORTEST_SNOOZE
 from novu_core.records import MessageRecord
 from novu_core.storage.inbox_filters import InboxFilters
 
 _MOST_FILTERS = 30
-
-
-class Snooze(Shape):
-    """Until when a message is put away."""
-
-    snooze_until: str
-
-
-class Action(Shape):
-    """Which button was pressed."""
-
-    action_type: Literal["primary", "secondary"]
 
 
 async def search(owner: Owner, request: Request, io: IO) -> Response:
@@ -72,38 +57,20 @@ async def mark(word: str, owner: Owner, request: Request, io: IO) -> Response:
 
 async def snooze(owner: Owner, request: Request, io: IO) -> Response:
     """Put one message away until a time."""
-    message_id, until = _message_id(request), _time(read(owner, request, Snooze).snooze_until)
-    try:
-        return await _shown(owner, io, lambda: owner.inbox.snooze(message_id, until))
-    except SnoozeTooLongError as error:
-        reason = "; ".join(message for _, message in error.errors)
-        raise Refusal(402, "Snooze Duration Limit Exceeded", {"reason": f"The time {reason}"}) from None
-    except SnoozeInvalidError:
-        least = SHORTEST_SNOOZE.seconds
-        raise invalid("snoozeUntil", f"Snooze time must be at least {least} seconds in the future") from None
+    message_id, until = _message_id(request), read(owner, request, Snooze).snooze_until
+    return await _shown(owner, io, lambda: snoozed(owner.inbox, message_id, until))
 
 
 async def unsnooze(owner: Owner, request: Request, io: IO) -> Response:
     """End a snooze."""
     message_id = _message_id(request)
-
-    def change() -> MessageRecord:
-        if not owner.inbox.get(message_id).snoozed:
-            raise Refusal(404, f"Notification with id: {message_id} is not snoozed.")
-        return owner.inbox.unsnooze(message_id)
-
-    return await _shown(owner, io, change)
+    return await _shown(owner, io, lambda: unsnoozed(owner.inbox, message_id))
 
 
 async def act(done: bool, owner: Owner, request: Request, io: IO) -> Response:
     """Mark an action as done, or as not done."""
     message_id, action = _message_id(request), read(owner, request, Action).action_type
-    change = owner.inbox.complete if done else owner.inbox.revert
-    try:
-        return await _shown(owner, io, lambda: change(message_id, action))
-    except ValidationError:
-        told = f"Could not perform action on the {action} button because it does not exist."
-        raise Refusal(400, told) from None
+    return await _shown(owner, io, lambda: acted(owner.inbox, message_id, action, done=done))
 
 
 async def delete(owner: Owner, request: Request, io: IO) -> Response:
@@ -148,14 +115,6 @@ def _filters(text: str | None) -> list[Mapping[str, Any]]:
     if len(filters) > _MOST_FILTERS:
         raise invalid("filters", f"filters must contain no more than {_MOST_FILTERS} elements")
     return filters
-
-
-def _time(text: str) -> datetime:
-    try:
-        found = iso_time(text)
-        return (found if found.tzinfo else found.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
-    except (ValueError, OverflowError):
-        raise invalid("snoozeUntil", "snoozeUntil must be a time such as 2026-01-05T12:00:00.000Z", text) from None
 
 
 _ALL = "/v1/inbox/notifications"

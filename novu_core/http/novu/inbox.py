@@ -11,14 +11,15 @@ from novu_core.http.messages import Request, Response
 from novu_core.http.novu.subscribers import subscriber_id
 from novu_core.http.shapes.answers import inbox_page, nothing, result
 from novu_core.http.shapes.bodies import read
+from novu_core.http.shapes.changes import Snooze, acted, snoozed, unsnoozed
 from novu_core.http.shapes.errors import Refusal
-from novu_core.http.shapes.filters import Meant, by_query, meant
+from novu_core.http.shapes.filters import by_query, meant
 from novu_core.http.shapes.notifications import Reader
 from novu_core.http.shapes.query import Query, json_of
 from novu_core.http.shapes.resources import resource
 from novu_core.http.shapes.selections import Selection, delete_selected, mark_selected
 from novu_core.http.surface import Operation, Route, Served
-from novu_core.managers.inbox import MARKS, Inbox
+from novu_core.managers.inbox import MARKS, Counted
 from novu_core.records.pages import checked_cursor
 from novu_core.storage.inbox_filters import InboxFilters
 
@@ -37,10 +38,11 @@ async def search(served: Served, request: Request, io: IO) -> Response:
 
 
 async def count(served: Served, request: Request, io: IO) -> Response:
-    """Count what each of several filters matches, of what is not archived unless the filter says so."""
+    """Count what each of several filters matches, up to 100, of what is not archived unless the filter says so."""
     reader, filters = await _reader(served, request, io), _filters(Query(request).text("filters"))
     found = [meant(asked) for asked in filters]
-    counts = await io.call(lambda: [_count(reader.inbox, each) for each in found])
+    wanted: list[Counted] = [{**each.filters, "data": each.data} for each in found]
+    counts = await io.call(reader.inbox.counts, wanted)
     return result([{"count": number, "filter": dict(asked)} for number, asked in zip(counts, filters, strict=True)])
 
 
@@ -49,6 +51,26 @@ async def mark(word: str, served: Served, request: Request, io: IO) -> Response:
     reader, message_id = await _reader(served, request, io), _message_id(request)
     await io.call(lambda: reader.inbox.mark(message_id, **MARKS[word]))
     return result(reader.shown(await io.call(reader.inbox.get, message_id)))
+
+
+async def snooze(served: Served, request: Request, io: IO) -> Response:
+    """Put one message away until a time."""
+    reader, message_id = await _reader(served, request, io), _message_id(request)
+    until = read(served, request, Snooze).snooze_until
+    return result(reader.shown(await io.call(snoozed, reader.inbox, message_id, until)))
+
+
+async def unsnooze(served: Served, request: Request, io: IO) -> Response:
+    """End a snooze."""
+    reader, message_id = await _reader(served, request, io), _message_id(request)
+    return result(reader.shown(await io.call(unsnoozed, reader.inbox, message_id)))
+
+
+async def act(done: bool, served: Served, request: Request, io: IO) -> Response:
+    """Mark an action as done, or as not done."""
+    reader, message_id = await _reader(served, request, io), _message_id(request)
+    action = resource(request, "type", "Action")
+    return result(reader.shown(await io.call(lambda: acted(reader.inbox, message_id, action, done=done))))
 
 
 async def delete(served: Served, request: Request, io: IO) -> Response:
@@ -70,10 +92,6 @@ async def delete_all(served: Served, request: Request, io: IO) -> Response:
     reader, selection = await _reader(served, request, io), read(served, request, Selection)
     await io.call(delete_selected, reader.inbox, selection)
     return nothing()
-
-
-def _count(inbox: Inbox, found: Meant) -> int:
-    return inbox.count(data=found.data, **found.filters)
 
 
 def _filters(text: str | None) -> list[Mapping[str, Any]]:
@@ -110,6 +128,10 @@ ROUTES = (
     Route(_ALL + "/count", {"GET": Operation(count)}),
     Route(_ONE, {"DELETE": Operation(delete)}),
     *(_named(f"{_ONE}/{word}", mark, word) for word in ("read", "unread", "archive", "unarchive")),
+    _named(f"{_ONE}/snooze", snooze),
+    _named(f"{_ONE}/unsnooze", unsnooze),
+    _named(_ONE + "/actions/{type}/complete", act, True),
+    _named(_ONE + "/actions/{type}/revert", act, False),
     _named(_ALL + "/read", mark_all, "read", {}),
     _named(_ALL + "/seen", mark_all, "seen", {}),
     _named(_ALL + "/archive", mark_all, "archive", {}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import datetime, timedelta, timezone
 from urllib.parse import quote
 
 import pytest
@@ -67,6 +68,31 @@ def test_what_a_message_shows(inbox):
     assert (message["redirect"], message["primaryAction"]["label"]) == ({"url": "/go", "target": "_blank"}, "Go")
     assert (message["to"]["subscriberId"], message["workflow"]["identifier"], message["tags"]) == ("ada", "note", ["t"])
     assert (message["isSnoozed"], message["channelType"], one(inbox, "alarm")["severity"]) == (False, "in_app", "high")
+
+
+def test_snoozes_and_actions(inbox):
+    path = f"{INBOX}/{one(inbox, '0')['id']}"
+    soon = (datetime.now(timezone.utc) + timedelta(hours=1)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    is_error(inbox.ask("PATCH", f"{path}/unsnooze"), 404)
+    first = inbox.good("PATCH", f"{path}/snooze", {"snoozeUntil": soon})
+    assert (first["isSnoozed"], first["snoozedUntil"], first["isSeen"]) == (True, soon, True)
+    assert (bodies(inbox, "?snoozed=true"), counts(inbox, {"snoozed": True}, {"snoozed": False})) == (["0"], [1, 3])
+    assert inbox.good("PATCH", f"{path}/unsnooze")["isSnoozed"] is False
+    done = inbox.good("PATCH", f"{path}/actions/primary/complete")
+    assert (done["primaryAction"]["isCompleted"], done["isRead"]) == (True, True)
+    assert inbox.good("PATCH", f"{path}/actions/primary/revert")["primaryAction"]["isCompleted"] is False
+    for until, status in (("2020-01-01", 422), ("soon", 422), (None, 422), (5, 422), ("2999-01-01T00:00:00Z", 402)):
+        is_error(inbox.ask("PATCH", f"{path}/snooze", {"snoozeUntil": until}), status)
+    for action in ("secondary", "third", "%20"):
+        assert inbox.ask("PATCH", f"{path}/actions/{action}/complete").status in (400, 404), action
+    for tail in ("snooze", "unsnooze", "actions/primary/complete", "actions/primary/revert"):
+        is_error(inbox.ask("PATCH", f"{INBOX}/none/{tail}", {"snoozeUntil": soon}), 404)
+
+
+def test_tags_and_severity_are_those_of_the_time_of_sending(inbox):
+    inbox.client.workflows["note"].tags[:] = ["later"]
+    assert (one(inbox, "0")["tags"], bodies(inbox, "?tags[]=t")) == (["t"], ["2", "1", "0"])
+    assert bodies(inbox, "?tags[]=later") == []
 
 
 def test_each_mark_does_what_novus_does(inbox):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+
 import pytest
 
 from tests.conformance.frameworks.conftest import KEY
@@ -204,12 +206,15 @@ def test_a_subscribers_inbox(sdk, ada):
     feed = inbox.feed(request={"subscriber_id": "ada"}).result
     assert (feed.total_count, feed.data[0].channel.value) == (3, "in_app")
     assert inbox.unseen_count(subscriber_id="ada").result.count == 0
+    soon = {"snooze_until": (datetime.now(timezone.utc) + timedelta(hours=1)).isoformat()}
+    assert inbox.snooze(request={**one, "snooze_subscriber_notification_dto": soon}).result.is_snoozed
+    assert not inbox.unsnooze(**one).result.is_snoozed
     inbox.delete(**one)
     inbox.delete_all(subscriber_id="ada", update_all_subscriber_notifications_dto={})
     assert inbox.list(request={"subscriber_id": "ada"}).result.data == []
     with pytest.raises(errors.ErrorDto) as raised:
-        inbox.snooze(request={**one, "snooze_subscriber_notification_dto": {"snooze_until": "2030-01-01T00:00:00Z"}})
-    assert raised.value.data.status_code == 405
+        inbox.snooze(request={**one, "snooze_subscriber_notification_dto": soon})
+    assert raised.value.data.status_code == 404
 
 
 def test_workflows_steps_integrations_and_environments(sdk):

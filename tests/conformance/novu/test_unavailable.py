@@ -40,7 +40,7 @@ def test_every_operation_of_novu_py_is_answered_or_told_to_be_unavailable(novu):
         ("GET", "/v2/layouts", "OPTIONS", "templates are Python"),
         ("GET", "/v2/translations/group/workflow/x", "OPTIONS", "templates are Python"),
         ("POST", "/v2/contexts", "OPTIONS", "context"),
-        ("PATCH", "/v2/subscribers/a/notifications/b/snooze", "OPTIONS", "snoozing"),
+        ("POST", "/v1/subscribers/a/messages/b/actions/primary", "OPTIONS", "actions are completed"),
         ("PATCH", "/v2/topics/a/subscriptions/b", "OPTIONS", "settings of its own"),
         ("GET", "/v1/tenants", "OPTIONS", "Novu's platform"),
         ("POST", "/v1/notification-templates", "OPTIONS", "workflows are code"),
