@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -95,10 +95,16 @@ class LoopLine:
                 return
 
 
-async def serve(client: Client, door: type[Door], scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
-    """Serve one WebSocket of an ASGI server until it ends."""
+async def serve(
+    client: Client, door: type[Door], scope: MutableMapping[str, Any], receive: Receive, send: Send
+) -> None:
+    """Serve one WebSocket of an ASGI server until it ends.
+
+    The query is taken out of ``scope``, of which servers and others make their logs: a token is in it.
+    """
     await receive()  # websocket.connect
-    admitted = await _admitted(client, door, scope)
+    query, scope["query_string"] = query_of(scope["query_string"].decode("latin-1")), b""
+    admitted = await _admitted(client, door, query, scope)
     if isinstance(admitted, Refusal):
         await refuse(admitted, scope, send)
         return
@@ -123,11 +129,12 @@ async def serve(client: Client, door: type[Door], scope: Mapping[str, Any], rece
                 await asyncio.wait_for(send({"type": "websocket.close", "code": LEAVING}), 1)
 
 
-async def _admitted(client: Client, door: type[Door], scope: Mapping[str, Any]) -> Refusal | tuple[Hub, str]:
+async def _admitted(
+    client: Client, door: type[Door], query: Sequence[tuple[str, str]], scope: Mapping[str, Any]
+) -> Refusal | tuple[Hub, str]:
     try:
         hub = await _IO.call(hub_of, client)  # it may open the store
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        query = query_of(scope["query_string"].decode("latin-1"))
         found = check(door, query, headers, hub, client.settings.cross_origin)
     except Exception as error:
         return failed(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import h11
@@ -36,12 +36,19 @@ class Handed:
         self._nowhere.close()
 
 
-def take(client: Client, door: type[Door], environ: Mapping[str, Any]) -> Refusal | Handed:
+def take(client: Client, door: type[Door], environ: MutableMapping[str, Any]) -> Refusal | Handed:
     """Give the socket of a WSGI request to the client's hub, or return why not.
+
+    The query is taken out of ``environ``, of which servers and others make their logs: a token is in it.
 
     The server keeps its own socket object; the connection behind it is another one from now on. So whatever stands
     between it and the app sees an ordinary answer, and what the server closes then is no client.
     """
+    query = query_of(environ.get("QUERY_STRING", ""))
+    environ["QUERY_STRING"] = ""
+    for name in ("RAW_URI", "REQUEST_URI"):
+        if name in environ:
+            environ[name] = environ[name].partition("?")[0]
     server = next((environ[name] for name in _SERVERS if name in environ), None)
     if not isinstance(server, socket.socket) or isinstance(server, ssl.SSLSocket):
         return UNAVAILABLE  # none, or one whose bytes only its TLS object can read
@@ -56,7 +63,7 @@ def take(client: Client, door: type[Door], environ: Mapping[str, Any]) -> Refusa
         return refusal(400, f"This is not the handshake of a WebSocket: {error}.")
     try:
         hub = hub_of(client)
-        token = check(door, query_of(environ.get("QUERY_STRING", "")), headers, hub, client.settings.cross_origin)
+        token = check(door, query, headers, hub, client.settings.cross_origin)
     except Exception as error:
         return failed(error)
     if isinstance(token, Refusal):

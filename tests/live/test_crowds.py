@@ -117,13 +117,18 @@ def test_tls_is_left_to_the_server(tmp_path, store):
     assert "flask novu live" in json.loads(refused.value.body)["message"]
 
 
-def test_what_is_ours_logs_no_token(tmp_path, store):
+@pytest.mark.parametrize("server", ["gunicorn gthread", "uvicorn", "django: gunicorn gthread", "django: uvicorn"])
+def test_no_log_has_a_token(tmp_path, store, server):
+    """Not ours, and not the server's, which logs what it is asked for."""
     port, token = free_port(), store.inbox("ada").token()
-    quiet = ["-m", "gunicorn", "-k", "gthread", "--threads", "2", "--log-level", "info", "-b", f"127.0.0.1:{port}"]
-    with serving(tmp_path, [*quiet, "flask_live:app"], port):
+    with serving(tmp_path, command(server, port), port):
         client = Live(port, f"{PLAIN}?token={token}")
         client.greeted()
         client.close()
-        with pytest.raises(Refused):
-            Live(port, f"{PLAIN}?token={token}x")
-    assert token not in (tmp_path / f"log-{port}").read_text()
+        for refused in (f"{PLAIN}?token={token}x", f"{PLAIN}?token={token}&origin"):
+            headers = [(b"origin", b"https://evil.example")] if refused.endswith("origin") else []
+            with pytest.raises(Refused):
+                Live(port, refused, headers=headers)
+    log = (tmp_path / f"log-{port}").read_text()
+    assert PLAIN in log
+    assert token[:40] not in log

@@ -50,8 +50,10 @@ def test_the_server_answers_into_nowhere(novu, pair, name):
     given = environ(server, novu.inbox("ada").token())
     given[name] = given.pop("gunicorn.socket")
     reader = server.makefile("rb")
+    given |= {"RAW_URI": "/x?token=secret", "REQUEST_URI": "/x?token=secret"}
     found = take(novu, Plain, given)
     assert isinstance(found, Handed)
+    assert (given["QUERY_STRING"], given["RAW_URI"], given["REQUEST_URI"]) == ("", "/x", "/x")
     server.sendall(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
     found.close()
     assert server.recv(10) == b""
