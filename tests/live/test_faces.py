@@ -5,6 +5,10 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import signal
+import socket
+import threading
+from types import SimpleNamespace
 
 import pytest
 from fastapi import FastAPI, WebSocket
@@ -13,6 +17,7 @@ from flask import Flask
 from flask_novu import Novu
 from novu_core import Registry
 from novu_core.integrations.fastapi import NovuRouter, serve
+from novu_core.integrations.terminal import live
 from tests.conformance.django_project import Project
 from tests.live.test_asgi import Server
 
@@ -182,3 +187,59 @@ def test_django_under_asgi_takes_no_other_sockets():
 
     asyncio.run(main())
     assert sent == ["http", "websocket.close", "websocket.close", "websocket.close"]
+
+
+def test_requests_for_no_socket_are_answered_in_json(flask_app):
+    client = flask_app.test_client()
+    assert client.get("/api/novu/socket.io/?EIO=4&transport=polling").json == {
+        "code": 0,
+        "message": "Transport unknown",
+    }
+    assert client.get("/api/novu/socket.io/?EIO=4&transport=websocket").json["code"] == 3
+    answer = client.get("/api/novu/v1/inbox/socket")
+    assert (answer.status_code, answer.json["statusCode"]) == (400, 400)
+    answer = client.post("/api/novu/v1/inbox/socket")
+    assert (answer.status_code, answer.json["statusCode"]) == (405, 405)
+
+
+@pytest.fixture
+def signals():
+    kept = {name: signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for name, handler in kept.items():
+        signal.signal(name, handler)
+
+
+@pytest.fixture
+def command(tmp_path, monkeypatch, signals):
+    """``flask novu live``, which is interrupted at once."""
+    app = Flask("app", instance_path=str(tmp_path))
+    Novu(app, workflows=Registry(), **{**SETTINGS, "store_url": f"sqlite:///{tmp_path}/novu.db"})
+
+    class Interrupted(threading.Event):
+        def wait(self, timeout=None):
+            signal.getsignal(signal.SIGTERM)(signal.SIGTERM, None)
+            return super().wait(10)
+
+    monkeypatch.setattr(live, "threading", SimpleNamespace(Event=Interrupted))
+    return lambda *arguments: app.test_cli_runner().invoke(args=["novu", "live", *arguments])
+
+
+def test_the_command_tells_its_address_and_ends(command):
+    result = command("--port", "0", "--json")
+    assert result.exit_code == 0, result.output
+    assert "Live updates at ws://127.0.0.1:" in result.output
+    assert json.loads(result.output.splitlines()[0])["url"].endswith("/api/novu")
+
+
+def test_the_command_names_a_port_that_is_taken(command):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        result = command("--port", str(taken.getsockname()[1]))
+    assert result.exit_code == 1
+    assert "cannot be listened at" in result.output
+
+
+def test_the_command_refuses_a_store_in_memory(flask_app, signals):
+    result = flask_app.test_cli_runner().invoke(args=["novu", "live", "--port", "0"])
+    assert result.exit_code == 1
+    assert "NOVU_STORE_URL" in result.output
