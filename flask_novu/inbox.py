@@ -39,8 +39,8 @@ class _Global(Extension):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        shared: dict[str, Any] = environment.globals  # Jinja's type names its own functions alone
-        shared["novu_inbox"] = novu_inbox
+        names: dict[str, Any] = environment.globals  # typed after what is in it at first
+        names["novu_inbox"] = novu_inbox
 
 
 def offer(app: Flask) -> None:
