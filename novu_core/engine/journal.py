@@ -83,9 +83,7 @@ class EngineJournal(Recorded):
             if row.result is None:
                 row.result = await self._content(step, row, channel)
                 row.tries = 0  # the resolver's; the delivery has its own
-                if step_type is StepType.EMAIL and has_attachments(
-                    row.result
-                ):  # kept before they are sent: a file may change, or be gone
+                if channel is Channel.EMAIL and has_attachments(row.result):  # kept before they are sent: files change
                     await self._ledger.commit(step, SaveOwnStep.of(self._run, row))
             await Delivering(self._ledger).perform(step, row, channel)
         else:

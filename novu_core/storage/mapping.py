@@ -203,7 +203,16 @@ def _write_times(times: list[datetime]) -> str:
     return dumps([micros(each) for each in times])
 
 
-_WRITERS: Mapping[Any, _Codec] = {datetime: micros, list[datetime]: _write_times}
+def _write_list(items: list[Any]) -> str:
+    return dumps(items) if items else "[]"
+
+
+_WRITERS: Mapping[Any, _Codec] = {
+    datetime: micros,
+    list[datetime]: _write_times,
+    list[JsonObject]: _write_list,
+    list[str]: _write_list,
+}
 
 
 def _made(kind: Callable[..., Any], value: object) -> str | int:
