@@ -41,7 +41,8 @@ class Worker:
         self._parts = engine.parts
         self._runner = engine.runner
         self._fanouts = engine.fanouts
-        self._watches = (Presence(engine.parts), StrayWatch(engine.parts), engine.neighbours)
+        self._strays = StrayWatch(engine.parts)
+        self._watches = (Presence(engine.parts), self._strays, engine.neighbours)
         self._upkeep = engine.upkeep
         self._poll = min(_POLL, self._parts.lease.total_seconds() / 3)
         self._reset()

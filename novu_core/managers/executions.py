@@ -25,7 +25,7 @@ from novu_core.storage.fanouts import CHUNK, CancelTransaction, CancelUnbegun
 from novu_core.storage.listings import FANOUTS
 from novu_core.storage.moves import ReopenExecutions
 from novu_core.storage.rows import ExecutionRow, FanoutRow, scoped
-from novu_core.storage.run_listings import BRIEF, RUNS
+from novu_core.storage.run_listings import RUNS, listing_of
 from novu_core.storage.slices import PageRequest
 from novu_core.types import FanoutStatus, JsonObject
 
@@ -44,13 +44,15 @@ class Executions:
 
         An id that is left out means everybody's; None, or a blank one, is an error.
         """
-        return page_after(self._store, RUNS, self._records, run_filters(**filters), limit, cursor)
+        listing, wanted = listing_of(run_filters(**filters))
+        return page_after(self._store, listing, self._records, wanted, limit, cursor)
 
     def summaries(
         self, *, limit: int = 20, cursor: str | None = None, **filters: Unpack[RunFilters]
     ) -> Page[RunSummary]:
         """Return executions in brief, as :meth:`list` does whole: without payloads, results and messages of errors."""
-        return page_after(self._store, BRIEF, self._brief, run_filters(**filters), limit, cursor)
+        listing, wanted = listing_of(run_filters(**filters), brief=True)
+        return page_after(self._store, listing, self._brief, wanted, limit, cursor)
 
     def page(
         self,
@@ -161,8 +163,9 @@ class Executions:
         if filters.get("status") not in (None, "failed"):
             raise ValidationError("The call is invalid.", [FieldError("/status", "must be failed, or left out")])
         filters["status"] = "failed"
-        page = PageRequest(checked_limit(limit, MOST_RETRIED), run_filters(**filters), descending=False)
-        found = self._store.slice(BRIEF, page)
+        listing, wanted = listing_of(run_filters(**filters), brief=True)
+        page = PageRequest(checked_limit(limit, MOST_RETRIED), wanted, descending=False)
+        found = self._store.slice(listing, page)
         now, retried = self._engine.parts.clock.now(), 0
         for chunk in chunks([row[0] for row in found.rows]):
             retried += self._store.commit(ReopenExecutions(chunk, now, self._store.app))[0]

@@ -23,7 +23,7 @@ from novu_core.storage.slices import Filters, PageRequest
 from novu_core.storage.store import Store
 from novu_core.types import Channel
 
-_LOOKED_THROUGH = 1000
+_LOOKED_THROUGH = 500
 """How many messages one search for a text looks through."""
 _TEXTS = tuple(MessageRow.names().index(name) for name in ("content", "address"))
 
@@ -49,7 +49,7 @@ class Messages:
         """Return messages, newest first. ``limit``: 1 to 100. Raises ValidationError.
 
         An id that is left out means everybody's; None, or a blank one, is an error. ``text``: what stands in the
-        content or the address, in any case of letters; each page looks through 1,000 messages at most, and may be empty
+        content or the address, in any case of letters; each page looks through 500 messages at most, and may be empty
         though its ``next_cursor`` leads to others.
         """
         ids = checked_ids(subscriber_id=subscriber_id, execution_id=execution_id, transaction_id=transaction_id)

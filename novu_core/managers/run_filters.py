@@ -47,8 +47,6 @@ def run_filters(**given: Unpack[RunFilters]) -> Filters:
     names = ("workflow_id", "subscriber_id", "transaction_id", "merged_into", "error_type", "failed_step")
     texts: dict[str, Any] = {name: given.get(name, UNSET) for name in names}
     filters: Filters = {name: [value] for name, value in checked_ids(**texts).items()}
-    if "failed_step" in filters:
-        filters["failed_step"] = [f'"step_id":"{filters["failed_step"][0]}"']
     filters |= of_status(given.get("status"))
     for name, words in (("outcome", ExecutionOutcome), ("waiting_for", WaitingFor)):
         value: Any = given.get(name)

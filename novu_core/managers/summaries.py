@@ -18,7 +18,7 @@ from novu_core.storage.values import UnreadableValueError, read_time
 
 
 def summaries_of(transaction: Transaction, rows: Sequence[tuple[Any, ...]]) -> list[RunSummary]:
-    """Return runs in brief, from rows of ``BRIEF``; a time that cannot be read is None."""
+    """Return runs in brief, from rows of a brief listing; a time that cannot be read is None."""
     steps: dict[str, list[str]] = {row[0]: [] for row in rows}
     if rows:
         ids = padded(list(steps))

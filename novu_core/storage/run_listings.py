@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Text, bindparam, func, literal_column, select
+from sqlalchemy import BindParameter, ColumnElement, Text, bindparam, literal_column, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import ClauseElement
 from sqlalchemy.sql.functions import GenericFunction
 
-from novu_core.storage.listings import EXECUTIONS
+from novu_core.storage.listings import EXECUTIONS, Condition, Listing, Search
+from novu_core.storage.slices import Filters
 from novu_core.storage.tables import events, executions, steps, windows
+from novu_core.types import ExecutionStatus
 
 ERROR_TYPE = {
     "sqlite": "substr({0}, 10, instr(substr({0}, 10), '\"') - 1)",
@@ -38,6 +40,7 @@ def _of_dialect(element: Any, compiler: Any, **options: Any) -> str:
 
 _error_type: Any = error_type(executions.c.error)
 _failed = executions.c.status == literal_column("'failed'")
+_step_failed = steps.c.status == literal_column("'failed'")
 
 
 def _merged_into(values: Sequence[BindParameter[Any]]) -> ColumnElement[bool]:
@@ -50,34 +53,91 @@ def _merged_into(values: Sequence[BindParameter[Any]]) -> ColumnElement[bool]:
     return executions.c.merged_into.in_(values) & executions.c.execution_id.in_(merged)
 
 
+def _failed_at(values: Sequence[BindParameter[Any]]) -> ColumnElement[bool]:
+    found = select(steps.c.step_id).where(
+        steps.c.execution_id == executions.c.execution_id, steps.c.step_id.in_(values), _step_failed
+    )
+    return _failed & found.exists()
+
+
+def _beside(column: Any, word: str | None = None) -> Condition:
+    """A filter in words that keep the planners away from its index, where another one leads to fewer rows."""
+    return lambda values: column.concat("") == (values[0] if word is None else literal_column(f"'{word}'"))
+
+
+class _ByFailedStep(Listing):
+    """Runs that failed at a step, which an index of the steps that failed leads to."""
+
+    def _search(self, filters: Any, chosen: Any, edge: str | None) -> Search:
+        key, conditions = super()._search(filters, chosen, edge)
+        return key, [*conditions, _step_failed] if self._detours(filters) else conditions
+
+
+_FEW = ("subscriber_id", "transaction_id")
+"""The filters that leave so few runs that no other index is needed."""
+_STATUSES = {status.value for status in ExecutionStatus}
+_OF_FEW = {"outcome", "waiting_for", "error_type", *_STATUSES}
+_SOURCE = select(
+    executions.c.execution_id,
+    executions.c.workflow_id,
+    executions.c.subscriber_id,
+    executions.c.status,
+    executions.c.outcome,
+    executions.c.waiting_for,
+    executions.c.resume_at,
+    executions.c.merged_into,
+    _error_type,
+    executions.c.created_at,
+    executions.c.completed_at,
+)
 RUNS = replace(
     EXECUTIONS,
-    partial=EXECUTIONS.partial | {"waiting_for", "outcome", "error_type", "failed_step", "merged_into"},
+    partial=EXECUTIONS.partial | {"waiting_for", "outcome", "error_type", "merged_into"},
     conditions={
         **EXECUTIONS.conditions,
+        **{f"{status}_beside": _beside(executions.c.status, status) for status in _STATUSES},
+        "workflow_id_beside": _beside(executions.c.workflow_id),
+        "outcome_beside": _beside(executions.c.outcome),
+        "waiting_for_beside": _beside(executions.c.waiting_for),
         "error_type": lambda values: _failed & (_error_type == values[0]),
-        "failed_step": lambda values: _failed & (func.replace(executions.c.error, values[0], "") != executions.c.error),
+        "error_type_beside": lambda values: _error_type.concat("") == values[0],
+        "failed_step": _failed_at,
         "merged_into": _merged_into,
     },
 )
 """The history, with every filter."""
-BRIEF = replace(
-    RUNS,
-    source=select(
-        executions.c.execution_id,
-        executions.c.workflow_id,
-        executions.c.subscriber_id,
-        executions.c.status,
-        executions.c.outcome,
-        executions.c.waiting_for,
-        executions.c.resume_at,
-        executions.c.merged_into,
-        _error_type,
-        executions.c.created_at,
-        executions.c.completed_at,
-    ),
+_BY_FAILED_STEP = _ByFailedStep(
+    RUNS.source,
+    RUNS.key,
+    (*_FEW, "failed_step"),
+    conditions=RUNS.conditions,
+    detour=("failed_step", steps.c.execution_id, steps.c.step_id),
+    partial=RUNS.partial,
 )
-"""The same in brief: without what runs were triggered with."""
+
+
+def listing_of(filters: Filters, *, brief: bool = False) -> tuple[Listing, Filters]:
+    """Return the list that finds these runs by the best index, and its filters; ``brief``: without their requests."""
+    few = any(name in filters for name in _FEW)
+    by_step = "failed_step" in filters and not few
+    aside: Collection[str] = ()
+    if few:
+        aside = _OF_FEW
+    elif by_step:
+        aside = {*_OF_FEW, "workflow_id"}
+    elif "error_type" in filters:
+        aside = _STATUSES
+    wanted = {f"{name}_beside" if name in aside else name: values for name, values in filters.items()}
+    if by_step:  # a step that failed may be tried again, and the run has not failed then
+        wanted["failed_beside"] = [True]
+    return _LISTINGS[by_step, brief], wanted
+
+
+_LISTINGS = {
+    (by_step, brief): replace(listing, source=_SOURCE) if brief else listing
+    for by_step, listing in ((False, RUNS), (True, _BY_FAILED_STEP))
+    for brief in (False, True)
+}
 
 
 @lru_cache(maxsize=16)

@@ -48,7 +48,12 @@ FAILURES = (
             steps, and_(steps.c.execution_id == executions.c.execution_id, steps.c.status == literal_column("'failed'"))
         )
     )
-    .where(*_in_range, _own, executions.c.status == literal_column("'failed'"))
+    .where(
+        *_in_range,
+        _own,
+        executions.c.status == literal_column("'failed'"),
+        executions.c.status != literal_column("'completed'"),  # in the words of the index
+    )
     .group_by(executions.c.workflow_id, steps.c.step_id, _kind)
     .order_by(func.count().desc(), executions.c.workflow_id, steps.c.step_id)
     .limit(MOST_FAILURES)

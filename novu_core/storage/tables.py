@@ -55,6 +55,7 @@ Index("novu_executions_subscriber", executions.c.subscriber_id, executions.c.exe
 Index("novu_executions_workflow", executions.c.workflow_id, executions.c.execution_id)
 
 steps = _table("novu_steps", StepRow, PrimaryKeyConstraint("execution_id", "step_id"))
+Index("novu_steps_failed", steps.c.step_id, steps.c.execution_id)
 Index("novu_steps_type", steps.c.type, steps.c.execution_id)
 
 messages = _table(

@@ -93,7 +93,7 @@ def test_an_e_mail_of_another_version_is_shown_without_its_source(api):
     assert api.get(f"/messages/{mail['message_id']}/source").status == 409
 
 
-def test_a_search_looks_through_a_thousand_messages_at_a_time(api, monkeypatch):
+def test_a_search_looks_through_some_messages_at_a_time(api, monkeypatch):
     from novu_core.managers import messages
 
     monkeypatch.setattr(messages, "_LOOKED_THROUGH", 2)

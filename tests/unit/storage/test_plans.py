@@ -9,6 +9,7 @@ import pytest
 from novu_core import Client, Registry
 from novu_core.clock import UTC, SystemClock
 from novu_core.storage import news
+from novu_core.storage.open_windows import collected
 from novu_core.storage.transaction import Transaction
 
 LISTS = {
@@ -29,6 +30,38 @@ LISTS = {
         lambda client: client.executions.page(before=SystemClock().now().astimezone(UTC) - timedelta(days=1)),
         ["novu_executions_1 (execution_id<?)"],
     ),
+    "runs that wait": (lambda client: client.executions.list(waiting_for="digest"), ["novu_executions_waiting (w"]),
+    "runs by outcome": (lambda client: client.executions.summaries(outcome="merged"), ["novu_executions_outcome (o"]),
+    "runs by error": (lambda client: client.executions.list(error_type="E"), ["novu_executions_error (<expr>=?)"]),
+    "runs by error and status": (
+        lambda client: client.executions.summaries(error_type="E", status="failed"),
+        ["novu_executions_error (<expr>=?)"],
+    ),
+    "runs of a subscriber that failed": (
+        lambda client: client.executions.summaries(subscriber_id="u", status="failed"),
+        ["novu_executions_subscriber (subscriber_id=?)"],
+    ),
+    "runs of a subscriber that wait": (
+        lambda client: client.executions.list(subscriber_id="u", waiting_for="delay"),
+        ["novu_executions_subscriber (subscriber_id=?)"],
+    ),
+    "runs by their failed step": (
+        lambda client: client.executions.summaries(failed_step="s"), ["novu_steps_failed (step_id=?)"],
+    ),
+    "runs by their failed step, workflow and error": (
+        lambda client: client.executions.list(failed_step="s", workflow_id="w", error_type="E", status="failed"),
+        ["novu_steps_failed (step_id=?)"],
+    ),
+    "runs merged": (lambda client: client.executions.summaries(merged_into="e"), ["novu_windows_opener"]),
+    "runs since": (
+        lambda client: client.executions.summaries(since=SystemClock().now() - timedelta(days=1)),
+        ["sqlite_autoindex_novu_executions_1 (execution_id>?)"],
+    ),
+    "events of a digest": (
+        lambda client: client.engine.parts.store.database.read(lambda t: collected(t, "e", 20, None)),
+        ["sqlite_autoindex_novu_events_1 (execution_id=?)"],
+    ),
+    "versions of controls": (lambda client: client.controls.history("w"), ["novu_controls_history_of (workflow_id=?"]),
     "messages": (lambda client: client.messages.page(), ["novu_messages_1"]),
     "messages of a channel": (lambda client: client.messages.page(channel="sms"), ["novu_messages_channel"]),
     "messages of a subscriber": (lambda client: client.messages.page(subscriber_id="u"), ["novu_messages_inbox"]),
@@ -56,6 +89,7 @@ OF_A_NAMED_APP = {
     "a late page of runs": "COVERING INDEX novu_executions_app",
     "runs completed": "novu_executions_app",
     "runs before a time": "novu_executions_app (app=? AND execution_id<?)",
+    "runs since": "novu_executions_app (app=? AND execution_id>?)",
     "messages": "novu_messages_app",
 }
 
@@ -73,7 +107,9 @@ def _changes(client):
 @pytest.fixture
 def client(owner):
     settings = {"NOVU_STORE_URL": "sqlite://", "NOVU_WORKER": "none", **({"NOVU_APP": owner} if owner else {})}
-    with Client(settings, workflows=Registry()) as made:
+    registry = Registry()
+    registry.workflow("w")(lambda step: step.in_app("bell", {"body": "b"}))
+    with Client(settings, workflows=registry) as made:
         made.topics.subscribe("t", "u")
         yield made
 

@@ -1,0 +1,1 @@
+CREATE INDEX novu_steps_failed ON novu_steps (step_id, execution_id) WHERE status = 'failed';
