@@ -71,13 +71,20 @@ class ErrorResponse(_Model):
 
 
 class StepDescription(_Model):
-    """A step, as the workflow's discovery found it."""
+    """A step, as the workflow's discovery found it; ``wait``: how long it waits, where that is a literal."""
 
     step_id: str
     type: str
     name: str | None
     skip_condition: str | None
     control_schema: JsonObject | None
+    wait: JsonObject | None
+
+
+class SourceResponse(_Model):
+    """The source of a function."""
+
+    code: str
 
 
 class WorkflowDescription(_Model):
@@ -91,6 +98,7 @@ class WorkflowDescription(_Model):
     critical: bool
     status: str
     payload_schema: JsonObject | None
+    control_schema: JsonObject | None
     steps: list[StepDescription]
     error: str | None = None
 

@@ -6,7 +6,7 @@ from novu_core.http.rest import models
 from novu_core.http.rest.controls import get_controls, list_versions, set_controls
 from novu_core.http.rest.parameters import PAGE
 from novu_core.http.rest.previews import preview_step
-from novu_core.http.rest.workflows import cancel_trigger, execute, get_workflow, list_workflows, set_status
+from novu_core.http.rest.workflows import cancel_trigger, execute, get_source, get_workflow, list_workflows, set_status
 from novu_core.http.surface import Method, Operation, Route
 from novu_core.types import JsonObject
 
@@ -52,6 +52,10 @@ ROUTES = (
     Route(
         "/workflows/{workflow_id}",
         {"GET": Operation(get_workflow, "One workflow", {200: models.WorkflowDescription}, (404,), edits=True)},
+    ),
+    Route(
+        "/workflows/{workflow_id}/source",
+        {"GET": Operation(get_source, "The source of its function", {200: models.SourceResponse}, (404,))},
     ),
     Route(
         "/workflows/{workflow_id}/execute",

@@ -8,6 +8,8 @@ from typing import Any
 import pydantic
 
 from novu_core.aio import IO
+from novu_core.definition.handlers import source_of
+from novu_core.definition.step_definition import StepDefinition
 from novu_core.definition.workflow import Workflow
 from novu_core.errors import FieldError, PayloadInvalidError, RequestInvalidError, UnreadableRowError
 from novu_core.http.bodies import MOST_RECIPIENTS, read_object
@@ -17,9 +19,10 @@ from novu_core.http.rest.models import TriggerPayload
 from novu_core.http.rest.parameters import fields_of, refused
 from novu_core.http.surface import Served
 from novu_core.lines import logger_of
-from novu_core.types import JsonObject
+from novu_core.types import JsonObject, StepType
 
 logger = logger_of(__name__)
+_WAITS = (StepType.DIGEST, StepType.DELAY, StepType.THROTTLE)
 
 
 async def list_workflows(served: Served, request: Request, io: IO) -> Response:
@@ -32,6 +35,12 @@ async def get_workflow(served: Served, request: Request, io: IO) -> Response:
     """Describe one workflow."""
     workflow = served.client.workflows[request.path_params["workflow_id"]]
     return Response.json(200, await io.call(_described, served, workflow))
+
+
+async def get_source(served: Served, request: Request, io: IO) -> Response:
+    """Return the source of a workflow's function."""
+    workflow = served.client.workflows[request.path_params["workflow_id"]]
+    return Response.json(200, {"code": await io.call(source_of, workflow.handler)})
 
 
 async def execute(served: Served, request: Request, io: IO) -> Response:
@@ -104,6 +113,7 @@ def _described(served: Served, workflow: Workflow) -> JsonObject:
         "critical": workflow.critical,
         "status": "unreadable",
         "payload_schema": workflow.payload_json_schema,
+        "control_schema": workflow.control_schema.json_schema if workflow.control_schema else None,
         "steps": [],
     }
     try:
@@ -118,6 +128,7 @@ def _described(served: Served, workflow: Workflow) -> JsonObject:
                 "name": step.name,
                 "skip_condition": step.skip_condition,
                 "control_schema": step.controls_json_schema,
+                "wait": _wait(step),
             }
             for step in workflow.steps
         ]
@@ -125,3 +136,8 @@ def _described(served: Served, workflow: Workflow) -> JsonObject:
         logger.warning("Workflow %s cannot be discovered: %s", workflow.workflow_id, error)
         described["error"] = str(error) if served.expose else type(error.__cause__ or error).__name__
     return described
+
+
+def _wait(step: StepDefinition) -> JsonObject | None:
+    """How long a step waits, where the code says so once and for all."""
+    return step.config or None if step.step_type in _WAITS else None

@@ -134,3 +134,18 @@ def test_a_damaged_cursor_is_told_and_an_empty_one_is_none(make_api, hello):
     assert len(api.get("/executions?cursor=").json["items"]) == 1
     answer = api.get("/executions?cursor=damaged")
     assert (answer.status, answer.json["errors"][0]["path"]) == (400, "/cursor")
+
+
+def test_a_workflow_says_how_long_its_steps_wait_and_shows_its_source(make_api, registry):
+    @registry.workflow("batch", control_schema={"type": "object", "properties": {"a": {"type": "string"}}})
+    def batch(step):
+        step.digest("post", {"amount": 1, "unit": "hours"})
+        step.delay("pause", lambda: {"amount": 1, "unit": "hours"})
+        step.in_app("bell", {"body": "b"})
+
+    api = make_api(registry)
+    told = api.get("/workflows/batch").json
+    assert [step["wait"] for step in told["steps"]] == [{"amount": 1, "unit": "hours"}, None, None]
+    assert told["control_schema"]["properties"] == {"a": {"type": "string"}}
+    assert 'step.digest("post"' in api.get("/workflows/batch/source").json["code"]
+    assert api.get("/workflows/none/source").status == 404
