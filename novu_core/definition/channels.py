@@ -40,7 +40,7 @@ _IN_PLACE_OF_BODY: dict[StepType, JsonObject] = {
 """What embedded mode reads beside the peer's output: whether something is HTML is said, and never guessed."""
 _CONTENT_TYPE: JsonObject = {"content_type": {"type": "string", "enum": list(get_args(ContentType))}}
 _MORE: dict[StepType, JsonObject] = {
-    StepType.IN_APP: _CONTENT_TYPE,
+    StepType.IN_APP: {**_CONTENT_TYPE, "safe_html": {"enum": [False]}},  # it always stays in its box
     StepType.EMAIL: {
         **_CONTENT_TYPE,
         **{key: {} for key in ("replyTo", "cc", "bcc", "envelope_from", "headers")},

@@ -21,7 +21,6 @@ from novu_core.errors import (
     DefinitionError,
     FieldError,
     OutputInvalidError,
-    TemplateError,
     ValidationError,
 )
 from novu_core.execution.controls import compile_controls
@@ -140,19 +139,23 @@ class StepRun:
             raise OutputInvalidError(_output_text(self), error.errors) from None
 
     async def _rendered(self, returned: Any) -> Any:
-        """Render the templates that the step names. Raises ResolverError around a TemplateError."""
+        """Render the templates that the step names. Raises ResolverError around what they, or its functions, raise."""
         call, rules = self.call, self._rules
         if not isinstance(returned, Mapping) or not has_templates(call.template, returned):
             return returned
-        where = f"step `{call.step_id}`"
-        template: Any = await self._called(call.template, f"template of {where}")
-        context: Any = await self._called(call.context, f"context of {where}") or {}
+        where, controls = f"step `{call.step_id}`", self.controls()[0]
         language = rules.language(self.scope.plain_subscriber)
-        variables = self.scope.for_app_templates(self.controls()[0], language.locale, language.zone.key)
-        writer = Writer(call.type, rules.templates, language, {**variables, **context}, rules.closed)
+        variables = self.scope.for_app_templates(controls, language.locale, language.zone.key)
         try:
+            template: Any = await self._called(call.template, f"template of {where}")
+            context: Any = await self._called(call.context, f"context of {where}") or {}
+            writer = Writer(call.type, rules.templates, language, {**variables, **context}, rules.closed)
             return writer.fill(returned, template)
-        except TemplateError as error:
+        except Stop:
+            raise
+        except BaseException as error:
+            if not is_failure(error):
+                raise
             raise ResolverError(call.step_id, error) from error
 
     async def _plain(self, returned: Any) -> Any:

@@ -391,6 +391,15 @@ def test_what_cannot_be_sent_fails_the_step_before_any_provider_is_asked(env, re
     assert env.trigger(w, ADA, overrides={"email": {}}).status == "failed"
 
 
+def test_in_app_html_is_never_taken_for_safe(env, registry):
+    @registry.workflow("w")
+    def w(step):
+        step.in_app("bell", {"html": "<script>x</script>", "safe_html": True})
+
+    run = env.trigger(w, ADA)
+    assert [fault["path"] for fault in run.error["errors"]] == ["/safe_html"]
+
+
 def test_pythons_spellings_are_read(send, mailbox):
     own = {
         "from_": "Shop <shop@b.c>",

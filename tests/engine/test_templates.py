@@ -230,6 +230,17 @@ def test_a_template_that_is_missing_or_raises_fails_the_step_and_is_named(render
     assert not render.env.outbox.email
 
 
+@pytest.mark.parametrize("option", ["template", "context"])
+def test_a_function_that_raises_fails_its_step_as_a_resolver_does(render, option):
+    run = render({"mail/a.html": "<p>"}, output=SUBJECT, **{"template": "mail/a.html", option: lambda: 1 / 0})
+    assert (run.status, run.error["type"], run.error["step_id"]) == ("failed", "ZeroDivisionError", "it")
+
+
+def test_what_is_no_name_and_no_dict_is_told(render):
+    run = render({"a.txt": "x"}, output=SUBJECT, template="a.txt", context=lambda: [1])
+    assert run.error["type"] == "TypeError"
+
+
 @pytest.mark.parametrize(
     ("source", "told"),
     [

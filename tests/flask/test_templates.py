@@ -173,3 +173,14 @@ def test_an_app_that_rendered_goes_away_when_nobody_holds_it(make_app):
     del app
     gc.collect()
     assert gone() is None
+
+
+@pytest.mark.parametrize("path", ["/etc/hostname", "https://example.org/a.pdf"])
+def test_no_request_chooses_a_file_of_this_machine(make_app, path):
+    app = make_app("mail/shared.txt")
+    body = {"to": ADA, "payload": {}, "overrides": {"email": {"attachments": [{"path": path}]}}}
+    with NovuEnvironment(app=app) as env:
+        answer = app.test_client().post("/api/novu/workflows/hello/execute", json=body)
+        assert answer.status_code == 400
+        assert answer.json["errors"][0]["path"] == "/overrides/email/attachments/0"
+        assert not env.outbox

@@ -193,6 +193,24 @@ def test_any_reply_to_is_refused_or_one_header_with_one_address(text):
             assert [address.addr_spec for address in read(data)["Reply-To"].addresses] == ["ada@example.org"]
 
 
+@given(st.lists(st.one_of(st.text(), st.text('=?utf-8bqBQ0DA_",<>@ \r\n')), max_size=4))
+@settings(max_examples=200, deadline=None)
+def test_any_copies_are_refused_or_one_header_with_their_addresses(names):
+    copies = [f"{name} <c{at}@example.org>" for at, name in enumerate(names)]
+    at = datetime(2026, 1, 5, tzinfo=timezone.utc)
+    content = {"subject": "s", "body": "b", "cc": copies, "bcc": copies, "headers": {"X-Who": "".join(names) or "x"}}
+    try:
+        posted = compose(Message("email", "ann@example.com", ANN, content, "k", "e", "s", "w", at), SENDER)
+    except DeliveryError:
+        return
+    data = posted.email.as_bytes()
+    assert posted.recipients == ("ann@example.com", *(f"c{at}@example.org" for at in range(len(copies))))
+    found = [header for header, _ in fields(data)]
+    assert sorted(found) == sorted([*(it for it in HEADERS if it != "Reply-To"), "X-Who", *(["Cc"] if copies else [])])
+    if copies:
+        assert [it.addr_spec for it in read(data)["Cc"].addresses] == list(posted.recipients[1:])
+
+
 def test_texts_of_any_length_take_no_time():
     data = letter("a " * 400_000, name="é" * 80_000)
     assert decoded(of(data, "Subject")) == ("a " * 400_000).strip()
