@@ -10,6 +10,7 @@ from novu_core.aio import Blocking, drive
 from novu_core.bridge.untyped import untyped_payload
 from novu_core.client.client import Client
 from novu_core.client.unreached import unreached_steps
+from novu_core.definition.placeholders import Placeholder
 from novu_core.definition.step_definition import StepDefinition
 from novu_core.definition.workflow import Workflow
 from novu_core.delivery.greeting import greet
@@ -83,7 +84,7 @@ def _workflow(workflow: Workflow, steps: Iterable[StepDefinition]) -> Iterator[F
 def _templates(client: Client, workflow: Workflow, steps: Iterable[StepDefinition]) -> Iterator[Finding]:
     for step in steps:
         name = step.call.template
-        if type(name) is str and not client.templates.has(str(name)):
+        if isinstance(name, str) and not isinstance(name, Placeholder) and not client.templates.has(name):
             yield Finding(
                 workflow.workflow_id, f"step `{step.step_id}` names the template `{name}`, which is not there"
             )
