@@ -7,6 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from example_app.demo_failover import failover
 from example_app.demo_parts import DIGEST_SECONDS, Failed, Mailbox, Server, check, say
 
 COMMENTS = 20
@@ -23,6 +24,7 @@ def main() -> int:
             killed_between_two_steps(server, mailbox)
             one_digest(server, mailbox)
             history(server)
+            failover()
         except Failed as error:
             print(f"\nThe demo failed: {error}\n\n{server.log()}", file=sys.stderr)
             return 1

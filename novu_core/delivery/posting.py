@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import http.client
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
 from urllib.parse import SplitResult, quote, urlsplit
 
 from novu_core.clock import Clock, SystemClock
@@ -47,16 +48,26 @@ class Posting:
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Return an answer that means success. Raises DeliveryError for every other, and where none came."""
-        try:
+        with self._told_errors():
             answer = self._transport.post(url, body, {"User-Agent": "flask-novu", **headers})
+        if not 200 <= answer.status <= 299:
+            raise self._refused(answer, urlsplit(url))
+        return answer
+
+    def reach(self, url: str) -> None:
+        """Connect to a server, and ask it for nothing. Raises DeliveryError."""
+        with self._told_errors():
+            self._transport.reach(url)
+
+    @contextmanager
+    def _told_errors(self) -> Generator[None]:
+        try:
+            yield
         except DeliveryError as error:
             raise self.failed(f"was not asked: {error.message}") from error
         except (OSError, http.client.HTTPException, UnicodeError) as error:  # the last: a name that the DNS cannot hold
             known = classify(error, self._clock)
             raise self.failed(f"did not answer: {known.message}", retriable=known.retriable) from error
-        if not 200 <= answer.status <= 299:
-            raise self._refused(answer, urlsplit(url))
-        return answer
 
     def _refused(self, answer: Answer, asked: SplitResult) -> DeliveryError:
         if 300 <= answer.status <= 399:

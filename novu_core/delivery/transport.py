@@ -85,6 +85,12 @@ class Transport:
                 if not used:
                     raise
 
+    def reach(self, url: str) -> None:
+        """Connect to a server, and ask it for nothing. Raises OSError and DeliveryError."""
+        with self._pool(urlsplit(url)).connection() as connection:
+            if connection.sock is None:
+                connection.connect()
+
     def close(self) -> None:
         """Close the connections that are idle. The next post opens a new one."""
         for key in list(self._pools):

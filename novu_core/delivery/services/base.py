@@ -104,6 +104,10 @@ class Service(Posting):
         answer = self.ask(request)
         return Delivery(self.name, self.id_of(answer), {"status": answer.status})
 
+    def greet(self) -> None:
+        """Connect to the service, and ask it for nothing. Raises DeliveryError where it cannot be reached."""
+        self.reach(self.base_url)
+
     def ask(self, request: Request) -> Answer:
         """Return an answer that means success. Raises DeliveryError."""
         answer = self.post(request.url, request.body, request.headers)

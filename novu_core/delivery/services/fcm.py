@@ -69,6 +69,11 @@ class FCM(PushService):
             }
         return Request.json(self._url, {"message": {**told, "token": device}})
 
+    def greet(self) -> None:
+        """Get an access token, and connect. Raises DeliveryError."""
+        self._access_token()
+        super().greet()
+
     def ask(self, request: Request) -> Answer:
         """Ask with a token that is a minute or more from its end; one that is refused is replaced once."""
         known = self._token

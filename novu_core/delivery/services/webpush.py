@@ -52,6 +52,9 @@ class WebPush(PushService):
         key = url.token("the private key")
         return cls(key, subject=url.need("subject"), **url.common(), **wiring)
 
+    def greet(self) -> None:
+        """Nothing: each browser has its own push service."""
+
     @property
     def public_key(self) -> str:
         """What browsers subscribe with, as ``applicationServerKey``."""

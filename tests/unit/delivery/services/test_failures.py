@@ -146,3 +146,23 @@ def test_no_log_line_has_a_secret(case, server, make_message, caplog):
     failure(provider, message_of(case, make_message))
     assert SECRET not in caplog.text
     provider.close()
+
+
+@every_service
+def test_a_greeting_connects_and_asks_for_nothing(case, server, make_message):
+    provider = provider_of(case, server.url)
+    provider.greet()
+    provider.greet()
+    server.answers = [(case.accepted[0], case.headers, case.accepted[1])]
+    provider.send(message_of(case, make_message))
+    assert (server.connections, len(server.requests)) == (1, 1)
+    provider.close()
+
+
+@every_service
+def test_a_greeting_tells_why_a_service_is_not_reached(case):
+    with saying(list) as port:
+        pass
+    for base, words in ((f"http://127.0.0.1:{port}", "did not answer"), ("http://169.254.169.254", "link-local")):
+        with pytest.raises(DeliveryError, match=words):
+            provider_of(case, base).greet()

@@ -122,6 +122,17 @@ def test_fcm_gets_a_token_and_sends_to_each_device(fcm, server, message, clock):
     assert sends[0].json()["message"]["notification"] == {"title": "Hello", "body": "Hi Ann"}
 
 
+def test_a_greeting_asks_for_a_token_and_browsers_for_nothing(fcm, webpush, server):
+    server.answers = [(200, {}, TOKEN)]
+    fcm.greet()
+    webpush.greet()
+    assert [request.path for request in server.requests] == ["/token"]
+    server.answer(403, b"no")
+    fcm._token = None
+    with pytest.raises(DeliveryError, match="answered 403"):
+        fcm.greet()
+
+
 def test_fcm_uses_its_token_until_a_minute_before_its_end(fcm, server, message, clock):
     server.answers = [(200, {}, TOKEN), (200, {}, SENT)]
     for _ in range(3):
