@@ -51,6 +51,7 @@ class _Status:
             "workers": workers,
             "alive": any(worker["alive"] for worker in workers),
             "overdue": _overdue(client) if kept_here else [],
+            "providers": [state.to_json() for state in client.providers.list()] if kept_here else [],
             "findings": self._findings(client),
         }
 

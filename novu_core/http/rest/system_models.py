@@ -102,6 +102,20 @@ class Overdue(_Model):
     since: str
 
 
+class ProviderSeen(_Model):
+    """What the process that answers knows of a provider: whether it is asked, and why not."""
+
+    channel: str | None
+    provider: str
+    circuit: str
+    failures: int
+    since: str | None
+    until: str | None
+    last_error: str | None
+    rate: str | None
+    in_progress: int
+
+
 class FindingResponse(_Model):
     """A place and what is wrong there, as ``novu check`` tells it; a ``note`` may well be meant."""
 
@@ -120,4 +134,5 @@ class StatusOverview(_Model):
     workers: list[WorkerSeen]
     alive: bool
     overdue: list[Overdue]
+    providers: list[ProviderSeen]
     findings: list[FindingResponse]

@@ -9,6 +9,7 @@ import pytest
 from novu_core.engine.presence import Presence
 from novu_core.version import VERSION
 from tests.conformance.frameworks.test_studio import BOTH, cookie_of, log_in
+from tests.providers import Refusing
 
 
 def test_counts(make_api, bell):
@@ -41,6 +42,24 @@ def test_whether_anything_is_wrong(make_api, registry, bell, framework):
     Presence(parts).look()
     [worker] = api.get("/status").json["workers"]
     assert (worker["owner"], worker["alive"], worker["workflows"]) == (parts.owner, True, 2)
+
+
+def test_which_providers_do_not_answer(make_api, registry):
+    @registry.workflow("mail")
+    def mail(step):
+        step.sms("text", {"body": "b"})
+
+    api = make_api(registry, delivery={"sms": [Refusing(name="carrier", timeout=None), "console://?rate=9/s"]})
+    for number in range(5):
+        api.novu.trigger(mail, to={"subscriberId": f"u{number}", "phone": "+15550100"})
+    carrier, console, *_ = api.get("/status").json["providers"]
+    assert (carrier["provider"], carrier["channel"], carrier["circuit"], carrier["failures"]) == (
+        "carrier",
+        "sms",
+        "open",
+        5,
+    )
+    assert (console["rate"], console["circuit"]) == ("9/s", "closed")
 
 
 def test_what_is_overdue(make_api, registry):
