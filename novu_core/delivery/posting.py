@@ -14,7 +14,9 @@ from novu_core.delivery.transport import Answer, Transport
 from novu_core.errors import DeliveryError
 
 _LIKE_A_SECRET = 12
-"""Characters from which on a part of a URL may be one."""
+"""Characters from which on a part of a URL or of a header may be one."""
+_PLAIN = ("content-type", "content-encoding", "idempotency-key")
+"""Headers that hold none."""
 _SHORTEST_SECRET = 4
 """Characters; what is shorter is no secret, and stands in ordinary words."""
 
@@ -51,7 +53,7 @@ class Posting:
         with self._told_errors():
             answer = self._transport.post(url, body, {"User-Agent": "flask-novu", **headers})
         if not 200 <= answer.status <= 299:
-            raise self._refused(answer, urlsplit(url))
+            raise self._refused(answer, urlsplit(url), headers)
         return answer
 
     def reach(self, url: str) -> None:
@@ -69,14 +71,15 @@ class Posting:
             known = classify(error, self._clock)
             raise self.failed(f"did not answer: {known.message}", retriable=known.retriable) from error
 
-    def _refused(self, answer: Answer, asked: SplitResult) -> DeliveryError:
+    def _refused(self, answer: Answer, asked: SplitResult, headers: Mapping[str, str]) -> DeliveryError:
         if 300 <= answer.status <= 399:
             where = answer.headers.get("Location", "not given")
             hint = f"; redirects are not followed, set the final address ({where})"
         else:
             reason = self.reason(answer)
             hint = f": {reason}" if reason else ""
-        for part in re.split("[/&=]", f"{asked.path}&{asked.query}"):  # which servers like to repeat
+        sent = " ".join(value for name, value in headers.items() if name.lower() not in _PLAIN)
+        for part in re.split("[/&= ]", f"{asked.path}&{asked.query} {sent}"):  # which servers like to repeat
             hint = hint.replace(part, "***") if len(part) >= _LIKE_A_SECRET else hint
         return self.failed(
             f"answered {answer.status}{hint}", retriable=is_retriable_status(answer.status), after=self.pause(answer)

@@ -18,9 +18,9 @@ from novu_core.records.credentials import credentials_of
 from novu_core.types import Channel, JsonObject
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Request:
-    """A POST that a service is asked with."""
+    """A POST that a service is asked with. Its repr shows none of it: secrets stand in each part."""
 
     url: str
     body: bytes

@@ -45,9 +45,9 @@ def check_options(given: dict[str, str], known: tuple[str, ...]) -> None:
         raise ConfigurationError(f"unknown option {shown!r}. The options are {names}.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ServiceURL:
-    """What a URL says, decoded. ``example``: how one of its scheme looks, for errors."""
+    """What a URL says, decoded. ``example``: how one of its scheme looks, for errors. Its repr shows none of it."""
 
     example: str
     user: str | None

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
 
 from novu_core.delivery import Router, provider_from_url, redact
+from novu_core.delivery.services.base import Request
 from novu_core.delivery.services.schemes import OURS
+from novu_core.delivery.services.service_url import ServiceURL
 from novu_core.errors import ConfigurationError
 from novu_core.types import Channel
 
@@ -129,3 +133,9 @@ def test_without_cryptography_its_extra_is_told(monkeypatch):
     monkeypatch.setattr("novu_core.delivery.services.crypto._MODULES", "no_such_package")
     with pytest.raises(ConfigurationError, match=r"pip install 'flask-novu\[push\]'"):
         provider_from_url("webpush://key@?subject=mailto:a@b.c", Channel.PUSH)
+
+
+def test_what_is_read_of_a_url_has_no_secret_in_its_repr():
+    url = ServiceURL.read(urlsplit("twilio://AC1:S3CRET@host?from=1"), "example", ("from",))
+    assert url.password == "S3CRET"
+    assert "S3CRET" not in repr(url) + repr(Request.json("https://x", {}, {"Authorization": "S3CRET"}))
