@@ -9,7 +9,7 @@ WHOLE := $(WHOLE),novu_core/http/inbox/authentication.py,novu_core/managers/inbo
 WHOLE := $(WHOLE),novu_core/http/session.py,novu_core/http/rest/session.py,novu_core/http/studio/*
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lowest check serve bell bench docs-settings clean
+.PHONY: demo test lowest check serve bell vendor bench docs-settings clean
 
 demo: .venv/ready
 	$(BIN)/python -m example_app.demo
@@ -40,6 +40,20 @@ check: .venv/ready
 # The bell as browsers get it. It needs npm, and is committed, so that nobody else does.
 bell:
 	npx --yes esbuild@0.28.2 bell/inbox.js --minify --target=es2022 --outfile=novu_core/inbox/inbox.js --log-level=warning
+
+# Preact and htm, as the Studio has them; novu_core/studio/vendor/README.md tells the checksum.
+define STUDIO_LIBRARY
+export { render } from "preact";
+export { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { h } from "preact";
+import htm from "htm";
+export const html = htm.bind(h);
+endef
+export STUDIO_LIBRARY
+vendor: OUT := $(CURDIR)/novu_core/studio/vendor/preact.js
+vendor:
+	folder=$$(mktemp -d) && cd $$folder && npm install --silent preact@11.2.0 htm@3.1.1 esbuild@0.28.2 && \
+	printenv STUDIO_LIBRARY | npx esbuild --bundle --minify --format=esm --target=es2022 > $(OUT) && rm -r $$folder
 
 bench: .venv/ready
 	$(BIN)/pip install -q --group bench

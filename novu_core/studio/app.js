@@ -1,5 +1,91 @@
-// The routes lie two folders above this file, whatever stands in front of them.
-const api = new URL("../../", import.meta.url);
-const answer = await fetch(new URL("studio/session", api));
-const session = await answer.json();
-document.getElementById("app").textContent = session.role === null ? "Log in" : `Role: ${session.role}`;
+// The shell: who is logged in, which view the address names, and what stands around it.
+import { LOGGED_OUT, ask, send } from "./api.js";
+import { html, render, useEffect, useState } from "./vendor/preact.js";
+import { Fault } from "./ui/page.js";
+import { Login } from "./views/login.js";
+import { Run } from "./views/run.js";
+import { Runs } from "./views/runs.js";
+import { Workflows } from "./views/workflows.js";
+import { NAV } from "./words.js";
+
+const VIEWS = {
+  workflows: { list: Workflows, edit: true },
+  runs: { list: Runs, one: Run },
+};
+
+// `#/runs/ID?status=failed` as parts and query.
+function place() {
+  const [at, search = ""] = location.hash.slice(1).split("?");
+  const decode = (part) => { try { return decodeURIComponent(part); } catch { return part; } };
+  return { parts: at.split("/").filter(Boolean).map(decode), query: Object.fromEntries(new URLSearchParams(search)) };
+}
+
+function usePlace() {
+  const [at, setAt] = useState(place);
+  useEffect(() => {
+    const moved = () => setAt(place());
+    addEventListener("hashchange", moved);
+    return () => removeEventListener("hashchange", moved);
+  }, []);
+  return at;
+}
+
+function useSession() {
+  const [found, setFound] = useState({});
+  const look = async () => {
+    try {
+      setFound({ session: (await ask("/studio/session")).data });
+    } catch (error) {
+      setFound((old) => ({ ...old, error }));
+    }
+  };
+  useEffect(() => {
+    look();
+    addEventListener(LOGGED_OUT, look);
+    return () => removeEventListener(LOGGED_OUT, look);
+  }, []);
+  return { ...found, set: (session) => setFound({ session }), look };
+}
+
+function Bar({ session, view, leave }) {
+  const links = NAV.filter(([name]) => VIEWS[name] && (session.role === "all" || VIEWS[name].edit));
+  return html`<header class="bar"><strong>Studio</strong>
+    ${session.role && html`<nav aria-label="Studio">${links.map(([name, word]) => html`<a href=${`#/${name}`}
+      aria-current=${name === view ? "page" : null}>${word}</a>`)}</nav>`}
+    ${session.role && session.login === "password" && html`<button type="button" onClick=${leave}>Log out</button>`}
+  </header>`;
+}
+
+function Missing({ home }) {
+  return html`<h1 tabindex="-1">Nothing is here</h1><p><a href=${`#/${home}`}>To the start</a></p>`;
+}
+
+function App() {
+  const { session, error, set, look } = useSession();
+  const { parts, query } = usePlace();
+  const home = "workflows";
+  const [view = home, ...ids] = parts;
+  const leave = async () => set((await send("DELETE", "/studio/session")).data);
+  const at = parts.join("/");
+  useEffect(() => scrollTo(0, 0), [at]);
+  if (!session) {
+    return html`<header class="bar"><strong>Studio</strong></header><main><${Fault} error=${error} /></main>`;
+  }
+  const found = VIEWS[view];
+  const View = ids.length === 0 ? found?.list : ids.length === 1 ? found?.one : found?.deeper;
+  const allowed = session.role === "all" || found?.edit;
+  return html`<a class="skip" href="#main" onClick=${skip}>Skip to the content</a>
+    <${Bar} session=${session} view=${view} leave=${leave} />
+    <main id="main" tabindex="-1">${session.role === null ? html`<${Login} session=${session} entered=${set} />`
+    : View && allowed ? html`<${View} key=${at} ids=${ids} query=${query} session=${session} look=${look} />`
+    : html`<${Missing} home=${home} />`}</main>`;
+}
+
+function skip(event) {
+  event.preventDefault();
+  document.getElementById("main").focus();
+}
+
+const shell = document.getElementById("app");
+shell.textContent = "";
+render(html`<${App} />`, shell);

@@ -1,0 +1,27 @@
+import { html, useEffect, useRef } from "../vendor/preact.js";
+
+// A view: its h1 takes the focus on arrival, so that what reads the page aloud begins there.
+export function Page({ title, lead, actions, children }) {
+  const heading = useRef();
+  useEffect(() => heading.current.focus({ preventScroll: true }), []);
+  useEffect(() => { document.title = `${title} - Studio`; }, [title]);
+  return html`<div class="page">
+    <div class="head"><h1 tabindex="-1" ref=${heading}>${title}</h1><div class="actions">${actions}</div></div>
+    ${lead && html`<p class="lead">${lead}</p>`}${children}</div>`;
+}
+
+export const Fault = ({ error }) => error
+  ? html`<div role="alert" class="fault"><p>${error.message}</p>
+      ${error.errors.length > 0 && html`<ul>${error.errors.map((found) => html`<li><code>${found.path || "/"}</code>
+        ${" "}${found.message}</li>`)}</ul>`}
+      ${error.id && html`<p class="quiet">error_id <code>${error.id}</code></p>`}</div>` : null;
+
+export const Empty = ({ children }) => html`<div class="empty">${children}</div>`;
+
+// What there is of data: the failure above what was known before it, a note while nothing is known.
+export function Loaded({ of: { data, error }, children }) {
+  return html`<${Fault} error=${error} />${data ? children(data) : !error && html`<p class="quiet">Loading …</p>`}`;
+}
+
+export const Button = ({ action, children, kind }) => html`<button type="button" class=${kind}
+  aria-disabled=${action.busy ? "true" : null} onClick=${() => !action.busy && action.run()}>${children}</button>`;

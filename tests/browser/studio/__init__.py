@@ -1,0 +1,1 @@
+"""The Studio. A package, as its parent is."""
