@@ -145,6 +145,4 @@ def brief_steps(count: int) -> ClauseElement:
     """The states of the steps of so many runs, ``execution_id_0`` and so on, in order."""
     ids: list[Any] = [bindparam(f"execution_id_{at}") for at in range(count)]
     columns: list[Any] = [steps.c.execution_id, steps.c.status, steps.c.outcome]
-    found: Any = select(*columns).where(steps.c.execution_id.in_(ids))
-    ordered: Select[Any] = found.order_by(steps.c.execution_id, steps.c.position)
-    return ordered
+    return select(*columns).where(steps.c.execution_id.in_(ids)).order_by(steps.c.execution_id, steps.c.position)
