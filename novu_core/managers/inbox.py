@@ -97,7 +97,11 @@ class Inbox(InboxAccess):
     def get(self, message_id: str) -> MessageRecord:
         """Return a message. Raises MessageNotFoundError, and ValidationError for what is not an id."""
         checked_ids(message_id=message_id)
-        return message_of(self._read(lambda rows, _: found_or_raise(rows, [message_id]))[0])
+        row = self._one(message_id)
+        if row.snoozed_until is not None and row.snoozed_until <= self._clock.now():
+            self._write(lambda rows: None)
+            row = self._one(message_id)
+        return message_of(row)
 
     def count(
         self,
@@ -241,6 +245,9 @@ class Inbox(InboxAccess):
             return rows.remove_folders(folder for folder in rows.folders().found if asked.has(folder))
 
         return self._write(change)
+
+    def _one(self, message_id: str) -> MessageRow:
+        return self._store.database.read(lambda transaction: found_or_raise(self.rows_in(transaction), [message_id]))[0]
 
     def _change(
         self,

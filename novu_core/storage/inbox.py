@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, TextClause, bindparam, column, func, select, text, union_all
+from sqlalchemy import Select, TextClause, bindparam, column, func, literal_column, select, text, union_all
 from sqlalchemy.sql.expression import ClauseElement
 
 from novu_core.storage.backends import Backend
@@ -43,8 +43,13 @@ def page(folders: int) -> PerBackend:
 
 @lru_cache(maxsize=16)
 def count(folders: int) -> PerBackend:
-    """Count what :func:`page` would select of these folders, ``reach`` of each at most."""
-    return PerBackend(lambda backend: select(func.count()).select_from(_entries(backend, folders)))
+    """Count what :func:`page` would select of these folders, ``reach`` at most."""
+
+    def build(backend: Backend) -> ClauseElement:
+        found: Any = select(literal_column("1")).select_from(_entries(backend, folders)).limit(bindparam("reach"))
+        return select(func.count()).select_from(found.subquery())
+
+    return PerBackend(build)
 
 
 def searched(folders: Sequence[tuple[str, int]]) -> JsonObject:
