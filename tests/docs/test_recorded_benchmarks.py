@@ -53,6 +53,13 @@ def test_a_page_of_a_million_rows_beside_one_of_a_thousand(store):
     assert max(found["ratios"][store].values()) <= 2
 
 
+def test_an_inbox_of_a_million_messages_beside_one_of_a_thousand():
+    found = recorded("inbox")
+    assert found["rows"] >= 1_000_000
+    assert len(found["calls"]["sqlite"]) >= 42
+    assert max(call["ratio"] for call in found["calls"]["sqlite"].values()) <= 2
+
+
 def test_live_clients_are_told_at_once_and_requests_notice_nothing():
     found = recorded("live")
     assert found["clients"] >= 300
