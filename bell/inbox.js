@@ -2,7 +2,7 @@
 // Text only: no message ever becomes markup.
 const WORDS = {
 	title: "Notifications", unread: "{count} unread", all: "Mark all as read", dot: "Unread", archive: "Archive",
-	more: "Show more", empty: "Nothing here yet.", failed: "This cannot be loaded now.",
+	more: "Show more", empty: "Nothing here yet.", failed: "This cannot be loaded.",
 };
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(`
@@ -166,9 +166,10 @@ const inbox = (host) => {
 		let lang = (host.lang || document.documentElement.lang).replace("_", "-");
 		try { Intl.getCanonicalLocales(lang); } catch { lang = []; }
 		panel.ariaLabel = words.title;
+		const next = panel.cloneNode();
 		bell.ariaLabel = words.title + (unread ? ", " + words.unread.replace("{count}", number) : "");
 		bell.replaceChildren(slot("icon", make("i")), unread ? make("span", "count", {}, number) : "");
-		panel.replaceChildren(
+		next.append(
 			make("div", "header", {}, slot("header", words.title), button("button", "all", words.all, !unread)),
 			make("ul", "list", { role: "list" }, ...(items ?? []).map((item) => {
 				const text = button("", item.id + " read", item.isRead ? "" : make("span", "unread", { role: "img", ariaLabel: words.dot }));
@@ -184,6 +185,8 @@ const inbox = (host) => {
 			})),
 			more ? button("button", "more", words.more) : "",
 			failures ? make("p", "note", { role: "alert" }, words.failed) : items && !items[0] ? slot("empty", make("p", "note", {}, words.empty)) : "");
+		if (next.isEqualNode(panel)) return; // a click may be on its way
+		panel.replaceChildren(...next.childNodes);
 		// The focus stays where it was, also where that row is a new one or gone.
 		if (at?.id) (root.getElementById(at.id) ?? rows()[rank]?.firstChild ?? panel).focus({ preventScroll: true });
 	};
@@ -198,7 +201,7 @@ const inbox = (host) => {
 		else if (verb === "archive" || !message.isRead) change("PATCH", `/${id}/${verb}`);
 		if (verb === "archive") return;
 		const { url, target: frame = "" } = (action ?? message).redirect ?? {};
-		const link = make("a", "", { href: url, target: frame, rel: "noopener noreferrer" });
+		const link = make("a", "", { href: url, target: frame, rel: "noreferrer" });
 		if (emit("open", { message, action }, true) && url && /^https?:$/.test(link.protocol)) link.click();
 	};
 	panel.onkeydown = (event) => {
@@ -223,17 +226,17 @@ const inbox = (host) => {
 	};
 	root.adoptedStyleSheets = [sheet];
 	root.append(bell, panel);
-	bell.popoverTargetElement = panel, bell.ariaHasPopup = "dialog";
+	bell.popoverTargetElement = panel;
 	return { begin, end, set, draw, load, recount, panel, items: () => items ?? [], unread: () => unread ?? 0 };
 };
 
 customElements.get("novu-inbox") || customElements.define("novu-inbox", class extends HTMLElement {
-	static observedAttributes = ["src", "token", "unread", "words", "lang"];
+	static observedAttributes = ["token", "unread", "words", "lang"];
 	#own = inbox(this);
 	connectedCallback() { this.#own.begin(true); }
 	disconnectedCallback() { this.#own.end(); }
 	attributeChangedCallback(name, before, now) {
-		name === "unread" ? this.#own.set(+now || 0) : this.#own[/src|token/.test(name) ? "begin" : "draw"]();
+		this.#own[{ token: "begin", unread: "set" }[name] ?? "draw"](+now || 0);
 	}
 	get unread() { return this.#own.unread(); }
 	set unread(number) { this.setAttribute("unread", number); }

@@ -171,7 +171,7 @@ def test_a_token_that_has_run_out_is_told_once_and_nothing_is_asked_any_more(sil
     for hidden in (True, False):
         page.evaluate(HIDE, hidden)
     bell.click()
-    expect(page.get_by_text("This cannot be loaded now.")).to_be_visible()
+    expect(page.get_by_text("This cannot be loaded.")).to_be_visible()
     page.evaluate("document.querySelector('novu-inbox').refresh()")
     assert [detail["status"] for detail in heard(page, "error")] == [401]
     assert len(watch.requests) == asked
@@ -181,7 +181,7 @@ def test_a_token_that_has_run_out_is_told_once_and_nothing_is_asked_any_more(sil
     page.evaluate("token => document.querySelector('novu-inbox').setAttribute('token', token)", token)
     page.evaluate("document.querySelector('novu-inbox').refresh()")
     unread(bell, 1)
-    expect(page.get_by_text("This cannot be loaded now.")).to_have_count(0)
+    expect(page.get_by_text("This cannot be loaded.")).to_have_count(0)
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "a.b.c", "eyJ9.x", "é"])
@@ -241,7 +241,7 @@ def test_a_server_that_goes_and_comes_back(shop, page, context, watch):
     expect(page.get_by_text("Nothing here yet.")).to_be_visible()
     context.set_offline(True)
     page.evaluate("document.querySelector('novu-inbox').refresh()")
-    expect(page.get_by_text("This cannot be loaded now.")).to_be_visible()
+    expect(page.get_by_text("This cannot be loaded.")).to_be_visible()
     page.evaluate("document.querySelector('novu-inbox').refresh()")
     assert len(heard(page, "error")) == 1
     context.set_offline(False)
@@ -249,7 +249,7 @@ def test_a_server_that_goes_and_comes_back(shop, page, context, watch):
     page.evaluate("document.querySelector('novu-inbox').refresh()")
     unread(bell, 1)
     expect(rows(page)).to_have_count(1)
-    expect(page.get_by_text("This cannot be loaded now.")).to_have_count(0)
+    expect(page.get_by_text("This cannot be loaded.")).to_have_count(0)
 
 
 def test_a_page_of_another_origin(serve, page, watch):
