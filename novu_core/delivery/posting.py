@@ -28,7 +28,7 @@ class Posting:
     everything else, redirects too (they are not followed), is permanent.
     """
 
-    timeout = None
+    timeout: float | None = None
 
     def __init__(self, told: str, transport: Transport, clock: Clock | None, secrets: Iterable[str | None]) -> None:
         self._told = told
@@ -67,9 +67,11 @@ class Posting:
             yield
         except DeliveryError as error:
             raise self.failed(f"was not asked: {error.message}") from error
-        except (OSError, http.client.HTTPException, UnicodeError) as error:  # the last: a name that the DNS cannot hold
+        except (OSError, http.client.HTTPException) as error:
             known = classify(error, self._clock)
             raise self.failed(f"did not answer: {known.message}", retriable=known.retriable) from error
+        except ValueError:  # its text quotes the header; a name that the DNS cannot hold is one, too
+            raise self.failed("was not asked: its host or a header has characters that cannot be sent.") from None
 
     def _refused(self, answer: Answer, asked: SplitResult, headers: Mapping[str, str]) -> DeliveryError:
         if 300 <= answer.status <= 399:

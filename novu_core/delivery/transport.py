@@ -48,6 +48,11 @@ class Answer:
             return {}
         return found if isinstance(found, dict) else {}
 
+    def id(self, name: str = "id") -> str | None:
+        """The text or number of this name in the JSON object, as text."""
+        found = self.json.get(name)
+        return str(found) if isinstance(found, str | int) and not isinstance(found, bool) else None
+
     @property
     def text(self) -> str:
         """The beginning of the body as text, for messages."""

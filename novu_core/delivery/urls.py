@@ -26,6 +26,7 @@ _EXAMPLES = (
     "smtp://host:25?from=a@b.c, smtp+starttls://user:password@host:587?from=a@b.c, "
     "smtps://user:password@host:465?from=a@b.c, https://host/path, console://, memory://"
 )
+_USERS_ARE_NAMES = (*_SECURITY, "http", "https", "twilio", "ses")
 _HOSTS_ARE_HOSTS = (*_SECURITY, "http", "https", "console", "memory", *OURS)
 
 
@@ -72,7 +73,8 @@ def redact(url: str) -> str:
         name, port_colon, port = host.rpartition(":")
         if port_colon and not port.isdecimal() and not host.endswith("]"):
             host = f"{name.partition(':')[0]}:***"  # perhaps a password with an unescaped "/", "?" or "#"
-    shown = f"{user}:***@" if colon else ("***@" if at else "")
+    named = colon and scheme in _USERS_ARE_NAMES
+    shown = f"{user}:***@" if named else ("***@" if at else "")
     options = "&".join(_option(option) for option in query.split("&")) if question else ""
     return f"{scheme}://{shown}{host}{'/...' if path else slash}{question}{options}"
 

@@ -62,8 +62,7 @@ class Webhook(Posting):
         key = quote(message.idempotency_key, safe=":/._~-+=@,!")
         signed = self._signer.headers(key, self._clock.now(), data)
         answer = self.post(self._url, data, {**self._headers, "Idempotency-Key": key, **signed})
-        found = answer.json.get("id")
-        return Delivery(self.name, str(found) if isinstance(found, str | int) else None, {"status": answer.status})
+        return Delivery(self.name, answer.id(), {"status": answer.status})
 
 
 def _split(url: str) -> tuple[str, dict[str, str]]:

@@ -88,8 +88,7 @@ class Service(Posting):
 
     def id_of(self, answer: Answer) -> str | None:
         """Return the id that the service gave to the message."""
-        found = answer.json.get("id")
-        return str(found) if isinstance(found, str | int) else None
+        return answer.id()
 
     def fault(self, answer: Answer) -> DeliveryError | None:
         """Return why an answer with a 2xx is a refusal all the same, or None."""

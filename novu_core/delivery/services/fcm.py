@@ -117,5 +117,4 @@ class FCM(PushService):
 
     def id_of(self, answer: Answer) -> str | None:
         """Return the message's name."""
-        found = answer.json.get("name")
-        return found if isinstance(found, str) else None
+        return answer.id("name")

@@ -68,8 +68,7 @@ class Postmark(EmailService):
 
     def id_of(self, answer: Answer) -> str | None:
         """Return Postmark's MessageID."""
-        found = answer.json.get("MessageID")
-        return found if isinstance(found, str) else None
+        return answer.id("MessageID")
 
     def fault(self, answer: Answer) -> DeliveryError | None:
         """Return what a code other than 0 says."""

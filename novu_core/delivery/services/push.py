@@ -15,6 +15,8 @@ class PushService(Service):
     """Sends to each of the subscriber's devices; those that refuse are told if another one takes the message."""
 
     channel = Channel.PUSH
+    timeout = 60.0
+    """Seconds for all devices together; their addresses may be users', and answer as slowly as they like."""
 
     def devices(self, message: Message) -> list[str]:
         """Return the device tokens of the subscriber's credentials for this provider, else the message's address."""

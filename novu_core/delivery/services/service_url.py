@@ -66,6 +66,11 @@ class ServiceURL:
         check_options(given, (*options, "timeout", "base_url"))
         userinfo, _, host = parts.netloc.rpartition("@")
         user, colon, password = userinfo.partition(":")
+        if (
+            not unquote(userinfo).isascii()
+            or not unquote(f"{userinfo}{parts.path}{''.join(given.values())}").isprintable()
+        ):
+            raise ConfigurationError("a credential must be ASCII, and nothing may hold a line break or the like.")
         return cls(
             example=example,
             user=unquote(user) or None,

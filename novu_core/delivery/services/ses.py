@@ -127,8 +127,7 @@ class SES(EmailService):
 
     def id_of(self, answer: Answer) -> str | None:
         """Return SES's MessageId."""
-        found = answer.json.get("MessageId")
-        return found if isinstance(found, str) else None
+        return answer.id("MessageId")
 
     def reason(self, answer: Answer) -> str:
         """Return the message of the error, and its kind, which stands in a header."""

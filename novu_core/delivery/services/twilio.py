@@ -49,8 +49,7 @@ class Twilio(Service):
 
     def id_of(self, answer: Answer) -> str | None:
         """Return the SID of the message."""
-        found = answer.json.get("sid")
-        return found if isinstance(found, str) else None
+        return answer.id("sid")
 
     def fault(self, answer: Answer) -> DeliveryError | None:
         """A message may be made and have failed at once."""
