@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from novu_core import Retry
+from novu_core import Client, Retry
 from novu_core.client.checkup import findings
 from novu_core.delivery.lane import FIRST_PAUSE, OPENS_AFTER
 from novu_core.testing import NovuEnvironment
-from tests.providers import Recording, Refusing
+from tests.conftest import until
+from tests.providers import Hanging, Recording, Refusing
 from tests.unit.delivery.web_servers import web
 
 PEOPLE = [{"subscriberId": f"u{number}", "email": f"u{number}@example.org"} for number in range(10)]
@@ -101,3 +102,26 @@ def test_twilio_has_enough_for_now_and_the_second_provider_takes_the_message(reg
             (message,) = env.client.messages.list().items
             assert (message.provider, message.provider_message_id) == ("webhook", "m-2")
             assert env.client.providers.list()[0].circuit == "closed"
+
+
+def test_a_provider_that_hangs_leaves_the_workers_threads_to_the_others(registry):
+    bad, good = Hanging(timeout=0.2), Recording(timeout=None)
+
+    @registry.workflow("mail")
+    def mail(step):
+        step.email("letter", {"subject": "s", "body": "b"})
+
+    @registry.workflow("text")
+    def text(step):
+        step.sms("text", {"body": "b"})
+
+    settings = {"store_url": "sqlite://", "delivery": {"email": bad, "sms": good}, "worker": "none"}
+    with Client(settings, registry) as client:
+        client.trigger(mail, PEOPLE * 4, wait=False)
+        client.trigger(text, [{"subscriberId": "ada", "phone": "+15550100"}], wait=False)
+        try:
+            client.start_worker()
+            until(lambda: good.sent)
+            assert len(bad.asked) < 12  # of forty that came before it
+        finally:
+            bad.go_on.set()
