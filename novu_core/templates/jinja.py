@@ -75,7 +75,8 @@ class JinjaTemplates:
         return made.get(key) or made.setdefault(key, self._made(given, html))
 
     def _made(self, given: Environment, html: bool) -> Environment:
-        made = given.overlay(autoescape=html)
+        # Bytecode of the same template may be there, compiled with the environment's own escaping.
+        made = given.overlay(autoescape=html, enable_async=False, bytecode_cache=None)
         own: Any = made  # which has dicts there, and takes any mapping
         own.filters = ChainMap(babel.filters(given.filters), given.filters)
         more: dict[str, Any] = {} if "t" in given.globals else {"t": _Key((), self._catalogues)}

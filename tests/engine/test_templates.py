@@ -91,6 +91,20 @@ def test_html_is_always_escaped_and_text_never(registry, autoescape):
     assert content(run) == {"subject": "s", "html": "&lt;i&gt;", "text": "<i>"}
 
 
+def test_bytecode_of_ones_own_environment_is_not_taken_for_escaped(registry, tmp_path):
+    loader = jinja2.DictLoader({"a.html": "{{ payload.x }}"})
+    cache = jinja2.FileSystemBytecodeCache(str(tmp_path))
+    environment = jinja2.Environment(loader=loader, autoescape=False, bytecode_cache=cache, enable_async=True)
+    environment.get_template("a.html")
+
+    @registry.workflow("w")
+    async def w(step, payload):
+        await step.email("it", SUBJECT, template="a.html")
+
+    with NovuEnvironment(registry, {"NOVU_TEMPLATES": environment}) as env:
+        assert content(env.trigger(w, TO, {"x": "<i>"}))["html"] == "&lt;i&gt;"
+
+
 def test_own_html_is_not_sanitized_and_its_css_is_inlined(render):
     html = (
         "<!doctype html><html><head><style>p { color: red } a:hover { color: blue } @media print { p { color: black } }"
