@@ -3,6 +3,7 @@ import { LOGGED_OUT, ask, send } from "./api.js";
 import { html, render, useEffect, useState } from "./vendor/preact.js";
 import { Fault } from "./ui/page.js";
 import { Login } from "./views/login.js";
+import { Messages } from "./views/messages.js";
 import { Run } from "./views/run.js";
 import { Runs } from "./views/runs.js";
 import { Workflows } from "./views/workflows.js";
@@ -11,6 +12,7 @@ import { NAV } from "./words.js";
 const VIEWS = {
   workflows: { list: Workflows, edit: true },
   runs: { list: Runs, one: Run },
+  messages: { list: Messages, one: Messages },
 };
 
 // `#/runs/ID?status=failed` as parts and query.
@@ -44,7 +46,7 @@ function useSession() {
     addEventListener(LOGGED_OUT, look);
     return () => removeEventListener(LOGGED_OUT, look);
   }, []);
-  return { ...found, set: (session) => setFound({ session }), look };
+  return { ...found, set: (session) => setFound({ session }) };
 }
 
 function Bar({ session, view, leave }) {
@@ -61,7 +63,7 @@ function Missing({ home }) {
 }
 
 function App() {
-  const { session, error, set, look } = useSession();
+  const { session, error, set } = useSession();
   const { parts, query } = usePlace();
   const home = "workflows";
   const [view = home, ...ids] = parts;
@@ -77,7 +79,8 @@ function App() {
   return html`<a class="skip" href="#main" onClick=${skip}>Skip to the content</a>
     <${Bar} session=${session} view=${view} leave=${leave} />
     <main id="main" tabindex="-1">${session.role === null ? html`<${Login} session=${session} entered=${set} />`
-    : View && allowed ? html`<${View} key=${at} ids=${ids} query=${query} session=${session} look=${look} />`
+    : View && allowed ? html`<${View} key=${found.list === found.one ? view : at} ids=${ids} query=${query}
+      session=${session} />`
     : html`<${Missing} home=${home} />`}</main>`;
 }
 

@@ -32,11 +32,21 @@ def studio(make_studio, registry):
     return studio
 
 
-VIEWS = ["workflows", "runs", "runs?status=failed", "runs?subscriber=nobody", "runs/waits", "runs/failed"]
+VIEWS = [
+    "workflows",
+    "runs",
+    "runs?status=failed",
+    "runs?subscriber=nobody",
+    "runs/waits",
+    "runs/failed",
+    "messages",
+    "messages/one",
+]
 
 
 def at(studio, view):
-    return view.replace("/waits", f"/{studio.waits}").replace("/failed", f"/{studio.failed}")
+    one = next(iter(studio.client.messages.list())).message_id
+    return view.replace("/one", f"/{one}").replace("/waits", f"/{studio.waits}").replace("/failed", f"/{studio.failed}")
 
 
 def settled(page):
