@@ -226,10 +226,15 @@ def command(tmp_path, monkeypatch, signals):
 
 
 def test_the_command_tells_its_address_and_ends(command):
+    result = command("--port", "0")
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("Live updates at ws://127.0.0.1:")
+
+
+def test_the_command_tells_a_program_its_address(command):
     result = command("--port", "0", "--json")
     assert result.exit_code == 0, result.output
-    assert "Live updates at ws://127.0.0.1:" in result.output
-    assert json.loads(result.output.splitlines()[0])["url"].endswith("/api/novu")
+    assert json.loads(result.output)["url"].endswith("/api/novu")
 
 
 def test_the_command_names_a_port_that_is_taken(command):

@@ -22,6 +22,8 @@ CLASSES = [item for item in vars(errors).values() if inspect.isclass(item) and i
 def make(kind):
     if issubclass(kind, errors.WorkflowNotActiveError):
         return kind("w", "draft")
+    if issubclass(kind, errors.TemplateError):
+        return kind("mail/comment.html", "it ends in a loop", 3)
     if issubclass(kind, errors.ValidationError):
         return kind("Bad.", [errors.FieldError("/a", "is missing")])
     return kind("text")

@@ -8,7 +8,7 @@ import threading
 
 import click
 
-from novu_core.integrations.terminal.output import Failure, client, tells_errors
+from novu_core.integrations.terminal.output import Failure, client, say, tells_errors
 
 
 @click.command("live")
@@ -38,8 +38,6 @@ def run_live(host: str, port: int, json_output: bool) -> None:
         raise Failure(f"{host} port {port} cannot be listened at: {error.strerror}.") from error
     shown = f"[{address[0]}]" if ":" in address[0] else address[0]
     url = f"ws://{shown}:{address[1]}{found.settings.url_prefix}"
-    if json_output:
-        click.echo(json.dumps({"url": url}))
-    click.echo(f"Live updates at {url}. Ctrl-C stops.", err=True)
+    say(json.dumps({"url": url}) if json_output else f"Live updates at {url}. Ctrl-C stops.")
     stop.wait()
     found.close()
