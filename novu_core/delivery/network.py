@@ -20,7 +20,7 @@ def refusal(address: str, *, deny_private: bool) -> str | None:
     found = _embedded(ipaddress.ip_address(address.partition("%")[0]))
     if found.is_link_local:
         return "a link-local address"
-    if deny_private and (found.is_multicast or not found.is_global):
+    if deny_private and (found.is_multicast or found.is_reserved or not found.is_global):
         return "not an address of the public internet (NOVU_WEBHOOK_DENY_PRIVATE)"
     return None
 

@@ -29,7 +29,7 @@ def test_link_local_addresses_are_always_refused(address):
     "address",
     [
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "100.100.100.200", "0.0.0.0", "224.0.0.1", "255.255.255.255",
-        "::1", "::", "fd00:ec2::254", "ff02::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::",
+        "::1", "::", "::7f00:1", "240.0.0.1", "fd00:ec2::254", "ff02::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::",
     ],
 )  # fmt: skip
 def test_private_addresses_are_refused_where_that_is_asked(address):
