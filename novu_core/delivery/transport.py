@@ -9,6 +9,7 @@ import json
 import selectors
 import socket
 import ssl
+import time
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -125,17 +126,20 @@ class Transport:
     @cached_property
     def _tls(self) -> ssl.SSLContext:
         """Made by the first message and not before a fork: gevent may patch TLS in between."""
-        return self._context or ssl.create_default_context()
+        if self._context is not None:
+            return self._context
+        made = ssl.create_default_context()
+        made.set_alpn_protocols(["http/1.1"])
+        return made
 
     def _connect(self, parts: SplitResult) -> _HTTP:
         """A connection that opens with its first request, so that whatever fails has one place."""
         secure, host = parts.scheme == "https", parts.hostname or ""
         proxy = _proxy(parts)
         through, default = (parts, 443 if secure else 80) if proxy is None else (proxy, 80)
-        options: dict[str, Any] = {"context": self._tls} if secure else {}
-        made = (_HTTPS if secure else _HTTP)(
-            through.hostname or "", through.port or default, timeout=self.timeout, **options
-        )
+        made = _HTTP(through.hostname or "", through.port or default, timeout=self.timeout)
+        if secure:
+            made.tls, made.name = self._tls, host
         vars(made)["_create_connection"] = partial(dial, deny_private=self._deny_private and proxy is None)
         if proxy is not None:
             login = _login(proxy)
@@ -165,10 +169,20 @@ class _HTTP(http.client.HTTPConnection):
     used = False
     through: Mapping[str, str] | None = None
     """The headers for a proxy that is asked for whole URLs."""
+    tls: ssl.SSLContext | None = None
+    name = ""
+    """Whom the certificate must be for."""
 
-
-class _HTTPS(_HTTP, http.client.HTTPSConnection):
-    pass
+    def connect(self) -> None:
+        super().connect()  # to the server, or through a proxy's tunnel
+        if self.tls is not None:
+            wrapped = self.tls.wrap_socket(self.sock, server_hostname=self.name, do_handshake_on_connect=False)
+            try:
+                _shake_hands(wrapped, self.timeout or 0)
+            except BaseException:
+                wrapped.close()
+                raise
+            self.sock = wrapped
 
 
 class _Unfinished(Exception):
@@ -176,6 +190,27 @@ class _Unfinished(Exception):
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
+
+
+def _shake_hands(sock: ssl.SSLSocket, seconds: float) -> None:
+    """Begin TLS within so many seconds in all: a socket's own timeout bounds each read. Raises OSError."""
+    deadline = time.monotonic() + seconds
+    sock.settimeout(0)
+    with selectors.DefaultSelector() as selector:
+        key = selector.register(sock, selectors.EVENT_READ)
+        while True:
+            try:
+                sock.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                wanted = selectors.EVENT_READ
+            except ssl.SSLWantWriteError:
+                wanted = selectors.EVENT_WRITE
+            key = selector.modify(sock, wanted) if key.events != wanted else key
+            left = deadline - time.monotonic()
+            if left <= 0 or not selector.select(left):
+                raise TimeoutError(f"TLS did not begin within {seconds:g} seconds")
+    sock.settimeout(seconds)
 
 
 def _exchange(connection: _HTTP, parts: SplitResult, body: bytes, headers: Mapping[str, str]) -> Answer:

@@ -105,6 +105,23 @@ def test_a_proxy_that_drips_has_an_end_too(make_message, monkeypatch):
     gc.collect()  # tells of a socket that was left open
 
 
+HELLO = b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc"
+"""How a server of TLS begins an answer of 16 KiB."""
+TLS = {
+    "that drips": lambda: [(HELLO, 0), *drip([b"x"] * 2000)],
+    "that never comes": lambda: [(b"", 0)],
+}
+
+
+@pytest.mark.parametrize("script", TLS.values(), ids=TLS)
+def test_a_handshake_without_end_has_failed_and_is_tried_again(make_message, script):
+    with saying(script) as port, soon():
+        error = failure(Webhook(f"https://127.0.0.1:{port}", timeout=TIMEOUT), make_message())
+    assert error.retriable
+    assert "TLS did not begin within 0.3 seconds" in error.message
+    gc.collect()  # tells of a socket that was left open
+
+
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 BODIES = {
     "a body that drips": lambda: [(b"HTTP/1.1 200 OK\r\n\r\n", 0), *drip([b" "] * 2000)],

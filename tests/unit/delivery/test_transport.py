@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
+import socketserver
 import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -157,3 +159,52 @@ def test_threads_share_the_connections(transport):
         assert statuses == [200] * 80
         assert len(server.requests) == 80
         assert server.connections <= 8
+
+
+@pytest.fixture
+def tunnel():
+    """A proxy that lets TLS through; what it was asked."""
+    asked = []
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self):
+            asked.append([line.strip() for line in iter(self.rfile.readline, b"\r\n")])
+            host, _, port = asked[-1][0].split()[1].decode().rpartition(":")
+            with socket.create_connection((host, int(port))) as there:
+                self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                back = threading.Thread(target=self.copy, args=(there, self.connection))
+                back.start()
+                self.copy(self.connection, there)
+                back.join()
+
+        @staticmethod
+        def copy(source, target):
+            with contextlib.suppress(OSError):
+                while data := source.recv(65536):
+                    target.sendall(data)
+                target.shutdown(socket.SHUT_WR)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server.server_address[1], asked
+        server.shutdown()
+        thread.join()
+
+
+def test_tls_goes_through_a_proxys_tunnel(certificate, tunnel, monkeypatch):
+    port, asked = tunnel
+    monkeypatch.setenv("no_proxy", "")
+    monkeypatch.setenv("https_proxy", f"http://me:pass@127.0.0.1:{port}")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(*certificate)
+    trusting = Transport(5, context=ssl.create_default_context(cafile=certificate[0]), deny_private=True)
+    with web(context) as server:
+        for _ in range(2):
+            assert trusting.post(f"{server.url}/x", b"{}", {}).status == 200
+        assert [request.path for request in server.requests] == ["/x", "/x"]
+        assert server.requests[0].headers["Proxy-Authorization"] is None
+        trusting.close()
+    ((line, *headers),) = asked
+    assert line.startswith(f"CONNECT 127.0.0.1:{server.port} HTTP/1.".encode())
+    assert b"Proxy-Authorization: Basic bWU6cGFzcw==" in headers
