@@ -18,8 +18,10 @@ from novu_core.engine.checking import LARGE, MOST_LARGE
 from novu_core.engine.engine import MOST_INLINE
 from novu_core.http.bodies import MOST_RECIPIENTS
 from novu_core.http.rest.answers import MOST_STARTED
+from novu_core.http.session import MOST_WRONG
 from novu_core.http.shapes.sizes import MOST_ANSWER_BYTES
 from novu_core.http.surface import MOST_FAULTS, MOST_PAGE_BYTES
+from novu_core.records.summaries import MOST_RETRIED
 from novu_core.settings import KEYS, Settings
 
 HEAD = """\
@@ -72,6 +74,12 @@ FIXED: tuple[tuple[str, int, str], ...] = (
         MOST_ANSWER_BYTES,
         "422; a smaller `limit` asks for fewer entries",
     ),
+    (
+        "failed executions that one request lets run again",
+        MOST_RETRIED,
+        "they are left, and the answer says that there are `more`",
+    ),
+    ("wrong passwords of the Studio in a minute, from one address and for each process", MOST_WRONG, "429"),
     ("faults of its input that an answer names", MOST_FAULTS, "the others are left out"),
 )
 _WORDS: dict[Any, str] = {

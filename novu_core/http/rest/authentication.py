@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
@@ -68,6 +69,8 @@ async def studio_role(served: Served, request: Request, io: IO) -> Role | None:
     if served.client.settings.studio_access is None:
         return served.keep(sessions).role_of(request)
     role: Any = await io.slow(served.keep(_access), request.source)
+    if inspect.isawaitable(role):
+        role = await io.wait(role)
     if role not in ("all", "edit", None):
         raise ConfigurationError(f'NOVU_STUDIO_ACCESS returned {role!r}; it must return "all", "edit" or None')
     answer: Role | None = role

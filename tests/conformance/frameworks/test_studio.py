@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sys
 import types
@@ -264,6 +265,15 @@ def test_the_app_says_who_may_use_it(make_api, hello, monkeypatch, role, statuse
         assert api.get("/executions", headers=cookie).status == statuses[1]  # no cookie counts beside it
     assert {method for method, _ in asked} == ({"GET"} if with_request else set())
     assert [sent for _, sent in asked[-1:]] == ([cookie["cookie"]] if with_request else [])
+
+
+@pytest.mark.parametrize(("role", "status"), [("all", 200), ("edit", 403), (None, 401)])
+def test_the_app_may_have_to_wait_before_it_says_so(make_api, hello, role, status):
+    async def of_nobody_special():
+        await asyncio.sleep(0)
+        return role
+
+    assert make_api(hello, **BOTH, studio_access=of_nobody_special).get("/executions").status == status
 
 
 @pytest.mark.parametrize("answer", [True, "admin", 1, {}])
