@@ -12,6 +12,7 @@ from novu_core.integrations.terminal.face import Face, FaceGroup
 from novu_core.integrations.terminal.live import run_live
 from novu_core.integrations.terminal.output import Failure
 from novu_core.integrations.terminal.preferences import preferences
+from novu_core.integrations.terminal.studio import studio
 from novu_core.integrations.terminal.subscribers import subscribers
 from novu_core.integrations.terminal.topics import topics
 
@@ -30,6 +31,7 @@ _COMMANDS: tuple[click.Command, ...] = (
     operations.run_worker,
     run_live,
     operations.check,
+    studio,
     deliver,
     operations.sync,
 )

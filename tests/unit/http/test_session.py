@@ -171,3 +171,26 @@ def test_the_attempts_of_many_addresses_take_no_memory(make):
         sessions.log_in(request(f"10.0.{at // 250}.{at % 250}"), "new")
     assert len(sessions._wrong) <= 1000
     assert sessions.log_in(request("198.51.100.1"), "new") == "all"  # forgotten, as the price of that
+
+
+def test_a_code_logs_in_once_within_a_minute(make, clock):
+    sessions, elsewhere = make(), make()
+    code = elsewhere.code()  # another process, with the same secret
+    assert sessions.log_in(request(), code) == "all"
+    for given in (code, code[:-1], opened(sessions).partition("=")[2]):
+        with pytest.raises(AuthenticationError):
+            sessions.log_in(request("203.0.113.77"), given)
+    late = sessions.code()
+    assert sessions.code() != late
+    clock.advance(timedelta(minutes=1))
+    with pytest.raises(AuthenticationError):
+        sessions.log_in(request(), late)
+    assert sessions.log_in(request("203.0.113.78"), sessions.code()) == "all"
+    assert len(sessions._used) == 1  # those that are over are forgotten
+    assert sessions.role_of(request(cookie=f"{COOKIE}={sessions.code()}")) is None
+
+
+def test_without_a_secret_there_is_no_code(make):
+    assert make(studio_password="p").code() is None
+    with pytest.raises(AuthenticationError):
+        make(secret_key="other").log_in(request(), make().code())
