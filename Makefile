@@ -7,6 +7,8 @@ WHOLE := novu_core/engine/*,novu_core/backends/*,novu_core/execution/executor.py
 WHOLE := $(WHOLE),novu_core/bridge/signature.py,novu_core/http/browsers.py,novu_core/http/rest/authentication.py
 WHOLE := $(WHOLE),novu_core/http/inbox/authentication.py,novu_core/managers/inbox_tokens.py,novu_core/client/hashes.py
 WHOLE := $(WHOLE),novu_core/http/session.py,novu_core/http/rest/session.py,novu_core/http/studio/*
+# Tests of servers and browsers with time limits of their own: nothing runs beside them.
+ALONE := tests/browser tests/django tests/e2e tests/live
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .PHONY: demo test lowest check serve bell vendor bench docs-settings clean
@@ -20,7 +22,8 @@ serve: .venv/ready
 test: check
 	$(BIN)/coverage erase
 	.ci/beside '$(BIN)/coverage run -m pytest tests/conformance' \
-		'$(BIN)/coverage run -m pytest -p no:cacheprovider --ignore=tests/conformance'
+		'$(BIN)/coverage run -m pytest -p no:cacheprovider $(patsubst %,--ignore=%,tests/conformance $(ALONE))'
+	$(BIN)/coverage run -m pytest $(ALONE)
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --skip-covered
 	$(BIN)/coverage report --skip-covered --fail-under=100 --include="$(WHOLE)"
