@@ -6,13 +6,17 @@ import { Login } from "./views/login.js";
 import { Messages } from "./views/messages.js";
 import { Run } from "./views/run.js";
 import { Runs } from "./views/runs.js";
+import { Subscriber } from "./views/subscriber.js";
+import { Subscribers } from "./views/subscribers.js";
+import { Workflow } from "./views/workflow.js";
 import { Workflows } from "./views/workflows.js";
 import { NAV } from "./words.js";
 
 const VIEWS = {
-  workflows: { list: Workflows, edit: true },
+  workflows: { list: Workflows, one: Workflow, edit: true },
   runs: { list: Runs, one: Run },
   messages: { list: Messages, one: Messages },
+  subscribers: { list: Subscribers, one: Subscriber },
 };
 
 // `#/runs/ID?status=failed` as parts and query.

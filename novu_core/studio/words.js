@@ -76,3 +76,22 @@ function preference(rule, channel, who) {
 }
 
 export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
+
+// What a step does, for somebody who has never seen the code.
+export function does({ type }) {
+  return {
+    in_app: "puts a message into the inbox", email: "sends an e-mail", sms: "sends an SMS",
+    push: "sends a push message", chat: "sends a chat message", tool: "calls a tool",
+    digest: "collects events", delay: "waits",
+    throttle: "lets only so many through", custom: "runs code of the app", http_request: "calls an address",
+  }[type] ?? type;
+}
+
+// Why a channel is on or off for somebody.
+export function wish(rule, who) {
+  return {
+    critical: "since the workflow is critical", read_only: "which the workflow lets nobody change",
+    subscriber_workflow: `as ${who} chose for this workflow`, subscriber_global: `as ${who} chose for everything`,
+    workflow: "as the workflow says", default: "since nobody said otherwise",
+  }[rule] ?? rule;
+}

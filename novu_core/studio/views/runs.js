@@ -7,7 +7,7 @@ import { html, useState } from "../vendor/preact.js";
 import { FILTERS, STATES, plural, runState } from "../words.js";
 
 const SINCE = { "the last hour": 1, "the last day": 24, "the last week": 168 };
-const COLUMNS = ["State", "Workflow", "Subscriber", "Steps", "Started", "Goes on"];
+export const COLUMNS = ["State", "Workflow", "Subscriber", "Steps", "Started", "Goes on"];
 
 // What the API is asked for by the filters of the address; times are whole minutes, so that the address stays.
 export function asked({ status, workflow, subscriber, error, step, since, transaction }) {
