@@ -96,5 +96,5 @@ export function useAction(act) {
       return undefined;
     }
   };
-  return { ...state, run };
+  return { ...state, run, clear: () => setState({}) };
 }

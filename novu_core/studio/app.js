@@ -1,11 +1,12 @@
 // The shell: who is logged in, which view the address names, and what stands around it.
 import { LOGGED_OUT, ask, send } from "./api.js";
 import { html, render, useEffect, useState } from "./vendor/preact.js";
-import { Fault } from "./ui/page.js";
+import { Fault, leaving } from "./ui/page.js";
 import { Login } from "./views/login.js";
 import { Messages } from "./views/messages.js";
 import { Run } from "./views/run.js";
 import { Runs } from "./views/runs.js";
+import { Step } from "./views/step.js";
 import { Subscriber } from "./views/subscriber.js";
 import { Subscribers } from "./views/subscribers.js";
 import { Workflow } from "./views/workflow.js";
@@ -13,7 +14,7 @@ import { Workflows } from "./views/workflows.js";
 import { NAV } from "./words.js";
 
 const VIEWS = {
-  workflows: { list: Workflows, one: Workflow, edit: true },
+  workflows: { list: Workflows, one: Workflow, deeper: Step, edit: true },
   runs: { list: Runs, one: Run },
   messages: { list: Messages, one: Messages },
   subscribers: { list: Subscribers, one: Subscriber },
@@ -29,7 +30,16 @@ function place() {
 function usePlace() {
   const [at, setAt] = useState(place);
   useEffect(() => {
-    const moved = () => setAt(place());
+    let hash = location.hash;
+    const moved = () => {
+      if (location.hash === hash) return;
+      if (leaving.ask && !confirm(leaving.ask)) {
+        history.replaceState(null, "", hash);
+        return;
+      }
+      hash = location.hash;
+      setAt(place());
+    };
     addEventListener("hashchange", moved);
     return () => removeEventListener("hashchange", moved);
   }, []);

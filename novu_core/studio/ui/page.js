@@ -1,5 +1,9 @@
 import { html, useEffect, useRef } from "../vendor/preact.js";
 
+// What to ask before a view with changes is left.
+export const leaving = { ask: null };
+addEventListener("beforeunload", (event) => leaving.ask && event.preventDefault());
+
 // A view: its h1 takes the focus on arrival, so that what reads the page aloud begins there.
 export function Page({ title, lead, actions, children }) {
   const heading = useRef();

@@ -19,7 +19,7 @@ def studio(make_studio, registry):
     def order(payload, step):
         step.in_app("bell", {"body": "b"})
         step.digest("collect", {"amount": 1, "unit": "hours"})
-        step.email("mail", {"subject": "s", "body": "b"}, skip=lambda: True)
+        step.email("mail", {"subject": "s", "body": "b"}, skip=lambda: True, control_schema=CONTROLS)
 
     @registry.workflow("broken")
     def broken(step):
@@ -32,16 +32,19 @@ def studio(make_studio, registry):
     return studio
 
 
+CONTROLS = {
+    "type": "object",
+    "properties": {
+        "text": {"type": "string", "default": "x"},
+        "switch": {"type": "boolean"},
+        "numbers": {"type": "array", "items": {"type": "number"}, "default": [1]},
+    },
+}
 VIEWS = [
-    "workflows",
-    "runs",
-    "runs?status=failed",
-    "runs?subscriber=nobody",
-    "runs/waits",
-    "runs/failed",
-    "messages",
-    "messages/one",
-]
+    "workflows", "runs", "runs?status=failed", "runs?subscriber=nobody", "runs/waits", "runs/failed", "messages",
+    "messages/one", "subscribers", "subscribers/ada", f"workflows/{LONG}", f"workflows/{LONG}/mail",
+    f"workflows/{LONG}/collect",
+]  # fmt: skip
 
 
 def at(studio, view):
