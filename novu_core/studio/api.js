@@ -7,7 +7,7 @@ export const LOGGED_OUT = "studio:logged-out";
 export class Failure extends Error {
   constructor(status, body, retryAfter) {
     super(body?.detail ?? (status ? `The server answered ${status}.` : "The server does not answer."));
-    Object.assign(this, { status, id: body?.error_id, errors: body?.errors ?? [], present: body?.present, retryAfter });
+    Object.assign(this, { status, data: body, id: body?.error_id, errors: body?.errors ?? [], retryAfter });
   }
 }
 

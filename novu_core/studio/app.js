@@ -1,9 +1,11 @@
 // The shell: who is logged in, which view the address names, and what stands around it.
 import { LOGGED_OUT, ask, send } from "./api.js";
 import { html, render, useEffect, useState } from "./vendor/preact.js";
+import { Keys } from "./ui/keys.js";
 import { Fault, leaving } from "./ui/page.js";
 import { Login } from "./views/login.js";
 import { Messages } from "./views/messages.js";
+import { Overview } from "./views/overview.js";
 import { Run } from "./views/run.js";
 import { Runs } from "./views/runs.js";
 import { Step } from "./views/step.js";
@@ -14,6 +16,7 @@ import { Workflows } from "./views/workflows.js";
 import { NAV } from "./words.js";
 
 const VIEWS = {
+  overview: { list: Overview },
   workflows: { list: Workflows, one: Workflow, deeper: Step, edit: true },
   runs: { list: Runs, one: Run },
   messages: { list: Messages, one: Messages },
@@ -79,7 +82,7 @@ function Missing({ home }) {
 function App() {
   const { session, error, set } = useSession();
   const { parts, query } = usePlace();
-  const home = "workflows";
+  const home = session?.role === "all" && session.dispatch !== "cloud" ? "overview" : "workflows";
   const [view = home, ...ids] = parts;
   const leave = async () => set((await send("DELETE", "/studio/session")).data);
   const at = parts.join("/");
@@ -92,6 +95,7 @@ function App() {
   const allowed = session.role === "all" || found?.edit;
   return html`<a class="skip" href="#main" onClick=${skip}>Skip to the content</a>
     <${Bar} session=${session} view=${view} leave=${leave} />
+    ${session.role && html`<${Keys} />`}
     <main id="main" tabindex="-1">${session.role === null ? html`<${Login} session=${session} entered=${set} />`
     : View && allowed ? html`<${View} key=${found.list === found.one ? view : at} ids=${ids} query=${query}
       session=${session} />`

@@ -95,3 +95,11 @@ export function wish(rule, who) {
     workflow: "as the workflow says", default: "since nobody said otherwise",
   }[rule] ?? rule;
 }
+
+export const OUTCOMES = {
+  completed: "done", failed: "failed", partial: "partly delivered", merged: "merged", throttled: "throttled",
+  canceled: "canceled", waiting: "waiting", running: "running", pending: "queued",
+};
+export const START = {
+  flask: "flask novu worker", django: "manage.py novu worker", other: "python -m novu_core worker",
+};

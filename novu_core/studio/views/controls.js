@@ -59,7 +59,7 @@ export function Controls({ at, draft, change, errors }) {
       errors=${wrong} path="/controls" keep tail=${tail} />
     <p class="actions"><${Button} action=${mine} kind="main">Save controls</${Button}>${changed && html`<span
       class="quiet">not saved yet</span>`}</p><p role="status">${told}</p>
-    ${save.error?.status === 412 ? html`<${Conflict} theirs=${save.error.present} mine=${draft} keep=${rebase.run}
+    ${save.error?.status === 412 ? html`<${Conflict} theirs=${save.error.data.present} mine=${draft} keep=${rebase.run}
       drop=${() => { save.clear(); load.run(); }} />` : html`<${Fault} error=${save.error} />`}
     <${History} at=${at} seen=${stored.etag} put=${save} /></section>`;
 }

@@ -5,6 +5,7 @@ import { Button, Fault, Loaded, Page } from "../ui/page.js";
 import { duration, moment, relative, Time } from "../ui/time.js";
 import { html, useState } from "../vendor/preact.js";
 import { fault, nameOf, plural, runState } from "../words.js";
+import { Trigger } from "./trigger.js";
 import { Timeline } from "./timeline.js";
 
 const until = (at) => `${moment(at)} (${relative(at)})`;
@@ -55,7 +56,8 @@ export function Run({ ids: [id] }) {
   const digests = run.data?.steps.some((step) => step.type === "digest");
   const every = run.data?.waiting_for === "digest" ? 2 : 0;
   const events = useData(digests ? `${at}/events?limit=100` : null, { every });
-  const actions = run.data && html`<${Actions} at=${at} run=${run.data} refresh=${run.refresh} />`;
+  const actions = run.data && html`<${Actions} at=${at} run=${run.data} refresh=${run.refresh}
+    workflow=${workflow.data} />`;
   const lead = html`<a href="#/runs">Runs</a> / <code>${id}</code>`;
   return html`<${Page} title=${run.data ? `Run of ${run.data.workflow_id}` : "Run"} lead=${lead} actions=${actions}>
     <${Loaded} of=${run}>${(found) => html`<p class="said" role="status"><${RunBadge} run=${found} />
@@ -65,7 +67,7 @@ export function Run({ ids: [id] }) {
       <${About} run=${found} />`}</${Loaded}></${Page}>`;
 }
 
-function Actions({ at, run, refresh }) {
+function Actions({ at, run, refresh, workflow }) {
   const act = (verb) => useAction(async () => {
     try {
       await send("POST", `${at}/${verb}`);
@@ -74,6 +76,7 @@ function Actions({ at, run, refresh }) {
     }
   });
   const retry = act("retry"), cancel = act("cancel"), wake = act("wake");
+  const [again, setAgain] = useState(false);
   const [copied, copy] = useState(false);
   const take = async () => {
     await navigator.clipboard.writeText(asPython(run));
@@ -84,6 +87,8 @@ function Actions({ at, run, refresh }) {
   return html`${failed && !open && html`<${Button} action=${retry} kind="main">Retry</${Button}>`}
     ${run.waiting_for && html`<${Button} action=${wake} kind="main">Run now</${Button}>`}
     ${open && html`<${Button} action=${cancel}>Cancel</${Button}>`}
+    ${workflow?.status === "active" && html`<button type="button" onClick=${() => setAgain(true)}>Run again</button>`}
+    ${again && html`<${Trigger} workflow=${workflow} run=${run} close=${() => setAgain(false)} />`}
     <button type="button" onClick=${take}>${copied ? "Copied" : "Copy as Python"}</button>
     <${Fault} error=${retry.error ?? cancel.error ?? wake.error} />`;
 }

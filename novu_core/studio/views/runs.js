@@ -10,11 +10,13 @@ const SINCE = { "the last hour": 1, "the last day": 24, "the last week": 168 };
 export const COLUMNS = ["State", "Workflow", "Subscriber", "Steps", "Started", "Goes on"];
 
 // What the API is asked for by the filters of the address; times are whole minutes, so that the address stays.
-export function asked({ status, workflow, subscriber, error, step, since, transaction }) {
-  const from = SINCE[since] && new Date(Math.floor(Date.now() / 60000) * 60000 - SINCE[since] * 3600000).toISOString();
+export function asked({ status, workflow, subscriber, error, step, since, from: hour, transaction }) {
+  const end = hour && new Date(new Date(hour).getTime() + 3600000).toISOString();
+  const minute = Math.floor(Date.now() / 60000) * 60000;
+  const from = hour ?? (SINCE[since] && new Date(minute - SINCE[since] * 3600000).toISOString());
   return {
     ...FILTERS[status], workflow_id: workflow, subscriber_id: subscriber, error_type: error, failed_step: step,
-    since: from, transaction_id: transaction,
+    since: from, until: end, transaction_id: transaction,
   };
 }
 

@@ -3,14 +3,18 @@ import { Badge } from "../ui/badge.js";
 import { Json } from "../ui/json.js";
 import { Button, Fault, Loaded, Page } from "../ui/page.js";
 import { Table } from "../ui/table.js";
-import { html } from "../vendor/preact.js";
+import { html, useState } from "../vendor/preact.js";
 import { KINDS, does, plural } from "../words.js";
+import { Trigger } from "./trigger.js";
 import { COLUMNS, Row } from "./runs.js";
 
 export function Workflow({ ids: [id], session }) {
   const workflow = useData(path("workflows", id), { every: 10 });
   const found = workflow.data, all = session.role === "all";
-  const actions = found && all && html`<${Status} of=${found} refresh=${workflow.refresh} />`;
+  const [open, setOpen] = useState(false);
+  const actions = found && all && html`${found.status === "active" && html`<button type="button" class="main"
+      onClick=${() => setOpen(true)}>Trigger</button>`}<${Status} of=${found} refresh=${workflow.refresh} />
+    ${open && html`<${Trigger} workflow=${found} close=${() => setOpen(false)} />`}`;
   return html`<${Page} title=${found?.name ?? id} lead=${html`<a href="#/workflows">Workflows</a> / <code>${id}</code>`}
     actions=${actions}><${Loaded} of=${workflow}>${(told) => html`<${About} of=${told} />`}</${Loaded}>
     ${workflow.error?.status === 404 && html`<${Others} />`}

@@ -41,7 +41,7 @@ CONTROLS = {
     },
 }
 VIEWS = [
-    "workflows", "runs", "runs?status=failed", "runs?subscriber=nobody", "runs/waits", "runs/failed", "messages",
+    "overview", "workflows", "runs", "runs?status=failed", "runs?subscriber=nobody", "runs/waits", "runs/failed", "messages",
     "messages/one", "subscribers", "subscribers/ada", f"workflows/{LONG}", f"workflows/{LONG}/mail",
     f"workflows/{LONG}/collect",
 ]  # fmt: skip

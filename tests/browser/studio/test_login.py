@@ -61,7 +61,7 @@ def test_what_is_wrong_is_said_and_after_five_it_waits(studio, page, watch):
     expect(page.get_by_role("alert")).to_contain_text("Try again in")
     studio.advance(page, minutes=2)
     log_in(page, KEY)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Workflows")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
 
 
 def test_a_session_that_runs_out_asks_again(studio, page, watch):
