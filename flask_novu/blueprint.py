@@ -20,6 +20,7 @@ from novu_core.http.messages import Response as Answer
 from novu_core.http.routes import ROUTES
 from novu_core.http.sockets import PLAIN, SOCKETIO
 from novu_core.http.surface import REST, Route, Surface
+from novu_core.lines import one_line
 
 if TYPE_CHECKING:
     from novu_core.http.handler import Handler
@@ -34,6 +35,7 @@ def make_blueprint() -> Blueprint:
     blueprint.record(_mount)
     blueprint.before_app_request(_exempting(blueprint))
     blueprint.before_app_request(_waking())
+    blueprint.before_app_request(_telling())
     return blueprint
 
 
@@ -87,6 +89,27 @@ def _waking() -> Callable[[], None]:
     def hook() -> None:
         if request.blueprint != "novu":  # the handler does it
             wake(lambda: client_of(current_app))
+
+    return hook
+
+
+def _telling() -> Callable[[], None]:
+    """While debugging, tell at the first request where the Studio is: by then the host is known."""
+    told = False
+
+    def hook() -> None:
+        nonlocal told
+        if told or not current_app.debug:
+            return
+        told = True
+        try:
+            settings = client_of(current_app).settings
+        except Exception:  # which the log has already, from whoever waked it
+            return
+        if settings.studio_on:
+            current_app.logger.info(
+                "The Studio: %s", one_line(f"{request.url_root.rstrip('/')}{settings.url_prefix}/studio")
+            )
 
     return hook
 
