@@ -2,18 +2,19 @@
 import { LOGGED_OUT, ask, send } from "./api.js";
 import { html, render, useEffect, useState } from "./vendor/preact.js";
 import { Keys } from "./ui/keys.js";
-import { Fault, leaving } from "./ui/page.js";
+import { Fault, lazy, leaving } from "./ui/page.js";
 import { Login } from "./views/login.js";
-import { Messages } from "./views/messages.js";
 import { Overview } from "./views/overview.js";
 import { Run } from "./views/run.js";
 import { Runs } from "./views/runs.js";
-import { Step } from "./views/step.js";
-import { Subscriber } from "./views/subscriber.js";
-import { Subscribers } from "./views/subscribers.js";
 import { Workflow } from "./views/workflow.js";
 import { Workflows } from "./views/workflows.js";
 import { NAV } from "./words.js";
+
+const Messages = lazy(() => import("./views/messages.js"), "Messages");
+const Step = lazy(() => import("./views/step.js"), "Step");
+const Subscriber = lazy(() => import("./views/subscriber.js"), "Subscriber");
+const Subscribers = lazy(() => import("./views/subscribers.js"), "Subscribers");
 
 const VIEWS = {
   overview: { list: Overview },

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import posixpath
+import re
 from pathlib import Path
 
 TYPES = {
@@ -14,8 +16,7 @@ TYPES = {
 """What a browser gets; the folder's other files are for readers."""
 _FOLDER = Path(__file__).parents[2] / "studio"
 PAGE, SCRIPT = "index.html", "app.js"
-_APART = frozenset({SCRIPT, "frame.js"})
-"""Scripts that the page need not load ahead: its own, and that of the frame."""
+_IMPORT = re.compile(rb'^import [^;]*"(\.[^"]+)";$', re.MULTILINE)
 
 
 class Files:
@@ -35,7 +36,16 @@ class Files:
 
     def page(self) -> bytes:
         """Return the page. It names its files relative to its own address, which holds behind every proxy."""
-        ahead = [name for name in self._contents if name.endswith(".js") and name not in _APART]
-        links = "".join(f'<link rel="modulepreload" href="./{name}">\n' for name in ahead)
+        links = "".join(f'<link rel="modulepreload" href="./{name}">\n' for name in self._ahead())
         text = self._contents[PAGE].decode().replace("</head>", f"{links}</head>", 1)
         return text.replace('="./', f'="studio/{self.version}/').encode()
+
+    def _ahead(self) -> list[str]:
+        """Return the modules that the page's script imports, and those that they do: all that a first view needs."""
+        found = [SCRIPT]
+        for name in found:
+            for source in _IMPORT.findall(self._contents.get(name, b"")):
+                target = posixpath.normpath(posixpath.join(posixpath.dirname(name), source.decode()))
+                if target not in found:
+                    found.append(target)
+        return found[1:]

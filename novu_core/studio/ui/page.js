@@ -1,4 +1,4 @@
-import { html, useEffect, useRef } from "../vendor/preact.js";
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 
 // What to ask before a view with changes is left.
 export const leaving = { ask: null };
@@ -19,6 +19,16 @@ export const Fault = ({ error }) => error
       ${error.errors.length > 0 && html`<ul>${error.errors.map((found) => html`<li><code>${found.path || "/"}</code>
         ${" "}${found.message}</li>`)}</ul>`}
       ${error.id && html`<p class="quiet">error_id <code>${error.id}</code></p>`}</div>` : null;
+
+// What is fetched once it is needed: a function that imports its module, and its name there.
+export const lazy = (load, name) => function Lazy(props) {
+  const [found, setFound] = useState({});
+  useEffect(() => {
+    load().then((module) => setFound({ View: module[name] }), () => setFound({ error: GONE }));
+  }, []);
+  return found.View ? html`<${found.View} ...${props} />` : html`<${Fault} error=${found.error} />`;
+};
+const GONE = { message: "The server does not answer, or has another version now: load this page again.", errors: [] };
 
 export const Empty = ({ children }) => html`<div class="empty">${children}</div>`;
 

@@ -2,6 +2,7 @@ import { address, link, path, query as toQuery, useData } from "../api.js";
 import { Email } from "../preview/email.js";
 import { Phone } from "../preview/phone.js";
 import { Empty, Loaded, Page } from "../ui/page.js";
+import { Filter } from "../ui/table.js";
 import { Time } from "../ui/time.js";
 import { html, useEffect, useRef } from "../vendor/preact.js";
 import { KINDS } from "../words.js";
@@ -16,8 +17,8 @@ export function Messages({ ids: [id], query }) {
     limit: 50, cursor,
   })}`, { every: cursor ? 0 : 2 });
   const go = (more) => { location.hash = `#/messages${id ? `/${id}` : ""}${toQuery({ ...filters, ...more })}`; };
-  const field = (name, label) => html`<span class="field"><label for=${name}>${label}</label><input id=${name}
-    value=${filters[name] ?? ""} onChange=${(event) => go({ [name]: event.target.value })} /></span>`;
+  const field = (name, label) => html`<${Filter} name=${name} label=${label} value=${filters[name]}
+    set=${(value) => go({ [name]: value })} />`;
   return html`<${Page} title="Messages">
     <form class="filters" aria-label="Filters" onSubmit=${(event) => event.preventDefault()}>
       <span class="field"><label for="channel">Channel</label><select id="channel"

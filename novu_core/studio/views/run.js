@@ -1,12 +1,13 @@
 import { link, path, send, useAction, useData } from "../api.js";
 import { RunBadge } from "../ui/badge.js";
 import { Json } from "../ui/json.js";
-import { Button, Fault, Loaded, Page } from "../ui/page.js";
+import { Button, Fault, Loaded, Page, lazy } from "../ui/page.js";
 import { duration, moment, relative, Time } from "../ui/time.js";
 import { html, useState } from "../vendor/preact.js";
 import { fault, nameOf, plural, runState } from "../words.js";
-import { Trigger } from "./trigger.js";
 import { Timeline } from "./timeline.js";
+
+const Trigger = lazy(() => import("./trigger.js"), "Trigger");
 
 const until = (at) => `${moment(at)} (${relative(at)})`;
 

@@ -1,7 +1,7 @@
 import { link, query as toQuery, send, useAction, useData } from "../api.js";
 import { Dots, RunBadge } from "../ui/badge.js";
 import { Button, Empty, Fault, Loaded, Page } from "../ui/page.js";
-import { Cell, Table } from "../ui/table.js";
+import { Cell, Filter, Table } from "../ui/table.js";
 import { Time } from "../ui/time.js";
 import { html, useState } from "../vendor/preact.js";
 import { FILTERS, STATES, plural, runState } from "../words.js";
@@ -58,8 +58,8 @@ function Nothing({ filters }) {
 function Filters({ filters }) {
   const workflows = useData("/workflows?limit=100");
   const set = (name) => (event) => go({ ...filters, [name]: event.target.value });
-  const text = (name, label) => html`<span class="field"><label for=${name}>${label}</label><input id=${name}
-    value=${filters[name] ?? ""} onChange=${set(name)} /></span>`;
+  const text = (name, label) => html`<${Filter} name=${name} label=${label} value=${filters[name]}
+    set=${(value) => go({ ...filters, [name]: value })} />`;
   const choice = (name, label, words) => html`<span class="field"><label for=${name}>${label}</label><select id=${name}
     onChange=${set(name)}><option value="">all</option>${words.map((word) => html`<option value=${word}
     selected=${filters[name] === word}>${word}</option>`)}</select></span>`;

@@ -1,6 +1,6 @@
 import { link, query as toQuery, useData } from "../api.js";
 import { Empty, Loaded, Page } from "../ui/page.js";
-import { Cell, Table } from "../ui/table.js";
+import { Cell, Filter, Table } from "../ui/table.js";
 import { Time } from "../ui/time.js";
 import { html } from "../vendor/preact.js";
 import { nameOf } from "../words.js";
@@ -10,13 +10,11 @@ const FIELDS = { subscriber_id: "Subscriber", name: "Name", email: "E-mail", pho
 export function Subscribers({ query }) {
   const { cursor, ...filters } = query;
   const found = useData(`/subscribers${toQuery({ ...filters, limit: 50, cursor })}`, { every: cursor ? 0 : 10 });
-  const set = (name) => (event) => {
-    location.hash = `#/subscribers${toQuery({ ...filters, [name]: event.target.value })}`;
-  };
+  const set = (name) => (value) => { location.hash = `#/subscribers${toQuery({ ...filters, [name]: value })}`; };
   return html`<${Page} title="Subscribers">
     <form class="filters" aria-label="Filters" onSubmit=${(event) => event.preventDefault()}>
-      ${Object.entries(FIELDS).map(([name, label]) => html`<span class="field"><label for=${name}>${label}</label>
-        <input id=${name} value=${filters[name] ?? ""} onChange=${set(name)} /></span>`)}</form>
+      ${Object.entries(FIELDS).map(([name, label]) => html`<${Filter} key=${name} name=${name} label=${label}
+        value=${filters[name]} set=${set(name)} />`)}</form>
     <${Loaded} of=${found}>${({ items, next_cursor: next }) => html`${items.length === 0
       ? html`<${Empty}><p>${Object.keys(filters).length ? "Nobody matches: each field is compared as a whole."
         : "Subscribers are created by their first trigger."}</p></${Empty}>`

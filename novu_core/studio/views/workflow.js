@@ -1,12 +1,13 @@
 import { link, path, query as toQuery, send, useAction, useData } from "../api.js";
 import { Badge } from "../ui/badge.js";
 import { Json } from "../ui/json.js";
-import { Button, Fault, Loaded, Page } from "../ui/page.js";
+import { Button, Fault, Loaded, Page, lazy } from "../ui/page.js";
 import { Table } from "../ui/table.js";
 import { html, useState } from "../vendor/preact.js";
 import { KINDS, does, plural } from "../words.js";
-import { Trigger } from "./trigger.js";
 import { COLUMNS, Row } from "./runs.js";
+
+const Trigger = lazy(() => import("./trigger.js"), "Trigger");
 
 export function Workflow({ ids: [id], session }) {
   const workflow = useData(path("workflows", id), { every: 10 });

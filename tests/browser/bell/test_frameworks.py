@@ -19,7 +19,7 @@ OPTIONS = {"store_url": "sqlite://", "worker": "none", "secret_key": "key"}
 
 
 @contextmanager
-def fastapi_served(registry: Registry) -> Iterator[tuple]:
+def fastapi_served(registry: Registry, **more) -> Iterator[tuple]:
     import uvicorn
     from fastapi import FastAPI
     from fastapi.responses import HTMLResponse, Response
@@ -28,7 +28,7 @@ def fastapi_served(registry: Registry) -> Iterator[tuple]:
     from novu_core.integrations.templates import novu_inbox
 
     app = FastAPI()
-    client = serve(app, workflows=registry, **OPTIONS)
+    client = serve(app, workflows=registry, **OPTIONS, **more)
 
     app.add_route("/", lambda request: HTMLResponse(HEAD + novu_inbox(request)["novu_inbox"]("ada")))
     app.add_route("/favicon.ico", lambda request: Response(status_code=204))
@@ -47,11 +47,11 @@ def fastapi_served(registry: Registry) -> Iterator[tuple]:
 
 
 @contextmanager
-def django_served(registry: Registry) -> Iterator[tuple]:
+def django_served(registry: Registry, **more) -> Iterator[tuple]:
     from tests.browser.serving import served_by
     from tests.conformance.django_project import Project
 
-    project = Project(registry, **OPTIONS)
+    project = Project(registry, **OPTIONS, **more)
 
     def app(environ, start_response):
         path = environ["PATH_INFO"]

@@ -34,7 +34,8 @@ class Mailer:
 class Studio:
     """The app as served. ``env`` moves its clock and reads its store."""
 
-    def __init__(self, env: NovuEnvironment, address: str) -> None:
+    def __init__(self, app: Flask, env: NovuEnvironment, address: str) -> None:
+        self.app = app
         self.env = env
         self.client = env.client
         self.address = address
@@ -71,7 +72,7 @@ def make_studio(serve) -> Iterator[Callable[..., Studio]]:
             Novu().init_app(app, workflows=registry, **{"studio": "on", **settings})
             given = {"NOVU_DELIVERY": {"email": mailers}} if mailers else {}
             env = stack.enter_context(NovuEnvironment(app=app, settings=given))
-            return Studio(env, serve(app))
+            return Studio(app, env, serve(app))
 
         yield make
 
