@@ -24,6 +24,8 @@ from novu_core.storage.transaction import Transaction
 
 FEW, MANY, CALLS = 1_000, 1_000_000, 40
 START = datetime(2026, 1, 5, tzinfo=timezone.utc)
+STATUSES = {50: "failed", 60: "running"}
+"""The status of every hundredth run; the others are completed."""
 FIRST_NAMES = ("Ada", "Bo", "Cy", "Dee", "Eve", "Fay", "Gus")
 
 
@@ -37,13 +39,21 @@ def people(count: int) -> Iterator[tuple[Any, ...]]:
 
 
 def runs(count: int) -> Iterator[tuple[Any, ...]]:
-    """Rows of novu_executions: a hundredth failed, twenty of another workflow."""
+    """Rows of novu_executions: a hundredth failed, a hundredth waits, a tenth merged, twenty of another workflow."""
     for number in range(count):
         at = START + timedelta(milliseconds=number)
-        who, status = f"u{number * 7919 % count}", "failed" if number % 100 == 50 else "completed"
+        who, status = f"u{number * 7919 % count}", STATUSES.get(number % 100, "completed")
         request = json.dumps({"payload": {"n": number}, "subscriber": {"subscriberId": who}})
         workflow = "rare" if rare(number, count) else f"w{number % 3}"
-        yield (execution_id(number), workflow, who, f"t{number}", status, 1, 0, request, micros(at), micros(at))
+        waits = ("delay", micros(at + timedelta(days=9))) if status == "running" else (None, None)
+        error = json.dumps({"type": f"Error{number % 7}", "message": "m", "trace": "t" * 500}, separators=(",", ":"))
+        yield (
+            *(execution_id(number), workflow, who, f"t{number}", status, 1, 0, request, micros(at)),
+            None if status == "running" else micros(at),
+            "merged" if number % 10 == 1 else None,
+            *waits,
+            error if status == "failed" else None,
+        )
 
 
 def rare(number: int, count: int) -> bool:
@@ -59,8 +69,8 @@ def steps(count: int) -> Iterator[tuple[Any, ...]]:
             "mail",
             0,
             "sms" if rare(number, count) else "email",
-            "completed",
-            "delivered",
+            "failed" if STATUSES.get(number % 100) == "failed" else "completed",
+            None if STATUSES.get(number % 100) == "failed" else "delivered",
             0,
             0,
         )
@@ -92,7 +102,7 @@ TABLES: dict[str, tuple[str, Callable[[int], Iterable[tuple[Any, ...]]]]] = {
     "novu_subscribers": ("subscriber_id, id, data, email, phone, name, created_at, updated_at", people),
     "novu_executions": (
         "execution_id, workflow_id, subscriber_id, transaction_id, status, fence, tries, request, created_at, "
-        "completed_at",
+        "completed_at, outcome, waiting_for, resume_at, error",
         runs,
     ),
     "novu_steps": ("execution_id, step_id, position, type, status, outcome, tries, provider", steps),
@@ -157,6 +167,14 @@ def cases(client: Client, count: int) -> dict[str, Callable[[], Any]]:
         "runs failed by channel": lambda: executions.page(channel=["email", "sms"], status="failed"),
         "runs by search": lambda: executions.page(search="Ada 000010"),
         "runs before a time": lambda: executions.page(before=half),
+        "runs in brief": lambda: executions.summaries(limit=50),
+        "runs that wait": lambda: executions.summaries(waiting_for="delay", limit=10),
+        "runs that merged": lambda: executions.summaries(outcome="merged", limit=50),
+        "runs canceled, of none": lambda: executions.summaries(outcome="canceled"),
+        "runs by their error": lambda: executions.summaries(error_type="Error3", limit=1),
+        "runs by their failed step": lambda: executions.summaries(failed_step="mail", workflow_id="w1", limit=3),
+        "runs since a time": lambda: executions.summaries(since=half, limit=50),
+        "a run's timeline": lambda: executions.timeline(middle),
         "messages": lambda: mails.page(),
         "messages after": lambda: mails.list(limit=10, cursor=last),
         "messages by SMS": lambda: mails.page(channel="sms"),

@@ -38,6 +38,21 @@ def _of_dialect(element: Any, compiler: Any, **options: Any) -> str:
     return ERROR_TYPE[compiler.dialect.name].format(compiler.process(column, **options))
 
 
+class _aside(GenericFunction[str]):  # noqa: N801  # as above
+    """A column in words that keep SQLite, which has no statistics, away from its index."""
+
+    type = Text()
+    name = "novu_aside"
+    inherit_cache = True
+
+
+@compiles(_aside)
+def _of_planner(element: Any, compiler: Any, **options: Any) -> str:
+    [column] = element.clauses
+    plain = compiler.process(column, **options)
+    return f"({plain} || '')" if compiler.dialect.name == "sqlite" else str(plain)
+
+
 _error_type: Any = error_type(executions.c.error)
 _failed = executions.c.status == literal_column("'failed'")
 _step_failed = steps.c.status == literal_column("'failed'")
@@ -61,8 +76,8 @@ def _failed_at(values: Sequence[BindParameter[Any]]) -> ColumnElement[bool]:
 
 
 def _beside(column: Any, word: str | None = None) -> Condition:
-    """A filter in words that keep the planners away from its index, where another one leads to fewer rows."""
-    return lambda values: column.concat("") == (values[0] if word is None else literal_column(f"'{word}'"))
+    """A filter whose index is not to be used, since another one leads to fewer rows."""
+    return lambda values: _aside(column) == (values[0] if word is None else literal_column(f"'{word}'"))
 
 
 class _ByFailedStep(Listing):
@@ -100,7 +115,7 @@ RUNS = replace(
         "outcome_beside": _beside(executions.c.outcome),
         "waiting_for_beside": _beside(executions.c.waiting_for),
         "error_type": lambda values: _failed & (_error_type == values[0]),
-        "error_type_beside": lambda values: _error_type.concat("") == values[0],
+        "error_type_beside": lambda values: _aside(_error_type) == values[0],
         "failed_step": _failed_at,
         "merged_into": _merged_into,
     },
