@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from novu_core.types import JsonObject
 
 
-class _Model(BaseModel):
+class Model(BaseModel):
+    """A body. Its validator is built when it is first needed."""
+
     model_config = ConfigDict(defer_build=True)
 
 
-class Discovered(_Model):
+class Discovered(Model):
     """How many workflows and steps are served."""
 
     workflows: int
     steps: int
 
 
-class HealthCheckResponse(_Model):
+class HealthCheckResponse(Model):
     """The answer of the health check, with the peer's names (PROTOCOL section 4)."""
 
     model_config = ConfigDict(populate_by_name=True)
@@ -31,7 +33,7 @@ class HealthCheckResponse(_Model):
     discovered: Discovered
 
 
-class TriggerPayload(_Model):
+class TriggerPayload(Model):
     """The body of ``POST /workflows/<id>/execute``. Novu's ``transactionId`` is read too."""
 
     model_config = ConfigDict(extra="forbid")
@@ -46,14 +48,14 @@ class TriggerPayload(_Model):
     controls: JsonObject = Field(default_factory=dict)
 
 
-class FieldFault(_Model):
+class FieldFault(Model):
     """One fault of the input: a JSON pointer and what is wrong there."""
 
     path: str
     message: str
 
 
-class ErrorResponse(_Model):
+class ErrorResponse(Model):
     """Every error of these routes. The other fields are there where they are known."""
 
     detail: str | None
@@ -70,47 +72,7 @@ class ErrorResponse(_Model):
     present: JsonObject | None = None
 
 
-class StepDescription(_Model):
-    """A step, as the workflow's discovery found it; ``wait``: how long it waits, where that is a literal."""
-
-    step_id: str
-    type: str
-    name: str | None
-    skip_condition: str | None
-    control_schema: JsonObject | None
-    wait: JsonObject | None
-
-
-class SourceResponse(_Model):
-    """The source of a function."""
-
-    code: str
-
-
-class WorkflowDescription(_Model):
-    """A workflow; ``error`` says why its steps cannot be discovered."""
-
-    workflow_id: str
-    name: str | None
-    description: str | None
-    tags: list[str]
-    severity: str
-    critical: bool
-    status: str
-    payload_schema: JsonObject | None
-    control_schema: JsonObject | None
-    steps: list[StepDescription]
-    error: str | None = None
-
-
-class WorkflowPage(_Model):
-    """Every workflow that is served; there is never a next page."""
-
-    items: list[WorkflowDescription]
-    next_cursor: str | None
-
-
-class StepResponse(_Model):
+class StepResponse(Model):
     """One step of an execution. Times are ISO 8601."""
 
     step_id: str
@@ -130,7 +92,7 @@ class StepResponse(_Model):
     message_id: str | None = None
 
 
-class ExecutionResponse(_Model):
+class ExecutionResponse(Model):
     """One run of a workflow for one subscriber. Times are ISO 8601. ``unreadable``: why its stored row is not whole."""
 
     execution_id: str
@@ -161,14 +123,14 @@ class RunResponse(ExecutionResponse):
     repeated: bool = False
 
 
-class ExecutionPage(_Model):
+class ExecutionPage(Model):
     """Executions, newest first; ``next_cursor`` asks for the next page."""
 
     items: list[ExecutionResponse]
     next_cursor: str | None
 
 
-class RunSummary(_Model):
+class RunSummary(Model):
     """An execution in brief: what is null is left out. Times are ISO 8601, in whole seconds.
 
     ``steps``: of each step that was reached, its outcome, else its status.
@@ -187,14 +149,14 @@ class RunSummary(_Model):
     steps: list[str]
 
 
-class SummaryPage(_Model):
+class SummaryPage(Model):
     """Executions in brief (``view=summary``), newest first."""
 
     items: list[RunSummary]
     next_cursor: str | None
 
 
-class WindowResponse(_Model):
+class WindowResponse(Model):
     """What a digest collects: a page of its events in order, each ``{id, time, payload}``; ``count``: of all of them.
 
     ``key``: what groups them. Of an execution without a digest, or that passed through it, most is null.
@@ -211,14 +173,14 @@ class WindowResponse(_Model):
     next_cursor: str | None
 
 
-class RetriedResponse(_Model):
+class RetriedResponse(Model):
     """How many executions run again, and whether the filter finds more."""
 
     retried: int
     more: bool
 
 
-class StartedResponse(_Model):
+class StartedResponse(Model):
     """One of the executions that a trigger started, in brief."""
 
     execution_id: str
@@ -230,7 +192,7 @@ class StartedResponse(_Model):
     waiting_for: str | None
 
 
-class TriggerResponse(_Model):
+class TriggerResponse(Model):
     """What a trigger for several recipients started: how many executions, and the first 100 of them."""
 
     transaction_id: str
@@ -239,87 +201,20 @@ class TriggerResponse(_Model):
     repeated: bool
 
 
-class Closed(_Model):
-    """The gate that would close: why, and the preference that decides."""
-
-    reason: str
-    rule: str | None
-
-
-class PreviewResponse(_Model):
-    """What a step would say; ``payload`` and ``to``: what it was made with; text, headers and source are an e-mail's.
-
-    ``closed``: what keeps it from this subscriber; ``due_at``: when a wait would end; ``error``: what the workflow's
-    own code raised.
-    """
-
-    step_id: str
-    type: str
-    skipped: str | None
-    closed: Closed | None
-    controls: JsonObject
-    output: Any
-    payload: Any
-    to: Any
-    text: str | None
-    headers: list[list[str]] | None
-    source: str | None
-    due_at: str | None
-    error: JsonObject | None
-
-
-class ControlsResponse(_Model):
-    """Stored control values and the schema that they fit."""
-
-    values: JsonObject
-    schema_: JsonObject | None = Field(alias="schema")
-
-
-class ControlsVersion(_Model):
-    """Control values from one change to the next; null where the stored row is damaged."""
-
-    version_id: str
-    values: JsonObject | None
-    changed_at: str | None
-    changed_by: str | None
-
-
-class ControlsHistory(_Model):
-    """What control values were changed to, newest first."""
-
-    items: list[ControlsVersion]
-    next_cursor: str | None
-
-
-class StatusPayload(_Model):
-    """The status that a workflow is to have: ``active`` for a draft, ``archived`` for an active one."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    status: Literal["active", "archived"]
-
-
-class StatusResponse(_Model):
-    """A workflow's status."""
-
-    workflow_id: str
-    status: str
-
-
-class CanceledResponse(_Model):
+class CanceledResponse(Model):
     """How many executions of the transaction were ended."""
 
     transaction_id: str
     canceled: int
 
 
-class LoginPayload(_Model):
+class LoginPayload(Model):
     """The password of the Studio, or the secret."""
 
     password: str
 
 
-class SessionResponse(_Model):
+class SessionResponse(Model):
     """What whoever asks may do (``all``, ``edit`` or nothing) and how they are let in; the rest only for those who are.
 
     ``login``: ``open`` needs none, ``password`` is a form, ``app`` leaves it to the app's own.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from novu_core.http.rest import models
+from novu_core.http.rest import workflow_models as about
 from novu_core.http.rest.controls import get_controls, list_versions, set_controls
 from novu_core.http.rest.parameters import PAGE
 from novu_core.http.rest.previews import preview_step
@@ -11,11 +12,11 @@ from novu_core.http.surface import Method, Operation, Route
 from novu_core.types import JsonObject
 
 _CONTROLS: dict[Method, Operation] = {
-    "GET": Operation(get_controls, "Stored control values", {200: models.ControlsResponse}, (400, 404), edits=True),
+    "GET": Operation(get_controls, "Stored control values", {200: about.ControlsResponse}, (400, 404), edits=True),
     "PUT": Operation(
         set_controls,
         "Replace stored control values",
-        {200: models.ControlsResponse},
+        {200: about.ControlsResponse},
         (400, 404, 412, 413),
         {"type": "object"},
         edits=True,
@@ -25,7 +26,7 @@ _HISTORY: dict[Method, Operation] = {
     "GET": Operation(
         list_versions,
         "What control values were changed to",
-        {200: models.ControlsHistory},
+        {200: about.ControlsHistory},
         (400, 404),
         query=PAGE,
         edits=True,
@@ -48,14 +49,17 @@ _PREVIEWED: JsonObject = {
     },
 }
 ROUTES = (
-    Route("/workflows", {"GET": Operation(list_workflows, "Every workflow", {200: models.WorkflowPage}, edits=True)}),
+    Route(
+        "/workflows",
+        {"GET": Operation(list_workflows, "Every workflow", {200: about.WorkflowPage}, edits=True)},
+    ),
     Route(
         "/workflows/{workflow_id}",
-        {"GET": Operation(get_workflow, "One workflow", {200: models.WorkflowDescription}, (404,), edits=True)},
+        {"GET": Operation(get_workflow, "One workflow", {200: about.WorkflowDescription}, (404,), edits=True)},
     ),
     Route(
         "/workflows/{workflow_id}/source",
-        {"GET": Operation(get_source, "The source of its function", {200: models.SourceResponse}, (404,))},
+        {"GET": Operation(get_source, "The source of its function", {200: about.SourceResponse}, (404,))},
     ),
     Route(
         "/workflows/{workflow_id}/execute",
@@ -75,9 +79,9 @@ ROUTES = (
             "POST": Operation(
                 set_status,
                 "Activate a draft, or archive a workflow",
-                {200: models.StatusResponse},
+                {200: about.StatusResponse},
                 (400, 404, 409, 413),
-                models.StatusPayload,
+                about.StatusPayload,
             )
         },
     ),
@@ -91,7 +95,7 @@ ROUTES = (
             "POST": Operation(
                 preview_step,
                 "What a step would say; nothing is sent, stored or run",
-                {200: models.PreviewResponse},
+                {200: about.PreviewResponse},
                 (400, 404, 413),
                 _PREVIEWED,
                 edits=True,
