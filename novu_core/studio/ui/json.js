@@ -2,6 +2,11 @@ import { html, useState } from "../vendor/preact.js";
 
 const SECRET = /pass(word|phrase|code)?$|token|secret|otp|(^|_)code$|Code$|api_?key|credential/i;
 
+const veil = (name, value) => (SECRET.test(name) && ["string", "number"].includes(typeof value) ? "••••" : value);
+
+// JSON in one line, without what sounds like a secret.
+export const brief = (value) => JSON.stringify(value, veil);
+
 // JSON to read; values at keys that sound like secrets are dots until they are clicked.
 export const Json = ({ value }) => html`<pre class="json" tabindex="0"><${Value} value=${value} indent="" /></pre>`;
 

@@ -1,6 +1,6 @@
 import { ask, send, useAction } from "../api.js";
 import { Fields } from "../form/fields.js";
-import { Json } from "../ui/json.js";
+import { Json, brief } from "../ui/json.js";
 import { Button, Fault, leaving } from "../ui/page.js";
 import { Time } from "../ui/time.js";
 import { html, useEffect, useState } from "../vendor/preact.js";
@@ -76,7 +76,7 @@ function History({ at, seen, put }) {
   useEffect(() => { ask(`${at}/history?limit=20`).then(({ data }) => setItems(data.items), () => {}); }, [at, seen]);
   return items.length > 0 && html`<details><summary>History</summary><ol class="events" aria-label="History">
     ${items.map((found) => html`<li key=${found.version_id}><${Time} at=${found.changed_at} />${" "}
-      ${found.changed_by ?? "code"} <code>${JSON.stringify(found.values)}</code>${" "}
+      ${found.changed_by ?? "code"} <code>${brief(found.values)}</code>${" "}
       <button type="button" class="small" onClick=${() => put.run(found.values)}>Put back</button></li>`)}</ol>
   </details>`;
 }

@@ -21,7 +21,7 @@ function Said({ of: data, who }) {
         ${data.error.errors?.map((found) => html`<p><code>${found.path || "/"}</code> ${found.message}</p>`)}
         ${data.error.trace && html`<details><summary>Trace</summary>
           <pre tabindex="0">${data.error.trace}</pre></details>`}</div>`
-      : html`<${Output} of=${data} />`}`;
+      : !data.skipped && html`<${Output} of=${data} />`}`;
 }
 
 function Output({ of: { type, output, text, headers, source, due_at: due } }) {

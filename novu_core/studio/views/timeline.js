@@ -1,6 +1,6 @@
 import { link } from "../api.js";
 import { StepBadge } from "../ui/badge.js";
-import { Json } from "../ui/json.js";
+import { Json, brief } from "../ui/json.js";
 import { duration, moment, relative, Time } from "../ui/time.js";
 import { html } from "../vendor/preact.js";
 import { KINDS, fault as said, gate, nameOf, plural } from "../words.js";
@@ -71,7 +71,7 @@ function progress(from, to) {
 }
 
 function short(payload) {
-  const text = JSON.stringify(payload);
+  const text = brief(payload);
   return text.length > 100 ? `${text.slice(0, 99)}…` : text;
 }
 
@@ -79,7 +79,11 @@ function short(payload) {
 function Condition({ of, run }) {
   const values = { payload: run.payload, subscriber: run.subscriber, steps: run.step_results };
   const names = new Set(of.match(/\b(payload|subscriber|steps)(\.\w+)+/g));
-  const value = (name) => name.split(".").reduce((at, part) => at?.[part], values);
+  const value = (name) => {
+    const last = name.split(".").at(-1);
+    const found = brief({ [last]: name.split(".").reduce((at, part) => at?.[part], values) });
+    return found === "{}" ? "absent" : found.slice(last.length + 4, -1);
+  };
   return html`<p><code>${of}</code></p>${names.size > 0 && html`<ul class="values">${[...names].map((name) => html`<li>
-    <code>${name}</code> was <code>${JSON.stringify(value(name)) ?? "absent"}</code></li>`)}</ul>`}`;
+    <code>${name}</code> was <code>${value(name)}</code></li>`)}</ul>`}`;
 }

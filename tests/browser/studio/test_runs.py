@@ -64,7 +64,7 @@ def test_from_the_list_to_a_runs_timeline(studio, page):
 
 
 def test_a_digest_waits_merges_and_is_woken(studio, page):
-    first = studio.trigger("order", ADA, number=1)
+    first = studio.trigger("order", ADA, number=1, api_key="hunter2")
     second = studio.trigger("order", ADA, number=2)
     studio.open(page, f"runs/{first}")
     expect(said(page)).to_contain_text("Waits for its digest until 11:00 (in 1 hour), 2 events so far.")
@@ -72,6 +72,8 @@ def test_a_digest_waits_merges_and_is_woken(studio, page):
     expect(collect).to_contain_text("Waits until 11:00 (in 1 hour), since 10:00")
     expect(collect.get_by_role("progressbar", name="Time waited")).to_be_visible()
     expect(collect).to_contain_text('{"number":2}')
+    expect(collect).to_contain_text('{"number":1,"api_key":"••••"}')
+    assert "hunter2" not in page.content()
     expect(timeline(page).nth(2)).to_contain_text("not reached")
 
     collect.get_by_role("link", name="its run").click()
