@@ -9,6 +9,7 @@ ADA = {"subscriberId": "ada", "firstName": "Ada", "email": "ada@example.org", "p
 HOSTILE = """<html><head><meta http-equiv="refresh" content="0;url=https://example.org/away">
 <base href="https://example.org/"><style>p { color: rgb(1, 2, 3) }</style><script>parent.ran = 1; alert(1)</script></head>
 <body style="background: rgb(4, 5, 6)"><p id="styled" style="font-size: 31px" onclick="alert(2)">Hello</p>
+<meta http-equiv="refresh" content="0;url=https://example.org/away"><base href="https://example.org/"><script>alert(7)</script>
 <img src="https://example.org/pixel.png" onerror="alert(3)" alt=""><img src=x onerror="alert(4)" alt="">
 <form action="https://example.org/form"><button>Send</button></form><iframe src="https://example.org/"></iframe>
 <a id="away" href="javascript:alert(5)">Away</a><svg onload="alert(6)"></svg></body></html>"""
