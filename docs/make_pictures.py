@@ -22,13 +22,15 @@ COMMENTS = [
 
 
 def main() -> None:
-    """Serve the example app, let people comment, and take the picture of the author's page."""
+    """Serve the example app, let people comment, and take the pictures: the author's page, and a run in the Studio."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["EXAMPLE_INSTANCE_PATH"] = folder
         from example_app import create_app
         from novu_core.testing import Outbox
 
-        app = create_app({"NOVU_DELIVERY": {"email": Outbox()}, "NOVU_STRICT_AUTHENTICATION": False})
+        app = create_app(
+            {"NOVU_DELIVERY": {"email": Outbox()}, "NOVU_STRICT_AUTHENTICATION": False, "NOVU_STUDIO": "on"}
+        )
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         server = make_server("127.0.0.1", 0, app, threaded=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -36,6 +38,7 @@ def main() -> None:
             flags = ["--no-sandbox"] if os.geteuid() == 0 else []
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
             bell(browser, f"http://127.0.0.1:{server.server_port}")
+            studio(browser, f"http://127.0.0.1:{server.server_port}")
             browser.close()
         server.shutdown()
         app.extensions["novu"].close()
@@ -68,6 +71,16 @@ def bell(browser: Browser, address: str) -> None:
     ada.get_by_role("button", name="Notifications").click()
     ada.get_by_text(COMMENTS[-1][2]).wait_for()
     ada.screenshot(path=HERE / "bell.png")
+
+
+def studio(browser: Browser, address: str) -> None:
+    """Take the picture of a run that waits for its digest."""
+    page = browser.new_page(viewport={"width": 900, "height": 620}, locale="en-GB")
+    page.goto(f"{address}/api/novu/studio#/runs?status=waits+for+digest")
+    page.get_by_role("table", name="Runs").get_by_role("link").first.click()
+    page.get_by_text("events so far").wait_for()
+    page.get_by_text("its run").first.wait_for()
+    page.screenshot(path=HERE / "studio.png")
 
 
 if __name__ == "__main__":
