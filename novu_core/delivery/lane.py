@@ -25,7 +25,8 @@ OPENS_AFTER = 5
 FIRST_PAUSE = timedelta(seconds=10)
 """How long an open circuit lets nothing through at first; twice as long after each probe that failed."""
 LONGEST_PAUSE = timedelta(minutes=5)
-_SLOW = timedelta(seconds=2)
+_SLOW = timedelta(seconds=10)
+"""An ordinary server, and a busy machine, are quicker: a trigger that sends inline is not cut short by them."""
 _AT_ONCE = 2
 """Attempts of a provider that may be in progress while it fails or is slow: the others' threads stay theirs."""
 _ASIDE = timedelta(seconds=0.25)

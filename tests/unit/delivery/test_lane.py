@@ -168,8 +168,9 @@ def test_one_that_fails_or_is_slow_has_two_at_a_time(lane, clock):
     with ExitStack() as stack:
         for _ in range(2):
             stack.enter_context(lane.attempt(last=True))
+        clock.advance(timedelta(seconds=10))
         assert lane.hold(waited=False) is None
-        clock.advance(timedelta(seconds=3))
+        clock.advance(timedelta(seconds=1))
         held = [lane.hold(waited=False) for _ in range(200)]
         assert held[:2] == [timedelta(seconds=0.25), timedelta(seconds=0.5)]
         assert held[-1] == timedelta(seconds=30)
