@@ -19,6 +19,9 @@ _RECORD = 4096
 LONGEST = _RECORD - 86 - 17
 """Bytes that a message may have before it is encrypted: without the header, the padding's mark and the tag."""
 
+_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"""How many points P-256 has (NIST SP 800-186): a private key is a smaller number."""
+
 
 def b64url(data: bytes) -> str:
     """Return base64url without padding."""
@@ -46,10 +49,11 @@ def rsa_key(pem: str) -> Any:
 def ec_key(raw: bytes) -> Any:
     """Return a private key on the curve P-256 of its 32 bytes. Raises ConfigurationError for what is none."""
     ec = _module("asymmetric.ec")
+    number = int.from_bytes(raw, "big")
     try:
-        if len(raw) != 32:
+        if len(raw) != 32 or not 0 < number < _ORDER:  # cryptography 43 takes a number beyond it
             raise ValueError
-        return ec.derive_private_key(int.from_bytes(raw, "big"), ec.SECP256R1())
+        return ec.derive_private_key(number, ec.SECP256R1())
     except ValueError:
         raise ConfigurationError("the private key must be the base64url of 32 bytes, a key on P-256.") from None
 
