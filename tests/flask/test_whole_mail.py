@@ -84,7 +84,8 @@ def app(tmp_path: Path, mailbox):
             template="mail/invoice.html",
         )
 
-    return app
+    yield app
+    app.extensions["novu"].close()  # and its connection, which would be kept
 
 
 SUBJECT = "{{ _('Your invoice %(number)s', number=payload.number) }}"
