@@ -129,11 +129,10 @@ class MoveExecution:
 
 
 @dataclass(frozen=True, slots=True)
-class ReopenExecution:
-    """A failed run is to run again, from its first step that failed or did not run.
+class GoOn:
+    """A run is moved, and goes on here.
 
     It is claimed at once for ``owner`` if its workflow is one of ``workflow_ids``, else left to a worker that has it.
-    Raises ExecutionNotFoundError and InvalidTransitionError.
     """
 
     execution_id: str
@@ -142,6 +141,22 @@ class ReopenExecution:
     owner: str
     workflow_ids: frozenset[str]
     app: str = ""
+
+    def claimed(self, transaction: Transaction, row: ExecutionRow) -> ExecutionRow | None:
+        """Return the moved run as it was claimed."""
+        if row.workflow_id not in self.workflow_ids:
+            return None
+        claim = {"run_id": self.execution_id, "lease": micros(self.lease_until), "moment": micros(self.now)}
+        claimed = transaction.row(lease_statements.CLAIM_ONE, {**claim, "by": self.owner})
+        return None if claimed is None else ExecutionRow.read(claimed)
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenExecution(GoOn):
+    """A failed run is to run again, from its first step that failed or did not run.
+
+    Raises ExecutionNotFoundError and InvalidTransitionError.
+    """
 
     def apply(self, transaction: Transaction) -> ExecutionRow | None:
         """Return the claimed run."""
@@ -159,11 +174,7 @@ class ReopenExecution:
         }
         row = MoveExecution(self.execution_id, frozenset({"failed"}), "retried", fields, self.app).apply(transaction)
         transaction.execute(statements.REOPEN_STEPS, {"run_id": self.execution_id})
-        if row.workflow_id not in self.workflow_ids:
-            return None
-        claim = {"run_id": self.execution_id, "lease": micros(self.lease_until), "moment": micros(self.now)}
-        claimed = transaction.row(lease_statements.CLAIM_ONE, {**claim, "by": self.owner})
-        return None if claimed is None else ExecutionRow.read(claimed)
+        return self.claimed(transaction, row)
 
 
 def save_step(row: StepRow) -> Write:

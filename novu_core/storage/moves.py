@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from novu_core.clock import micros
 from novu_core.errors import ConflictError, InvalidTransitionError, NotFoundError
-from novu_core.storage import digest_statements, lease_statements, statements
-from novu_core.storage.changes import MoveExecution, ReopenExecution
+from novu_core.storage import digest_statements, statements
+from novu_core.storage.changes import GoOn, MoveExecution, ReopenExecution
 from novu_core.storage.rows import ExecutionRow
 from novu_core.storage.transaction import Transaction
 
@@ -17,19 +17,11 @@ _APART = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class WakeExecution:
+class WakeExecution(GoOn):
     """A run that waits is to go on now: it, its step and the window that it opened are due at once, or none of them.
 
-    It is claimed at once for ``owner`` if its workflow is one of ``workflow_ids``, else left to a worker that has it.
     Raises ExecutionNotFoundError and InvalidTransitionError.
     """
-
-    execution_id: str
-    now: datetime
-    lease_until: datetime
-    owner: str
-    workflow_ids: frozenset[str]
-    app: str = ""
 
     def apply(self, transaction: Transaction) -> ExecutionRow | None:
         """Return the claimed run."""
@@ -40,11 +32,7 @@ class WakeExecution:
         moment = micros(self.now)
         transaction.execute(statements.WAKE_STEPS, {"run_id": self.execution_id, "due": moment})
         transaction.execute(digest_statements.OPENED_DUE, {"opener": self.execution_id, "due": moment})
-        if row.workflow_id not in self.workflow_ids:
-            return None
-        claim = {"run_id": self.execution_id, "lease": micros(self.lease_until), "moment": moment, "by": self.owner}
-        claimed = transaction.row(lease_statements.CLAIM_ONE, claim)
-        return None if claimed is None else ExecutionRow.read(claimed)
+        return self.claimed(transaction, row)
 
 
 @dataclass(frozen=True, slots=True)
