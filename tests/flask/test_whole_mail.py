@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import email
 import email.policy
-import socket
 from pathlib import Path
 
 import pytest
-from aiosmtpd.controller import Controller
 from flask import Flask
 
 from flask_novu import Novu
 from tests.catalogues import compile_catalogue
+from tests.unit.delivery.mail_servers import Mailbox, running
 
 PNG = b"\x89PNG\r\n\x1a\n\0\xff"
 PDF = b"%PDF-1.7\n\0\xfe"
@@ -25,26 +24,12 @@ HTML = """<!doctype html>
 TEXT = "{{ _('Hello %(name)s', name=subscriber.first_name) }}, {{ payload.note }}, {{ payload.due | dateformat('long') }}\n"
 
 
-class Mailbox:
-    def __init__(self):
-        self.envelopes = []
-
-    async def handle_DATA(self, server, session, envelope):
-        self.envelopes.append(envelope)
-        return "250 OK"
-
-
 @pytest.fixture
 def mailbox():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     box = Mailbox()
-    server = Controller(box, hostname="127.0.0.1", port=port)
-    box.url = f"smtp://127.0.0.1:{port}?from=Shop%20<no-reply@shop.example>"
-    server.start()
-    yield box
-    server.stop()
+    with running(box) as server:
+        box.url = f"smtp://127.0.0.1:{server.port}?from=Shop%20<no-reply@shop.example>"
+        yield box
 
 
 @pytest.fixture
@@ -102,7 +87,7 @@ def test_it_arrives_and_reads_as_exactly_that(app, mailbox):
     payload = {"number": 7, "note": "<b> & mehr", "total": 1234.5, "due": "2026-07-05T22:30:00Z"}
     run = app.extensions["novu"].trigger("invoice", ADA, payload)
     assert run.status == "completed", run.error
-    [envelope] = mailbox.envelopes
+    [envelope] = mailbox.received
     assert envelope.mail_from == "bounces@shop.example"
     assert envelope.rcpt_tos == ["ada@example.org", "bob@example.com", "cy@example.com", "archive@shop.example"]
     mail = email.message_from_bytes(envelope.content, policy=email.policy.default)

@@ -43,6 +43,10 @@ class Mailbox:
             for each in self.received
         ]
 
+    @property
+    def recipients(self):
+        return [address for each in self.received for address in each.rcpt_tos]
+
 
 class Server(Controller):
     connections = 0
