@@ -54,10 +54,16 @@ def postgres_url(postgres_server, postgres_template) -> str:
     return _database_of(postgres_server, postgres_template)
 
 
+@pytest.fixture(scope="session")
+def new_postgres_url(postgres_server) -> Callable[[], str]:
+    """Makes an empty database, and returns its URL."""
+    return lambda: _database_of(postgres_server)
+
+
 @pytest.fixture
-def empty_postgres_url(postgres_server) -> str:
+def empty_postgres_url(new_postgres_url) -> str:
     """The URL of a database of this test's own, with nothing in it."""
-    return _database_of(postgres_server)
+    return new_postgres_url()
 
 
 @pytest.fixture

@@ -159,21 +159,12 @@ def checked(schema, body):
     jsonschema.Draft202012Validator({**schema, "$defs": BOOK["schemas"]["$defs"]}).validate(body)
 
 
-def database_of(server):
-    """The URL of a database of this module's own."""
-    import psycopg
-
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        connection.execute("CREATE DATABASE hostile_inbox")
-    return server.get_uri(database="hostile_inbox")
-
-
 @pytest.fixture(scope="module", params=[*sorted(MAKERS), "flask on postgresql"])
 def api(request):
     framework, _, postgresql = request.param.partition(" on ")
     if framework not in installed():
         pytest.skip(f"{framework} is not installed")
-    url = database_of(request.getfixturevalue("postgres_server")) if postgresql else "sqlite://"
+    url = request.getfixturevalue("new_postgres_url")() if postgresql else "sqlite://"
     made = MAKERS[framework](fill(Registry()), {"store_url": url, "worker": "none", "debug": False, "secret_key": KEY})
     inbox = InboxApi(made, ManualClock(START))
     yield inbox

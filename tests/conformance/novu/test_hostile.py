@@ -161,21 +161,12 @@ def is_well_answered(method, path, body, answer):
         assert "data" in data, told
 
 
-def database_of(server):
-    """The URL of a database of this module's own."""
-    import psycopg
-
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        connection.execute("CREATE DATABASE hostile")
-    return server.get_uri(database="hostile")
-
-
 @pytest.fixture(scope="module", params=[*sorted(MAKERS), "flask on postgresql"])
 def api(request):
     framework, _, postgresql = request.param.partition(" on ")
     if framework not in installed():
         pytest.skip(f"{framework} is not installed")
-    url = database_of(request.getfixturevalue("postgres_server")) if postgresql else "sqlite://"
+    url = request.getfixturevalue("new_postgres_url")() if postgresql else "sqlite://"
     settings = {"store_url": url, "worker": "none", "debug": False, "secret_key": KEY}
     made = MAKERS[framework](fill(Registry()), settings)
     novu = NovuApi(made)
