@@ -68,7 +68,7 @@ def test_refusals(case, server, make_message, status, headers, retriable, after,
 
 @every_service
 def test_a_server_that_repeats_what_it_was_asked_tells_no_secret(case, server, make_message):
-    provider = provider_of(case, server.url)
+    provider = provider_of(case, server.url, ManualClock(NOON))  # a signature over the time is the same each time
     server.answer(401, b"forbidden")
     failure(provider, message_of(case, make_message))
     asked = server.last
