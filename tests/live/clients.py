@@ -21,6 +21,9 @@ ASKED = [
     (b"sec-websocket-key", b"dGhlIHNhbXBsZSBub25jZQ=="),
 ]
 
+NEWS = [("unread_count_changed", {"unreadCount": 1})]
+TOLD = '{"event":"unread_count_changed","data":{"unreadCount":1}}'
+
 
 class Seconds:
     """A clock that stands still."""

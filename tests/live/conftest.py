@@ -7,13 +7,30 @@ import sys
 import pytest
 
 from novu_core import Client
+from novu_core.live.hub import Hub
+from novu_core.live.news import News
 from tests.live.clients import House
+from tests.live.newsroom import Newsroom, Source
 from tests.live.served import HERE
 
 
 @pytest.fixture
 def house():
     made = House()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def room(monkeypatch):
+    made = Newsroom.__new__(Newsroom)
+    made.source = Source()
+    source = made.source
+    init = Hub.__init__
+    monkeypatch.setattr(
+        Hub, "__init__", lambda self, tokens, desk, **given: init(self, tokens, lambda hub: News(source, hub), **given)
+    )
+    House.__init__(made)
     yield made
     made.close()
 

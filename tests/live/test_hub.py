@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import logging
-import threading
 
 import pytest
-from wsproto.events import BytesMessage, CloseConnection, Ping, Pong, TextMessage
+from wsproto.events import CloseConnection, Pong
 
 from novu_core.live.doors import Plain, SocketIO
 from novu_core.live.wire import MOST_UNSENT
-from tests.live.clients import House
-
-NEWS = [("unread_count_changed", {"unreadCount": 1})]
-TOLD = '{"event":"unread_count_changed","data":{"unreadCount":1}}'
+from tests.live.clients import NEWS, TOLD, House
 
 
 def test_only_the_subscribers_clients_are_told(house):
@@ -143,96 +139,6 @@ def test_a_client_that_vanishes_while_it_is_written_to(house):
     assert house.desk.went == ["ada"]
 
 
-def test_frames_in_pieces(house):
-    client = house.connect(Plain, "token-ada")
-    data = b"".join(
-        client.frames.send(event)
-        for event in (TextMessage("pi", message_finished=False), Ping(b"x"), TextMessage("ng"))
-    )
-    for at in range(len(data)):
-        client.sock.sendall(data[at : at + 1])
-        house.turn(1)
-    assert client.take() == ["pong"]
-
-
-@pytest.mark.parametrize(
-    ("data", "code"),
-    [
-        (b"\xc1\x80\0\0\0\0", 1002),  # compressed, which nobody agreed to
-        (b"\x83\x80\0\0\0\0", 1002),  # an opcode that is none
-        (b"\x81\x01a", 1002),  # not masked
-        (b"\x89\xfe\x00\x7e\0\0\0\0", 1002),  # a ping of 126 bytes
-        (b"\x81\x81\0\0\0\0\xff", 1007),  # no UTF-8
-    ],
-)
-def test_bad_frames_end_the_socket(house, data, code):
-    client = house.connect(Plain, "token-ada")
-    client.sock.sendall(data)
-    house.turn()
-    client.sock.setblocking(False)
-    assert client.code == code
-    assert client.ended
-    assert house.desk.went == ["ada"]
-
-
-def test_bytes_are_not_taken(house):
-    client = house.connect(Plain, "token-ada")
-    client.send(BytesMessage(b"x"))
-    house.turn()
-    assert client.code == 1003
-
-
-def test_a_message_that_is_too_large(house):
-    client = house.connect(Plain, "token-ada")
-    parts = [TextMessage("x" * 40_000, message_finished=False)] * 3 + [TextMessage("x" * 40_000), Ping()]
-    for data in [client.frames.send(part) for part in parts]:
-        client.sock.sendall(data)
-        house.turn(1)
-    house.turn()
-    assert client.code == 1009
-    assert client.take() == []
-
-
-def test_the_closing_handshake_from_either_side(house):
-    ada, ben = house.connect(Plain, "token-ada"), house.connect(Plain, "token-ben")
-    ada.send(CloseConnection(4000, "bye"))
-    house.hub.expel("ben")
-    house.turn()
-    assert (ada.code, ada.ended) == (4000, True)
-    assert (ben.code, ben.ended) == (4401, False)
-    ben.send(CloseConnection(4401))
-    house.turn()
-    assert ben.ended
-    assert house.hub._clients == 0
-
-
-def test_a_close_without_a_code(house):
-    client = house.connect(Plain, "token-ada")
-    client.sock.sendall(b"\x88\x80\0\0\0\0")
-    house.turn()
-    assert (client.code, client.ended) == (1000, True)
-
-
-def test_whoever_never_answers_the_close_is_dropped(house):
-    client = house.connect(Plain, "token-ada")
-    house.hub.expel("ada")
-    house.after(5)
-    assert not client.ended
-    house.after(3)
-    assert client.ended
-
-
-def test_nothing_is_said_or_heard_after_the_close(house):
-    client = house.connect(Plain, "token-ada")
-    house.hub.expel("ada")
-    house.hub.tell("ada", NEWS)
-    client.say("ping")
-    house.wires[0].ping()
-    house.wires[0].close(1000)
-    house.turn()
-    assert client.take() == []
-
-
 def test_an_error_is_logged_and_the_others_go_on(house, caplog):
     client = house.connect(Plain, "token-ada")
     house.hub.thread.post(lambda: 1 / 0)
@@ -278,52 +184,6 @@ def test_a_client_that_comes_while_the_hub_closes(house):
     client = house.connect(Plain, "token-ben")
     house.hub.enter = enter
     assert client.code == 1001
-
-
-def test_the_thread_starts_and_ends():
-    house = House()
-    house.hub.thread.start()
-    done = threading.Event()
-    house.hub.thread.post(done.set)
-    assert done.wait(10)
-    house.hub.thread.end()
-    house.hub.thread.join()
-    assert not house.hub.thread._thread.is_alive()
-    house.hub.thread.post(done.clear)
-
-
-def test_a_hub_that_never_started():
-    house = House()
-    house.desk.end = house.desk.join = lambda: None
-    house.hub.close()
-    house.close()
-
-
-def test_in_a_fork_s_child_the_parent_s_hub_is_left_alone(house):
-    client = house.connect(Plain, "token-ada")
-    house.hub._pid += 1
-    house.hub.end()
-    house.turn()
-    assert client.code is None
-
-
-def test_a_waiting_that_fails_is_logged_and_repeated(house, caplog, monkeypatch):
-    client = house.connect(Plain, "token-ada")
-    select, failures = house.hub.thread._selector.select, [OSError("no memory")]
-
-    def failing(timeout):
-        if failures:
-            raise failures.pop()
-        house.hub.thread.post(house.hub.thread._begin_to_close)
-        house.seconds.now += 2
-        return select(0)
-
-    monkeypatch.setattr(house.hub.thread._selector, "select", failing)
-    house.hub.thread.run()
-    assert "no memory" in caplog.text
-    client.read()
-    assert client.code == 1001
-    house.hub.thread = House().hub.thread  # the fixture closes that one
 
 
 def test_a_socket_that_is_not_ready_after_all(house):

@@ -3,145 +3,14 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta, timezone
-from types import SimpleNamespace
+from datetime import timedelta
 
 import pytest
 
 from novu_core.errors import StoreError
 from novu_core.live.doors import Plain
-from novu_core.live.hub import Hub
-from novu_core.live.news import LATE, PAUSE, News
-from novu_core.live.shapes import Glance
-from tests.live.clients import House
-
-START = datetime(2026, 1, 5, 9, 0, tzinfo=timezone.utc)
-SEVERITIES = ("high", "medium", "low", "none")
-
-
-class Source:
-    """Inboxes as dictionaries; ``asked`` names what was read."""
-
-    def __init__(self) -> None:
-        self.time = START
-        self.dirty = True
-        self.inboxes: dict[str, dict[str, SimpleNamespace]] = {}
-        self.changes: dict[str, int] = {}
-        self.deleted: set[str] = set()
-        self.asked: list[str] = []
-        self.fails: set[str] = set()
-        self.closed = 0
-
-    def _ask(self, name: str) -> None:
-        self.asked.append(name)
-        if name in self.fails:
-            raise StoreError(f"{name} failed")
-
-    def send(self, subscriber_id: str, message_id: str, *, at: datetime | None = None, severity: str = "none") -> None:
-        when = at or self.time
-        self.inboxes.setdefault(subscriber_id, {})[message_id] = SimpleNamespace(
-            message_id=message_id,
-            transaction_id="t",
-            workflow_id="w",
-            content={"body": message_id},
-            seen=False,
-            read=False,
-            archived=False,
-            created_at=when,
-            sorted_at=when,
-            deliveries=[when],
-            tags=[],
-            severity=severity,
-            actions={},
-            first_seen_at=None,
-            read_at=None,
-            archived_at=None,
-            snoozed_until=None,
-        )
-        self.dirty = True
-
-    def mark(self, subscriber_id: str, message_id: str, **marks) -> None:
-        vars(self.inboxes[subscriber_id][message_id]).update(marks)
-        self.changes[subscriber_id] = self.changes.get(subscriber_id, 0) + 1
-        self.dirty = True
-
-    def now(self) -> datetime:
-        return self.time
-
-    def changed(self) -> bool:
-        self._ask("changed")
-        dirty, self.dirty = self.dirty, False
-        return dirty
-
-    def versions(self, ids):
-        if ids:
-            self._ask("versions")
-        return {each: self.changes[each] for each in ids if each in self.changes}
-
-    def arrivals(self, ids, since):
-        return {
-            each: frozenset(key for key, m in self.inboxes.get(each, {}).items() if m.created_at >= since)
-            for each in ids
-        }
-
-    def glances(self, ids, since):
-        if ids:
-            self._ask("glances:" + ",".join(ids))
-        return {each: None if each in self.deleted else self._glance(each, since) for each in ids}
-
-    def _glance(self, subscriber_id, since):
-        messages = self.inboxes.get(subscriber_id, {}).values()
-        there = [m for m in messages if m.snoozed_until is None]
-        unread = [m for m in there if not m.read]
-        return Glance(
-            {name: sum(m.severity == name for m in unread) for name in SEVERITIES},
-            sum(not m.seen for m in there),
-            [m for m in there if m.sorted_at >= since],
-            {"subscriberId": subscriber_id},
-            {},
-        )
-
-    def close(self) -> None:
-        self.closed += 1
-
-
-class Newsroom(House):
-    def __init__(self) -> None:
-        self.source = Source()
-        super().__init__()
-
-    def look(self) -> None:
-        self.hub.desk.look()
-        self.turn()
-
-    def told(self, client) -> list:
-        """Return what a client was told: ids of messages, and counts."""
-        import json
-
-        found = []
-        for text in client.take():
-            event, data = json.loads(text)["event"], json.loads(text)["data"]
-            if event == "notification_received":
-                found.append(data["message"]["_id"])
-            elif event == "unread_count_changed":
-                found.append(("unread", data["unreadCount"]))
-            else:
-                found.append(("unseen", data["unseenCount"]))
-        return found
-
-
-@pytest.fixture
-def room(monkeypatch):
-    made = Newsroom.__new__(Newsroom)
-    made.source = Source()
-    source = made.source
-    init = Hub.__init__
-    monkeypatch.setattr(
-        Hub, "__init__", lambda self, tokens, desk, **given: init(self, tokens, lambda hub: News(source, hub), **given)
-    )
-    House.__init__(made)
-    yield made
-    made.close()
+from novu_core.live.news import LATE
+from tests.live.newsroom import START
 
 
 def test_counts_are_told_as_soon_as_a_socket_stands(room):
@@ -383,58 +252,6 @@ def test_a_message_of_an_odd_form_keeps_no_other_from_being_told(room, caplog):
         room.look()
     assert room.told(client) == ["2", ("unread", 2), ("unseen", 2)]
     assert "Message 1 cannot be told" in caplog.text
-
-
-def test_the_thread_looks_only_while_somebody_is_there(room):
-    desk = room.hub.desk
-    waits = []
-    desk._changing.wait = waits.append
-    assert desk._waited()
-    room.connect(Plain, "token-ada")
-    assert desk._waited()
-    desk.look()
-    assert desk._waited()
-    desk.end()
-    assert not desk._waited()
-    assert waits == [None, PAUSE]
-    desk.join()  # nothing was started
-
-
-def test_the_thread_goes_on_after_an_outage_and_ends_with_the_client(room, caplog):
-    desk, pauses = room.hub.desk, []
-    room.connect(Plain, "token-ada")  # who waits to be greeted, so that nothing else is waited for
-
-    def outage(over, seconds):
-        assert not over()
-        pauses.append(seconds)
-        if len(pauses) == 2:
-            room.source.fails.clear()
-            room.source.changed = gone
-
-    def gone():
-        room.source.asked.append("gone")
-        raise ReferenceError("the client is gone")
-
-    room.source.fails.add("changed")
-    desk._changing.wait_for = outage
-    end, room.hub.thread.end = room.hub.thread.end, lambda: None
-    desk.run()
-    room.hub.thread.end = end
-    assert pauses == [1.0, 1.0]
-    assert caplog.text.count("changed failed") == 1
-    assert room.source.asked[-1] == "gone"
-    assert room.source.closed == 1
-
-
-def test_the_thread_starts_and_ends(room):
-    room.connect(Plain, "token-ada")
-    room.hub.desk.start()
-    while not room.source.asked:
-        room.turn()
-    room.hub.desk.end()
-    room.hub.desk.join()
-    assert not room.hub.desk._thread.is_alive()
-    assert room.source.closed == 1
 
 
 def test_an_inbox_that_cannot_be_read_keeps_no_other_from_being_told(room):
