@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 from datetime import datetime, timezone
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,32 +14,8 @@ from novu_core.delivery import Attachment, Console, Message
 from novu_core.errors import StoreRefusedError, ValidationError
 from novu_core.testing import NovuEnvironment
 from tests.engine.conftest import ADA
+from tests.engine.mails.conftest import PDF
 from tests.providers import Failing, Recording
-
-PDF = b"%PDF-1.7\n\0\xff"
-
-
-@pytest.fixture
-def invoice(registry):
-    """An e-mail with what ``attach`` says; ``attach(payload)`` where it is a function."""
-
-    def define(attach, workflow_id="invoice", **options):
-        @registry.workflow(workflow_id)
-        def invoice(step, payload):
-            attached = attach(payload) if callable(attach) else attach
-            step.email("mail", lambda: {"subject": "s", "body": "b", "attachments": attached}, **options)
-
-        return invoice
-
-    return define
-
-
-@pytest.fixture
-def pdf(tmp_path: Path) -> Path:
-    path = tmp_path / "invoice.pdf"
-    path.write_bytes(PDF)
-    return path
-
 
 SENT = Attachment("invoice.pdf", "application/pdf", PDF)
 KEPT = {
@@ -142,41 +117,6 @@ def test_all_recipients_of_a_step_are_one_message(env_with, registry):
     assert (message.to, len(provider.sent)) == ("ada@example.org", 1)
 
 
-def faults(run):
-    assert (run.status, run.error["type"]) == ("failed", "OutputInvalidError")
-    return [(fault["path"], fault["message"]) for fault in run.error["errors"]]
-
-
-BAD = [
-    ({"path": "/nowhere/invoice.pdf"}, "cannot be read: No such file"),
-    ({"path": Path("/nowhere/invoice.pdf")}, "'/nowhere/invoice.pdf' cannot be read"),
-    ({"path": "/"}, "is not a file"),
-    ({"path": "a\0b"}, "null"),
-    ({"path": "https://example.org/a.pdf"}, "nothing is fetched from a URL"),
-    ({"path": "data:text/plain,a"}, "nothing is fetched from a URL"),
-    ({"path": 7}, "not int"),
-    ({"content": "text", "name": "a.txt"}, "`content` must be bytes and not str; encode text"),
-    ({"file": "not base64!", "name": "a.txt"}, "bytes or base64"),
-    ({"name": "a.txt"}, "either `content` or `path`"),
-    ({"url": "https://example.org/a.pdf"}, "unknown key 'url'"),
-    ({"content": b"", "name": "a", "type": "text/plain\nX: y"}, "media type"),
-    ("a.txt", "must be an object"),
-]
-
-
-@pytest.mark.parametrize(("attachment", "told"), BAD)
-def test_an_attachment_that_cannot_be_sent_fails_the_step_and_says_which(env, invoice, attachment, told):
-    [(path, message)] = faults(env.trigger(invoice([{"content": b"ok", "name": "ok"}, attachment]), ADA))
-    assert path == "/attachments/1"
-    assert told in message
-    assert not env.outbox.email
-
-
-def test_a_path_and_bytes_at_once_are_one_too_many(env, invoice):
-    [(_, message)] = faults(env.trigger(invoice([{"path": "a.pdf", "content": b"x"}]), ADA))
-    assert message == "must have either `content` or `path`"
-
-
 def test_attachments_of_ones_own_class_and_none_at_all(env, invoice):
     assert env.trigger(invoice([SENT]), ADA).status == "completed"
     assert env.trigger(invoice(None, "none"), ADA).status == "completed"
@@ -201,52 +141,6 @@ def test_the_console_prints_no_files(attachments):
     Console(printed).send(Message("email", "a@b.c", subscriber, content, "k", "e", "s", "w", now))
     assert len(printed.getvalue()) < 400
     assert ("a.bin" in printed.getvalue()) or ("x.pdf" in printed.getvalue())
-
-
-def test_all_that_is_wrong_is_said_at_once(env, invoice):
-    found = faults(
-        env.trigger(invoice([{"content": 1}, {"content": b"a", "cid": "x"}, {"content": b"b", "cid": "x"}]), ADA)
-    )
-    assert [path for path, _ in found] == ["/attachments/0", "/attachments/2"]
-    assert faults(env.trigger(invoice("a.pdf", "other"), ADA)) == [("/attachments", "must be a list of attachments")]
-
-
-def test_a_pipe_is_not_waited_for(env, invoice, tmp_path):
-    os.mkfifo(tmp_path / "pipe")
-    [(_, message)] = faults(env.trigger(invoice([{"path": tmp_path / "pipe"}]), ADA))
-    assert "is not a file" in message
-
-
-@pytest.mark.parametrize("as_path", [True, False])
-def test_how_large_they_may_be_together_is_a_setting(registry, invoice, tmp_path, as_path):
-    def attachment(size):
-        if not as_path:
-            return {"content": b"x" * size, "name": f"{size}.bin"}
-        path = tmp_path / f"{size}.bin"
-        path.write_bytes(b"x" * size)
-        return {"path": path}
-
-    with NovuEnvironment(registry, {"NOVU_MAX_ATTACHMENT_BYTES": 1000}) as env:
-        assert env.trigger(invoice([attachment(400), attachment(600)]), ADA).status == "completed"
-        [(path, message)] = faults(env.trigger(invoice([attachment(400), attachment(601)], "larger"), ADA))
-    assert path == "/attachments/1"
-    assert "together they may have 1,000 bytes" in message
-
-
-OUTSIDE = [
-    lambda payload: payload["files"],
-    lambda payload: [dict(payload["files"][0])],
-    lambda payload: [payload["nested"]["file"]],
-]
-
-
-@pytest.mark.parametrize("attach", OUTSIDE)
-def test_whoever_sends_the_payload_chooses_no_file_of_this_machine(env, invoice, pdf, attach):
-    payload = {"files": [{"path": str(pdf), "name": "x"}], "nested": {"file": {"path": str(pdf)}}}
-    [(path, message)] = faults(env.trigger(invoice(attach), ADA, payload))
-    assert path == "/attachments/0"
-    assert "comes from outside" in message
-    assert not env.outbox.email
 
 
 def test_what_the_code_chooses_is_read(env, invoice, pdf):
@@ -311,8 +205,3 @@ def test_overrides_of_providers_bring_files_too(env, invoice, pdf):
     assert env.trigger(invoice([], providers=own), ADA).status == "completed"
     override = env.outbox.email[0].override("smtp")
     assert (override["replyTo"], override["attachments"][0]["name"]) == ("r@example.org", "invoice.pdf")
-
-
-def test_an_attachment_of_an_override_that_cannot_be_read_fails_the_step(env, invoice):
-    run = env.trigger(invoice([], providers={"smtp": {"attachments": [{"path": "/nowhere"}]}}), ADA)
-    assert run.error["errors"][0]["path"] == "/attachments/0"
