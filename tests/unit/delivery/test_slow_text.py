@@ -14,13 +14,13 @@ from novu_core.types import StepType
 
 SHOP = parse_address("shop@example.com")
 BOUND = 4.0
-"""Seconds. Each of these takes a small part of one; in quadratic time most took minutes."""
+"""Seconds of CPU. Each of these takes a small part of one; in quadratic time most took minutes."""
 
 
 def quick(work, *arguments):
-    began = time.monotonic()
+    began = time.thread_time()
     done = work(*arguments)
-    assert time.monotonic() - began < BOUND
+    assert time.thread_time() - began < BOUND
     return done
 
 

@@ -169,6 +169,6 @@ def _with_pattern(pattern):
     "text", ["[" * 30_000, "(" * 19_000, "\\u{" * 6_000, "(?<a>" * 5_000, "[^" * 9_000, "\\1" * 9_000]
 )
 def test_whether_a_long_text_is_a_pattern_is_told_at_once(text):
-    started = time.perf_counter()
+    started = time.thread_time()
     STRING_FORMATS["regex"](text)
-    assert time.perf_counter() - started < 2
+    assert time.thread_time() - started < 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from time import perf_counter
+from time import thread_time
 
 import croniter
 import pytest
@@ -135,10 +135,10 @@ def test_what_cron_parser_does_not_read_is_refused_by_field(cron: str, words: st
     ids=lambda cron: ascii(cron[:12]),
 )
 def test_hostile_expressions_are_refused_quickly_and_briefly(cron: str) -> None:
-    start = perf_counter()
+    start = thread_time()
     with pytest.raises(ScheduleInvalidError) as refused:
         parse_cron(cron)
-    assert perf_counter() - start < 1
+    assert thread_time() - start < 1
     assert len(refused.value.message) < 2500
 
 

@@ -13,6 +13,8 @@ from novu_core.errors import DeliveryError
 from tests.unit.delivery.services.cases import CASES, SECRET, message_of, provider_of
 from tests.unit.delivery.test_endless_answers import BODIES, HEADS, saying
 
+BOUND = 15.0
+"""Far below what the server would take, far above what a busy machine adds."""
 NOON = datetime(2026, 1, 5, 12, tzinfo=timezone.utc)
 every_service = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 
@@ -114,7 +116,7 @@ def test_an_answer_that_does_not_begin_is_worth_another_attempt(case, make_messa
         provider = provider_of(case, f"http://127.0.0.1:{port}", timeout=0.3)
         began = time.monotonic()
         assert failure(provider, message_of(case, make_message)).retriable
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < BOUND
         provider.close()
 
 
@@ -125,7 +127,7 @@ def test_a_body_without_end_does_not_hold_the_message(case, make_message, script
         provider = provider_of(case, f"http://127.0.0.1:{port}", timeout=0.3)
         began = time.monotonic()
         assert provider.send(message_of(case, make_message)).detail["status"] == 200
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < BOUND
         provider.close()
 
 
