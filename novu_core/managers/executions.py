@@ -16,7 +16,7 @@ from novu_core.errors import ConflictError, FieldError, ValidationError
 from novu_core.managers.paging import Ids, checked_filters, chunks, each, numbered_page, page_after
 from novu_core.managers.run_filters import Filters, RunFilters, known_word, of_status, of_time, run_filters
 from novu_core.managers.search import Search
-from novu_core.managers.summaries import summaries_of, window_of
+from novu_core.managers.summaries import Brief, window_of
 from novu_core.records import ExecutionContext, Fanout, NumberedPage, Page
 from novu_core.records.ids import UNSET, Unset, checked_ids
 from novu_core.records.pages import MOST_NUMBERED, checked_cursor, checked_limit, checked_number
@@ -51,8 +51,13 @@ class Executions:
         self, *, limit: int = 20, cursor: str | None = None, **filters: Unpack[RunFilters]
     ) -> Page[RunSummary]:
         """Return executions in brief, as :meth:`list` does whole: without payloads, results and messages of errors."""
+        return self.brief(limit=limit, cursor=cursor, **filters).page()
+
+    def brief(self, *, limit: int = 20, cursor: str | None = None, **filters: Unpack[RunFilters]) -> Brief:
+        """Return what :meth:`summaries` makes of the store, for whoever may have it already."""
         listing, wanted = listing_of(run_filters(**filters), brief=True)
-        return page_after(self._store, listing, self._brief, wanted, limit, cursor)
+        page = PageRequest(checked_limit(limit), wanted, checked_cursor(cursor))
+        return self._store.sliced(listing, page, Brief.read)
 
     def page(
         self,
@@ -113,9 +118,6 @@ class Executions:
 
     def _records(self, rows: Sequence[tuple[Any, ...]]) -> Sequence[ExecutionContext]:
         return self._engine.views([ExecutionRow.read(row) for row in rows])
-
-    def _brief(self, rows: Sequence[tuple[Any, ...]]) -> Sequence[RunSummary]:
-        return self._store.database.read(lambda transaction: summaries_of(transaction, rows))
 
     def payloads(self, execution_ids: Sequence[str]) -> dict[str, JsonObject]:
         """Return what each of these executions was triggered with, by its id; unknown and unreadable ones have none."""

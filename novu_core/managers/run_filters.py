@@ -18,15 +18,17 @@ from novu_core.types import ExecutionOutcome, ExecutionStatus, Text, WaitingFor
 _SLACK = timedelta(milliseconds=100)
 """How far the time in a run's id may be from that of its creation: the clock is read for each of them."""
 Filters = dict[str, Sequence[Any]]
+NONE = "none"
+"""What stands for the absence of an outcome, or of a wait."""
 
 
 class RunFilters(TypedDict, total=False):
     """Which runs are meant; all of them must hold.
 
     ``workflow_id``, ``subscriber_id``, ``transaction_id``: None, or a blank one, is an error. ``status``, ``outcome``,
-    ``waiting_for``: one of their words. ``error_type``: the class of the error of a failed run; ``failed_step``: the
-    step that made it fail. ``merged_into``: the run whose digest took them. ``since``, ``until``: when they were
-    triggered, aware and inclusive.
+    ``waiting_for``: one of their words; of the last two ``none`` too, for runs without one. ``error_type``: the class
+    of the error of a failed run; ``failed_step``: the step that made it fail. ``merged_into``: the run whose digest
+    took them. ``since``, ``until``: when they were triggered, aware and inclusive.
     """
 
     workflow_id: str | Unset
@@ -50,8 +52,10 @@ def run_filters(**given: Unpack[RunFilters]) -> Filters:
     filters |= of_status(given.get("status"))
     for name, words in (("outcome", ExecutionOutcome), ("waiting_for", WaitingFor)):
         value: Any = given.get(name)
-        if value is not None:
-            filters[name] = [known_word(words, value, name)]
+        if value == NONE:
+            filters[f"no_{name}"] = [True]
+        elif value is not None:
+            filters[name] = [known_word(words, value, name, NONE)]
     return filters | of_time(given.get("since"), given.get("until"), ("/since", "/until"))
 
 
@@ -60,11 +64,12 @@ def of_status(status: str | None) -> Filters:
     return {} if status is None else {known_word(ExecutionStatus, status, "status"): [True]}
 
 
-def known_word(kind: type[Text], word: str, name: str) -> str:
-    """Return one of the words of a kind. Raises ValidationError that names the filter."""
+def known_word(kind: type[Text], word: str, name: str, *more: str) -> str:
+    """Return one of the words of a kind. Raises ValidationError that names the filter, with ``more`` words for it."""
     known = [member.value for member in kind]
     if word not in known:
-        raise ValidationError("The list is invalid.", [FieldError(f"/{name}", f"must be one of {', '.join(known)}")])
+        told = f"must be one of {', '.join([*known, *more])}"
+        raise ValidationError("The list is invalid.", [FieldError(f"/{name}", told)])
     return str(word)
 
 

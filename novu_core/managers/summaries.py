@@ -3,28 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from novu_core.codec import loads
+from novu_core.records.pages import Page
 from novu_core.records.summaries import RunSummary, Window
 from novu_core.storage.listings import parameters
 from novu_core.storage.open_windows import collected
 from novu_core.storage.run_listings import brief_steps
-from novu_core.storage.slices import padded
+from novu_core.storage.slices import Slice, padded
 from novu_core.storage.store import Store
 from novu_core.storage.transaction import Transaction
 from novu_core.storage.values import UnreadableValueError, read_time
+from novu_core.version import VERSION
 
 
-def summaries_of(transaction: Transaction, rows: Sequence[tuple[Any, ...]]) -> list[RunSummary]:
-    """Return runs in brief, from rows of a brief listing; a time that cannot be read is None."""
-    steps: dict[str, list[str]] = {row[0]: [] for row in rows}
-    if rows:
-        ids = padded(list(steps))
-        for execution_id, status, outcome in transaction.rows(brief_steps(len(ids)), parameters({"execution_id": ids})):
+@dataclass(frozen=True)
+class Brief:
+    """A page of runs in brief, as it was read: whoever has the same page already needs no other form of it."""
+
+    rows: Sequence[tuple[Any, ...]]
+    steps: Sequence[tuple[Any, ...]]
+    more: bool
+
+    @classmethod
+    def read(cls, transaction: Transaction, found: Slice) -> Brief:
+        """Read the steps of the rows of a brief listing."""
+        if not found.rows:
+            return cls([], [], more=False)
+        ids = padded([row[0] for row in found.rows])
+        steps = transaction.rows(brief_steps(len(ids)), parameters({"execution_id": ids}))
+        return cls(found.rows, steps, found.after)
+
+    def told(self) -> bytes:
+        """Return what is different for every other page."""
+        return repr((VERSION, self.rows, self.steps, self.more)).encode(errors="backslashreplace")
+
+    def page(self) -> Page[RunSummary]:
+        """Return the page; a time that cannot be read is None."""
+        steps: dict[str, list[str]] = {row[0]: [] for row in self.rows}
+        for execution_id, status, outcome in self.steps:
             steps[execution_id].append(outcome or status)
-    return [_summary(row, steps[row[0]]) for row in rows]
+        return Page([_summary(row, steps[row[0]]) for row in self.rows], self.rows[-1][0] if self.more else None)
 
 
 def _summary(row: tuple[Any, ...], steps: list[str]) -> RunSummary:

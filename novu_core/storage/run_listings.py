@@ -117,6 +117,8 @@ RUNS = replace(
         "error_type": lambda values: _failed & (_error_type == values[0]),
         "error_type_beside": lambda values: _aside(_error_type) == values[0],
         "failed_step": _failed_at,
+        "no_outcome": lambda values: executions.c.outcome.is_(None),
+        "no_waiting_for": lambda values: executions.c.waiting_for.is_(None),
         "merged_into": _merged_into,
     },
 )

@@ -23,6 +23,7 @@ from novu_core.storage.values import due_time
 from novu_core.types import JsonObject
 
 R = TypeVar("R", bound=Row)
+T = TypeVar("T")
 Owned = tuple[str, int, str | None]
 logger = logger_of(__name__)
 
@@ -172,11 +173,15 @@ class Store:
 
     def slice(self, listing: Listing, page: PageRequest) -> Slice:
         """Return a part of a list; of runs and messages, this app's."""
+        return self.sliced(listing, page, lambda transaction, found: found)
+
+    def sliced(self, listing: Listing, page: PageRequest, then: Callable[[Transaction, Slice], T]) -> T:
+        """Return what ``then`` makes of a part of a list, and reads beside it."""
         filters = listing.of_app(page.filters, self.app)
         if filters is not page.filters and "transaction_id" in filters:
             filters = {**filters, "transaction_id": [scoped(self.app, value) for value in filters["transaction_id"]]}
         page = replace(page, filters=filters)
-        return self.database.read(lambda transaction: page.read(transaction, listing))
+        return self.database.read(lambda transaction: then(transaction, page.read(transaction, listing)))
 
     def list_executions(self, *, limit: int, cursor: str | None = None, **filters: str | None) -> list[ExecutionRow]:
         """Return runs, newest first, before the run ``cursor``. Filters: columns and their values."""

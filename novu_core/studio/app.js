@@ -84,10 +84,12 @@ function App() {
   const { session, error, set } = useSession();
   const { parts, query } = usePlace();
   const home = session?.role === "all" && session.dispatch !== "cloud" ? "overview" : "workflows";
-  const [view = home, ...ids] = parts;
+  const entering = parts[0] === "login";
+  const [view = home, ...ids] = entering ? [] : parts;
   const leave = async () => set((await send("DELETE", "/studio/session")).data);
   const at = parts.join("/");
   useEffect(() => scrollTo(0, 0), [at]);
+  useEffect(() => { if (session && entering) location.replace("#/"); }, [session, entering]);
   if (!session) {
     return html`<header class="bar"><strong>Studio</strong></header><main><${Fault} error=${error} /></main>`;
   }
@@ -97,7 +99,8 @@ function App() {
   return html`<a class="skip" href="#main" onClick=${skip}>Skip to the content</a>
     <${Bar} session=${session} view=${view} leave=${leave} />
     ${session.role && html`<${Keys} />`}
-    <main id="main" tabindex="-1">${session.role === null ? html`<${Login} session=${session} entered=${set} />`
+    <main id="main" tabindex="-1">${session.role === null ? html`<${Login} session=${session} entered=${set}
+      code=${entering ? parts[1] : null} />`
     : View && allowed ? html`<${View} key=${found.list === found.one ? view : at} ids=${ids} query=${query}
       session=${session} />`
     : html`<${Missing} home=${home} />`}</main>`;

@@ -18,8 +18,9 @@ export const STATES = [
   "merged", "throttled", "canceled",
 ];
 export const FILTERS = {
-  done: { status: "completed" }, running: { status: "running" }, queued: { status: "pending" },
-  failed: { status: "failed" }, "partly delivered": { outcome: "partial" },
+  done: { status: "completed", outcome: "none" }, running: { status: "running", waiting_for: "none" },
+  queued: { status: "pending" }, failed: { status: "failed", outcome: "none" },
+  "partly delivered": { outcome: "partial" },
   "waits for digest": { waiting_for: "digest" }, "waits for delay": { waiting_for: "delay" },
   "waits for retry": { waiting_for: "retry" }, merged: { outcome: "merged" }, throttled: { outcome: "throttled" },
   canceled: { outcome: "canceled" },

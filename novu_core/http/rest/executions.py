@@ -5,18 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from novu_core.aio import IO
+from novu_core.codec import dumps
 from novu_core.http.messages import Request, Response
 from novu_core.http.rest.answers import page, ran, shown
-from novu_core.http.rest.parameters import fields_of, given, page_of, refused, tagged, times_of
+from novu_core.http.rest.parameters import fields_of, given, page_of, refused, times_of
+from novu_core.http.rest.tags import marked, tagged
 from novu_core.http.surface import Served
+from novu_core.managers.run_filters import NONE
 from novu_core.records.summaries import MOST_RETRIED
 from novu_core.types import ExecutionOutcome, ExecutionStatus, WaitingFor
 
 TEXTS = ("workflow_id", "subscriber_id", "transaction_id", "merged_into", "error_type", "failed_step")
 WORDS: dict[str, list[str]] = {
     "status": [word.value for word in ExecutionStatus],
-    "outcome": [word.value for word in ExecutionOutcome],
-    "waiting_for": [word.value for word in WaitingFor],
+    "outcome": [*(word.value for word in ExecutionOutcome), NONE],
+    "waiting_for": [*(word.value for word in WaitingFor), NONE],
 }
 TIMES = ("since", "until")
 VIEWS = ("full", "summary")
@@ -33,16 +36,16 @@ async def list_executions(served: Served, request: Request, io: IO) -> Response:
     if view not in VIEWS:
         raise refused("view", f"is {view!r}; use full or summary")
     if view == "summary":
-        found: Any = await io.call(lambda: served.client.executions.summaries(**wanted, **filters).to_json())
-    else:
-        found = await io.call(lambda: page(served, request, **wanted, **filters))
-    return tagged(request, Response.json(200, found))
+        executions = served.client.executions
+        found = await io.call(lambda: executions.brief(**wanted, **filters))
+        return marked(request, found.told(), lambda: dumps(found.page().to_json()).encode())
+    return tagged(request, await io.call(lambda: page(served, request, **wanted, **filters)))
 
 
 async def get_execution(served: Served, request: Request, io: IO) -> Response:
     """Return one execution, with every step of its workflow."""
     execution = await io.call(served.client.executions.timeline, request.path_params["execution_id"])
-    return tagged(request, Response.json(200, shown(served, request, execution)))
+    return tagged(request, shown(served, request, execution))
 
 
 async def list_events(served: Served, request: Request, io: IO) -> Response:

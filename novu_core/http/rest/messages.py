@@ -7,7 +7,8 @@ from typing import Any
 from novu_core.aio import IO
 from novu_core.errors import ConflictError
 from novu_core.http.messages import Request, Response
-from novu_core.http.rest.parameters import given, page_of, refused, tagged
+from novu_core.http.rest.parameters import given, page_of, refused
+from novu_core.http.rest.tags import tagged
 from novu_core.http.shapes.contents import body_of, text_of
 from novu_core.http.surface import Served
 from novu_core.records import MessageRecord
@@ -30,7 +31,7 @@ async def list_messages(served: Served, request: Request, io: IO) -> Response:
     wanted, messages = page_of(request), served.client.messages
     found = await io.call(lambda: messages.list(**wanted, **filters))
     body = {"items": [_in_brief(message) for message in found], "next_cursor": found.next_cursor}
-    return tagged(request, Response.json(200, body))
+    return tagged(request, body)
 
 
 async def get_message(served: Served, request: Request, io: IO) -> Response:

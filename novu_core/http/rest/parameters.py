@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
 from novu_core.clock import iso_time
 from novu_core.errors import FieldError, RequestInvalidError
 from novu_core.http.bodies import read_object
-from novu_core.http.messages import Request, Response
+from novu_core.http.messages import Request
 from novu_core.http.surface import Served
 from novu_core.records.pages import checked_limit
 from novu_core.types import JsonObject
@@ -62,14 +60,6 @@ def fields_of(served: Served, request: Request, *names: str) -> JsonObject:
     if unknown:
         raise RequestInvalidError("The request is invalid.", sorted(unknown))
     return {name: value for name, value in body.items() if value is not None}
-
-
-def tagged(request: Request, response: Response) -> Response:
-    """Return the answer with an ETag of its content, or a 304 without content to who has the same already."""
-    tag = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
-    if tag in (known.strip().removeprefix("W/") for known in request.headers.get("if-none-match", "").split(",")):
-        return Response(304, b"", {"etag": tag})
-    return replace(response, headers={**response.headers, "etag": tag})
 
 
 def refused(name: str, told: str) -> RequestInvalidError:

@@ -1,17 +1,19 @@
 import { send, useAction } from "../api.js";
 import { Fault, Page } from "../ui/page.js";
-import { html, useState } from "../vendor/preact.js";
+import { html, useEffect, useState } from "../vendor/preact.js";
 
-export function Login({ session, entered }) {
+// With `code`: that of a link that logs in once.
+export function Login({ session, entered, code }) {
   const [password, setPassword] = useState("");
-  const login = useAction(async () => entered((await send("POST", "/studio/session", { password })).data));
+  const login = useAction(async (given) => entered((await send("POST", "/studio/session", { password: given })).data));
+  useEffect(() => { if (code) login.run(code); }, []);
   if (session.login === "app") {
     return html`<${Page} title="Log in"><p>The app decides who may use the Studio. Log in there, then load this page
       again.</p></${Page}>`;
   }
   const submit = (event) => {
     event.preventDefault();
-    if (!login.busy) login.run();
+    if (!login.busy) login.run(password);
   };
   const { message, retryAfter: late } = login.error ?? {};
   const wrong = message && { message: late ? `${message} Try again in ${late} s.` : message, errors: [] };

@@ -4,7 +4,7 @@ import { Button, Empty, Fault, Loaded, Page } from "../ui/page.js";
 import { Cell, Filter, Table } from "../ui/table.js";
 import { Time } from "../ui/time.js";
 import { html, useState } from "../vendor/preact.js";
-import { FILTERS, STATES, plural, runState } from "../words.js";
+import { FILTERS, STATES, plural } from "../words.js";
 
 const SINCE = { "the last hour": 1, "the last day": 24, "the last week": 168 };
 export const COLUMNS = ["State", "Workflow", "Subscriber", "Steps", "Started", "Goes on"];
@@ -44,7 +44,7 @@ export function Runs({ query, session }) {
     <${Filters} filters=${filters} /><p role="status">${told}</p><${Fault} error=${retry.error} />
     <${Loaded} of=${runs}>${({ items, next_cursor: next }) => html`
       ${items.length === 0 ? html`<${Nothing} filters=${filters} />`
-        : html`<${List} items=${items} status=${filters.status} />`}
+        : html`<${List} items=${items} />`}
       <p class="pages">${cursor && html`<a href=${`#/runs${toQuery(filters)}`}>Newest</a>`} ${next && html`<a
         href=${`#/runs${toQuery({ ...filters, cursor: next })}`}>Older</a>`}</p>`}</${Loaded}></${Page}>`;
 }
@@ -72,12 +72,11 @@ function Filters({ filters }) {
 }
 
 // Runs that went into the digest of another one of the list stand below that one, once they are asked for.
-function List({ items, status }) {
+function List({ items }) {
   const [open, setOpen] = useState({});
-  const exact = ["done", "running"].includes(status) ? items.filter((run) => runState(run) === status) : items;
-  const ids = new Set(exact.map((run) => run.execution_id));
-  const below = Object.groupBy(exact.filter((run) => ids.has(run.merged_into)), (run) => run.merged_into);
-  const rows = exact.filter((run) => !ids.has(run.merged_into));
+  const ids = new Set(items.map((run) => run.execution_id));
+  const below = Object.groupBy(items.filter((run) => ids.has(run.merged_into)), (run) => run.merged_into);
+  const rows = items.filter((run) => !ids.has(run.merged_into));
   return html`<${Table} label="Runs" columns=${COLUMNS}>${rows.flatMap((run) => {
     const merged = below[run.execution_id] ?? [], id = run.execution_id;
     const toggle = merged.length > 0 && html`<button type="button" class="small" aria-expanded=${String(!!open[id])}

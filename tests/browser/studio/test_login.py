@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from playwright.sync_api import expect
+
+from flask_novu.cli import novu_cli
 
 KEY = "nv-secret-key"
 CLOSED = {"secret_key": KEY, "studio_password": "pass word", "strict_authentication": True}
@@ -71,3 +75,44 @@ def test_a_session_that_runs_out_asks_again(studio, page, watch):
     expect(page.get_by_role("heading", level=1)).to_have_text("Runs")
     studio.env.advance(hours=13)
     expect(page.get_by_role("heading", level=1)).to_have_text("Log in")
+
+
+def test_a_link_logs_in_once(studio, page, watch, make_context):
+    """As ``flask novu studio`` prints it; its code stays neither in the address nor in the history."""
+    watch.expect("status of 401")
+    answer = studio.app.test_cli_runner().invoke(novu_cli, ["studio", "--url", studio.address, "--json"])
+    login = json.loads(answer.output)["login"]
+    page.goto(login)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
+    assert page.url.endswith("/studio#/")
+    assert page.evaluate("history.length") == 2  # the blank page before it, and this one
+    page.goto("about:blank")
+    page.goto(login)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Log in")
+    page.goto("about:blank")
+    page.goto(login)
+    expect(page.get_by_role("alert")).to_have_text("That is wrong.")
+    assert page.url.endswith("/studio#/")
+
+
+def test_a_new_secret_ends_every_session(make_studio, registry, page, watch):
+    watch.expect("status of 401")
+    studio = make_studio(registry, **CLOSED)
+    studio.open(page, "runs")
+    log_in(page, KEY)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Runs")
+    [cookie] = page.context.cookies()
+    rotated = make_studio(registry, **{**CLOSED, "secret_key": ["nv-new-key", KEY]})
+    page.context.add_cookies([{**cookie, "domain": "127.0.0.1"}])  # cookies know no port
+    rotated.open(page, "runs")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Log in")
+    log_in(page, KEY)  # the old secret opens it while it is still among them
+    expect(page.get_by_role("heading", level=1)).to_have_text("Runs")
+    removed = make_studio(registry, **{**CLOSED, "secret_key": "nv-new-key"})
+    removed.open(page, "runs")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Runs")
+    page.get_by_role("button", name="Log out").click()
+    log_in(page, KEY)
+    expect(page.get_by_role("alert")).to_have_text("That is wrong.")

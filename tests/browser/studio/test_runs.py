@@ -232,3 +232,26 @@ def test_the_list_is_live_and_rests_while_it_is_hidden(studio, page, watch):
     assert len(watch.asked("/executions")) == asked
     page.evaluate(hide, False)
     watch.until(lambda: len(watch.asked("/executions")) == asked + 1)
+
+
+def test_a_state_fills_a_whole_page(make_studio, registry, page):
+    """However many of another state lie between."""
+
+    @registry.workflow("many")
+    def many(payload, step):
+        step.throttle("limit", {"type": "fixed", "amount": 1, "unit": "hours", "threshold": 1})
+        step.in_app("bell", {"body": "b"})
+
+    studio = make_studio(registry)
+    for number in range(60):
+        studio.trigger("many", f"somebody-{number}")
+        studio.trigger("many", f"somebody-{number}")
+    studio.open(page, "runs?status=done")
+    rows = page.get_by_role("table", name="Runs").locator("tbody tr")
+    expect(rows).to_have_count(50)
+    page.get_by_role("link", name="Older").click()
+    expect(rows).to_have_count(10)
+    expect(page.get_by_role("link", name="Older")).to_have_count(0)
+    for state, count in {"throttled": 50, "running": 0, "failed": 0, "queued": 0}.items():
+        page.get_by_label("Status").select_option(state)
+        expect(rows).to_have_count(count)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 
 import pytest
@@ -47,6 +48,7 @@ def test_filters_and_the_brief_view(api):
     [failed] = api.get("/executions?status=failed").json["items"]
     for query, ids in (
         ("outcome=merged", [merged]), ("waiting_for=digest", [opener]), (f"merged_into={opener}", [merged]),
+        ("status=completed&outcome=none", []), ("status=running&waiting_for=none", []),
         ("error_type=KeyError&failed_step=look", [failed["execution_id"]]), ("until=2020-01-01T00:00:00Z", []),
         ("since=2020-01-01", [failed["execution_id"], merged, opener]),
     ):  # fmt: skip
@@ -92,6 +94,27 @@ def test_who_knows_the_present_answer_is_told_so(api):
     api.post(f"/executions/{run['execution_id']}/cancel")
     for path, tag in tags.items():
         assert api.get(path, headers={"if-none-match": tag}).status == 200
+
+
+def test_a_long_list_is_packed_for_whoever_unpacks(api):
+    for _ in range(30):
+        trigger(api, post=1)
+    path, plainly = "/executions?view=summary&limit=30", {"accept-encoding": "identity"}
+    plain = api.get(path, headers=plainly)
+    assert "content-encoding" not in plain.headers
+    for sent in ("gzip", "br, GZIP;q=0.5", "deflate, gzip"):
+        packed = api.get(path, headers={"accept-encoding": sent})
+        assert (packed.headers["content-encoding"], packed.headers["vary"]) == ("gzip", plain.headers["vary"])
+        if packed.body != plain.body:  # some of the clients unpack by themselves
+            assert gzip.decompress(packed.body) == plain.body
+            assert len(packed.body) < len(plain.body) / 4
+        assert packed.headers["etag"] != plain.headers["etag"]
+        for tag in (packed.headers["etag"], plain.headers["etag"]):
+            assert api.get(path, headers={"accept-encoding": sent, "if-none-match": tag}).status == 304
+    for sent in ("identity", "gzip;q=0", "br"):
+        assert "content-encoding" not in api.get(path, headers={"accept-encoding": sent}).headers
+    short = api.get("/executions?limit=1&view=summary", headers={"accept-encoding": "gzip"})
+    assert "content-encoding" not in short.headers
 
 
 def test_a_page_of_fifty_is_small(api, registry):
