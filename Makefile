@@ -11,7 +11,7 @@ WHOLE := $(WHOLE),novu_core/http/session.py,novu_core/http/rest/session.py,novu_
 ALONE := tests/browser tests/django tests/e2e tests/live
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lowest check serve bell vendor bench docs-settings clean
+.PHONY: demo test lowest check serve bell vendor bench docs docs-settings clean
 
 demo: .venv/ready
 	$(BIN)/python -m example_app.demo
@@ -61,6 +61,11 @@ vendor:
 bench: .venv/ready
 	$(BIN)/pip install -q --group bench
 	$(BIN)/python -m benchmarks
+
+# The site, in build/docs. tests/docs/test_site.py builds it too, so that CI does.
+docs: .venv/ready
+	$(BIN)/python -m sphinx -W --keep-going -n -q -b html docs build/docs
+	@echo build/docs/index.html
 
 docs-settings: .venv/ready
 	$(BIN)/python docs/make_settings.py > docs/settings.md

@@ -19,7 +19,7 @@ from novu_core.errors import DeliveryError, text_of
 async def attempt(provider: Any, message: Message, io: IO) -> Any:
     """Send, and return what the provider answered.
 
-    Raises what the provider raises, and a retriable DeliveryError after :func:`timeout_of` seconds. A ``send`` that
+    Raises what the provider raises, and a retriable DeliveryError after the provider's ``timeout``. A ``send`` that
     hangs is left behind in its daemon thread: nothing else waits for it, and what it may still do counts as not done.
     Where too many of this provider's hang already, and where no thread can start, the attempt fails at once, retriable.
     """

@@ -37,7 +37,7 @@ def bell(
 ) -> Markup:
     """Return the script and the element of a subscriber's bell, escaped.
 
-    ``script``: where the page finds the component. ``words``: the bell's own in another language, any of :data:`WORDS`.
+    ``script``: where the page finds the component. ``words``: the bell's own in another language, any of ``WORDS``.
     ``nonce``: that of the page's Content-Security-Policy, where it has one. Whoever is not known yet is stored.
     Raises ValidationError for an id that is blank or None, and for words and options that the bell does not have;
     ConfigurationError where no secret signs its token.

@@ -51,7 +51,7 @@ class Retry:
 
         ``failed_attempts`` counts those made so far, from 1. ``random`` returns a float in [0, 1), and is called only
         where there is a next attempt. ``retry_after`` (seconds, as the provider asked for) is the least wait, itself
-        bounded by :data:`MAX_RETRY_AFTER`; it may exceed ``cap``, for trying sooner would only be refused.
+        bounded by a day; it may exceed ``cap``, for trying sooner would only be refused.
         """
         if failed_attempts >= self.attempts:
             return None
