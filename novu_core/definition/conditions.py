@@ -6,10 +6,11 @@ No text of a user is ever compiled or run (SEMANTICS, Skip conditions); docs/con
 from __future__ import annotations
 
 import ast
+import contextlib
 import math
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from novu_core.definition.evaluator import (
@@ -84,6 +85,14 @@ class Condition:
         except Exception as error:
             raise ConditionInvalidError(f"Condition {_quote(self.source)}: {type(error).__name__}: {error}") from error
 
+    def values(self, scope: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the condition read, as it is written there: ``{"payload.plan": "free"}``."""
+        found: dict[str, Any] = {}
+        for node in _data(self._tree):
+            with contextlib.suppress(Exception):  # of what the condition did not get to
+                found[ast.unparse(node)] = _value(node, scope)
+        return found
+
 
 def _parse(source: Any) -> ast.expr:
     if not isinstance(source, str) or not source.strip():
@@ -108,6 +117,20 @@ def _parse(source: Any) -> ast.expr:
         raise ConditionInvalidError(f"Condition {_quote(source)} cannot be read: {error}.") from None
     _Check(source).expression(tree, 1)
     return tree
+
+
+def _data(node: ast.expr) -> Iterator[ast.expr]:
+    """Yield the names of a checked tree, each with all its attributes and items."""
+    owner = node
+    while isinstance(owner, ast.Attribute | ast.Subscript):
+        owner = owner.value
+    if isinstance(owner, ast.Name):
+        yield node
+        return
+    inside = _called(node)[1] if isinstance(node, ast.Call) else ast.iter_child_nodes(node)
+    for child in inside:
+        if isinstance(child, ast.expr):
+            yield from _data(child)
 
 
 def _quote(source: str) -> str:

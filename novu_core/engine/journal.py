@@ -8,6 +8,7 @@ from novu_core.aio import is_failure
 from novu_core.definition.output_keys import spelled
 from novu_core.delivery import provider_name
 from novu_core.delivery.attachments import MAIL_OVERRIDES, has_attachments
+from novu_core.engine.conditions import decided
 from novu_core.engine.delivering import Delivering
 from novu_core.engine.gates import Gates
 from novu_core.engine.halts import Failed
@@ -124,6 +125,8 @@ class EngineJournal(Recorded):
         if row.result is not None or waits:
             return None  # the step passed its gates before its output was made, or before it began to wait
         reason = await step.skip()
+        if reason is SkipReason.CONDITION and step.definition.condition is not None:
+            row.condition = decided(step.definition.condition, step.scope.for_conditions(step.controls()[1]))
         channel = step.call.type.channel
         if reason is None and channel is not None:
             reason, rule = self._gates.closed(step.workflow, channel)

@@ -183,6 +183,7 @@ def _step_of(row: StepRow, fault: str | None) -> StepRecord:
         completed_at=row.completed_at,
         unreadable=fault,
         resume_at=row.resume_at,
+        condition=row.condition,
     )
 
 

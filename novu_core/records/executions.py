@@ -51,7 +51,8 @@ class StepRecord(View):
 
     ``rule``: by which preference a channel was closed, where the reason is ``preference``. ``unreadable``: why its
     stored row cannot be read as it is. ``resume_at``: until when it waits, or waited. ``name``, ``provider`` and
-    ``message_id``: what it is called, who took its message and which that is; only in a timeline.
+    ``message_id``: what it is called, who took its message and which that is; only in a timeline. ``condition``: where
+    the reason is ``condition``, its ``source`` and the ``values`` that it read, those above 200 characters shortened.
     """
 
     step_id: str
@@ -69,6 +70,7 @@ class StepRecord(View):
     name: str | None = field(default=None, metadata=SPARSE)
     provider: str | None = field(default=None, metadata=SPARSE)
     message_id: str | None = field(default=None, metadata=SPARSE)
+    condition: JsonObject | None = field(default=None, metadata=SPARSE)
 
 
 @dataclass(frozen=True, eq=False)

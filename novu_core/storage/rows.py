@@ -108,6 +108,8 @@ class StepRow(Row):
     reason: str | None = None
     rule: str | None = field(default=None, metadata={"words": PreferenceRule})
     """The rule by which the preferences closed the channel, where they did."""
+    condition: JsonObject | None = None
+    """The condition that held and skipped the step: its ``source``, and the ``values`` of what it read."""
     result: Any = None
     error: JsonObject | None = None
     attempts: list[JsonObject] = field(default_factory=list, metadata={"nullable": True})

@@ -90,6 +90,7 @@ class StepResponse(Model):
     name: str | None = None
     provider: str | None = None
     message_id: str | None = None
+    condition: JsonObject | None = None
 
 
 class ExecutionResponse(Model):

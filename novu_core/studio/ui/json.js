@@ -2,6 +2,8 @@ import { html, useState } from "../vendor/preact.js";
 
 const SECRET = /pass(word|phrase|code)?$|token|secret|otp|(^|_)code$|Code$|api_?key|credential/i;
 
+export const secret = (name) => SECRET.test(name);
+
 const veil = (name, value) => (SECRET.test(name) && ["string", "number"].includes(typeof value) ? "••••" : value);
 
 // JSON in one line, without what sounds like a secret.

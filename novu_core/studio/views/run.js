@@ -64,7 +64,7 @@ export function Run({ ids: [id] }) {
     <${Loaded} of=${run}>${(found) => html`<p class="said" role="status"><${RunBadge} run=${found} />
         ${" "}${sentence(found, events.data)}${" "}
         ${found.merged_into && html`<a href=${link("runs", found.merged_into)}>To the run with the digest</a>`}</p>
-      <${Timeline} run=${found} workflow=${workflow.data} events=${events.data} />
+      <${Timeline} run=${found} events=${events.data} />
       <${About} run=${found} />`}</${Loaded}></${Page}>`;
 }
 

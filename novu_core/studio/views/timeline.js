@@ -1,21 +1,20 @@
 import { link } from "../api.js";
 import { StepBadge } from "../ui/badge.js";
-import { Json, brief } from "../ui/json.js";
+import { Json, brief, secret } from "../ui/json.js";
 import { duration, moment, relative, Time } from "../ui/time.js";
 import { html } from "../vendor/preact.js";
 import { KINDS, fault as said, gate, nameOf, plural } from "../words.js";
 
 // Every step of the definition in order, with what closed it, what it tried, and for what it waits.
-export const Timeline = ({ run, workflow, events }) => html`<h2 id="timeline">Timeline</h2>
+export const Timeline = ({ run, events }) => html`<h2 id="timeline">Timeline</h2>
   <ol class="timeline" aria-labelledby="timeline">${run.steps.map((step) => html`<${Step} key=${step.step_id}
-    step=${step} run=${run} events=${events?.step_id === step.step_id ? events : null}
-    definition=${workflow?.steps.find((found) => found.step_id === step.step_id)} />`)}</ol>`;
+    step=${step} run=${run} events=${events?.step_id === step.step_id ? events : null} />`)}</ol>`;
 
-function Step({ step, run, events, definition }) {
+function Step({ step, run, events }) {
   const attempts = step.attempts ?? [];
   const result = run.step_results[step.step_id];
   const told = result && step.outcome !== "skipped" && step.type !== "digest" ? result : null;
-  const trace = step.error?.trace, condition = step.reason === "condition" && definition?.skip_condition;
+  const trace = step.error?.trace;
   const renamed = step.name && step.name !== step.step_id;
   const took = step.started_at && step.completed_at && duration(step.started_at, step.completed_at);
   return html`<li class=${step.status}><div class="row"><span class="kind">${KINDS[step.type] ?? step.type}</span>
@@ -24,7 +23,7 @@ function Step({ step, run, events, definition }) {
       ${took && html`<span class="quiet">${took}</span>`}
       ${step.outcome === "delivered" && step.provider && html`<span class="quiet">by ${step.provider}</span>`}</div>
     ${step.outcome === "skipped" && html`<p class="gate">${gate(step, nameOf(run.subscriber))}</p>`}
-    ${condition && html`<${Condition} of=${condition} run=${run} />`}
+    ${step.condition && html`<${Condition} of=${step.condition} />`}
     ${step.unreadable && html`<p class="fault">${step.unreadable}</p>`}
     <${Attempts} attempts=${attempts} step=${step} />
     <${Wait} step=${step} run=${run} events=${events} />
@@ -34,7 +33,6 @@ function Step({ step, run, events, definition }) {
       <${Json} value=${told} /></details>`}
     ${step.message_id && html`<p><a href=${link("messages", step.message_id)}>Message</a></p>`}</li>`;
 }
-
 
 // Earlier tries of a run that was retried stand above a line.
 function Attempts({ attempts, step }) {
@@ -75,15 +73,10 @@ function short(payload) {
   return text.length > 100 ? `${text.slice(0, 99)}…` : text;
 }
 
-// A condition with the values that its variables had.
-function Condition({ of, run }) {
-  const values = { payload: run.payload, subscriber: run.subscriber, steps: run.step_results };
-  const names = new Set(of.match(/\b(payload|subscriber|steps)(\.\w+)+/g));
-  const value = (name) => {
-    const last = name.split(".").at(-1);
-    const found = brief({ [last]: name.split(".").reduce((at, part) => at?.[part], values) });
-    return found === "{}" ? "absent" : found.slice(last.length + 4, -1);
-  };
-  return html`<p><code>${of}</code></p>${names.size > 0 && html`<ul class="values">${[...names].map((name) => html`<li>
-    <code>${name}</code> was <code>${value(name)}</code></li>`)}</ul>`}`;
+// A condition with the values that it read when it held.
+function Condition({ of: { source, values } }) {
+  const told = (name, value) => (name.match(/\w+/g).some(secret) ? "••••" : value === null ? "absent" : brief(value));
+  const read = Object.entries(values ?? {});
+  return html`<p><code>${source}</code></p>${read.length > 0 && html`<ul class="values">${read.map(([name, value]) =>
+    html`<li><code>${name}</code> was <code>${told(name, value)}</code></li>`)}</ul>`}`;
 }

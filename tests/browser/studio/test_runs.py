@@ -148,6 +148,22 @@ def test_each_gate_has_its_sentence(studio, page, name):
     expect(timeline(page).nth(row)).to_contain_text(f"Skipped: {sentence}", use_inner_text=True)
 
 
+def test_a_condition_tells_what_it_read_when_it_held(make_studio, registry, page):
+    @registry.workflow("code")
+    def code(payload, step):
+        held = "payload.api_keys[0] and payload.plan in ['free', 'trial'] and not payload.team"
+        step.in_app("bell", {"body": "b"}, skip_condition=held)
+
+    studio = make_studio(registry)
+    run = studio.trigger("code", ADA, plan="trial", api_keys=["hunter2"])
+    studio.open(page, f"runs/{run}")
+    row = timeline(page).first
+    expect(row).to_contain_text("payload.api_keys[0] and payload.plan in ['free', 'trial'] and not payload.team")
+    expect(row.get_by_role("listitem")).to_have_text(
+        ["payload.api_keys[0] was ••••", 'payload.plan was "trial"', "payload.team was absent"]
+    )
+
+
 def test_without_an_address_nothing_is_sent(make_studio, registry, page):
     @registry.workflow("plain")
     def plain(step):

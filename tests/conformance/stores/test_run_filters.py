@@ -230,3 +230,18 @@ def test_many_are_retried_the_oldest_first(runs, made, env, workflows):
     for wrong in ({"status": "completed"}, {"limit": 1001}, {"outcome": "x"}):
         with pytest.raises(ValidationError):
             runs.retry_all(**wrong)
+
+
+def test_a_condition_that_held_is_kept_with_what_it_read(env, registry):
+    @registry.workflow("plan")
+    def plan(payload, step):
+        step.in_app("told", {"body": "b"}, skip_condition="payload.plan == 'free'")
+
+    skipped, sent = (env.trigger(plan, to="ada", payload={"plan": name}).execution_id for name in ("free", "pro"))
+    history = env.client.executions
+    kept = {"source": "payload.plan == 'free'", "values": {"payload.plan": "free"}}
+    for read in (history.get, history.timeline):
+        assert read(skipped).steps[0].condition == kept
+        assert read(sent).steps[0].condition is None
+    assert history.get(skipped).to_json()["steps"][0]["condition"] == kept
+    assert "condition" not in history.get(sent).to_json()["steps"][0]

@@ -1,0 +1,1 @@
+ALTER TABLE novu_steps ADD COLUMN condition TEXT;
