@@ -132,6 +132,7 @@ class Client(Managers, Triggers):
                 retention=settings.inbox_retention,
                 max_attachment_bytes=settings.max_attachment_bytes,
                 templates=self.templates,
+                links=self.links,
                 context=lambda: within(held(me, "This client")),
                 alive=lambda: held(me, "This client").alive(),
                 background=self._background,

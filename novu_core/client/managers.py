@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
+from novu_core.client.current import held
 from novu_core.client.kept import kept, kept_here
 from novu_core.client.once import Lazy, once
 from novu_core.clock import Clock
@@ -13,6 +16,7 @@ from novu_core.settings import Settings
 
 if TYPE_CHECKING:  # they load the engine and SQLAlchemy
     from novu_core.engine.engine import Engine
+    from novu_core.engine.links import Links
     from novu_core.managers.controls import Controls
     from novu_core.managers.executions import Executions
     from novu_core.managers.inbox import Inbox
@@ -30,6 +34,8 @@ class Managers(Lazy):
     """The managers of a client."""
 
     clock: Clock
+    mounted: str | None = None
+    """Where an integration mounted the routes, unless it is where ``NOVU_URL_PREFIX`` says."""
 
     @once
     def settings(self) -> Settings:
@@ -65,7 +71,8 @@ class Managers(Lazy):
         """Everything that was sent or stored."""
         from novu_core.managers.messages import Messages
 
-        return Messages(self.engine.parts.store, self.engine.parts.router)
+        parts = self.engine.parts
+        return Messages(parts.store, parts.router, partial(parts.links.of_message, parts.registry))
 
     @kept
     def providers(self) -> Providers:
@@ -86,7 +93,19 @@ class Managers(Lazy):
         """Which channels a subscriber wants."""
         from novu_core.managers.preferences import Preferences
 
-        return Preferences(self.engine.parts.store, self.registry)
+        return Preferences(self.engine.parts.store, self.registry, self.links, self.clock)
+
+    @once
+    def links(self) -> Links:
+        """Where subscribers unsubscribe and choose what to get."""
+        from novu_core.engine.links import Links
+
+        settings, me = self.settings, weakref.ref(self)
+        return Links(settings.public_url, settings.secret_key, lambda: held(me, "This client").prefix())
+
+    def prefix(self) -> str:
+        """Return the path that the routes are mounted under, below ``NOVU_PUBLIC_URL``."""
+        return self.mounted or self.settings.url_prefix
 
     @kept
     def topics(self) -> Topics:

@@ -59,6 +59,7 @@ class Message:
     ``to`` is the address (e-mail, phone number, ...), None where the subscriber has none and the provider needs none.
     ``content`` is the step's output, with Novu's names (``subject``, ``body``, ``replyTo``, ...). ``idempotency_key``
     is the same for every attempt, and for a repetition after a crash. ``created_at`` is aware, kept in UTC.
+    ``unsubscribe_url``: of an e-mail, where its reader stops others of the workflow by one click, if anywhere.
     Raises ValueError for an unknown channel or a naive ``created_at``.
     """
 
@@ -71,6 +72,7 @@ class Message:
     step_id: str
     workflow_id: str
     created_at: datetime
+    unsubscribe_url: str | None = None
 
     def __post_init__(self) -> None:
         if self.created_at.tzinfo is None:
@@ -117,6 +119,7 @@ class Message:
     def to_json(self) -> JsonObject:
         """Return the message as a JSON object: these fields, the subscriber's known fields, the time as ISO 8601."""
         known = {name: getattr(self.subscriber, name, None) for name in _SUBSCRIBER_FIELDS}
+        link = {} if self.unsubscribe_url is None else {"unsubscribe_url": self.unsubscribe_url}
         return {
             "channel": self.channel.value,
             "to": self.to,
@@ -127,6 +130,7 @@ class Message:
             "step_id": self.step_id,
             "workflow_id": self.workflow_id,
             "created_at": self.created_at.isoformat(),
+            **link,
         }
 
 

@@ -35,6 +35,7 @@ _OURS = frozenset(
         "errors-to",
     )
 )
+_UNSUBSCRIBING = ("list-unsubscribe", "list-unsubscribe-post")
 _PREFIXES = ("content-", "resent-")
 _LONGEST_WORD = 900
 _LONGEST = 10_000
@@ -65,6 +66,18 @@ def checked_headers(given: object) -> dict[str, str]:
         if value is not None:
             made[name] = _value(shown, value)
     return made
+
+
+def unsubscribing(given: object, url: str | None) -> dict[str, str]:
+    """Return the headers of RFC 8058 that let a mail reader unsubscribe by one click.
+
+    ``given``: the user's headers: with one of these two among them, None too, none of ours is added. Nor is one for a
+    ``url`` that is None, or that no line of a mail can hold.
+    """
+    named = {str(name).lower() for name in given} if isinstance(given, Mapping) else set()
+    if url is None or len(url) > _LONGEST_WORD - 2 or not named.isdisjoint(_UNSUBSCRIBING):
+        return {}
+    return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def _value(shown: str, value: object) -> str:

@@ -12,7 +12,7 @@ from novu_core.delivery.addresses import Address, parse_address
 from novu_core.delivery.attachments import Attachment, attachments_of
 from novu_core.delivery.base import Message
 from novu_core.delivery.content import html_of, text_of
-from novu_core.delivery.custom_headers import checked_headers
+from novu_core.delivery.custom_headers import checked_headers, unsubscribing
 from novu_core.delivery.headers import clean, one_line
 from novu_core.delivery.nodemailer import from_nodemailer
 from novu_core.delivery.plaintext import with_preheader
@@ -32,8 +32,8 @@ class Letter:
 
     ``to`` is the subscriber; ``bcc`` stands in no header. ``envelope_from``: where bounces go, None where nothing was
     said. ``subject`` is one line, ``html`` holds the preheader already, ``text`` is never None. ``headers`` are the
-    user's own: names that may be sent, values of one line each. ``message_id`` is ``<...@domain>`` and follows from
-    ``idempotency_key``.
+    user's own, and where to unsubscribe: names that may be sent, values of one line each. ``message_id`` is
+    ``<...@domain>`` and follows from ``idempotency_key``.
     """
 
     sender: Address
@@ -89,7 +89,7 @@ def letter_of(message: Message, default_sender: Address, *overrides: str) -> Let
         subject=one_line(content.get("subject")),
         text=clean(text_of(content)),
         html=(with_preheader(clean(html), preheader) if preheader else clean(html)) if html else None,
-        headers=headers,
+        headers={**headers, **unsubscribing(content.get("headers"), message.unsubscribe_url)},
         attachments=attachments,
         message_id=f"<{digest}@{sender.domain}>",
         idempotency_key=message.idempotency_key,

@@ -87,6 +87,7 @@ class Delivering:
 
     def _message(self, step: StepRun, row: StepRow, channel: Channel) -> Message:
         run, recipient = self._ledger.run, self._ledger.recipient.data
+        mail, links = channel is Channel.EMAIL, self._parts.links
         return Message(
             channel=channel,
             to=address_of(recipient, channel),
@@ -97,6 +98,7 @@ class Delivering:
             step_id=row.step_id,
             workflow_id=run.workflow_id,
             created_at=self._parts.clock.now(),
+            unsubscribe_url=links.unsubscribe(run.subscriber_id, step.workflow, run.created_at) if mail else None,
         )
 
     async def _delivered(self, step: StepRun, row: StepRow, message: Message, delivery: Delivery) -> None:

@@ -16,6 +16,7 @@ from novu_core.definition.registry import Registry
 from novu_core.delivery import Message, Router
 from novu_core.delivery.attachments import MAX_BYTES
 from novu_core.engine.events import Events
+from novu_core.engine.links import Links
 from novu_core.schedules.retry import Retry
 from novu_core.storage.ids import Entropy, pooled, uuid7
 from novu_core.storage.store import Store
@@ -48,6 +49,7 @@ class Parts:
     retention: timedelta | None = None
     max_attachment_bytes: int = MAX_BYTES
     templates: Templates = NO_TEMPLATES
+    links: Links = field(default_factory=Links)
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
     events: Events = field(default_factory=Events)
     random: Callable[[], float] = random.random

@@ -161,6 +161,7 @@ async def render(
         plain_subscriber=subscriber,
         controls=workflow.control_schema.load({})[0] if workflow.control_schema else {},
         step_controls={step_id: laid_over(kept_controls, controls or {})},
+        links=lambda: engine.parts.links.samples(workflow),
     )
     try:
         await Executor(workflow, scope, journal, rules_of(engine.parts)).run(io)

@@ -188,6 +188,7 @@ class Runner:
             actor=request.get("actor"),
             context=request.get("context") or {},
             step_controls=by_step,
+            links=lambda: self._parts.links.variables(ledger.run.subscriber_id, workflow, ledger.run.created_at),
         )
 
     def _check_complete(self, ledger: Ledger, executor: Executor) -> None:

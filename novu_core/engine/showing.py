@@ -177,5 +177,6 @@ def _posted(engine: Engine, rendered: Rendered) -> JsonObject:
         step_id=step_id,
         workflow_id=rendered.workflow.workflow_id,
         created_at=engine.parts.clock.now(),
+        unsubscribe_url=engine.parts.links.samples(rendered.workflow)["unsubscribe_url"] or None,
     )
     return mail_of(letter(engine.parts.router, message))

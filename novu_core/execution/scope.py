@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,12 +11,15 @@ from novu_core.execution.outcome import ControlsSyntaxError
 from novu_core.records.subscriber import Subscriber
 from novu_core.types import JsonObject
 
+NO_LINKS = {"unsubscribe_url": "", "preferences_url": ""}
+
 
 @dataclass
 class Scope:
     """One run's data. The plain forms are JSON, as templates see them; the others are what the function is given.
 
     ``subscriber``: as JSON too; the function is given a Subscriber, which is made only where it asks for one.
+    ``links``: the recipient's links, by the names that templates have for them; Novu's templates know none.
     """
 
     workflow: Workflow
@@ -30,6 +34,7 @@ class Scope:
     step_controls: dict[str, Any] = field(default_factory=dict)
     steps: dict[str, Any] = field(default_factory=dict)
     steps_missing: bool = False
+    links: Callable[[], Mapping[str, str]] = dict
 
     def check_steps(self) -> None:
         """Raise ControlsSyntaxError where the state that was sent is no list, as the peer's templates then fail."""
@@ -45,7 +50,8 @@ class Scope:
         """Return the scope of Liquid templates (PROTOCOL section 7.5)."""
         workflow = self.workflow
         described = {"workflowId": workflow.workflow_id, "name": workflow.title, "description": workflow.description}
-        scope = {
+        scope: JsonObject = {
+            **self.links(),
             "workflow": {
                 **{name: value for name, value in described.items() if value is not None},
                 "tags": workflow.tags,
@@ -65,6 +71,7 @@ class Scope:
         """Return the variables of the app's own templates: what the function is given, the rest as JSON."""
         subscriber = self.plain_subscriber
         return {
+            **NO_LINKS,
             **self.for_templates(),
             "payload": self.payload,
             "subscriber": Subscriber.lenient(subscriber) if isinstance(subscriber, dict) else subscriber,

@@ -24,11 +24,7 @@ def read_object(request: Request, limit: int, apart: str = "") -> JsonObject:
 
     ``apart``: a field whose items the caller gives to :func:`check_text` one by one, so that none stops the others.
     """
-    declared = _declared(request)
-    if max(declared or 0, len(request.body)) > limit:
-        raise RequestTooLargeError(f"The body is larger than {limit} bytes (NOVU_MAX_BODY_BYTES).")
-    if declared is not None and len(request.body) < declared:
-        raise _invalid(f"has {len(request.body)} bytes, and Content-Length says {declared}: it was cut off")
+    check_size(request, limit)
     media = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if media and media != "application/json" and not media.endswith("+json"):
         raise _invalid(f"has content type {media}; send application/json")
@@ -40,6 +36,15 @@ def read_object(request: Request, limit: int, apart: str = "") -> JsonObject:
     if _SUSPECT.search(request.body):
         check_text({name: value for name, value in data.items() if name != apart})
     return data
+
+
+def check_size(request: Request, limit: int) -> None:
+    """Raise RequestTooLargeError for a body beyond ``limit``, and RequestInvalidError for one that was cut off."""
+    declared = _declared(request)
+    if max(declared or 0, len(request.body)) > limit:
+        raise RequestTooLargeError(f"The body is larger than {limit} bytes (NOVU_MAX_BODY_BYTES).")
+    if declared is not None and len(request.body) < declared:
+        raise _invalid(f"has {len(request.body)} bytes, and Content-Length says {declared}: it was cut off")
 
 
 def _declared(request: Request) -> int | None:

@@ -8,6 +8,7 @@ from novu_core.http.novu import surface as novu
 from novu_core.http.rest import routes as rest
 from novu_core.http.studio import surface as studio
 from novu_core.http.surface import METHODS, Route, Surface
+from novu_core.http.unsubscribe import surface as unsubscribe
 
 __all__ = ["METHODS", "ROUTES", "SURFACES"]
 
@@ -18,6 +19,7 @@ SURFACES: tuple[Surface, ...] = (
     novu.SURFACE,
     rest.SURFACE,
     studio.SURFACE,
+    unsubscribe.SURFACE,
     rest.REST,
 )
 """Sockets and inbox stand before the rest of ``/v1``; the last one answers every other path under the prefix."""

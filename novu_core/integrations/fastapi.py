@@ -104,6 +104,7 @@ class NovuRouter(APIRouter):
         self._handler: Handler | None = None
         self._shared: dict[str, CORSMiddleware] = {}
         found = Settings.build(url_prefix=prefix).url_prefix if prefix else self._loaded().url_prefix
+        self.client.mounted = found
         super().__init__(prefix=found, lifespan=self.close_at_the_end)
         self._mount(self, "")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from email.message import EmailMessage
 from typing import Any
 
@@ -31,9 +31,15 @@ _TEXTS = tuple(MessageRow.names().index(name) for name in ("content", "address")
 class Messages:
     """Everything that was sent or stored."""
 
-    def __init__(self, store: Store, router: Router | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        router: Router | None = None,
+        unsubscribe_url: Callable[[MessageRecord], str | None] = lambda record: None,
+    ) -> None:
         self._store = store
         self._router = Router({}) if router is None else router
+        self._unsubscribe_url = unsubscribe_url
 
     def list(
         self,
@@ -104,6 +110,7 @@ class Messages:
             step_id=record.step_id,
             workflow_id=record.workflow_id,
             created_at=record.created_at,
+            unsubscribe_url=self._unsubscribe_url(record),
         )
         try:
             return letter(self._router, message)

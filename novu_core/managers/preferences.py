@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
+from novu_core.clock import Clock, micros
 from novu_core.codec import jsonable
 from novu_core.definition.registry import Registry
+from novu_core.engine.links import Links
 from novu_core.engine.preferences import decide, decide_everywhere, is_fixed
-from novu_core.errors import FieldError, ValidationError
+from novu_core.errors import ConfigurationError, FieldError, ValidationError
 from novu_core.records.ids import checked_ids
-from novu_core.records.preferences import EffectivePreferences, WorkflowPreferences
+from novu_core.records.links import Link
+from novu_core.records.preferences import Decision, EffectivePreferences, WorkflowPreferences
 from novu_core.schedules.hours import faults_of
 from novu_core.storage.preferences import SavePreferences
 from novu_core.storage.store import Store
 from novu_core.types import Channel, JsonObject
 
 
+class Opened(NamedTuple):
+    """What a link opens, and whose it is: the subscriber's fields as they are stored now."""
+
+    link: Link
+    subscriber: JsonObject
+
+
 class Preferences:
     """Which channels a subscriber wants, globally and per workflow (SEMANTICS, Preferences, subscribers, topics)."""
 
-    def __init__(self, store: Store, registry: Registry) -> None:
+    def __init__(self, store: Store, registry: Registry, links: Links, clock: Clock) -> None:
         self._store = store
         self._registry = registry
+        self._links = links
+        self._clock = clock
 
     def get(self, subscriber_id: str, workflow_id: str | None = None) -> JsonObject:
         """Return what the subscriber set: for a workflow, or globally.
@@ -59,6 +71,17 @@ class Preferences:
         schedule = (everywhere or {}).get("schedule")
         return EffectivePreferences(channels, schedule, workflows, decide_everywhere(None, everywhere))
 
+    def decision(self, subscriber_id: str, channel: Channel | str, workflow_id: str | None = None) -> Decision:
+        """Return whether a workflow's messages come on a channel, or what was set globally, and which rule decided it.
+
+        Raises ValidationError and WorkflowNotFoundError.
+        """
+        checked_ids(subscriber_id=subscriber_id)
+        own, everywhere = self._store.known(workflow_id or "", subscriber_id).preferences
+        if workflow_id is None:
+            return decide_everywhere(Channel(channel), everywhere)
+        return decide(self._registry[workflow_id], Channel(channel), own, everywhere)
+
     def set(self, subscriber_id: str, preferences: Mapping[str, Any], workflow_id: str | None = None) -> JsonObject:
         """Change ``{"all": {"enabled": ...}, "channels": {"email": {"enabled": ...}}}`` and return all that is set.
 
@@ -83,13 +106,52 @@ class Preferences:
         checked = [self._change(subscriber_id, workflow_id, given) for workflow_id, given in changes]
         return [dict(data) for data in self._store.commit(*checked)]
 
-    def _change(self, subscriber_id: str, workflow_id: str | None, given: Mapping[str, Any]) -> SavePreferences:
-        _check_preferences(given, scheduled=workflow_id is None)
-        if workflow_id is not None and is_fixed(workflow := self._registry[workflow_id]):
+    def url(self, subscriber_id: str) -> str:
+        """Return the address of the page where the subscriber chooses what to get; whoever has it may.
+
+        It does not expire, but ends with the subscriber's deletion. Raises ValidationError for what is not an id, and
+        ConfigurationError without ``NOVU_PUBLIC_URL`` or ``NOVU_SECRET_KEY``.
+        """
+        checked_ids(subscriber_id=subscriber_id)
+        return _made(self._links.preferences(subscriber_id, self._clock.now()))
+
+    def unsubscribe_url(self, subscriber_id: str, workflow_id: str) -> str:
+        """Return where the subscriber stops a workflow's e-mail: what its mails have in ``List-Unsubscribe``.
+
+        Raises as :meth:`url`, WorkflowNotFoundError, and ValidationError for a workflow that is critical or whose
+        preferences are read-only.
+        """
+        checked_ids(subscriber_id=subscriber_id, workflow_id=workflow_id)
+        self._check_open(workflow_id)
+        return _made(self._links.unsubscribe(subscriber_id, self._registry[workflow_id], self._clock.now()))
+
+    def opened_by(self, token: str) -> Opened | None:
+        """Return what the token of such an address opens; None for any other, and once the subscriber was deleted."""
+        link = self._links.read(token)
+        if link is None:
+            return None
+        known = self._store.known("", link.subscriber_id)
+        if known.deleted_at is not None and link.issued <= micros(known.deleted_at):
+            return None
+        return Opened(link, known.subscriber or {"subscriberId": link.subscriber_id})
+
+    def _check_open(self, workflow_id: str) -> None:
+        if is_fixed(workflow := self._registry[workflow_id]):
             why = "is critical" if workflow.critical else "has read-only preferences"
             told = f"workflow `{workflow_id}` {why}; subscribers cannot change its channels"
             raise ValidationError("The preferences are invalid.", [FieldError("/workflow_id", told)])
+
+    def _change(self, subscriber_id: str, workflow_id: str | None, given: Mapping[str, Any]) -> SavePreferences:
+        _check_preferences(given, scheduled=workflow_id is None)
+        if workflow_id is not None:
+            self._check_open(workflow_id)
         return SavePreferences(subscriber_id, workflow_id or "", jsonable(dict(given)))
+
+
+def _made(url: str | None) -> str:
+    if url is None:
+        raise ConfigurationError("Set NOVU_PUBLIC_URL and NOVU_SECRET_KEY: where links lead, and what signs them.")
+    return url
 
 
 def _in_order(names: Iterable[str]) -> list[Channel]:

@@ -68,7 +68,7 @@ class Providers:
         parts = self._parts
         language = Language.of({"locale": person.locale}, parts.timezone, parts.clock.now())
         known: JsonObject = {"locale": language.locale, "timezone": language.zone.key, "subscriber": person}
-        variables = {"payload": {}, "controls": {}, **known, **context}
+        variables = {"payload": {}, "controls": {}, **parts.links.samples(), **known, **context}
         with parts.context():
             return Writer(StepType(channel.value), parts.templates, language, variables, closed=False).fill(
                 content, template

@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, cast
 
+from django.urls import NoReverseMatch, get_script_prefix, reverse
 from werkzeug.local import LocalProxy
 
 from novu_core.client import Client
@@ -52,6 +53,13 @@ class AppClient(Client):
     def substitutes(self) -> Sequence[str | bytes]:
         """Return the project's own secrets in the place of one that is not set, so that tokens outlive a reload."""
         return super().substitutes() and (own_secrets() or super().substitutes())
+
+    def prefix(self) -> str:
+        """Return the path under which the URLconf includes the routes; the settings' where none does."""
+        try:
+            return reverse("novu:bridge").removeprefix(get_script_prefix().rstrip("/")).rstrip("/")
+        except NoReverseMatch:
+            return super().prefix()
 
     @once
     def templates(self) -> Templates:
