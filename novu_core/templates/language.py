@@ -12,6 +12,9 @@ from zoneinfo import ZoneInfo
 
 from novu_core.schedules.zones import find_zone
 
+_MOST_PARTS, _LONGEST_PART = 8, 8
+"""Beyond which nothing is a locale (RFC 5646): each is looked for as a folder."""
+
 
 @dataclass(frozen=True)
 class Language:
@@ -34,8 +37,10 @@ class Language:
 
     @property
     def candidates(self) -> list[str]:
-        """The names of the locale, the narrowest first: ``de_AT``, ``de``."""
+        """The names of the locale, the narrowest first: ``de_AT``, ``de``. One that cannot be a locale has none."""
         parts = [part for part in (self.locale or "").replace("-", "_").split("_") if part.isalnum()]
+        if len(parts) > _MOST_PARTS or any(len(part) > _LONGEST_PART for part in parts):
+            return []
         return ["_".join(parts[:end]) for end in range(len(parts), 0, -1)]
 
 
