@@ -140,6 +140,7 @@ class SkipReason(Text):
     PREFERENCE = "preference"
     SCHEDULE = "schedule"
     NO_ADDRESS = "no_address"
+    SUPPRESSED = "suppressed"
     SUBSCRIBER_DELETED = "subscriber_deleted"
     THROTTLED = "throttled"
     MERGED = "merged"

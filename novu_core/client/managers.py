@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # they load the engine and SQLAlchemy
     from novu_core.managers.providers import Providers
     from novu_core.managers.stats import Stats
     from novu_core.managers.subscribers import Subscribers
+    from novu_core.managers.suppressions import Suppressions
     from novu_core.managers.topics import Topics
     from novu_core.managers.workflows import Workflows
 
@@ -113,6 +114,13 @@ class Managers(Lazy):
         from novu_core.managers.topics import Topics
 
         return Topics(self.engine.parts.store, self.clock)
+
+    @kept
+    def suppressions(self) -> Suppressions:
+        """Addresses to which nothing is sent."""
+        from novu_core.managers.suppressions import Suppressions
+
+        return Suppressions(self.engine.parts.store, self.clock)
 
     @kept
     def stats(self) -> Stats:

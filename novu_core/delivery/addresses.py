@@ -100,6 +100,16 @@ def parse_address(text: object) -> Address:
     return address
 
 
+def address_key(text: object) -> str:
+    """Return what is the same for every spelling of an e-mail address. Raises ValueError for what is none.
+
+    The domain's letters have no case. What stands before the ``@`` is kept as it is: only its own server knows whether
+    ``Ada`` and ``ada``, or ``ada+news``, are one mailbox.
+    """
+    address = parse_address(text)
+    return Address("", address.username, address.domain.lower()).addr_spec
+
+
 def ascii_domain(domain: str) -> str:
     """Return a domain as the DNS knows it: ``straße.example`` is ``xn--strae-oqa.example``.
 

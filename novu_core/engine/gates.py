@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from novu_core.aio import IO
 from novu_core.definition.workflow import Workflow
 from novu_core.delivery import address_of, needs_address
+from novu_core.delivery.addresses import address_key
 from novu_core.engine.parts import Parts
 from novu_core.engine.preferences import decide
 from novu_core.engine.recipient import Recipient
@@ -27,6 +29,12 @@ class Gates:
             return SkipReason.PREFERENCE, decision.rule
         return self._unreachable(workflow, channel), None
 
+    async def suppressed(self, channel: Channel, io: IO) -> str | None:
+        """Return why nothing is sent to the address on ``channel``, and since when, or None; one look at the store."""
+        key = _key_of(self._recipient, channel)
+        row = None if key is None else await io.call(self._parts.store.suppression, channel.value, key)
+        return None if row is None else f"{SkipReason.SUPPRESSED}: {row.reason} ({row.created_at:%Y-%m-%d})"
+
     def _unreachable(self, workflow: Workflow, channel: Channel) -> SkipReason | None:
         if channel is not Channel.IN_APP and not workflow.critical and not self._in_hours():
             return SkipReason.SCHEDULE
@@ -43,3 +51,13 @@ class Gates:
             return False
         providers = self._parts.router.providers(channel)
         return bool(providers) and all(needs_address(provider, channel) for provider in providers)
+
+
+def _key_of(recipient: Recipient, channel: Channel) -> str | None:
+    """The address as suppressions know it; None where there is none, or no mail could go there."""
+    if channel is not Channel.EMAIL:
+        return None
+    try:
+        return address_key(address_of(recipient.data, channel))
+    except ValueError:
+        return None

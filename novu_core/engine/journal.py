@@ -20,7 +20,7 @@ from novu_core.execution.outcome import Stop
 from novu_core.execution.rendering import StepRun
 from novu_core.storage.changes import SaveOwnStep
 from novu_core.storage.rows import StepRow
-from novu_core.types import Channel, JsonObject, SkipReason, StepType
+from novu_core.types import Channel, JsonObject, StepType
 
 _HTML = frozenset({"html", "body", "content_type"})
 _WAITS = (StepType.DIGEST, StepType.DELAY, StepType.THROTTLE)
@@ -62,7 +62,8 @@ class EngineJournal(Recorded):
         try:
             reason = await self._skips(step, row)
             if reason is not None:
-                await self._ledger.complete(step, row, outcome="skipped", reason=reason.value)
+                row.result = None  # made before the address was suppressed, perhaps
+                await self._ledger.complete(step, row, outcome="skipped", reason=reason)
             else:
                 await self._perform(step, row, left=left)
         except Stop:
@@ -120,18 +121,19 @@ class EngineJournal(Recorded):
         own = {name: value for name, value in resolved.items() if name != "safe_html" or _HTML.isdisjoint(laid)}
         return {**own, **laid}
 
-    async def _skips(self, step: StepRun, row: StepRow) -> SkipReason | None:
-        waits = row.resume_at is not None and not row.tries
-        if row.result is not None or waits:
-            return None  # the step passed its gates before its output was made, or before it began to wait
-        reason = await step.skip()
-        if reason is SkipReason.CONDITION and step.definition.condition is not None:
-            row.condition = decided(step.definition.condition, step.scope.for_conditions(step.controls()[1]))
+    async def _skips(self, step: StepRun, row: StepRow) -> str | None:
         channel = step.call.type.channel
-        if reason is None and channel is not None:
-            reason, rule = self._gates.closed(step.workflow, channel)
-            row.rule = rule.value if rule else None
-        return reason
+        waits = row.resume_at is not None and not row.tries
+        if row.result is None and not waits:  # else it passed these gates before its output was made, or it waited
+            reason = await step.skip()
+            if reason is SkipReason.CONDITION and step.definition.condition is not None:
+                row.condition = decided(step.definition.condition, step.scope.for_conditions(step.controls()[1]))
+            if reason is None and channel is not None:
+                reason, rule = self._gates.closed(step.workflow, channel)
+                row.rule = rule.value if rule else None
+            if reason is not None:
+                return reason.value
+        return None if channel is None else await self._gates.suppressed(channel, step.io)
 
 
 def _harmless(step: StepRun, output: JsonObject) -> JsonObject:

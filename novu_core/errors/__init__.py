@@ -32,7 +32,8 @@ NovuError
 │   ├── ExecutionNotFoundError
 │   ├── SubscriberNotFoundError
 │   ├── TopicNotFoundError
-│   └── MessageNotFoundError
+│   ├── MessageNotFoundError
+│   └── SuppressionNotFoundError        nothing keeps messages from this address
 ├── MethodNotAllowedError               405
 ├── ConflictError                       409
 │   ├── WorkflowNotActiveError          draft or archived
@@ -98,6 +99,7 @@ from novu_core.errors.calls import (
     StepNotFoundError,
     SubscriberAlreadyExistsError,
     SubscriberNotFoundError,
+    SuppressionNotFoundError,
     TooManyAttemptsError,
     TopicAlreadyExistsError,
     TopicNotFoundError,
@@ -168,6 +170,7 @@ __all__ = [
     "StoreVersionError",
     "SubscriberAlreadyExistsError",
     "SubscriberNotFoundError",
+    "SuppressionNotFoundError",
     "TemplateError",
     "TooManyAttemptsError",
     "TopicAlreadyExistsError",

@@ -218,6 +218,12 @@ class MessageNotFoundError(NotFoundError):
     kind = "Message"
 
 
+class SuppressionNotFoundError(NotFoundError):
+    """Nothing keeps messages from this address."""
+
+    kind = "Suppression"
+
+
 class MethodNotAllowedError(NovuError):
     """The route exists, the method does not."""
 

@@ -8,6 +8,7 @@ from novu_core.records.messages import MessageRecord
 from novu_core.records.pages import CountedPage, NumberedPage, Page
 from novu_core.records.people import BulkUpsert, MembershipChange, MembershipRecord, TopicRecord
 from novu_core.records.subscriber import StoredSubscriber, Subscriber
+from novu_core.records.suppressions import SuppressionRecord
 from novu_core.records.view import View
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "StepRecord",
     "StoredSubscriber",
     "Subscriber",
+    "SuppressionRecord",
     "TopicRecord",
     "TriggerResult",
     "View",

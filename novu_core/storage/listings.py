@@ -17,7 +17,16 @@ from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, li
 from sqlalchemy.sql.expression import ClauseElement
 
 from novu_core.storage.people_statements import MEMBERSHIP
-from novu_core.storage.tables import executions, fanouts, memberships, messages, steps, subscribers, topics
+from novu_core.storage.tables import (
+    executions,
+    fanouts,
+    memberships,
+    messages,
+    steps,
+    subscribers,
+    suppressions,
+    topics,
+)
 
 COUNTED = 1000
 """How many rows are counted at most: a count of all would take the longer, the more there are."""
@@ -200,5 +209,6 @@ MESSAGES = Listing(
 )
 FANOUTS = Listing(select(fanouts), fanouts.c.fanout_id, ("transaction_id",))
 SUBSCRIBERS = Listing(select(subscribers), subscribers.c.id, (), at=1)
+SUPPRESSIONS = Listing(select(suppressions), suppressions.c.id, (), at=2)
 TOPICS = Listing(select(topics), topics.c.id, (), at=1)
 MEMBERSHIPS = Listing(MEMBERSHIP, memberships.c.id, ())

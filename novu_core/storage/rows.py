@@ -156,6 +156,8 @@ class MessageRow(Row):
     """When its snoozes ended."""
     actions: JsonObject | None = None
     """Whether its actions are completed, by ``primary`` and ``secondary``."""
+    feedback: list[JsonObject] | None = None
+    """What its provider reported later: bounces and complaints."""
 
     def placed(self) -> MessageRow:
         """Return the row, an in-app message at its place in the inbox."""
@@ -196,6 +198,22 @@ class TopicRow(Row):
     name: str | None = None
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(kw_only=True)
+class SuppressionRow(Row):
+    """A row of ``novu_suppressions``: an address to which nothing is sent."""
+
+    channel: str
+    address: str
+    id: str
+    """An id of ours that sorts by the time of creation."""
+    reason: str
+    detail: str | None = None
+    """What a server or a provider said."""
+    message_id: str | None = None
+    """The message that bounced, or that somebody complained about."""
+    created_at: datetime
 
 
 @dataclass(kw_only=True)

@@ -15,8 +15,18 @@ from novu_core.storage.database import Database
 from novu_core.storage.known import Known, read_preferences
 from novu_core.storage.listings import EXECUTIONS, Listing, parameters
 from novu_core.storage.mapping import Row
-from novu_core.storage.rows import ExecutionRow, FanoutRow, MessageRow, StepRow, SubscriberRow, TopicRow, scoped
+from novu_core.storage.rows import (
+    ExecutionRow,
+    FanoutRow,
+    MessageRow,
+    StepRow,
+    SubscriberRow,
+    SuppressionRow,
+    TopicRow,
+    scoped,
+)
 from novu_core.storage.slices import PageRequest, Slice, padded
+from novu_core.storage.suppressions import SUPPRESSION
 from novu_core.storage.transaction import Transaction
 from novu_core.storage.upserts import Statement
 from novu_core.storage.values import due_time
@@ -207,6 +217,10 @@ class Store:
     def topic(self, topic_key: str) -> TopicRow | None:
         """Return a topic."""
         return self._first(TopicRow, people_statements.TOPIC, topic_key=topic_key)
+
+    def suppression(self, channel: str, address: str) -> SuppressionRow | None:
+        """Return why nothing is sent to an address, None where it is open."""
+        return self._first(SuppressionRow, SUPPRESSION, channel=channel, address=address)
 
     def members(self, topic_key: str) -> list[str]:
         """Return a topic's subscriber ids; an unknown topic has none."""

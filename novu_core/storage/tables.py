@@ -1,8 +1,9 @@
 """The tables, all named ``novu_*``. Times are microseconds since the epoch, UTC; JSON is text.
 
 The migrations make them; some indexes cover a part of their table there (``due_at IS NOT NULL``, ``open = 1``,
-``status <> 'completed'``, ``app <> ''``), which is not said again here because it would import both dialects. One more,
-``novu_executions_error``, is of an expression that each database has words of its own for.
+``status <> 'completed'``, ``app <> ''``, ``length(provider_message_id) <= 200``), which
+is not said again here because it would import both dialects. One more, ``novu_executions_error``, is of an expression
+that each database has words of its own for.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from sqlalchemy import (
 )
 
 from novu_core.storage.mapping import Row
-from novu_core.storage.rows import ExecutionRow, FanoutRow, MessageRow, StepRow, SubscriberRow, TopicRow
+from novu_core.storage.rows import ExecutionRow, FanoutRow, MessageRow, StepRow, SubscriberRow, SuppressionRow, TopicRow
 
 metadata = MetaData()
 _TYPES: dict[Any, type[BigInteger | Integer | Text]] = {str: Text, int: Integer, datetime: BigInteger}
@@ -77,6 +78,7 @@ Index(
     messages.c.message_id,
 )
 Index("novu_messages_snoozed", messages.c.app, messages.c.snoozed_until)
+Index("novu_messages_provider", messages.c.provider_message_id)
 Index("novu_messages_waking", messages.c.app, messages.c.subscriber_id, messages.c.snoozed_until)
 
 # How often an inbox changed, but for new messages.
@@ -141,6 +143,18 @@ memberships = Table(
 )
 Index("novu_memberships_topic", memberships.c.topic_key, memberships.c.id, unique=True)
 Index("novu_memberships_subscriber", memberships.c.subscriber_id, memberships.c.id)
+
+suppressions = _table("novu_suppressions", SuppressionRow, PrimaryKeyConstraint("channel", "address"))
+Index("novu_suppressions_id", suppressions.c.id, unique=True)
+
+# What may open a route once: who sees it twice is shown a copy.
+spent_tokens = Table(
+    "novu_spent_tokens",
+    metadata,
+    Column("token", Text, primary_key=True),
+    Column("spent_at", BigInteger, nullable=False),
+)
+Index("novu_spent_tokens_time", spent_tokens.c.spent_at)
 
 # step_id "" holds the workflow's own controls.
 controls = Table(

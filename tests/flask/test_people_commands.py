@@ -1,4 +1,4 @@
-"""``flask novu subscribers``, ``topics`` and ``preferences``."""
+"""``flask novu subscribers``, ``topics``, ``preferences`` and ``suppressions``."""
 
 from __future__ import annotations
 
@@ -114,3 +114,18 @@ def test_what_strangers_wrote_is_not_obeyed(run):
         output = run("subscribers", *command).output
         assert "\x1b" not in output
         assert "a\nb" not in output
+
+
+def test_suppressions_are_added_listed_shown_and_removed(run):
+    made = read(run("suppressions", "add", "ada@EXAMPLE.org", "--reason", "asked by phone", "--json"))
+    assert (made["address"], made["reason"]) == ("ada@example.org", "asked by phone")
+    assert "manual" in run("suppressions", "add", "bob@example.org").output
+    assert read(run("suppressions", "show", "ada@example.org", "--json")) == made
+    assert "asked by phone" in run("suppressions", "show", "ada@example.org").output
+    listed = run("suppressions", "list", "--limit", "1").output
+    assert [line.split()[0] for line in listed.splitlines()[:3]] == ["ADDRESS", "bob@example.org", "2"]
+    assert read(run("suppressions", "list", "--json"))["items"][1] == made
+    assert read(run("suppressions", "remove", "ada@example.org", "--json")) == {"removed": "ada@example.org"}
+    assert run("suppressions", "remove", "bob@example.org").output == "bob@example.org gets e-mail again.\n"
+    gone = run("suppressions", "remove", "bob@example.org")
+    assert (gone.exit_code, "bob@example.org" in gone.output) == (1, True)

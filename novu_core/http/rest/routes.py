@@ -17,6 +17,7 @@ from novu_core.http.rest import (
     models,
     studio_routes,
     subscriber_routes,
+    suppression_routes,
     system_routes,
     workflow_routes,
 )
@@ -73,6 +74,7 @@ ROUTES = (
     *execution_routes.ROUTES,
     *message_routes.ROUTES,
     *subscriber_routes.ROUTES,
+    *suppression_routes.ROUTES,
     *system_routes.ROUTES,
     *studio_routes.ROUTES,
 )

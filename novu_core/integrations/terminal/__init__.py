@@ -14,6 +14,7 @@ from novu_core.integrations.terminal.output import Failure
 from novu_core.integrations.terminal.preferences import preferences
 from novu_core.integrations.terminal.studio import studio
 from novu_core.integrations.terminal.subscribers import subscribers
+from novu_core.integrations.terminal.suppressions import suppressions
 from novu_core.integrations.terminal.topics import topics
 
 __all__ = ["Face", "Failure", "group"]
@@ -28,6 +29,7 @@ _COMMANDS: tuple[click.Command, ...] = (
     subscribers,
     topics,
     preferences,
+    suppressions,
     operations.run_worker,
     run_live,
     operations.check,
