@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # they load the engine and SQLAlchemy
     from novu_core.managers.messages import Messages
     from novu_core.managers.preferences import Preferences
     from novu_core.managers.providers import Providers
+    from novu_core.managers.reports import Reports
     from novu_core.managers.stats import Stats
     from novu_core.managers.subscribers import Subscribers
     from novu_core.managers.suppressions import Suppressions
@@ -121,6 +122,13 @@ class Managers(Lazy):
         from novu_core.managers.suppressions import Suppressions
 
         return Suppressions(self.engine.parts.store, self.clock)
+
+    @kept
+    def reports(self) -> Reports:
+        """What providers report of messages that have left."""
+        from novu_core.managers.reports import Reports
+
+        return Reports(self.engine.parts)
 
     @kept
     def stats(self) -> Stats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,6 +45,8 @@ _KNOWN = {
 _NO_THREAD = ("can't start new thread", "can't create new thread", "cannot schedule new futures")
 """How Python's RuntimeErrors begin that say no thread can start at the moment, or any more in this process."""
 
+_BAD_ADDRESS = re.compile(r"[\s#(]*5\.1\.(?![78]\b)\d{1,3}\b")
+
 _NETWORK_ERRNOS = frozenset(
     {errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.ETIMEDOUT}
 )
@@ -62,8 +65,17 @@ def classify(error: BaseException, clock: Clock | None = None) -> DeliveryError:
         return error
     after = _retry_after(error, clock or SystemClock())
     found = DeliveryError(_describe(error), retriable=_is_retriable(error), retry_after=after)
+    found.hard_bounce = _refuses_the_address(error)
     found.__cause__ = error
     return found
+
+
+def is_hard_bounce(status: str) -> bool:
+    """Whether an enhanced status code (RFC 3463), with what follows it, says that an address takes no mail.
+
+    These are 5.1.x, but for 5.1.7 and 5.1.8, which are about the sender.
+    """
+    return _BAD_ADDRESS.match(status) is not None
 
 
 def is_network(error: DeliveryError) -> bool:
@@ -179,6 +191,12 @@ def _smtp_reply(error: BaseException) -> tuple[int, str] | None:
     if not isinstance(code, int):
         return None
     return code, text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+
+
+def _refuses_the_address(error: BaseException) -> bool:
+    """Whether a server refused the recipient for good, since there is no such address."""
+    reply = _smtp_reply(error) if _read(error, "recipients") else None
+    return reply is not None and reply[0] >= 500 and is_hard_bounce(reply[1])
 
 
 def _retry_after(error: BaseException, clock: Clock) -> float | None:

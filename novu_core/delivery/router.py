@@ -8,6 +8,7 @@ from typing import Any
 
 from novu_core.clock import Clock, SystemClock
 from novu_core.delivery.base import Provider
+from novu_core.delivery.events.base import EventSource
 from novu_core.delivery.failure import GiveUp as GiveUp
 from novu_core.delivery.failure import NextProvider as NextProvider
 from novu_core.delivery.failure import RetryLater as RetryLater
@@ -73,6 +74,12 @@ class Router:
         if self._default is None or getattr(self._default, "channel", None) not in (None, channel):
             return []
         return [self._default]
+
+    def event_sources(self, name: str) -> list[EventSource]:
+        """Return what reads the reports of a service: the ``events`` of each provider that takes them."""
+        everyone = [provider for found in self._providers.values() for provider in found] + [self._default]
+        found = {id(source): source for each in everyone if (source := getattr(each, "events", None)) is not None}
+        return [source for source in found.values() if source.name == name]
 
     def lane(self, provider: Provider) -> Lane:
         """Return the provider's traffic in this process."""

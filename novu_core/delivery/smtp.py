@@ -13,6 +13,7 @@ from typing import Literal
 from novu_core.delivery.addresses import Address, ascii_domain, parse_address
 from novu_core.delivery.answers import BoundedReader
 from novu_core.delivery.base import Delivery, Message
+from novu_core.delivery.events.base import EventSource
 from novu_core.delivery.failure import classify
 from novu_core.delivery.mime import Posted, compose
 from novu_core.delivery.pool import Pool
@@ -31,8 +32,8 @@ class SMTP:
     seconds for connecting, for each answer of the server, and for a free connection. At most ``pool_size`` connections
     are open in a process; one that was idle for less than ``idle_seconds`` is used again. Threads may share an
     instance, and so may processes after a fork. 4xx answers and lost connections raise a retriable DeliveryError, 5xx
-    a permanent one. A copy (cc, bcc) that is refused is told in the Delivery's ``detail``, as ``refused``.
-    Raises ConfigurationError for values that cannot work.
+    a permanent one. A copy (cc, bcc) that is refused is told in the Delivery's ``detail``, as ``refused``. ``events``:
+    what reads reports of bounces. Raises ConfigurationError for values that cannot work.
     """
 
     name = "smtp"
@@ -54,6 +55,7 @@ class SMTP:
         idle_seconds: float = 60.0,
         context: ssl.SSLContext | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        events: EventSource | None = None,
     ) -> None:
         if security not in PORTS:
             raise ConfigurationError(f"SMTP: security must be one of {', '.join(PORTS)}, not {security!r}.")
@@ -73,6 +75,7 @@ class SMTP:
         self._timeout = timeout
         self._context = context
         self._local_name: str | None = None
+        self.events = events
         self._pool = Pool(
             self._connect,
             _is_alive,
@@ -166,7 +169,9 @@ class SMTP:
                 if self.security == "tls" and not isinstance(error, ssl.SSLCertVerificationError)
                 else " (is the certificate made for this host, by an authority known here?)"
             )
-        return DeliveryError(f"{self!r}: {known.message}{hint}", retriable=known.retriable)
+        found = DeliveryError(f"{self!r}: {known.message}{hint}", retriable=known.retriable)
+        found.hard_bounce = known.hard_bounce
+        return found
 
 
 def _accepted(answer: tuple[int, bytes], error: Callable[..., smtplib.SMTPException], *more: str) -> None:

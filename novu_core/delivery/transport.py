@@ -78,13 +78,20 @@ class Transport:
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Return the answer, whatever its status. Raises OSError, HTTPException and DeliveryError."""
+        return self._ask("POST", url, body, headers)
+
+    def get(self, url: str) -> Answer:
+        """Return what is at an address, as :meth:`post` does."""
+        return self._ask("GET", url, None, {})
+
+    def _ask(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         parts = urlsplit(url)
         pool, used = self._pool(parts), False
         while True:
             try:
                 with pool.connection() as connection:
                     used, connection.used = connection.used, True
-                    return _exchange(connection, parts, body, headers)
+                    return _exchange(connection, method, parts, body, headers)
             except _Unfinished as over:
                 return over.answer
             except _GONE:  # the server gave up a connection that was idle, and has not read this request
@@ -213,12 +220,14 @@ def _shake_hands(sock: ssl.SSLSocket, seconds: float) -> None:
     sock.settimeout(seconds)
 
 
-def _exchange(connection: _HTTP, parts: SplitResult, body: bytes, headers: Mapping[str, str]) -> Answer:
+def _exchange(
+    connection: _HTTP, method: str, parts: SplitResult, body: bytes | None, headers: Mapping[str, str]
+) -> Answer:
     target = parts._replace(scheme="", netloc="", fragment="", path=parts.path or "/").geturl()
     sent = {"Host": parts.netloc, **headers}
     if connection.through is not None:
         target, sent = f"{parts.scheme}://{parts.netloc}{target}", {**sent, **connection.through}
-    connection.request("POST", target, body, sent)
+    connection.request(method, target, body, sent)
     with connection.getresponse() as response:
         answer = Answer(response.status, response.headers, _read(response))
         over = response.isclosed() or response.length == 0

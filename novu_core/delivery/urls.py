@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from novu_core.clock import Clock
 from novu_core.delivery.base import Provider
 from novu_core.delivery.console import Console
+from novu_core.delivery.events.sources import source_of
 from novu_core.delivery.memory import Outbox
 from novu_core.delivery.rate import without_rate
 from novu_core.delivery.services.schemes import OURS, service_of
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from novu_core.delivery.smtp import Security
 
 _SECURITY: dict[str, Security] = {"smtp": "plain", "smtp+starttls": "starttls", "smtps": "tls"}
-_OPTIONS = ("from", "timeout")
-_SHOWN = (*_OPTIONS, "rate")
+_SHOWN = ("from", "timeout", "rate", "events")
+_OPTIONS = ("from", "timeout", "events", "events_key")
 _EXAMPLES = (
     "smtp://host:25?from=a@b.c, smtp+starttls://user:password@host:587?from=a@b.c, "
     "smtps://user:password@host:465?from=a@b.c, https://host/path, console://, memory://"
@@ -36,10 +37,10 @@ def provider_from_url(
     """Return the provider that ``url`` describes.
 
     ``smtp://``, ``smtp+starttls://`` and ``smtps://`` (e-mail only): ``[user:password@]host[:port]?from=ADDRESS`` and
-    optionally ``&timeout=SECONDS``; ``http://`` and ``https://``: a :class:`Webhook`; ``console://``; ``memory://``; a
-    service's (docs/providers.md), or one of a package that has an entry point ``flask_novu.providers``.
-    Each takes ``?rate=14/s``, too. ``deny_private``: what is asked over HTTP must have an address of the public
-    internet.
+    optionally ``&timeout=SECONDS``, ``&events_key=KEY`` and ``&events=SERVICE``; ``http://`` and ``https://``: a
+    :class:`Webhook`; ``console://``; ``memory://``; a service's (docs/providers.md says all of them), or one of a
+    package that has an entry point ``flask_novu.providers``. Each takes ``?rate=14/s``, too. ``deny_private``: what is
+    asked over HTTP must have an address of the public internet.
     Raises ConfigurationError that names the channel, the URL without its secrets, and the fix.
     """
     try:
@@ -135,4 +136,5 @@ def _smtp(parts: SplitResult, port: int | None, channel: Channel) -> Provider:
         password=unquote(parts.password) if parts.password else None,
         security=_SECURITY[parts.scheme],
         timeout=seconds_of(options.get("timeout", "10")),
+        events=source_of(options.get("events", "rfc3464"), options.get("events_key")),
     )

@@ -5,15 +5,38 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
-from novu_core.errors import ConfigurationError
+from novu_core.errors import AuthenticationError, ConfigurationError
 
 PREFIX = "whsec_"
 _SIZES = range(24, 65)
 """Bytes of a secret, as the specification has them."""
+_TOLERANCE = 300
+"""Seconds between signing and verifying."""
+_DIGITS = 12
+
+
+class WebhookVerifier:
+    """Verifies what was signed with any of ``secrets`` (``whsec_...``). Raises ConfigurationError for others."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._keys = [_key(secret) for secret in secrets]
+
+    def verify(self, headers: Mapping[str, str], now: datetime, body: bytes) -> None:
+        """Raise AuthenticationError unless the headers, asked for in lower case, sign the body and the present time."""
+        told, moment = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+        seconds = int(moment) if moment.isascii() and moment.isdigit() and len(moment) < _DIGITS else 0
+        if abs(now.timestamp() - seconds) > _TOLERANCE:
+            raise AuthenticationError("The webhook-timestamp is missing, or not of the last five minutes.")
+        signed = f"{told}.{moment}.".encode("utf-8", "replace") + body
+        valid = [f"v1,{base64.b64encode(hmac.digest(key, signed, 'sha256')).decode()}".encode() for key in self._keys]
+        given = [each.encode("utf-8", "replace") for each in headers.get("webhook-signature", "").split(" ")]
+        matches = [hmac.compare_digest(one, other) for one in given for other in valid]
+        if not any(matches):
+            raise AuthenticationError("The webhook-signature does not fit the body, the webhook-id and the timestamp.")
 
 
 class WebhookSigner:

@@ -19,6 +19,7 @@ from novu_core.delivery import (
     provider_name,
     receipt,
 )
+from novu_core.delivery.addresses import address_key
 from novu_core.delivery.attachments import described
 from novu_core.engine.faults import describe
 from novu_core.engine.ledger import Ledger
@@ -28,7 +29,8 @@ from novu_core.lines import logger_of
 from novu_core.records.subscriber import Subscriber
 from novu_core.storage.changes import add_message
 from novu_core.storage.ids import uuid7
-from novu_core.storage.rows import MessageRow, StepRow
+from novu_core.storage.rows import MessageRow, StepRow, SuppressionRow
+from novu_core.storage.suppressions import AddSuppression
 from novu_core.types import Channel
 
 logger = logger_of(__name__)
@@ -74,6 +76,8 @@ class Delivering:
                 return
             fault = {**describe(error, row.step_id, "delivery"), "provider": provider_name(provider)}
             self._ledger.failed_attempt(row, fault)
+            if error.hard_bounce and channel is Channel.EMAIL:
+                await self._suppress(step, message, error)
             following = next_attempt(error, row.tries, row.provider_index, len(providers), retry, self._parts.random)
             if isinstance(following, RetryLater):
                 _tell(row, provider, f"tried again in {following.seconds:.0f} s", error)
@@ -129,6 +133,23 @@ class Delivering:
             row.result = sent
             raise
         self._parts.events.emit("message_sent", message=message, provider=delivery.provider)
+
+    async def _suppress(self, step: StepRun, message: Message, error: DeliveryError) -> None:
+        """Send nothing more to an address of which its server says that it takes no mail."""
+        try:
+            address = address_key(message.to)
+        except ValueError:  # of a provider that looks the address up by itself
+            return
+        suppression = SuppressionRow(
+            channel=Channel.EMAIL.value,
+            address=address,
+            id=self._parts.new_id(),
+            reason="hard bounce",
+            detail=storable(error.message),
+            created_at=self._parts.clock.now(),
+        )
+        await self._ledger.save(step.io, AddSuppression(suppression))
+        logger.warning("Step %s of %s: %s is suppressed: %s", message.step_id, message.execution_id, address, error)
 
     def _tell_refused(self, row: StepRow, delivery: Delivery) -> None:
         """Keep in the history, and log, which copies were refused of a message that its subscriber got."""

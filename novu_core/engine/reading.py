@@ -5,11 +5,14 @@ A row that cannot be read is shown as such, with what of it can be: it hides no 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from enum import Enum
 from functools import cache
 from typing import Any, TypeVar
 
+from novu_core.clock import iso_time
 from novu_core.definition.step_definition import StepDefinition
 from novu_core.engine.faults import describe
 from novu_core.errors import UnreadableRowError
@@ -155,8 +158,20 @@ def message_of(row: MessageRow) -> MessageRecord:
         tags=row.tags or [],
         severity=row.severity or Severity.NONE.value,
         actions=row.actions or {},
+        bounced_at=_first(row, "hard_bounce", "soft_bounce"),
+        complained_at=_first(row, "complaint"),
+        feedback=row.feedback or [],
         unreadable=row.unreadable,
     )
+
+
+def _first(row: MessageRow, *kinds: str) -> datetime | None:
+    """When the first of these was reported of the address that the message is for."""
+    for entry in row.feedback or ():
+        if entry.get("kind") in kinds and not entry.get("copy"):
+            with contextlib.suppress(ValueError):  # a damaged one
+                return iso_time(str(entry.get("at")))
+    return None
 
 
 def _ahead(row: ExecutionRow, steps: Sequence[StepRow], discovered: Sequence[StepDefinition]) -> Iterator[StepRecord]:

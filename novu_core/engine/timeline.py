@@ -48,4 +48,10 @@ def _in_order(
 def _told(step: StepRecord, name: str | None, message: MessageRow | None) -> StepRecord:
     if message is None:
         return replace(step, name=name)
-    return replace(step, name=name, provider=message.provider, message_id=message.message_id)
+    return replace(
+        step,
+        name=name,
+        provider=message.provider,
+        message_id=message.message_id,
+        feedback=message.feedback or None,
+    )

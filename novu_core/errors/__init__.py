@@ -40,6 +40,7 @@ NovuError
 │   ├── SubscriberAlreadyExistsError    only a new one was asked for; it holds the stored one
 │   ├── TopicAlreadyExistsError         likewise
 │   └── InvalidTransitionError          a status move that is not allowed
+├── EventReplayedError                  406, a provider's report that was taken before
 ├── PreconditionFailedError             412, what was to be replaced has been changed meanwhile
 ├── RequestTooLargeError                413
 ├── ExecutionError                      what ends a run or a step
@@ -75,6 +76,7 @@ from novu_core.errors.calls import (
     CrossSiteError,
     DefinitionError,
     DiscoveryError,
+    EventReplayedError,
     ExecutionNotFoundError,
     ForbiddenError,
     InboxTokenInvalidError,
@@ -135,6 +137,7 @@ __all__ = [
     "DefinitionError",
     "DeliveryError",
     "DiscoveryError",
+    "EventReplayedError",
     "ExecutionError",
     "ExecutionNotFoundError",
     "FieldError",

@@ -283,6 +283,12 @@ class PreconditionFailedError(NovuError):
         self.present = present
 
 
+class EventReplayedError(NovuError):
+    """A provider's report, or a copy of it, came again, which only its first post may."""
+
+    status_code = 406
+
+
 class RequestTooLargeError(NovuError):
     """The request's body is larger than ``NOVU_MAX_BODY_BYTES``."""
 

@@ -38,7 +38,10 @@ class DeliveryError(NovuError):
     """A provider could not deliver.
 
     ``retriable``: the same provider may succeed later. ``retry_after``: seconds the provider asked to wait, if it did.
+    ``hard_bounce``: no provider ever will, since the address takes no mail; a provider of your own may set it.
     """
+
+    hard_bounce = False
 
     def __init__(self, message: str, *, retriable: bool = False, retry_after: float | None = None) -> None:
         super().__init__(message)

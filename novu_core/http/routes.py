@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from novu_core.http import bridge, sockets
+from novu_core.http import bridge, reports, sockets
 from novu_core.http.inbox import surface as inbox
 from novu_core.http.novu import surface as novu
 from novu_core.http.rest import routes as rest
@@ -17,6 +17,7 @@ SURFACES: tuple[Surface, ...] = (
     sockets.SURFACE,
     inbox.SURFACE,
     novu.SURFACE,
+    reports.SURFACE,
     rest.SURFACE,
     studio.SURFACE,
     unsubscribe.SURFACE,

@@ -50,9 +50,10 @@ class StepRecord(View):
     """One step of an execution, for the history; ``pending``: an open run has not reached it.
 
     ``rule``: by which preference a channel was closed, where the reason is ``preference``. ``unreadable``: why its
-    stored row cannot be read as it is. ``resume_at``: until when it waits, or waited. ``name``, ``provider`` and
-    ``message_id``: what it is called, who took its message and which that is; only in a timeline. ``condition``: where
-    the reason is ``condition``, its ``source`` and the ``values`` that it read, those above 200 characters shortened.
+    stored row cannot be read as it is. ``resume_at``: until when it waits, or waited. ``name``, ``provider``,
+    ``message_id`` and ``feedback``: what it is called, who took its message, which that is and what its provider
+    reported later; only in a timeline. ``condition``: where the reason is ``condition``, its ``source`` and the
+    ``values`` that it read, those above 200 characters shortened.
     """
 
     step_id: str
@@ -71,6 +72,7 @@ class StepRecord(View):
     provider: str | None = field(default=None, metadata=SPARSE)
     message_id: str | None = field(default=None, metadata=SPARSE)
     condition: JsonObject | None = field(default=None, metadata=SPARSE)
+    feedback: list[JsonObject] | None = field(default=None, metadata=SPARSE)
 
 
 @dataclass(frozen=True, eq=False)

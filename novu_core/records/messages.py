@@ -17,6 +17,10 @@ class MessageRecord(View):
     and again whenever a snooze ended; ``sorted_at``, the last of these, is its place in the inbox; ``tags`` and
     ``severity`` are its workflow's when it was sent; ``actions`` says of ``primary`` and ``secondary`` whether they are
     completed, once they were.
+
+    Of an e-mail: ``feedback`` is what its provider reported later, each ``{kind, address, at, reason, id}`` with the
+    ``kind`` ``hard_bounce``, ``soft_bounce`` or ``complaint``, and ``copy`` where it is about another recipient;
+    ``bounced_at`` and ``complained_at`` are the first times of these at the subscriber's own address.
     """
 
     message_id: str
@@ -45,4 +49,7 @@ class MessageRecord(View):
     tags: list[str]
     severity: str
     actions: JsonObject
+    bounced_at: datetime | None
+    complained_at: datetime | None
+    feedback: list[JsonObject]
     unreadable: str | None = field(metadata=SPARSE)

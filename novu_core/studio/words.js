@@ -61,7 +61,7 @@ export function gate({ reason, rule, type }, who) {
     case "merged": return "Skipped: its event went into the digest of another run.";
     case "past": return "Skipped: the time to wait for had passed.";
     case "canceled": return "Skipped: the run was canceled.";
-    default: return `Skipped: ${reason ?? "no reason was recorded"}.`;
+    default: return `Skipped: ${reason ?? "no reason was recorded"}.`; // suppressed, with its own reason and date
   }
 }
 

@@ -27,7 +27,7 @@ def test_each_dependency_stands_at_its_lower_bound(project):
     bounds = [re.fullmatch(r"([\w-]+)(?:\[\w+\])?>=([\d.]+)(?:,<\d+)?", requirement) for requirement in wanted]
     assert all(bounds), wanted
     pins = (ROOT / "constraints" / "lowest.txt").read_text("utf-8").splitlines()
-    assert [pin for pin in pins if not pin.startswith("#")] == sorted(f"{bound[1]}=={bound[2]}" for bound in bounds)
+    assert [pin for pin in pins if not pin.startswith("#")] == sorted({f"{bound[1]}=={bound[2]}" for bound in bounds})
 
 
 def test_every_extra_is_installed(project):

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from novu_core.delivery.addresses import Address, parse_address
 from novu_core.delivery.attachments import Attachment
 from novu_core.delivery.base import Message
+from novu_core.delivery.events.sources import source_of
 from novu_core.delivery.headers import address_header, one_line
 from novu_core.delivery.letter import Letter, letter_of
 from novu_core.delivery.services.base import Request, Service, merged
@@ -20,6 +21,8 @@ from novu_core.types import Channel, JsonObject
 class EmailService(Service):
     """Sends e-mail from ``sender``, ``a@b.c`` or ``Name <a@b.c>``, with ``token``.
 
+    ``events_key``: what verifies the service's reports of bounces and complaints; None, and there are none.
+
     A subclass says what its API is asked (:meth:`data`), where (``path``), and by which headers (:meth:`headers`).
     """
 
@@ -30,9 +33,10 @@ class EmailService(Service):
     refused: ClassVar[tuple[str, ...]] = ("envelope_from",)
     """The parts of a letter that the API cannot send."""
 
-    def __init__(self, token: str, *, sender: str, **wiring: Any) -> None:
-        super().__init__(token, **wiring)
+    def __init__(self, token: str, *, sender: str, events_key: str | None = None, **wiring: Any) -> None:
+        super().__init__(token, events_key, **wiring)
         self.token = token
+        self.events = source_of(self.name, events_key)
         try:
             self.sender: Address = parse_address(sender)
         except ValueError as error:

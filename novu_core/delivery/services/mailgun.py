@@ -21,6 +21,7 @@ class Mailgun(EmailService):
 
     name = scheme = "mailgun"
     home = "https://api.mailgun.net"
+    options = ("from", "events_key")
     example = "mailgun://API_KEY@api.mailgun.net/mg.example.com?from=Shop%20<no-reply@mg.example.com>"
 
     def __init__(self, token: str, *, domain: str, sender: str, **wiring: Any) -> None:

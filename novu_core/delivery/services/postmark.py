@@ -18,7 +18,7 @@ class Postmark(EmailService):
     name = scheme = "postmark"
     home = "https://api.postmarkapp.com"
     example = "postmark://SERVER_TOKEN@api.postmarkapp.com?from=Shop%20<no-reply@example.com>&stream=outbound"
-    options = ("from", "stream")
+    options = ("from", "stream", "events_key")
     credential_name = "the server's token"
     path = "/email"
 

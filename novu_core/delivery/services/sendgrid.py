@@ -19,6 +19,7 @@ class SendGrid(EmailService):
     home = "https://api.sendgrid.com"
     example = "sendgrid://API_KEY@api.sendgrid.com?from=Shop%20<no-reply@example.com>"
     path = "/v3/mail/send"
+    options = ("from", "events_key")
 
     def data(self, letter: Letter) -> JsonObject:
         """Return the letter in SendGrid's words."""

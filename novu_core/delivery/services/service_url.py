@@ -109,7 +109,10 @@ class ServiceURL:
         """Return the arguments that every service takes: ``timeout``, and ``base_url`` where the URL says other."""
         found: dict[str, Any] = {"timeout": seconds_of(self.options.get("timeout", str(TIMEOUT)))}
         base = self.options.get("base_url") or base_url or (self.host and f"https://{self.host}")
-        return {**found, "base_url": base} if base else found
+        return {**found, **self._events(), **({"base_url": base} if base else {})}
+
+    def _events(self) -> dict[str, str]:
+        return {"events_key": self.options["events_key"]} if "events_key" in self.options else {}
 
 
 def checked_base(base_url: str) -> str:

@@ -31,7 +31,7 @@ class SES(EmailService):
     name = scheme = "ses"
     home = "https://email.us-east-1.amazonaws.com"
     example = "ses://ACCESS_KEY:SECRET_KEY@email.eu-central-1.amazonaws.com?from=Shop%20<no-reply@example.com>"
-    options = ("from", "region", "configuration_set", "session_token")
+    options = ("from", "region", "configuration_set", "session_token", "events_key")
     path = "/v2/email/outbound-emails"
     refused = ()
 

@@ -91,6 +91,7 @@ class StepResponse(Model):
     provider: str | None = None
     message_id: str | None = None
     condition: JsonObject | None = None
+    feedback: list[JsonObject] | None = None
 
 
 class ExecutionResponse(Model):

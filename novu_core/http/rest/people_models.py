@@ -64,6 +64,9 @@ class MessageResponse(_Model):
     tags: list[str]
     severity: str
     actions: JsonObject
+    bounced_at: str | None
+    complained_at: str | None
+    feedback: list[JsonObject]
     unreadable: str | None = None
     text: str | None = None
     headers: list[list[str]] | None = None

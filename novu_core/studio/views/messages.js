@@ -52,6 +52,8 @@ function Reader({ id }) {
     <dl class="facts"><dt>To</dt><dd>${found.to} <a href=${link("subscribers", found.subscriber_id)}>
       ${found.subscriber_id}</a></dd>
       <dt>Provider</dt><dd>${found.provider}${found.provider === "console" ? " (caught, not sent)" : ""}</dd>
+      ${found.feedback.map((each) => html`<dt>Reported</dt><dd>${each.kind.replace("_", " ")} of ${each.address},
+        ${" "}<${Time} at=${each.at} />: ${each.reason}</dd>`)}
       ${found.provider_message_id && html`<dt>Its id there</dt><dd><code>${found.provider_message_id}</code></dd>`}
       <dt>Sent</dt><dd><${Time} at=${found.created_at} /></dd>
       <dt>Run</dt><dd><a href=${link("runs", found.execution_id)}>${found.workflow_id}</a>, step
