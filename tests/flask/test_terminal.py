@@ -58,14 +58,15 @@ def test_ids_and_errors_of_strangers_stay_in_their_rows(app, run, text):
         assert len(lines(run("executions", "list"))) == 3
         assert len(lines(run("executions", "show", good))) == 3
         shown = lines(run("executions", "show", bad))
-        assert len(shown) == 3
+        assert len(shown) == 4
         assert shown[1].startswith("error: ValueError: ")
+        assert shown[3].split() == ["c", "custom", "not", "reached", "0"]
         again = lines(run("executions", "retry", bad))
-        assert len(again) == 3
+        assert len(again) == 4
         assert len(lines(run("executions", "retry", "--workflow", "w"))) == 2
         assert len(lines(run("executions", "list", "--subscriber", text))) == 2
         made = lines(run("trigger", "w", "--to", text, "--payload", json.dumps({"t": text})))
-        assert len(made) == 3
+        assert len(made) == 4
         both = lines(run("trigger", "w", "--to", json.dumps([text, "x"]), "--payload", json.dumps({"t": text})))
         assert len(both) == 5
 

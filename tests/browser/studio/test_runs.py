@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from flask_novu.cli import novu_cli
 from tests.browser.studio.conftest import Mailer, said, timeline
 
 HOURS = {
@@ -144,8 +145,12 @@ GATES = {
 @pytest.mark.parametrize("name", GATES)
 def test_each_gate_has_its_sentence(studio, page, name):
     trigger, row, sentence = GATES[name]
-    studio.open(page, f"runs/{trigger(studio)}")
+    run = trigger(studio)
+    studio.open(page, f"runs/{run}")
     expect(timeline(page).nth(row)).to_contain_text(f"Skipped: {sentence}", use_inner_text=True)
+    printed = studio.app.test_cli_runner().invoke(novu_cli, ["executions", "show", run]).output.splitlines()
+    gates = timeline(page).locator(".gate").all_inner_texts()
+    assert [line.partition(": ")[2] for line in printed if ": Skipped: " in line] == gates
 
 
 def test_a_condition_tells_what_it_read_when_it_held(make_studio, registry, page):
