@@ -20,7 +20,7 @@ from novu_core.http.messages import Response as Answer
 from novu_core.http.routes import ROUTES
 from novu_core.http.sockets import PLAIN, SOCKETIO
 from novu_core.http.surface import REST, Route, Surface
-from novu_core.lines import one_line
+from novu_core.integrations.announcing import TOLD, studio_at
 
 if TYPE_CHECKING:
     from novu_core.http.handler import Handler
@@ -102,14 +102,9 @@ def _telling() -> Callable[[], None]:
         if told or not current_app.debug:
             return
         told = True
-        try:
-            settings = client_of(current_app).settings
-        except Exception:  # which the log has already, from whoever waked it
-            return
-        if settings.studio_on:
-            current_app.logger.info(
-                "The Studio: %s", one_line(f"{request.url_root.rstrip('/')}{settings.url_prefix}/studio")
-            )
+        found = studio_at(lambda: client_of(current_app), request.url_root)
+        if found:
+            current_app.logger.info(TOLD, found)
 
     return hook
 

@@ -29,6 +29,7 @@ from novu_core.http.messages import Request, Response, target_of
 from novu_core.http.routes import ROUTES
 from novu_core.http.sockets import PLAIN, SOCKETIO
 from novu_core.http.surface import METHODS, REST, Route, Surface
+from novu_core.integrations.announcing import announce
 from novu_core.settings import Settings, as_keys, environment
 
 _IO = Looped()
@@ -214,6 +215,7 @@ class NovuRouter(APIRouter):
         self._serves(app)
         app.state.novu = self.client
         await _IO.call(self.client.wake)
+        announce(app, self.client)
         yield
         await _IO.call(self.client.close)
 

@@ -112,6 +112,13 @@ def test_the_limit_of_a_body_is_ours(migrated, server, chunked):
             connection.close()
 
 
+@pytest.mark.parametrize("server", ["runserver", "uvicorn"])
+def test_the_log_says_where_the_studio_is(migrated, server):
+    with serving(migrated, server, "DEBUG = True") as port:
+        log = (migrated.folder / "log").read_text()
+    assert log.count(f"The Studio: http://127.0.0.1:{port}/api/novu/studio\n") == 1
+
+
 def test_a_caller_that_hangs_up_does_not_cut_a_run(migrated):
     with serving(migrated, "uvicorn") as port:
         body = json.dumps({"to": "ada"})

@@ -10,8 +10,10 @@ from django.utils.module_loading import autodiscover_modules
 
 from novu_core.client.current import frameworks
 from novu_core.errors import ConfigurationError
-from novu_core.integrations.django.client import bare_client, start_worker
+from novu_core.integrations.announcing import TOLD, base_of, studio_at
+from novu_core.integrations.django.client import bare_client, client_in_use, start_worker
 from novu_core.integrations.django.configuration import resolve
+from novu_core.lines import logger_of
 
 
 class NovuConfig(AppConfig):
@@ -26,8 +28,22 @@ class NovuConfig(AppConfig):
         autodiscover_modules("notifications")
         checks.register(check_settings)
         signals.request_started.connect(start_worker)
+        signals.request_started.connect(tell_studio)
         if bare_client not in frameworks:
             frameworks.append(bare_client)
+
+
+def tell_studio(environ: dict[str, Any] | None = None, scope: Any = None, **_: Any) -> None:
+    """While debugging, tell at a process's first request where the Studio is."""
+    signals.request_started.disconnect(tell_studio)
+    found = studio_at(client_in_use, _base_of(environ) if environ else base_of(scope))
+    if found:
+        logger_of("django.novu").info(TOLD, found)
+
+
+def _base_of(environ: dict[str, Any]) -> str:
+    host = environ.get("HTTP_HOST") or f"{environ.get('SERVER_NAME')}:{environ.get('SERVER_PORT')}"
+    return f"{environ.get('wsgi.url_scheme', 'http')}://{host}{environ.get('SCRIPT_NAME', '')}"
 
 
 def check_settings(**_: Any) -> list[checks.CheckMessage]:
