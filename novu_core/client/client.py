@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import Self, Unpack
 
@@ -18,7 +18,14 @@ from novu_core.client.triggering import MemoryWatch, workflow_of
 from novu_core.client.triggers import Triggers
 from novu_core.clock import Clock, SystemClock
 from novu_core.definition.registry import Registry, collect, default_registry
-from novu_core.definition.workflow import TriggerOptions, Workflow, WorkflowOptions, untriggered
+from novu_core.definition.workflow import (
+    AsyncTriggerOptions,
+    CommonTriggerOptions,
+    Workflow,
+    WorkflowOptions,
+    untriggered,
+)
+from novu_core.errors import ConfigurationError
 from novu_core.records import TriggerResult
 from novu_core.settings import Settings, as_keys, environment
 
@@ -179,23 +186,32 @@ class Client(Managers, Triggers):
         return self.registry.workflow(workflow_id, **options)
 
     async def dispatch(
-        self, workflow: Workflow | str, io: IO, to: Any, payload: Any = None, **options: Unpack[TriggerOptions]
+        self, workflow: Workflow | str, io: IO, to: Any, payload: Any = None, **options: Unpack[AsyncTriggerOptions]
     ) -> TriggerResult:
         """Trigger through the given IO; what every trigger and the HTTP room share."""
         if (nothing := untriggered()) is not None:
             return nothing
         found = workflow_of(self.registry, workflow, options)
+        session = options.pop("session", None)
+        common = cast(CommonTriggerOptions, options)
         if self.settings.dispatch == "cloud":
             from novu_core.cloud import dispatch
 
+            if session is not None:
+                raise ConfigurationError(
+                    "With NOVU_DISPATCH=cloud a trigger is a request to Novu, which no transaction of yours can undo; "
+                    "trigger after the commit, without session=."
+                )
             return await io.slow(dispatch.trigger, self.settings, self.engine.checking, found, to, payload, options)
         if options.get("wait") is None:
-            options["wait"] = self.settings.wait
+            options["wait"] = self.settings.wait and session is None
         self.wake()
-        if found.is_async:
-            result = await self.engine.trigger(found, io, to, payload, **options)
+        if session is not None:
+            result = await self.engine.trigger_in(session, found, io, to, payload, common)
+        elif found.is_async:
+            result = await self.engine.trigger(found, io, to, payload, **common)
         else:
-            result = await io.run(lambda blocking: self.engine.trigger(found, blocking, to, payload, **options))
+            result = await io.run(lambda blocking: self.engine.trigger(found, blocking, to, payload, **common))
         works = built(self, "worker") and self.worker.running
         self._memory.look(result, self.engine.parts, testing=self.settings.testing, works=works)
         return result

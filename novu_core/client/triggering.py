@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from novu_core.definition.registry import Registry
-from novu_core.definition.workflow import TriggerOptions, Workflow
+from novu_core.definition.workflow import AsyncTriggerOptions, Workflow
 from novu_core.errors import ConfigurationError
 from novu_core.lines import logger_of
 from novu_core.records import TriggerResult
@@ -25,9 +25,9 @@ def workflow_of(registry: Registry, workflow: Any, options: Iterable[str]) -> Wo
     Raises TypeError for an unknown option and for what is not a workflow, WorkflowNotFoundError for an id, and
     ConfigurationError for a workflow of another registry.
     """
-    unknown = ", ".join(f"`{name}`" for name in options if name not in TriggerOptions.__annotations__)
+    unknown = ", ".join(f"`{name}`" for name in options if name not in AsyncTriggerOptions.__annotations__)
     if unknown:
-        known = ", ".join(TriggerOptions.__annotations__)
+        known = ", ".join(AsyncTriggerOptions.__annotations__)
         raise TypeError(f"trigger() has no option {unknown}; use {known}.")
     found = registry[workflow] if isinstance(workflow, str) else workflow
     if not isinstance(found, Workflow):

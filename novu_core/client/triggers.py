@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import Unpack
 
 from novu_core.aio import IO, Blocking, Looped, drive
-from novu_core.definition.workflow import TriggerOptions, Workflow
+from novu_core.definition.workflow import AsyncTriggerOptions, TriggerOptions, Workflow
 from novu_core.errors import AsyncContextError, FieldError, ValidationError
 from novu_core.records import TriggerResult
+
+if TYPE_CHECKING:  # SQLAlchemy loads when a client is built
+    from novu_core.storage.sessions import AsyncLendable, Lendable
 
 
 class Triggers:
     """What a client triggers with. :meth:`dispatch` is what each of them ends in."""
 
     async def dispatch(
-        self, workflow: Workflow | str, io: IO, to: Any, payload: Any = None, **options: Unpack[TriggerOptions]
+        self, workflow: Workflow | str, io: IO, to: Any, payload: Any = None, **options: Unpack[AsyncTriggerOptions]
     ) -> TriggerResult:
         """Trigger through the given IO."""
         raise NotImplementedError
@@ -29,7 +32,7 @@ class Triggers:
         return drive(self.dispatch(workflow, Blocking(), to=to, payload=payload, **options))
 
     async def atrigger(
-        self, workflow: Workflow | str, to: Any, payload: Any = None, **options: Unpack[TriggerOptions]
+        self, workflow: Workflow | str, to: Any, payload: Any = None, **options: Unpack[AsyncTriggerOptions]
     ) -> TriggerResult:
         """Do as :meth:`trigger` on the running event loop, which is not blocked."""
         return await self.dispatch(workflow, Looped(), to=to, payload=payload, **options)
@@ -54,31 +57,39 @@ class Triggers:
         payload: Any = None,
         *,
         exclude: Iterable[str] | str = (),
-        **options: Unpack[TriggerOptions],
+        **options: Unpack[AsyncTriggerOptions],
     ) -> TriggerResult:
         """Do as :meth:`broadcast` on the running event loop, which is not blocked."""
         return await self.dispatch(workflow, Looped(), to=_everyone(exclude), payload=payload, **options)
 
-    def trigger_many(self, items: Iterable[Mapping[str, Any]]) -> list[TriggerResult | Exception]:
+    def trigger_many(
+        self, items: Iterable[Mapping[str, Any]], *, session: Lendable | None = None
+    ) -> list[TriggerResult | Exception]:
         """Trigger one after another what the items say: ``{"workflow": ..., "to": ..., "payload": ..., ...}``.
 
         ``workflow`` is one or the id of one; the other keys are :meth:`trigger`'s arguments, but that the runs are only
         recorded unless an item has ``"wait": True``. Returns a result for each item, in order. An item that cannot be
         triggered does not stop those after it: its place has the error that :meth:`trigger` would raise.
+
+        ``session``: a transaction of yours, in which those that can be are recorded; see :meth:`Workflow.trigger`.
         """
-        return drive(self.dispatch_many(items, Blocking()))
+        return drive(self.dispatch_many(items, Blocking(), session))
 
-    async def atrigger_many(self, items: Iterable[Mapping[str, Any]]) -> list[TriggerResult | Exception]:
+    async def atrigger_many(
+        self, items: Iterable[Mapping[str, Any]], *, session: Lendable | AsyncLendable | None = None
+    ) -> list[TriggerResult | Exception]:
         """Do as :meth:`trigger_many` on the running event loop, which is not blocked."""
-        return await self.dispatch_many(items, Looped())
+        return await self.dispatch_many(items, Looped(), session)
 
-    async def dispatch_many(self, items: Iterable[Mapping[str, Any]], io: IO) -> list[TriggerResult | Exception]:
+    async def dispatch_many(
+        self, items: Iterable[Mapping[str, Any]], io: IO, session: Lendable | AsyncLendable | None = None
+    ) -> list[TriggerResult | Exception]:
         """Trigger the items through the given IO."""
-        return [await self._item(item, io) for item in items]
+        return [await self._item(item, io, session) for item in items]
 
-    async def _item(self, item: Any, io: IO) -> TriggerResult | Exception:
+    async def _item(self, item: Any, io: IO, session: Any) -> TriggerResult | Exception:
         try:
-            return await self.dispatch(io=io, **_checked(item))
+            return await self.dispatch(io=io, **{"session": session, **_checked(item)})
         except AsyncContextError:  # the call is wrong, not this item
             raise
         except Exception as error:

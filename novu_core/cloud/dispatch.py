@@ -6,7 +6,7 @@ from typing import Any
 
 from novu_core.cloud.remote import Remote
 from novu_core.codec import jsonable
-from novu_core.definition.workflow import TriggerOptions, Workflow
+from novu_core.definition.workflow import CommonTriggerOptions, Workflow
 from novu_core.engine.checking import Checking
 from novu_core.errors import FieldError, ValidationError
 from novu_core.records import Payload, TriggerResult
@@ -19,7 +19,7 @@ def remote(settings: Settings) -> Remote:
 
 
 def trigger(
-    settings: Settings, checking: Checking, workflow: Workflow, to: Any, payload: Any, options: TriggerOptions
+    settings: Settings, checking: Checking, workflow: Workflow, to: Any, payload: Any, options: CommonTriggerOptions
 ) -> TriggerResult:
     """Let Novu run a workflow: its status is ``accepted``, and its executions are Novu's.
 

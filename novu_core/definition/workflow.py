@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from typing_extensions import TypedDict, Unpack
 
@@ -25,6 +25,9 @@ from novu_core.schedules.retry import Retry
 from novu_core.threads import OwnLock
 from novu_core.types import JsonObject, OnError, Severity, WorkflowStatus
 
+if TYPE_CHECKING:
+    from novu_core.storage.sessions import AsyncLendable, Lendable
+
 
 class WorkflowOptions(TypedDict, total=False):
     """What ``@workflow`` accepts beside the id (ARCHITECTURE, Defining)."""
@@ -44,8 +47,8 @@ class WorkflowOptions(TypedDict, total=False):
     metadata: Mapping[str, Any] | None
 
 
-class TriggerOptions(TypedDict, total=False):
-    """What a trigger accepts beside ``to`` and ``payload`` (ARCHITECTURE, Triggering)."""
+class CommonTriggerOptions(TypedDict, total=False):
+    """What every trigger accepts beside ``to`` and ``payload`` (ARCHITECTURE, Triggering)."""
 
     transaction_id: str | None
     metadata: Mapping[str, Any] | None
@@ -56,6 +59,18 @@ class TriggerOptions(TypedDict, total=False):
     wait: bool
 
 
+class TriggerOptions(CommonTriggerOptions, total=False):
+    """And a transaction of the user's own, in which it is recorded."""
+
+    session: Lendable | None
+
+
+class AsyncTriggerOptions(CommonTriggerOptions, total=False):
+    """On an event loop that may be one of asyncio's."""
+
+    session: Lendable | AsyncLendable | None
+
+
 class Dispatcher(Protocol):
     """What runs a workflow that was triggered; a client."""
 
@@ -64,7 +79,7 @@ class Dispatcher(Protocol):
         ...
 
     async def atrigger(
-        self, workflow: Any, to: Any, payload: Any = None, **options: Unpack[TriggerOptions]
+        self, workflow: Any, to: Any, payload: Any = None, **options: Unpack[AsyncTriggerOptions]
     ) -> TriggerResult:
         """Trigger on the running event loop."""
         ...
@@ -220,7 +235,7 @@ class Workflow:
             return nothing
         return self._dispatcher().trigger(self, to=to, payload=payload, **options)
 
-    async def atrigger(self, to: Any, payload: Any = None, **options: Unpack[TriggerOptions]) -> TriggerResult:
+    async def atrigger(self, to: Any, payload: Any = None, **options: Unpack[AsyncTriggerOptions]) -> TriggerResult:
         """Do as :meth:`trigger` on the running event loop, which is not blocked."""
         if (nothing := untriggered()) is not None:
             return nothing

@@ -9,7 +9,7 @@ from typing import Any
 from novu_core.codec import dumps, jsonable
 from novu_core.definition.channels import EMPTY
 from novu_core.definition.schema import Kept, Schema
-from novu_core.definition.workflow import TriggerOptions, Workflow
+from novu_core.definition.workflow import CommonTriggerOptions, Workflow
 from novu_core.engine.inputs import checked_id, checked_objects, reason_of, with_stored_attachments
 from novu_core.engine.parts import Parts
 from novu_core.engine.recipients import Recipients, parse_recipients, parse_subscriber
@@ -37,7 +37,7 @@ class Checking:
         self._parts = parts
 
     def trigger(
-        self, workflow: Workflow, to: Any, payload: Any, options: TriggerOptions
+        self, workflow: Workflow, to: Any, payload: Any, options: CommonTriggerOptions
     ) -> tuple[Recipients, JsonObject, str]:
         """Return who is meant, what is recorded of the trigger, and its transaction id. Raises ValidationError."""
         recipients = parse_recipients(to)
@@ -57,7 +57,7 @@ class Checking:
         return recipients, request, checked_id(transaction, "/transaction_id")
 
     def embedded(
-        self, workflow: Workflow, to: Any, payload: Any, options: TriggerOptions
+        self, workflow: Workflow, to: Any, payload: Any, options: CommonTriggerOptions
     ) -> tuple[Recipients, JsonObject, str]:
         """Do as :meth:`trigger`, keep the attachments of overrides, and refuse what is too large for every run."""
         overrides = with_stored_attachments(options.get("overrides"), self._parts.max_attachment_bytes)

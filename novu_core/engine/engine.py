@@ -9,9 +9,10 @@ from typing import Any
 from typing_extensions import Unpack
 
 from novu_core.aio import IO, Blocking, in_event_loop
-from novu_core.definition.workflow import TriggerOptions, Workflow
+from novu_core.definition.workflow import CommonTriggerOptions, Workflow
 from novu_core.engine.checking import Checking
 from novu_core.engine.fanouts import Fanouts
+from novu_core.engine.lending import Lending
 from novu_core.engine.neighbours import Neighbours
 from novu_core.engine.parts import Parts
 from novu_core.engine.reading import execution_of
@@ -40,6 +41,7 @@ class Engine:
         self.runner = Runner(parts)
         self.neighbours = Neighbours(parts)
         self.upkeep = Upkeep(parts)
+        self.lending = Lending(parts, self.checking, self.recording)
 
     async def trigger(
         self,
@@ -47,7 +49,7 @@ class Engine:
         io: IO,
         to: Any,
         payload: Any = None,
-        **options: Unpack[TriggerOptions],
+        **options: Unpack[CommonTriggerOptions],
     ) -> TriggerResult:
         """Record one execution for each recipient and run them (SEMANTICS; ARCHITECTURE, Triggering).
 
@@ -87,6 +89,13 @@ class Engine:
         if self.neighbours.unseen:
             await io.call(self.neighbours.show)
         return TriggerResult(transaction, executions, repeated=not started)
+
+    async def trigger_in(
+        self, session: Any, workflow: Workflow, io: IO, to: Any, payload: Any, options: CommonTriggerOptions
+    ) -> TriggerResult:
+        """Record a trigger in a transaction of the user's own (see :class:`Lending`)."""
+        transaction, runs, repeated = await self.lending.trigger(workflow, io, session, to, payload, options)
+        return TriggerResult(transaction, [self.shown(row, steps) for row, steps in runs], repeated=repeated)
 
     async def retry(self, execution_id: str, io: IO) -> ExecutionContext:
         """Run a failed execution again from its first step that failed or did not run.

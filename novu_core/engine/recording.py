@@ -15,6 +15,7 @@ from novu_core.storage import statements
 from novu_core.storage.changes import AddExecution
 from novu_core.storage.fanouts import AddFanout
 from novu_core.storage.known import Known
+from novu_core.storage.lent import Commit
 from novu_core.storage.people import SaveSubscriber, merged_subscriber
 from novu_core.storage.rows import ExecutionRow, FanoutRow, scoped
 from novu_core.storage.transaction import Transaction
@@ -143,11 +144,14 @@ class Recording:
         *,
         inline: bool,
         given: bool,
+        commit: Commit | None = None,
     ) -> Started:
         """Record a run for each recipient, in chunks, and a fan-out for each topic, whose members workers record.
 
         ``inline``: the runs are this process's from the start, and are not for a worker to claim. ``given``: whether
-        the transaction id is the caller's, who may have canceled it. Raises WorkflowNotActiveError and DefinitionError.
+        the transaction id is the caller's, who may have canceled it. ``commit``: in place of the store's.
+
+        Raises WorkflowNotActiveError and DefinitionError.
         """
         workflow.check()
         transaction = scoped(self._parts.store.app, transaction)
@@ -162,7 +166,7 @@ class Recording:
             ]
             last = len(recorded) + len(runs) == len(people)
             change = RecordChunk(workflow, runs, fanouts if last else [], asked)
-            [started] = self._parts.store.commit(change, starts=True)
+            [started] = self._parts.store.commit(change, starts=True) if commit is None else commit(change)
             recorded += started.runs
             if last:  # the fan-outs come with it, so that a member who was named keeps what was sent along
                 return Started(recorded, started.fanned_out)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from sqlalchemy.engine import Dialect, make_url
+from sqlalchemy.sql.expression import ClauseElement
 
 from novu_core.errors import ConfigurationError
 from novu_core.storage.postgres import Postgres
@@ -29,6 +30,10 @@ class Backend(Protocol):
     """The statement that begins a transaction which writes."""
     begin_reading: str
     """The statement that begins one which reads, of one moment's data."""
+    lock: ClauseElement | None
+    """Waits until no other transaction holds the lock ``name``, and holds it until this one ends."""
+    notify: ClauseElement | None
+    """Tells :meth:`listen` in other processes, upon commit, that a run becomes due (``due``, in microseconds)."""
     bytewise: str
     """The collation that sorts texts as Python does."""
 
@@ -60,16 +65,8 @@ class Backend(Protocol):
         """Undo the transaction, if one is open."""
         ...
 
-    def lock(self, cursor: Any, name: str) -> None:
-        """Wait until no other transaction holds the lock of this name, and hold it until this one ends."""
-        ...
-
-    def notify(self, cursor: Any, due: int) -> None:
-        """Tell :meth:`listen` in other processes, upon commit, that a run becomes due (in microseconds)."""
-        ...
-
     def listen(self, heard: Callable[[int], None], stopped: Callable[[], bool]) -> None:
-        """Call ``heard`` with what :meth:`notify` tells, until ``stopped``; return at once where nothing is told."""
+        """Call ``heard`` with what ``notify`` tells, until ``stopped``; return at once where nothing is told."""
         ...
 
     def mark(self, connection: Any) -> object:

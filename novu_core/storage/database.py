@@ -18,8 +18,9 @@ from sqlalchemy.engine import make_url
 
 from novu_core.clock import moment
 from novu_core.errors import StoreError
-from novu_core.storage.backends import backend_of
+from novu_core.storage.backends import Backend, backend_of
 from novu_core.storage.group_commit import Batch, GroupCommit
+from novu_core.storage.holding import check_holding
 from novu_core.storage.migrate import migrate
 from novu_core.storage.readers import Readers
 from novu_core.storage.transaction import Compiler, Transaction
@@ -51,7 +52,7 @@ class Database:
         self._backend = backend_of(url)
         self.memory = self._backend.memory
         self.name = "memory" if self.memory else make_url(url).set(query={}).render_as_string(hide_password=True)
-        self._compiler = Compiler(self._backend)
+        self.compiler = Compiler(self._backend)
         self._reset()
 
     def _reset(self) -> None:
@@ -64,6 +65,16 @@ class Database:
         self._readers = Readers(_READERS)
         self._committed = 0
         self._quiet_until, self._last_refusal = 0.0, ""
+
+    @property
+    def backend(self) -> Backend:
+        """What is asked of a database of this kind."""
+        return self._backend
+
+    @property
+    def opened(self) -> bool:
+        """Whether this process has brought the database to this version's schema."""
+        return self._writer is not None and self._pid == os.getpid()
 
     def write(
         self, work: Callable[[Transaction], T], *, starts: bool = False, begun: bool = False, locks: str = ""
@@ -84,6 +95,7 @@ class Database:
         Raises StoreBusyError where the database stays locked, and StoreError.
         """
         self._check_fork()
+        check_holding(self._backend.place)
         if not begun:
             self._check_place()
         return self._commits.commit(work, starts=starts, locks=locks)
@@ -101,7 +113,7 @@ class Database:
         if self.memory:
             with self._using:
                 try:
-                    return work(Transaction(self._compiler, self._open().cursor()))
+                    return work(Transaction(self.compiler, self._open().cursor()))
                 except Exception as error:
                     raise self._translated(error) from error
         while True:
@@ -122,11 +134,11 @@ class Database:
             if snapshot:
                 cursor.execute(self._backend.begin_reading)
             try:
-                found = work(Transaction(self._compiler, cursor))
+                found = work(Transaction(self.compiler, cursor))
             except Exception as error:
                 if not self._backend.rereads(connection, error):
                     raise
-                found = work(Transaction(self._compiler, cursor))
+                found = work(Transaction(self.compiler, cursor))
             if snapshot:
                 cursor.execute("COMMIT")
         except BaseException as error:
@@ -190,6 +202,7 @@ class Database:
 
     def _open(self) -> Any:
         if self._writer is None:
+            check_holding(self._backend.place, opening=True)
             connection = self._connect()
             try:
                 migrate(connection.cursor(), self._backend)
@@ -255,13 +268,12 @@ class Database:
     def _run(self, batches: Sequence[Batch[Any]], progress: _Progress) -> None:
         cursor = self._open().cursor()
         progress.begun = True
-        transaction = Transaction(self._compiler, cursor)
+        transaction = Transaction(self.compiler, cursor)
         try:
             cursor.execute(self._backend.begin)
             for batch in sorted(batches, key=_LOCKS) if self._backend.row_locks else batches:
                 batch.result = batch.work(transaction)
-            if transaction.due is not None:
-                self._backend.notify(cursor, transaction.due)
+            transaction.tell()
             progress.committing = True
             cursor.execute("COMMIT")
             self._committed += 1

@@ -38,7 +38,27 @@ def migrate(cursor: Any, backend: Backend) -> None:
 
     After an error the caller closes the connection, which undoes the rest.
     """
+    if _version(cursor, backend) == migrations()[-1][0]:  # whoever has nothing to write waits for no writer
+        return
     backend.begin_migration(cursor)
+    upgrade(cursor, backend)
+    backend.end_migration(cursor)
+
+
+def _version(cursor: Any, backend: Backend) -> int | None:
+    """Return the schema's version; None where there is none yet, or where what is wrong shows when that is made."""
+    try:
+        cursor.execute("SELECT max(version) FROM novu_schema")
+    except Exception as error:
+        if backend.trouble(error) is None:
+            raise
+        return None
+    found: int | None = cursor.fetchone()[0]
+    return found
+
+
+def upgrade(cursor: Any, backend: Backend) -> bool:
+    """Apply what is missing in the transaction that is open; return whether anything was. Raises StoreVersionError."""
     cursor.execute("CREATE TABLE IF NOT EXISTS novu_schema (version INTEGER NOT NULL PRIMARY KEY)")
     cursor.execute("SELECT max(version) FROM novu_schema")
     current = cursor.fetchone()[0] or 0
@@ -56,4 +76,4 @@ def migrate(cursor: Any, backend: Backend) -> None:
                 else:
                     step(Transaction(Compiler(backend), cursor), SystemClock().now())
             cursor.execute(f"INSERT INTO novu_schema (version) VALUES ({version})")  # noqa: S608  # an integer of ours
-    backend.end_migration(cursor)
+    return current < known[-1][0]

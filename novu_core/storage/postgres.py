@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import JSON, Text, cast, func, select
+from sqlalchemy import JSON, Text, cast, func, select, text
 from sqlalchemy.engine import URL, Dialect
+from sqlalchemy.sql.expression import ClauseElement
 
 from novu_core.storage.troubles import BUSY_SECONDS, Trouble
 
@@ -45,6 +46,8 @@ class Postgres:
     laterals = True
     begin = "BEGIN"
     begin_reading = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+    lock: ClauseElement | None = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+    notify: ClauseElement | None = text(f"SELECT pg_notify('{_CHANNEL}', CAST(:due AS text))")
     memory = False
     bytewise = "C"
 
@@ -106,14 +109,6 @@ class Postgres:
     def roll_back(self, cursor: Any) -> None:
         """Undo the transaction; without one the server only warns."""
         cursor.execute("ROLLBACK")
-
-    def lock(self, cursor: Any, name: str) -> None:
-        """Wait until no other transaction holds the lock of this name, and hold it until this one ends."""
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%(name)s, 0))", {"name": name})
-
-    def notify(self, cursor: Any, due: int) -> None:
-        """Tell listeners, upon commit, that a run becomes due."""
-        cursor.execute(f"SELECT pg_notify('{_CHANNEL}', '{due}')")
 
     def listen(self, heard: Callable[[int], None], stopped: Callable[[], bool]) -> None:
         """Call ``heard`` with what :meth:`notify` tells, until ``stopped``, on a connection of its own."""

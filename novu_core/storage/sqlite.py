@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import func, select
 from sqlalchemy.engine import URL, Dialect
+from sqlalchemy.sql.expression import ClauseElement
 
 from novu_core.storage.troubles import BUSY_SECONDS, Trouble
 
@@ -30,6 +31,9 @@ class SQLite:
     begin = "BEGIN IMMEDIATE"
     """Takes the write lock at once; a transaction that asked for it later could be refused halfway."""
     begin_reading = "BEGIN"
+    lock: ClauseElement | None = None
+    """A transaction that writes is the only one."""
+    notify: ClauseElement | None = None
     bytewise = "BINARY"
 
     def __init__(self, url: URL) -> None:
@@ -92,12 +96,6 @@ class SQLite:
         """Undo the transaction, unless SQLite has done so by itself, as it does when the disk is full."""
         if cursor.connection.in_transaction:
             cursor.execute("ROLLBACK")
-
-    def lock(self, cursor: Any, name: str) -> None:
-        """Do nothing: the transaction is the only one that writes."""
-
-    def notify(self, cursor: Any, due: int) -> None:
-        """Do nothing."""
 
     def listen(self, heard: Callable[[int], None], stopped: Callable[[], bool]) -> None:
         """Return: nothing is told."""

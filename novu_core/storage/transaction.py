@@ -69,6 +69,7 @@ class Transaction:
 
     def __init__(self, compiled: Compiler, cursor: Any) -> None:
         self._compiled = compiled
+        self.backend = compiled.backend
         self._cursor = cursor
         self.due: int | None = None
 
@@ -103,10 +104,16 @@ class Transaction:
 
     def lock(self, name: str) -> None:
         """Let only one transaction with this lock go on until it ends."""
-        self._compiled.backend.lock(self._cursor, name)
+        if self.backend.lock is not None:
+            self.execute(self.backend.lock, {"name": name})
 
     def wakes(self, due: datetime | None) -> None:
         """Let the commit tell the workers of other processes that a run becomes due then, if the database can."""
         if due is not None:
             at = micros(due)
             self.due = at if self.due is None else min(self.due, at)
+
+    def tell(self) -> None:
+        """Say to the database what the commit is to tell; the last thing before it."""
+        if self.due is not None and self.backend.notify is not None:
+            self.execute(self.backend.notify, {"due": str(self.due)})

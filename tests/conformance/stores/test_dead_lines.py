@@ -179,6 +179,8 @@ def test_the_users_limits_win_and_ours_follow_them(line, settings, lock, stateme
 
 def test_a_migration_has_its_time_and_then_the_usual_limits_hold(line, postgres_url):
     store = Store(line.url(**SHORT))
+    with psycopg.connect(postgres_url, autocommit=True) as emptying:
+        emptying.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     with psycopg.connect(postgres_url) as other:
         other.execute(f"SELECT pg_advisory_xact_lock({postgres._MIGRATION})")
         thread = threading.Thread(target=store.known, args=("w", "u"))
