@@ -161,10 +161,7 @@ class Client(Managers, Triggers):
         """What runs due executions in this process."""
         from novu_core.backends.thread import Worker
 
-        worker = Worker(self.engine)
-        notice = weakref.WeakMethod(worker.notice)
-        self.engine.parts.due = lambda due: (tell := notice()) and tell(due)
-        return worker
+        return Worker(self.engine).heed()
 
     @property
     def events(self) -> Events:

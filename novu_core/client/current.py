@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import contextvars
 import weakref
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from novu_core.living import frameworks as frameworks
+from novu_core.living import live as live
+
 T = TypeVar("T")
 
-live: weakref.WeakSet[Any] = weakref.WeakSet()
-"""Every client that is not closed and that somebody holds."""
 innermost: contextvars.ContextVar[tuple[Any, ...]] = contextvars.ContextVar("novu_clients", default=())
 """The clients of the present context, the innermost last."""
-frameworks: list[Callable[[], Any]] = []
-"""Integrations add a function that returns the client of the present application context, or None."""
 
 
 @contextmanager

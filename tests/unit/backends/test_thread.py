@@ -125,7 +125,7 @@ def test_the_worker_of_a_parent_is_not_the_childs(client, monkeypatch):
     worker.start(1)  # it runs already
     parents = worker._thread
     assert worker.running
-    monkeypatch.setattr("novu_core.backends.thread.os.getpid", lambda: -1)
+    monkeypatch.setattr("novu_core.backends.loop.os.getpid", lambda: -1)
     assert not worker.running
     worker._stopping = True  # the parent's thread, which a real child would not have
     worker.notice(client.clock.now())
@@ -139,12 +139,12 @@ def test_the_worker_of_a_parent_is_not_the_childs(client, monkeypatch):
 @pytest.mark.parametrize("late", [1 / 2, 2 / 3, 5])
 def test_what_waited_too_long_for_a_thread_is_given_back_before_its_lease_is_over(client, claimed, late):
     worker, parts = client.worker, client.engine.parts
-    crew = Crew(lambda row: None)  # without a thread, as one that has had no turn
+    crew = worker._crew = Crew(lambda row: None)  # without a thread, as one that has had no turn
     row = claimed()
     worker._active.note(row)
     crew.give([row])
     client.clock.advance(parts.lease * late)
-    worker._balance(crew, 1)
+    worker._balance(1)
     found = parts.store.execution(row.execution_id)
     assert (found.status, worker.active) == (("running", 1) if late < 2 / 3 else ("pending", 0))
     client.clock.advance(parts.lease)
@@ -155,7 +155,7 @@ def test_what_waited_too_long_for_a_thread_is_given_back_before_its_lease_is_ove
 @pytest.mark.parametrize("times", [1, 3])
 def test_what_cannot_be_given_back_is_kept_and_given_back_later(client, claimed, monkeypatch, times):
     worker, parts = client.worker, client.engine.parts
-    crew = Crew(lambda row: None)
+    crew = worker._crew = Crew(lambda row: None)
     row = claimed()
     worker._active.note(row)
     crew.give([row])
@@ -168,9 +168,9 @@ def test_what_cannot_be_given_back_is_kept_and_given_back_later(client, claimed,
         patched.setattr(parts.store, "commit", gone)
         for _ in range(times):
             with pytest.raises(StoreError):
-                worker._balance(crew, 1)
+                worker._balance(1)
             assert worker.active == 1
-    worker._balance(crew, 1)
+    worker._balance(1)
     assert (worker.active, parts.store.execution(row.execution_id).status) == (0, "pending")
     assert crew.take_back(9) == []
 

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from novu_core import Client, Registry, Settings
-from novu_core.backends import thread
+from novu_core.backends import loop
 from tests.conftest import until
 
 
@@ -47,7 +47,7 @@ def work(worker):
 @pytest.mark.parametrize("begin", [start, work])
 def test_a_commit_of_another_process_wakes_the_worker_before_it_would_look(clients, postgres_url, monkeypatch, begin):
     working, triggering, done = clients
-    monkeypatch.setattr(thread, "_POLL", 60.0)
+    monkeypatch.setattr(loop, "POLL", 60.0)
     begin(working.worker)
     until(lambda: listeners(postgres_url))  # a commit before that is seen at the next look, a minute later
     for _ in range(3):
