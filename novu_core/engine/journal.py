@@ -20,7 +20,7 @@ from novu_core.execution.outcome import Stop
 from novu_core.execution.rendering import StepRun
 from novu_core.storage.changes import SaveOwnStep
 from novu_core.storage.rows import StepRow
-from novu_core.types import Channel, JsonObject, StepType
+from novu_core.types import Channel, JsonObject, SkipReason, StepType
 
 _HTML = frozenset({"html", "body", "content_type"})
 _WAITS = (StepType.DIGEST, StepType.DELAY, StepType.THROTTLE)
