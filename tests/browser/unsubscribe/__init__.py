@@ -1,0 +1,1 @@
+"""The pages behind the links of a mail. A package, as its parent is."""
