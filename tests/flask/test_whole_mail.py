@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ HTML = """<!doctype html>
 <html lang="{{ locale }}"><head><style>p { color: navy } @media print { p { color: black } }</style></head>
 <body bgcolor="#eeeeee"><center><img src="cid:logo" alt="Shop"></center>
 <p>{{ _('Hello %(name)s', name=subscriber.first_name) }}, {{ payload.note }}: {{ payload.total | currencyformat('EUR') }}</p>
+<a href="{{ unsubscribe_url }}">x</a> <a href="{{ preferences_url }}">y</a>
 <!--[if mso]><p>Outlook</p><![endif]--></body></html>
 """
 TEXT = "{{ _('Hello %(name)s', name=subscriber.first_name) }}, {{ payload.note }}, {{ payload.due | dateformat('long') }}\n"
@@ -44,7 +46,12 @@ def app(tmp_path: Path, mailbox):
         {"Hello %(name)s": "Grüß Gott %(name)s", "Your invoice %(number)s": "Ihre Rechnung %(number)s"},
     )
     app = Flask("shop", root_path=str(tmp_path))
-    app.config.update(TESTING=True, NOVU_DELIVERY={"email": mailbox.url})
+    app.config.update(
+        TESTING=True,
+        NOVU_DELIVERY={"email": mailbox.url},
+        NOVU_PUBLIC_URL="https://shop.example",
+        NOVU_SECRET_KEY="nv-secret",
+    )
     novu = Novu(app)
 
     @novu.workflow("invoice")
@@ -111,6 +118,24 @@ def test_it_arrives_and_reads_as_exactly_that(app, mailbox):
     assert text.strip() == "Grüß Gott Ada, <b> & mehr, 6. Juli 2026"
     html = mail.get_body(("html",)).get_content()
     assert '<p style="color: navy;">Grüß Gott Ada, &lt;b&gt; &amp; mehr: 1.234,50&nbsp;€</p>' in html
+    listed = mail["List-Unsubscribe"]
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    links = re.findall(r'<a href="([^"]+)">', html)
+    assert [listed, *links] == [
+        f"<{links[0]}>",
+        *(
+            match
+            for kind in ("unsubscribe", "preferences")
+            for match in links
+            if f"https://shop.example/api/novu/{kind}/" in match
+        ),
+    ]
+    visitor = app.test_client()
+    assert [visitor.get(link, base_url="https://shop.example").status_code for link in links] == [200, 200]
+    click = visitor.post(links[0], data={"List-Unsubscribe": "One-Click"}, base_url="https://shop.example")
+    again = app.extensions["novu"].trigger("invoice", ADA, payload)
+    [step] = app.extensions["novu"].executions.get(again.execution_id).steps
+    assert (click.status_code, step.outcome, step.reason, len(mailbox.received)) == (200, "skipped", "preference", 1)
     for kept in (
         "<!DOCTYPE html>",
         'lang="de_DE"',

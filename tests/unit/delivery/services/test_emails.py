@@ -77,6 +77,18 @@ def test_everything_arrives(ask, name):
 
 
 @every_service
+def test_where_to_unsubscribe_is_told_by_every_one(ask, name):
+    content, url = {"subject": "s", "body": "b", "headers": {"X-Team": "shop"}}, "https://example.org/u/a.b"
+    assert READ[name](ask(name, content, unsubscribe_url=url))["headers"] == {
+        "Auto-Submitted": "auto-generated",
+        "X-Novu-Idempotency-Key": "run-1:welcome",
+        "X-Team": "shop",
+        "List-Unsubscribe": f"<{url}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
+@every_service
 def test_a_plain_one_is_plain(ask, name):
     letter = READ[name](ask(name, {"subject": "Hi", "body": "1 < 2\n"}))
     assert (letter["subject"], letter["text"], letter["html"]) == ("Hi", "1 < 2\n", None)
