@@ -5,15 +5,18 @@ import { Button, Fault, leaving } from "../ui/page.js";
 import { Time } from "../ui/time.js";
 import { html, useEffect, useState } from "../vendor/preact.js";
 
+const defaultsOf = (schema) => Object.fromEntries(Object.entries(schema?.properties ?? {})
+  .filter(([, found]) => "default" in found).map(([name, found]) => [name, found.default]));
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
-// What is stored of a step's controls, raw, and what somebody makes of it. `draft` is of whoever previews it.
+// What is stored of a step's controls, raw, and what somebody makes of it. Whoever previews it is given both the draft,
+// which leaves out what is as by default, and all values: a preview lays them over what is stored.
 export function Controls({ at, draft, change, errors }) {
   const [stored, setStored] = useState();
   const [told, tell] = useState("");
   const take = ({ data, etag }) => {
     setStored({ ...data, etag });
-    change(data.values);
+    change(data.values, { ...defaultsOf(data.schema), ...data.values });
   };
   const load = useAction(async () => take(await ask(at)));
   const save = useAction(async (values) => {
@@ -38,13 +41,13 @@ export function Controls({ at, draft, change, errors }) {
     return html`<section><h2>Controls</h2>
       <p class="quiet">This step has no controls: its code says all of it.</p></section>`;
   }
+  const defaults = defaultsOf(stored.schema);
   // Stored is only what differs from the default, so that a new default in the code still counts.
   const set = (next) => {
     tell("");
-    change(Object.fromEntries(Object.entries(next).filter(([name, value]) => !same(value, properties[name]?.default))));
+    const kept = Object.entries(next).filter(([name, value]) => !same(value, properties[name]?.default));
+    change(Object.fromEntries(kept), { ...defaults, ...next });
   };
-  const defaults = Object.fromEntries(Object.entries(properties).filter(([, found]) => "default" in found)
-    .map(([name, found]) => [name, found.default]));
   const wrong = [...errors, ...(save.error?.errors ?? []).map((found) => ({
     ...found, path: found.path.startsWith("/controls") ? found.path : `/controls${found.path}`,
   }))];
@@ -53,7 +56,7 @@ export function Controls({ at, draft, change, errors }) {
       const { [name]: _, ...rest } = draft;
       set(rest);
     }}>Reset</button></span>` : html`<span class="quiet">default</span>`);
-  const mine = { ...save, run: () => save.run(draft) };
+  const mine = { ...save, busy: save.busy || load.busy || rebase.busy, run: () => save.run(draft) };
   return html`<section><h2>Controls</h2>
     <${Fields} schema=${stored.schema} value=${{ ...defaults, ...draft }} change=${set}
       errors=${wrong} path="/controls" keep tail=${tail} />

@@ -58,10 +58,10 @@ function Editor({ workflow, step, all }) {
   const [stored, setStored] = useState("");
   const [events, setEvents] = useState();
   const [results, setResults] = useState({});
-  const [controls, setControls] = useState();
+  const [controls, setControls] = useState({});
   const before = workflow.steps.slice(0, workflow.steps.findIndex((found) => found.step_id === step.step_id));
   const to = stored || (Object.keys(person).length ? { subscriberId: "preview", ...person } : undefined);
-  const preview = usePreview(`${at}/preview`, { payload, to, controls, events, results });
+  const preview = usePreview(`${at}/preview`, { payload, to, controls: controls.all, events, results });
   const errors = preview.error?.errors ?? [];
   const customs = before.filter((found) => found.type === "custom");
   return html`<div class="step"><div class="inputs">
@@ -77,7 +77,8 @@ function Editor({ workflow, step, all }) {
       ${customs.length > 0 && html`<section><h2>Earlier results</h2>${customs.map(({ step_id: name }) => html`<${Field}
         key=${name} label=${name} schema=${{}} path=${`/results/${name}`} value=${results[name]} errors=${errors}
         change=${(next) => setResults({ ...results, [name]: next })} />`)}</section>`}
-      <${Controls} at=${`${at}/controls`} change=${setControls} errors=${errors} draft=${controls} /></div>
+      <${Controls} at=${`${at}/controls`} errors=${errors} draft=${controls.draft}
+        change=${(draft, given) => setControls({ draft, all: given })} /></div>
     <${Preview} of=${preview} who=${stored || person.firstName || "the subscriber"} kind=${KINDS[step.type]} /></div>`;
 }
 
