@@ -22,7 +22,7 @@ class Waiting:
     def __init__(self, connection: Connection) -> None:
         self.changes: list[Change] = []
         self.committed: Committed | None = None
-        self._marks: list[tuple[str, int]] = []
+        self._sizes: list[int] = []  # when each of the savepoints was made, which has no name yet when that is told
         event.listen(connection, "savepoint", self._savepoint)
         event.listen(connection, "release_savepoint", self._release)
         event.listen(connection, "rollback_savepoint", self._roll_back_to)
@@ -40,27 +40,23 @@ class Waiting:
             logger.exception("A trigger whose transaction was committed could not be recorded")
 
     def _forget(self) -> None:
-        self.changes, self.committed, self._marks = [], None, []
+        self.changes, self.committed, self._sizes = [], None, []
 
     def _savepoint(self, connection: Connection, name: str) -> None:
-        self._marks.append((name, len(self.changes)))
+        self._sizes.append(len(self.changes))
 
     def _release(self, connection: Connection, name: str, context: Any) -> None:
-        self._size_at(name)
+        self._size()
 
     def _roll_back_to(self, connection: Connection, name: str, context: Any) -> None:
-        del self.changes[self._size_at(name) :]
+        del self.changes[self._size() :]
 
     def _roll_back(self, connection: Connection) -> None:
         self._forget()
 
-    def _size_at(self, name: str) -> int:
-        """Forget a savepoint and those inside it; return how many changes there were when it was made."""
-        while self._marks:
-            found, size = self._marks.pop()
-            if found == name:
-                return size
-        return 0  # it was there before anybody listened, so all of them came after it
+    def _size(self) -> int:
+        """Forget the innermost savepoint; return how many changes there were when it was made."""
+        return self._sizes.pop() if self._sizes else 0  # one that was there before anybody listened holds them all
 
 
 class Afterwards:

@@ -24,6 +24,10 @@ class Order(Base):
     item: Mapped[str]
 
 
+SQLITE = pytest.mark.parametrize("driver", ["pysqlite"])
+POSTGRES = pytest.mark.parametrize("driver", ["psycopg", "psycopg2"])
+
+
 def url_with(store_url: str, driver: str) -> str:
     """The same database, through another driver."""
     return store_url.replace("sqlite://", f"sqlite+{driver}://").replace("postgresql://", f"postgresql+{driver}://")
@@ -83,10 +87,15 @@ def seen(engine, client):
 
 
 @pytest.fixture(params=["aiosqlite", "psycopg"])
-def run_async(request, tmp_path, registry):
+def async_driver(request):
+    return request.param
+
+
+@pytest.fixture
+def run_async(request, async_driver, tmp_path, registry):
     """Return a function that runs ``test(client, session)`` on an event loop of its own."""
     store_url = (
-        f"sqlite:///{tmp_path}/shop.db" if request.param == "aiosqlite" else request.getfixturevalue("postgres_url")
+        f"sqlite:///{tmp_path}/shop.db" if async_driver == "aiosqlite" else request.getfixturevalue("postgres_url")
     )
 
     @registry.workflow("order-placed")
@@ -95,7 +104,7 @@ def run_async(request, tmp_path, registry):
 
     def run_async(test):
         async def main():
-            engine = create_async_engine(url_with(store_url, request.param))
+            engine = create_async_engine(url_with(store_url, async_driver))
             try:
                 async with engine.begin() as connection:
                     await connection.run_sync(Base.metadata.create_all)

@@ -72,10 +72,9 @@ def test_bad_input_leaves_the_session_usable(run_async):
     run_async(test)
 
 
+@pytest.mark.parametrize("async_driver", ["aiosqlite"])
 def test_a_task_does_not_wait_for_itself(run_async):
     async def test(client, session):
-        if session.bind.dialect.name != "sqlite":
-            pytest.skip("PostgreSQL has many writers")
         await client.atrigger("order-placed", "ada", session=session)
         with pytest.raises(ConfigurationError, match="would wait for itself"):
             await client.atrigger("order-placed", "bob", wait=False)
