@@ -14,6 +14,8 @@ import pytest
 
 from flask_novu.cli import novu_cli
 from novu_core import Client
+from novu_core.http.inbox import routes as inbox
+from novu_core.http.rest import routes as rest
 
 ROOT = Path(__file__).parents[2]
 MODULES = ["flask_novu", "novu_core", "novu_core.delivery", "novu_core.errors", "novu_core.testing"]
@@ -68,6 +70,17 @@ def test_every_command_stands_in_a_line_of_the_page():
     for name, command in novu_cli.commands.items():
         for leaf in getattr(command, "commands", {"": command}):
             assert re.search(rf"^\$ flask (--debug )?novu {name} {leaf}".rstrip(), page, re.M), (name, leaf)
+
+
+def test_every_route_has_a_row():
+    page = (ROOT / "docs" / "http-api.md").read_text("utf-8")
+    rows = {
+        (method, re.sub(r"{\w+}", "{}", path)) for method, path in re.findall(r"^\| `([A-Z]+) (/\S*)` \|", page, re.M)
+    }
+    served = {(method, re.sub(r"{\w+}", "{}", route.path)) for route in rest.ROUTES for method in route.operations}
+    assert served <= rows
+    words = {word for route in inbox.ROUTES for word in re.findall(r"/([a-z-]{3,})", route.path)} - {"inbox"}
+    assert {word for word in words if not re.search(rf"[/`]{word}[/`]", page)} == set()
 
 
 def test_a_reader_loads_nothing_from_elsewhere(site):

@@ -58,6 +58,11 @@ def test_the_tests_of_the_tutorial_pass(tmp_path):
     assert "3 passed" in python(tmp_path, "-m", "pytest", "-p", "no:cacheprovider")
 
 
+def test_the_conftest_to_copy_works(tmp_path):
+    files(tmp_path, "testing.md")
+    assert "1 passed" in python(tmp_path, "-m", "pytest", "-p", "no:cacheprovider")
+
+
 def test_the_bell_of_the_tutorial_is_in_its_page(tmp_path):
     files(tmp_path, "tutorials/show-a-bell.md")
     code = """if True:
