@@ -150,7 +150,8 @@ class Novu:
         - ``NOVU_CORS``: which pages of other origins may call the routes beside the bridge, and how.
         - ``NOVU_APPLICATION_IDENTIFIER``: the only ``applicationIdentifier`` that opens inboxes; unset, any does.
         - ``NOVU_BRANDING``: whether Novu's ``<Inbox/>`` says ``Inbox by Novu`` at its foot.
-        - ``NOVU_PUBLIC_URL``: where links in messages lead: what ``url_for`` of a Flask app builds inside a workflow.
+        - ``NOVU_PUBLIC_URL``: where links in messages lead: those to unsubscribe, and what ``url_for`` of a Flask app
+          builds inside a workflow; mailboxes follow ``https`` only.
         - ``NOVU_MAX_BODY_BYTES``: largest body of a request, in bytes.
         - ``NOVU_TEMPLATES``: templates that steps may name: a folder, or several; a Jinja environment, or
           ``module:name`` of one; unset, those of the Flask app or the Django project.

@@ -155,7 +155,8 @@ class Settings(BaseModel):
     )
     public_url: Annotated[str | None, AfterValidator(web_address)] = Field(
         default=None,
-        description="where links in messages lead: what `url_for` of a Flask app builds inside a workflow",
+        description="where links in messages lead: those to unsubscribe, and what `url_for` of a Flask app builds "
+        "inside a workflow; mailboxes follow `https` only",
         examples=["https://app.example.org"],
     )
     max_body_bytes: int = Field(

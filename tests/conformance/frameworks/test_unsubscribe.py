@@ -309,6 +309,18 @@ def _sent(page, changed):
     return [*fields, *(("on", name) for name, (on, may) in boxes(page.body).items() if may and changed.get(name, on))]
 
 
+def test_the_apps_own_templates_on_every_face(make_api, news, tmp_path):
+    (tmp_path / "novu").mkdir()
+    (tmp_path / "novu" / "unsubscribe.html").write_text(
+        "<h1>{{ workflow.name }}: {{ enabled }} {{ done }}</h1>", "utf-8"
+    )
+    api = make_api(news, templates=str(tmp_path), **SETTINGS)
+    assert heading(api.get(unsubscribing(api))) == 'News & "more": True None'
+    assert heading(post(api, unsubscribing(api), *CLICK.items())) == 'News & "more": False workflow-off'
+    assert api.get("/unsubscribe/x").status == 404
+    assert heading(api.get(centre(api))) == "Your notifications"
+
+
 def test_what_browsers_and_caches_are_told(api):
     for answer in (
         api.get(unsubscribing(api)),
