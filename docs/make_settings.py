@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from novu_core.aio import MOST_THREADS
 from novu_core.delivery.senders import MOST_HANGING
 from novu_core.engine.checking import LARGE, MOST_LARGE
-from novu_core.engine.engine import MOST_INLINE
+from novu_core.engine.recording import MOST_INLINE
 from novu_core.http.bodies import MOST_RECIPIENTS
 from novu_core.http.rest.answers import MOST_STARTED
 from novu_core.http.session import MOST_WRONG

@@ -14,6 +14,7 @@ from novu_core.backends.crew import Crew
 from novu_core.backends.loop import Loop
 from novu_core.engine.engine import Engine
 from novu_core.lines import logger_of
+from novu_core.storage.lanes import LANES
 from novu_core.storage.leases import GiveBack
 from novu_core.storage.rows import ExecutionRow
 
@@ -130,20 +131,19 @@ class Worker(Loop):
 
     def _take(self, room: int) -> tuple[datetime | None, list[ExecutionRow]]:
         """Claim what is due; return with it when something will be, where that is nothing."""
-        earliest = self._parts.store.next_due(list(self._parts.registry))
-        if earliest is None or earliest > self._parts.clock.now():
+        due, now = self._parts.store.due(list(self._parts.registry)), self._parts.clock.now()
+        if (earliest := due.earliest) is None or earliest > now:
             return earliest, []
-        rows = self._claim(room)
+        rows = self._claim(room, lanes=due.lanes(now))
         if not rows and not self._active.recent:  # what is left killed workers: one at a time, and nothing beside it
             rows = self._claim(1, suspects=True)
         return None, rows
 
-    def _claim(self, most: int, *, suspects: bool = False) -> list[ExecutionRow]:
+    def _claim(self, most: int, *, suspects: bool = False, lanes: Sequence[int] = LANES) -> list[ExecutionRow]:
         self._runner.active.make_up()
-        now = self._parts.clock.now()
-        ids = list(self._parts.registry)
-        lease = self._parts.lease
-        return self._parts.store.claim(ids, now, now + lease, self._parts.owner, most, suspects=suspects)
+        parts, now = self._parts, self._parts.clock.now()
+        who = (now + parts.lease, parts.owner)
+        return parts.store.claim(list(parts.registry), now, *who, most, suspects=suspects, lanes=lanes)
 
     def _run(self, row: ExecutionRow) -> None:
         self._active.begin(row)

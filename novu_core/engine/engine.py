@@ -16,7 +16,7 @@ from novu_core.engine.lending import Lending
 from novu_core.engine.neighbours import Neighbours
 from novu_core.engine.parts import Parts
 from novu_core.engine.reading import execution_of
-from novu_core.engine.recording import Recording
+from novu_core.engine.recording import MOST_INLINE, Recording, lane_of
 from novu_core.engine.runner import Runner
 from novu_core.engine.upkeep import Upkeep
 from novu_core.errors import AsyncContextError, ExecutionNotFoundError
@@ -25,9 +25,6 @@ from novu_core.storage.changes import MoveExecution, ReopenExecution, cancel_ste
 from novu_core.storage.digests import LeaveDigests
 from novu_core.storage.moves import WakeExecution
 from novu_core.storage.rows import ExecutionRow, StepRow
-
-MOST_INLINE = 100
-"""How many explicit recipients a trigger runs at once; more are recorded for the worker."""
 
 
 class Engine:
@@ -66,6 +63,7 @@ class Engine:
                 transaction,
                 inline=inline,
                 given=options.get("transaction_id") is not None,
+                lane=lane_of(workflow, recipients),
             )
         )
         mine = [row for row, new, _ in recorded if inline and new and row.completed_at is None]

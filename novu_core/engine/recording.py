@@ -15,12 +15,15 @@ from novu_core.storage import statements
 from novu_core.storage.changes import AddExecution
 from novu_core.storage.fanouts import AddFanout
 from novu_core.storage.known import Known
+from novu_core.storage.lanes import BEGUN, MANY, NEW, URGENT
 from novu_core.storage.lent import Commit
 from novu_core.storage.people import SaveSubscriber, merged_subscriber
 from novu_core.storage.rows import ExecutionRow, FanoutRow, scoped
 from novu_core.storage.transaction import Transaction
 from novu_core.types import JsonObject, WorkflowStatus
 
+MOST_INLINE = 100
+"""How many explicit recipients a trigger runs at once; more are recorded for the worker."""
 _CHUNK = 200
 """How many runs are recorded in one transaction."""
 
@@ -129,6 +132,13 @@ class RecordChunk:
         return new
 
 
+def lane_of(workflow: Workflow, recipients: Recipients) -> int:
+    """Return with whom a trigger's runs take turns: a crowd waits behind what is meant for a few."""
+    if recipients.fanouts or len(recipients.subscribers) > MOST_INLINE:
+        return MANY
+    return URGENT if workflow.critical else NEW
+
+
 class Recording:
     """Records what triggers ask for."""
 
@@ -144,24 +154,26 @@ class Recording:
         *,
         inline: bool,
         given: bool,
+        lane: int,
         commit: Commit | None = None,
     ) -> Started:
         """Record a run for each recipient, in chunks, and a fan-out for each topic, whose members workers record.
 
         ``inline``: the runs are this process's from the start, and are not for a worker to claim. ``given``: whether
-        the transaction id is the caller's, who may have canceled it. ``commit``: in place of the store's.
+        the transaction id is the caller's, who may have canceled it. ``lane``: with whom its runs take turns.
+        ``commit``: in place of the store's.
 
         Raises WorkflowNotActiveError and DefinitionError.
         """
         workflow.check()
         transaction = scoped(self._parts.store.app, transaction)
-        people, fanouts = recipients.subscribers, self._fanouts(workflow, request, recipients, transaction)
+        people, fanouts = recipients.subscribers, self._fanouts(workflow, request, recipients, transaction, lane)
         asked = transaction if given or len(people) > _CHUNK else None
         recorded: list[Recorded] = []
         remaining = iter(people.items())
         while True:
             runs = [
-                RecordRun(workflow, name, sent, self._new(workflow, name, request, transaction, inline))
+                RecordRun(workflow, name, sent, self._new(workflow, name, request, transaction, lane, inline))
                 for name, sent in islice(remaining, _CHUNK)
             ]
             last = len(recorded) + len(runs) == len(people)
@@ -176,7 +188,7 @@ class Recording:
         return _status(workflow, self._parts.store.known(workflow.workflow_id, ""))
 
     def _fanouts(
-        self, workflow: Workflow, request: JsonObject, recipients: Recipients, transaction: str
+        self, workflow: Workflow, request: JsonObject, recipients: Recipients, transaction: str, lane: int
     ) -> list[FanoutRow]:
         actor_id, now = request.get("actor", {}).get("subscriberId"), self._parts.clock.now()
         return [
@@ -190,12 +202,13 @@ class Recording:
                 due_at=now,
                 created_at=now,
                 app=self._parts.store.app,
+                lane=lane,
             )
             for key in recipients.fanouts
         ]
 
     def _new(
-        self, workflow: Workflow, subscriber_id: str, request: JsonObject, transaction: str, inline: bool
+        self, workflow: Workflow, subscriber_id: str, request: JsonObject, transaction: str, lane: int, inline: bool
     ) -> ExecutionRow:
         now = self._parts.clock.now()
         return ExecutionRow(
@@ -211,4 +224,5 @@ class Recording:
             created_at=now,
             started_at=now if inline else None,
             app=self._parts.store.app,
+            lane=BEGUN if inline and lane == NEW else lane,
         )

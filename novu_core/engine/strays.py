@@ -56,7 +56,9 @@ class StrayWatch:
             return
         self._looked = now
         for execution_id in self._parts.store.mend_due(now):
-            logger.warning("Execution %s was due at a time that cannot be read; it goes on now.", execution_id)
+            logger.warning(
+                "Execution %s was due at a time that cannot be read, or in no lane; it goes on now.", execution_id
+            )
         found = strays(self._parts)
         for stray in found:
             if stray.workflow_id not in self._told:

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, Text, bindparam, func, literal, null, select, union_all, update
+from sqlalchemy import BigInteger, Select, Text, bindparam, func, literal, null, select, update
 
 from novu_core.clock import micros
 from novu_core.codec import dumps
@@ -70,9 +70,8 @@ def next_due(workflow_ids: tuple[str, ...]) -> Select[Any]:
 
 @lru_cache(maxsize=64)
 def next_due_of_all(workflow_ids: tuple[str, ...]) -> Statement:
-    """When the earliest run of these workflows, and the next chunk of a fan-out, are due: up to two rows."""
-    both = (lease_statements.next_due(workflow_ids), next_due(workflow_ids))
-    return union_all(*(select(query.subquery().c.due_at) for query in both))
+    """When the earliest run of these workflows in each lane, and the next chunk of a fan-out, are due: one row."""
+    return select(*lease_statements.next_due(workflow_ids), next_due(workflow_ids).scalar_subquery())
 
 
 @lru_cache(maxsize=64)
@@ -80,7 +79,7 @@ def _longest_waiting(workflow_ids: tuple[str, ...]) -> Select[Any]:
     return (
         select(fanouts)
         .where(_own, fanouts.c.due_at <= bindparam("moment"), fanouts.c.workflow_id.in_(workflow_ids))
-        .order_by(fanouts.c.due_at)
+        .order_by(fanouts.c.lane, fanouts.c.due_at)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
@@ -197,7 +196,7 @@ class RecordMembers:
     def _record(self, transaction: Transaction, row: FanoutRow, last: str) -> int:
         run = ExecutionRow(
             execution_id="", workflow_id=row.workflow_id, subscriber_id="", transaction_id=row.transaction_id,
-            status="pending", due_at=self.now, request={}, created_at=self.now, app=row.app,
+            status="pending", due_at=self.now, request={}, created_at=self.now, app=row.app, lane=row.lane,
         )  # fmt: skip
         begin, first = uuid7_series(self.now, _IDS)
         head = dumps(row.request)[:-1] + ',"subscriber":'

@@ -5,8 +5,21 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, Update, and_, bindparam, case, func, null, select, update
+from sqlalchemy import (
+    Update,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
+from novu_core.storage.lanes import BEGUN, LANES, NEW
 from novu_core.storage.tables import executions, steps
 from novu_core.storage.upserts import Statement
 from novu_core.storage.values import LATEST
@@ -15,41 +28,64 @@ LEFT = and_(executions.c.status == "running", executions.c.waiting_for.is_(None)
 """Whether the run is claimed: where its lease is over, its worker left it amid its work."""
 _suspect = and_(LEFT, executions.c.takeovers > 0)
 _own = executions.c.app == bindparam("app")
+_numbers: list[Any] = [literal_column(str(lane)) for lane in LANES]
+"""Not parameters: with them the planners know what they look for."""
+_nothing: Any = literal_column("''")
+_any_lane = executions.c.lane.in_(_numbers)
 
 
-@lru_cache(maxsize=64)
-def claim(workflow_ids: tuple[str, ...], *, suspects: bool) -> Update:
-    """Claim up to ``most`` due runs of these workflows for ``by``; returns whole rows, the fence already raised.
+def fair(workflow_ids: tuple[str, ...], order: tuple[int, ...], *, suspects: bool) -> Any:
+    """Query the ids of up to ``most`` due runs of these workflows, served in this ``order`` of their lanes.
 
+    Of several lanes up to ``most_0`` ... ``most_3`` of each. They are locked, and what is locked is passed over.
     ``suspects``: those that were taken over before and left again, or only the others.
     """
-    due = (
+    lanes = [
         select(executions.c.execution_id)
-        .where(_own, executions.c.due_at <= bindparam("moment"))
+        .where(_own, executions.c.lane == _numbers[lane], executions.c.due_at <= bindparam("moment"))
         .where(_any_of(workflow_ids), _suspect if suspects else ~_suspect)
         .order_by(executions.c.due_at)
-        .limit(bindparam("most"))
+        .limit(bindparam(f"most_{lane}"))
         .with_for_update(skip_locked=True)
-        .cte("due")  # evaluated once; a plain subquery with a lock and a limit might not be
-    )
-    return _taking(executions.c.execution_id.in_(select(due.c.execution_id)))
+        .cte(f"due_{lane}")  # evaluated once; a plain subquery with a lock and a limit might not be
+        for lane in order
+    ]
+    found = [select(lane.c.execution_id) for lane in lanes]
+    return found[0] if len(found) == 1 else union_all(*found).limit(bindparam("most"))
+
+
+@lru_cache(maxsize=256)
+def claim(workflow_ids: tuple[str, ...], order: tuple[int, ...] = LANES, *, suspects: bool) -> Update:
+    """Claim due runs, chosen as :func:`fair` says, for ``by``; returns whole rows, the fence already raised."""
+    return _taking(executions.c.execution_id.in_(fair(workflow_ids, order, suspects=suspects)), order)
 
 
 @lru_cache(maxsize=64)
-def next_due(workflow_ids: tuple[str, ...]) -> Select[Any]:
-    """When the earliest run of these workflows can be claimed."""
-    return (
+def next_due(workflow_ids: tuple[str, ...]) -> list[Any]:
+    """When the earliest run of these workflows can be claimed, an expression for each lane."""
+    return [
         select(executions.c.due_at)
-        .where(_own, executions.c.due_at.is_not(None), _any_of(workflow_ids))
+        .where(_own, executions.c.lane == lane, executions.c.due_at.is_not(None), _any_of(workflow_ids))
         .order_by(executions.c.due_at)
-        .limit(1)
-    )
+        .limit(_numbers[1])
+        .scalar_subquery()
+        for lane in _numbers
+    ]
 
 
-_never = and_(executions.c.app == bindparam("app"), executions.c.due_at > LATEST)
+_late = executions.c.due_at > LATEST
+_astray = [executions.c.lane < LANES[0], executions.c.lane > LANES[-1]]
+_never = and_(_own, executions.c.due_at.is_not(None), or_(and_(_any_lane, _late), *_astray))
 DUE_NEVER = select(executions.c.execution_id).where(_never)
 """SQLite holds texts and bytes in columns of numbers too, and compares them as greater than any."""
-MEND_DUE = update(executions).where(_never).values(due_at=bindparam("now"))
+MEND_DUE = (
+    update(executions)
+    .where(_never)
+    .values(
+        due_at=case((_late, bindparam("now")), else_=executions.c.due_at),
+        lane=case((or_(*_astray), NEW), else_=executions.c.lane),
+    )
+)
 
 
 @lru_cache(maxsize=64)
@@ -57,7 +93,7 @@ def overdue(workflow_ids: tuple[str, ...]) -> Statement:
     """What was due before ``moment`` of other workflows than these: how many runs of each, and since when."""
     return (
         select(executions.c.workflow_id, func.count(), func.min(executions.c.due_at))
-        .where(_own, executions.c.due_at < bindparam("moment"), ~_any_of(workflow_ids))
+        .where(_own, _any_lane, executions.c.due_at < bindparam("moment"), ~_any_of(workflow_ids))
         .group_by(executions.c.workflow_id)
         .order_by(executions.c.workflow_id)
     )
@@ -65,10 +101,11 @@ def overdue(workflow_ids: tuple[str, ...]) -> Statement:
 
 def _any_of(workflow_ids: tuple[str, ...]) -> Any:
     """The empty text keeps the planners away from the index of workflows: the due rows are few, those are not."""
-    return executions.c.workflow_id.concat("").in_(workflow_ids)
+    return executions.c.workflow_id.concat(_nothing).in_(workflow_ids)
 
 
-def _taking(condition: Any) -> Update:
+def _taking(condition: Any, lanes: tuple[int, ...]) -> Update:
+    begun = {"lane": BEGUN if lanes == (NEW,) else case((executions.c.lane == NEW, BEGUN), else_=executions.c.lane)}
     return (
         update(executions)
         .where(condition)
@@ -77,6 +114,7 @@ def _taking(condition: Any) -> Update:
             waiting_for=null(),
             resume_at=bindparam("moment"),
             due_at=bindparam("lease"),
+            **(begun if NEW in lanes else {}),
             fence=executions.c.fence + 1,
             owner=bindparam("by"),
             takeovers=executions.c.takeovers + case((LEFT, 1), else_=0),
@@ -86,7 +124,9 @@ def _taking(condition: Any) -> Update:
     )
 
 
-CLAIM_ONE = _taking(and_(executions.c.execution_id == bindparam("run_id"), executions.c.due_at <= bindparam("moment")))
+CLAIM_ONE = _taking(
+    and_(executions.c.execution_id == bindparam("run_id"), executions.c.due_at <= bindparam("moment")), LANES
+)
 RENEW_LEASE = (
     update(executions)
     .where(
@@ -102,7 +142,10 @@ GIVE_BACK = (
     update(executions)
     .where(*_claimed)
     .values(
-        {name: bindparam(name) for name in ("status", "waiting_for", "resume_at", "due_at", "takeovers", "started_at")}
+        {
+            name: bindparam(name)
+            for name in ("status", "waiting_for", "resume_at", "due_at", "lane", "takeovers", "started_at")
+        }
     )
 )
 WAITING_STEP = select(steps.c.type, steps.c.tries).where(
@@ -114,7 +157,8 @@ UNDER_WAY = (
     select(executions)
     .where(
         LEFT,
-        executions.c.app == bindparam("app"),
+        _own,
+        _any_lane,
         executions.c.due_at > bindparam("moment"),
         func.coalesce(executions.c.resume_at, executions.c.started_at) < bindparam("before"),
     )

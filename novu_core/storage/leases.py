@@ -7,6 +7,7 @@ from datetime import datetime
 
 from novu_core.clock import micros
 from novu_core.storage import lease_statements as statements
+from novu_core.storage.lanes import BEGUN, NEW
 from novu_core.storage.rows import ExecutionRow
 from novu_core.storage.transaction import Transaction
 
@@ -28,6 +29,7 @@ class GiveBack:
             "waiting_for": waiting_for,
             "resume_at": micros(self.now) if waiting_for else None,
             "due_at": micros(self.now),
+            "lane": NEW if started is None and row.lane == BEGUN else row.lane,
             "takeovers": max(row.takeovers - 1, 0),
             "started_at": started and micros(started),
         }

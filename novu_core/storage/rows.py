@@ -56,6 +56,7 @@ class ExecutionRow(Row):
             "created_at",
             "started_at",
             "app",
+            "lane",
         }
     )
     """What a run never changes of its row."""
@@ -88,6 +89,8 @@ class ExecutionRow(Row):
     """How far the run had come when it was last taken over."""
     app: str = ""
     """Whose run it is, where several apps share the store (``NOVU_APP``)."""
+    lane: int = 2
+    """With whom it takes turns (:mod:`novu_core.storage.lanes`)."""
 
     def end(self, outcome: str, fault: JsonObject | None, now: datetime) -> None:
         """End the run before its function does; where a delivery failed before, it has failed in part."""
@@ -238,3 +241,5 @@ class FanoutRow(Row):
     created_at: datetime
     completed_at: datetime | None = None
     app: str = ""
+    lane: int = 3
+    """That of its runs."""

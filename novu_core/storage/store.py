@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from novu_core.clock import micros
@@ -13,6 +14,7 @@ from novu_core.storage import digest_statements, fanouts, lease_statements, peop
 from novu_core.storage.changes import Change
 from novu_core.storage.database import Database
 from novu_core.storage.known import Known, read_preferences
+from novu_core.storage.lanes import LANES, NOTHING_DUE, Due, Turns
 from novu_core.storage.listings import EXECUTIONS, Listing, parameters
 from novu_core.storage.mapping import Row
 from novu_core.storage.rows import (
@@ -48,6 +50,7 @@ class Store:
     def __init__(self, url: str, app: str = "") -> None:
         self.database = Database(url)
         self.app = app
+        self.turns = Turns()
 
     def commit(self, *changes: Change, starts: bool = False, begun: bool = False) -> list[Any]:
         """Apply the changes as one atomic batch, durable on return; return what each reports.
@@ -72,21 +75,22 @@ class Store:
         most: int,
         *,
         suspects: bool = False,
+        lanes: Sequence[int] = LANES,
     ) -> list[ExecutionRow]:
         """Take up to ``most`` due runs of these workflows; their fences are raised, so no earlier owner can commit.
 
+        Each lane has its share (:mod:`novu_core.storage.lanes`), and they are in the order in which to begin them.
         Those that cannot be read are among them (``unreadable``), so that somebody ends them.
 
         ``suspects``: only runs that were taken over before and left again, which may kill whoever runs them; else only
-        others.
+        others. ``lanes``: those that have something due (:meth:`due`).
         """
         ids = tuple(sorted(workflow_ids))
         if not ids:
             return []
-        statement = lease_statements.claim(ids, suspects=suspects)
-        params = {"app": self.app, "moment": micros(now), "lease": micros(lease_until), "by": owner, "most": most}
-        rows = self.database.write(lambda transaction: transaction.rows(statement, params))
-        return [ExecutionRow.read(row) for row in rows]
+        taking = partial(lease_statements.claim, ids, suspects=suspects)
+        params = {"app": self.app, "moment": micros(now), "lease": micros(lease_until), "by": owner}
+        return self.database.write(lambda transaction: self.turns.take(transaction, taking, params, most, lanes))
 
     def renew(self, owned: Sequence[Owned], lease_until: datetime) -> list[Owned]:
         """Extend the leases of runs that are still owned; return the others.
@@ -107,11 +111,13 @@ class Store:
 
     def next_due(self, workflow_ids: Sequence[str]) -> datetime | None:
         """Return when the earliest run of these workflows can be claimed, or chunk of a fan-out recorded, or None."""
+        return self.due(workflow_ids).earliest
+
+    def due(self, workflow_ids: Sequence[str]) -> Due:
+        """Return when the earliest run of these workflows in each lane, and the next chunk of a fan-out, are due."""
         ids = tuple(sorted(workflow_ids))
-        if not ids:
-            return None
-        times = [due_time(row[0]) for row in self._rows(fanouts.next_due_of_all(ids), app=self.app)]
-        return min((time for time in times if time is not None), default=None)
+        row = self._row(fanouts.next_due_of_all(ids), app=self.app) if ids else None
+        return NOTHING_DUE if row is None else Due(*row)
 
     def next_fanout(self, workflow_ids: Sequence[str]) -> datetime | None:
         """Return when the next chunk of a fan-out of these workflows can be recorded, or None."""

@@ -46,7 +46,7 @@ executions = _table(
     PrimaryKeyConstraint("execution_id"),
     UniqueConstraint("workflow_id", "subscriber_id", "transaction_id"),
 )
-Index("novu_executions_due", executions.c.app, executions.c.due_at)
+Index("novu_executions_due", executions.c.app, executions.c.lane, executions.c.due_at)
 Index("novu_executions_transaction", executions.c.transaction_id, executions.c.execution_id)
 Index("novu_executions_app", executions.c.app, executions.c.execution_id)
 Index("novu_executions_status", executions.c.status, executions.c.execution_id)

@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from novu_core.errors import LeaseLostError
 from novu_core.storage.changes import AddExecution, SaveExecution, SaveOwnStep
+from novu_core.storage.lanes import BEGUN, NEW
 from novu_core.storage.leases import ForgiveLoss, GiveBack
 from novu_core.storage.rows import ExecutionRow, StepRow
 from novu_core.storage.store import Store
@@ -24,7 +25,7 @@ class Leases(RuleBasedStateMachine):
     """``runs``: what the store must hold, id -> (fence, due). ``held``: what each owner still believes it owns.
 
     ``working``: which are claimed and do not wait; ``takeovers``: how often each was claimed from a worker amid its work;
-    ``taken_over``: which were so at their latest claim.
+    ``taken_over``: which were so at their latest claim; ``begun``: which were claimed and not given back unbegun.
     """
 
     @initialize()
@@ -37,6 +38,7 @@ class Leases(RuleBasedStateMachine):
         self.working: dict[str, bool] = {}
         self.takeovers: dict[str, int] = {}
         self.taken_over: dict[str, bool] = {}
+        self.begun: dict[str, bool] = {}
 
     def teardown(self):
         self.store.close()
@@ -57,17 +59,20 @@ class Leases(RuleBasedStateMachine):
         self.store.commit(AddExecution(run))
         self.runs[name] = (0, self.now)
         self.recorded[name] = []
-        self.working[name], self.takeovers[name] = False, 0
+        self.working[name], self.takeovers[name], self.begun[name] = False, 0, False
 
     @rule(owner=OWNERS, most=st.integers(1, 3), suspects=st.booleans())
     def claim(self, owner, most, suspects):
-        due = sorted(
-            at
+        due = {
+            name: at
             for name, (_, at) in self.runs.items()
             if at is not None and at <= self.now and suspects == (self.working[name] and self.takeovers[name] > 0)
-        )
+        }
         rows = self.store.claim(["w"], self.now, self.now + LEASE, owner, most, suspects=suspects)
-        assert sorted(self.runs[row.execution_id][1] for row in rows) == due[:most]
+        assert len(rows) == min(most, len(due))
+        for begun in (False, True):  # each is a lane of its own, and there the first that was due comes first
+            taken = sorted(due[row.execution_id] for row in rows if self.begun[row.execution_id] == begun)
+            assert taken == sorted(at for name, at in due.items() if self.begun[name] == begun)[: len(taken)]
         for row in rows:
             fence = self.runs[row.execution_id][0] + 1
             assert (row.fence, row.owner, row.status, row.due_at) == (fence, owner, "running", self.now + LEASE)
@@ -75,7 +80,8 @@ class Leases(RuleBasedStateMachine):
             self.taken_over[row.execution_id] = self.working[row.execution_id]
             self.takeovers[row.execution_id] += self.working[row.execution_id]
             assert row.takeovers == self.takeovers[row.execution_id]
-            self.working[row.execution_id] = True
+            self.working[row.execution_id] = self.begun[row.execution_id] = True
+            assert row.lane == BEGUN
         self.held += rows
 
     @precondition(lambda self: self.held)
@@ -128,6 +134,8 @@ class Leases(RuleBasedStateMachine):
         if self.present(row):
             self.runs[name] = (row.fence, self.now)
             self.working[name] = left
+            self.begun[name] = row.started_at != row.resume_at
+            assert self.store.execution(name).lane == (BEGUN if self.begun[name] else NEW)
             self.takeovers[name] -= left
 
     @precondition(lambda self: self.held)

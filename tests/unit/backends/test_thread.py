@@ -12,6 +12,7 @@ from novu_core import Client, Registry, Settings
 from novu_core.backends.crew import Crew
 from novu_core.clock import ManualClock, SystemClock
 from novu_core.errors import StoreError
+from novu_core.storage.lanes import NOTHING_DUE
 from tests.conftest import until
 
 
@@ -66,13 +67,13 @@ def test_a_later_due_time_does_not_wake_the_worker(client):
 def test_the_worker_tells_of_trouble_once_and_goes_on(client, monkeypatch, caplog):
     worker, rounds = client.worker, []
 
-    def next_due(*_):
+    def due(*_):
         rounds.append(1)
         if len(rounds) > 5:
             worker.request_stop()
         raise StoreError("gone")
 
-    monkeypatch.setattr(client.engine.parts.store, "next_due", next_due)
+    monkeypatch.setattr(client.engine.parts.store, "due", due)
     monkeypatch.setattr(worker, "_pause", lambda seconds: None)
     with caplog.at_level(logging.ERROR):
         worker.work(1)
@@ -83,11 +84,11 @@ def test_the_worker_tells_of_trouble_once_and_goes_on(client, monkeypatch, caplo
 def test_trouble_pauses_the_worker_until_it_is_stopped(client, monkeypatch):
     worker, failed = client.worker, threading.Event()
 
-    def next_due(*_):
+    def due(*_):
         failed.set()
         raise StoreError("gone")
 
-    monkeypatch.setattr(client.engine.parts.store, "next_due", next_due)
+    monkeypatch.setattr(client.engine.parts.store, "due", due)
     worker.start(1)
     assert failed.wait(10)
     thread = worker._thread
@@ -187,7 +188,7 @@ def test_a_worker_sleeps_no_longer_than_to_the_end_of_a_snooze(client, monkeypat
     worker, clock = client.worker, client.clock
     soon = clock.now() + timedelta(milliseconds=50)
     monkeypatch.setattr(worker._upkeep, "look", lambda: soon)
-    monkeypatch.setattr(worker._parts.store, "next_due", lambda ids: None)
+    monkeypatch.setattr(worker._parts.store, "due", lambda ids: NOTHING_DUE)
     waits = []
     monkeypatch.setattr(worker._changed, "wait", lambda seconds: waits.append(seconds) or worker.request_stop())
     worker.work(1)
