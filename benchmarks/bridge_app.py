@@ -1,13 +1,14 @@
-"""The bridge that benchmarks/bridge.py measures: one workflow, served by Flask and by FastAPI.
+"""The bridge that benchmarks/bridge.py measures: the mails' workflows, served by Flask and by FastAPI.
 
-``benchmarks/peer/express.mjs`` is the same workflow for @novu/framework.
+``benchmarks/peer/serve.mjs`` has the same workflows for @novu/framework.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from novu_core import Registry, Settings, workflow
+from benchmarks.bridge_mails import MAILS, Mail
+from novu_core import Registry, Settings
 
 SECRET = "nv-secret-0123456789"
 SETTINGS = {
@@ -16,47 +17,25 @@ SETTINGS = {
     "NOVU_STORE_URL": "sqlite://",
     "NOVU_WORKER": "none",
 }
-PAYLOAD_SCHEMA = {
-    "type": "object",
-    "properties": {
-        "name": {"type": "string"},
-        "comment": {"type": "string", "maxLength": 500},
-        "post": {
-            "type": "object",
-            "properties": {"id": {"type": "integer"}, "title": {"type": "string"}},
-            "required": ["id", "title"],
-            "additionalProperties": False,
-        },
-        "plan": {"type": "string", "enum": ["free", "pro"], "default": "free"},
-    },
-    "required": ["name", "comment", "post"],
-    "additionalProperties": False,
-}
-CONTROL_SCHEMA = {
-    "type": "object",
-    "properties": {
-        "subject": {"type": "string", "default": "{{payload.name}} commented on {{payload.post.title}}"},
-        "body": {
-            "type": "string",
-            "default": "<p>Hi {{subscriber.firstName}},</p><p>{{payload.name | upcase}} wrote: {{payload.comment}}</p>",
-        },
-    },
-    "required": ["subject", "body"],
-    "additionalProperties": False,
-}
 
 registry = Registry()
 
 
-@workflow("comment", registry=registry, payload_schema=PAYLOAD_SCHEMA)
-def comment(payload: Any, step: Any) -> None:
-    """Tell an author of a comment: in the inbox, then by e-mail."""
-    step.in_app("inbox", lambda: {"subject": "New comment", "body": f"{payload['name']}: {payload['comment']}"})
-    step.email(
-        "mail",
-        lambda controls: {"subject": controls["subject"], "body": controls["body"]},
-        control_schema=CONTROL_SCHEMA,
-    )
+def _define(mail: Mail) -> None:
+    control_schema = mail.control_schema
+
+    @registry.workflow(mail.workflow_id, payload_schema=mail.payload_schema)
+    def workflow(payload: Any, step: Any) -> None:
+        step.in_app("inbox", lambda: {"subject": "News", "body": f"About {payload[mail.bell]}"})
+        step.email(
+            "mail",
+            lambda controls: {"subject": controls["subject"], "body": controls["body"]},
+            control_schema=control_schema,
+        )
+
+
+for each in MAILS:
+    _define(each)
 
 
 def make_flask() -> Any:
