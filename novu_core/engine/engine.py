@@ -66,14 +66,14 @@ class Engine:
                 lane=lane_of(workflow, recipients),
             )
         )
-        mine = [row for row, new, _ in recorded if inline and new and row.completed_at is None]
-        for row in mine:
+        mine = [found.row for found in recorded if inline and found.new and found.row.completed_at is None]
+        for row in mine if len(mine) > 1 else ():
             self.runner.active.add(row)  # their leases are kept while they wait for their turn here
         executions = []
         try:
-            for row, new, known in recorded:
+            for row, new, known, opening in recorded:
                 if inline and new and row.completed_at is None:
-                    steps = await self.runner.run(row, io, known)
+                    steps = await self.runner.run(row, io, known, opening)
                     self._due(row.due_at)
                 else:
                     steps = [] if new else await io.call(self.parts.store.steps, row.execution_id)
@@ -81,7 +81,7 @@ class Engine:
         finally:
             for row in mine:
                 self.runner.active.remove(row)
-        started = fanned_out or any(new for _, new, _ in recorded)
+        started = fanned_out or any(found.new for found in recorded)
         if not inline and started:
             self._due(self.parts.clock.now())
         if self.neighbours.unseen:

@@ -23,11 +23,13 @@ _Key = tuple[str, int]
 class Kept:
     """A run whose lease is kept: since when it is being run, and what became of its renewals.
 
-    ``missed``: the store was away when its lease was to be renewed. ``lost``: it is not this process's any more.
+    ``stored``: it has a lease; a new run may get its own with its first step. ``missed``: the store was away when its
+    lease was to be renewed. ``lost``: it is not this process's any more.
     """
 
     row: ExecutionRow
     began: datetime | None = None
+    stored: bool = True
     missed: bool = False
     lost: bool = False
     next_warning: int = 1
@@ -74,9 +76,14 @@ class Heartbeat:
                 self._started = False  # the next run tries again
         return kept
 
-    def begin(self, row: ExecutionRow) -> None:
-        """Keep the lease of a run that is being run from now on."""
-        self.add(row).began = self._parts.clock.now()
+    def begin(self, row: ExecutionRow, *, stored: bool = True) -> None:
+        """Keep the lease of a run that is being run from now on, once it is stored."""
+        kept = self.add(row)
+        kept.began, kept.stored = self._parts.clock.now(), stored
+
+    def stored(self, row: ExecutionRow) -> None:
+        """Note that a run has its lease."""
+        self.add(row).stored = True
 
     def remove(self, row: ExecutionRow) -> Kept | None:
         """Leave a run to its lease."""
@@ -95,7 +102,11 @@ class Heartbeat:
         owned = {
             (kept.row.execution_id, kept.row.fence, kept.row.current_step): kept
             for kept in list(self._active.values())
-            if not kept.lost and _is_running(kept.row) and kept.row.due_at is not None and kept.row.due_at < soon
+            if kept.stored
+            and not kept.lost
+            and _is_running(kept.row)
+            and kept.row.due_at is not None
+            and kept.row.due_at < soon
         }
         if not owned:
             return

@@ -79,6 +79,7 @@ class EngineJournal(Recorded):
         if step_type in _WAITS:
             await Waits(self._ledger).perform(step, row, left=left)
         elif step_type is StepType.CUSTOM:
+            await self._ledger.open(step.io)
             row.result = await step.output()
             await self._ledger.complete(step, row)
         elif (channel := step_type.channel) is not None:
@@ -87,6 +88,8 @@ class EngineJournal(Recorded):
                 row.tries = 0  # the resolver's; the delivery has its own
                 if channel is Channel.EMAIL and has_attachments(row.result):  # kept before they are sent: files change
                     await self._ledger.commit(step, SaveOwnStep.of(self._run, row))
+            if channel is not Channel.IN_APP:
+                await self._ledger.open(step.io)
             await Delivering(self._ledger).perform(step, row, channel)
         else:
             raise StepUnavailableError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 
@@ -21,23 +21,47 @@ from novu_core.types import JsonObject, OnError
 class Ledger:
     """The steps of one claimed run. Every method that commits leaves the run where the store or the lease refuses."""
 
-    def __init__(self, parts: Parts, run: ExecutionRow, steps: Sequence[StepRow], recipient: Recipient) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        run: ExecutionRow,
+        steps: Sequence[StepRow],
+        recipient: Recipient,
+        opening: Change | None = None,
+        opened: Callable[[], object] = bool,
+    ) -> None:
+        """``opening``: what stores the run as it is then, if it is not stored yet; ``opened`` is called when it is."""
         self.parts = parts
         self.run = run
         self.recipient = recipient
         self.records = {row.step_id: row for row in steps}
+        self._opening = opening
+        self._opened = opened
+
+    async def open(self, io: IO) -> None:
+        """Store the run, if it is not stored yet: before anything is done that is not in the store."""
+        if self._opening is not None:
+            await self.save(io)
 
     async def save(self, io: IO, *changes: Change) -> None:
         """Commit changes. Raises Aborted where this worker may not go on.
 
         Raises StoreRefusedError and UnreadableRowError where nobody ever may.
         """
+        opening, run = self._opening, self.run
+        if opening is not None:
+            changes = (opening, *(change for change in changes if not isinstance(change, SaveExecution)))
+            if run.waiting_for is None and run.completed_at is None:
+                run.due_at = self.parts.clock.now() + self.parts.lease  # it may have been on its way for long
         try:
-            await io.call(partial(self.parts.store.commit, *changes, begun=True))
+            await io.call(partial(self.parts.store.commit, *changes, starts=opening is not None, begun=True))
         except (StoreRefusedError, UnreadableRowError):
             raise
         except (StoreError, LeaseLostError) as error:
             raise Aborted(error) from error
+        if opening is not None:
+            self._opening = None
+            self._opened()
 
     async def commit(self, step: StepRun, *changes: Change) -> None:
         """Commit a step's changes as :meth:`save` does; what is refused leaves the step and the run as they were."""

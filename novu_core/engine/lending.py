@@ -69,7 +69,9 @@ class Lending:
                     given=options.get("transaction_id") is not None,
                     commit=commit,
                 )
-                runs = [(row, [] if new else commit(_ReadSteps(row.execution_id))[0]) for row, new, _ in started.runs]
+                runs = [
+                    (run.row, [] if run.new else commit(_ReadSteps(run.row.execution_id))[0]) for run in started.runs
+                ]
             return Lent(transaction, runs, repeated=not (started.fanned_out or any(run.new for run in started.runs)))
 
         if is_async(lent):

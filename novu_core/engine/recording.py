@@ -29,11 +29,15 @@ _CHUNK = 200
 
 
 class Recorded(NamedTuple):
-    """The stored run: the new one, or the earlier one of the same transaction id."""
+    """The stored run: the new one, or the earlier one of the same transaction id.
+
+    ``opening``: what stores it, with what it commits first.
+    """
 
     row: ExecutionRow
     new: bool
     known: Known
+    opening: Opening | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +55,49 @@ class RecordRun:
     def apply(self, transaction: Transaction, *, canceled: bool = False) -> Recorded:
         """Read what is known, upsert the subscriber, and insert the run, as canceled where its trigger was."""
         known = Known.read(transaction, self.workflow.workflow_id, self.subscriber_id)
-        try:
-            stored_person, readable = known.subscriber, True
-        except UnreadableRowError:  # this run fails, and nobody else's
-            stored_person, readable = None, False
-        person = merged_subscriber(stored_person or {}, self.sent, self.subscriber_id)
-        self.row.request["subscriber"] = person
+        opening = self.opened(known)
         if canceled:
             self.row.end("canceled", None, self.row.created_at)
         stored = AddExecution(self.row).apply(transaction)
         new = stored is self.row
         if new:  # a repeat changes nothing, and is answered whatever became of the workflow
             check_active(self.workflow, _status(self.workflow, known))
-            if readable and len(self.sent) > 1 and person != stored_person:  # an id alone makes no subscriber
-                SaveSubscriber(self.subscriber_id, self.sent, self.row.created_at).apply(transaction)
+            opening.introduce(transaction)
         return Recorded(stored, new, known)
+
+    def opened(self, known: Known) -> Opening:
+        """Give the run its subscriber, from what is known and what was sent."""
+        try:
+            stored_person, readable = known.subscriber, True
+        except UnreadableRowError:  # this run fails, and nobody else's
+            stored_person, readable = None, False
+        person = merged_subscriber(stored_person or {}, self.sent, self.subscriber_id)
+        self.row.request["subscriber"] = person
+        # an id alone makes no subscriber
+        return Opening(self.row, self.sent if readable and len(self.sent) > 1 and person != stored_person else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A new run whose transaction id nobody else can have. ``sent``: what is new of its subscriber, if anything is."""
+
+    row: ExecutionRow
+    sent: JsonObject | None
+
+    @property
+    def locks(self) -> str:
+        """Its subscriber."""
+        return self.row.subscriber_id
+
+    def apply(self, transaction: Transaction) -> None:
+        """Insert the run, and what is new of its subscriber."""
+        AddExecution(self.row).apply(transaction)
+        self.introduce(transaction)
+
+    def introduce(self, transaction: Transaction) -> None:
+        """Upsert the subscriber, if there is anything new."""
+        if self.sent is not None:
+            SaveSubscriber(self.row.subscriber_id, self.sent, self.row.created_at).apply(transaction)
 
 
 def check_active(workflow: Workflow, status: WorkflowStatus) -> None:
@@ -160,7 +192,8 @@ class Recording:
         """Record a run for each recipient, in chunks, and a fan-out for each topic, whose members workers record.
 
         ``inline``: the runs are this process's from the start, and are not for a worker to claim. ``given``: whether
-        the transaction id is the caller's, who may have canceled it. ``lane``: with whom its runs take turns.
+        the transaction id is the caller's, who may have canceled it, or repeat it. An inline run that is alone, and no
+        repeat, is only prepared: what it commits first stores it, too. ``lane``: with whom its runs take turns.
         ``commit``: in place of the store's.
 
         Raises WorkflowNotActiveError and DefinitionError.
@@ -168,14 +201,17 @@ class Recording:
         workflow.check()
         transaction = scoped(self._parts.store.app, transaction)
         people, fanouts = recipients.subscribers, self._fanouts(workflow, request, recipients, transaction, lane)
+
+        def run(name: str, sent: JsonObject) -> RecordRun:
+            return RecordRun(workflow, name, sent, self._new(workflow, name, request, transaction, lane, inline))
+
+        if inline and not given and len(people) == 1:
+            return Started([self._prepared(run(*person)) for person in people.items()], fanned_out=False)
         asked = transaction if given or len(people) > _CHUNK else None
         recorded: list[Recorded] = []
         remaining = iter(people.items())
         while True:
-            runs = [
-                RecordRun(workflow, name, sent, self._new(workflow, name, request, transaction, lane, inline))
-                for name, sent in islice(remaining, _CHUNK)
-            ]
+            runs = [run(*person) for person in islice(remaining, _CHUNK)]
             last = len(recorded) + len(runs) == len(people)
             change = RecordChunk(workflow, runs, fanouts if last else [], asked)
             [started] = self._parts.store.commit(change, starts=True) if commit is None else commit(change)
@@ -186,6 +222,12 @@ class Recording:
     def status_of(self, workflow: Workflow) -> WorkflowStatus:
         """Return a workflow's stored status, else the definition's. Raises UnreadableRowError."""
         return _status(workflow, self._parts.store.known(workflow.workflow_id, ""))
+
+    def _prepared(self, run: RecordRun) -> Recorded:
+        """Return a run that goes on here at once: its first step's commit stores it, one fsync for both."""
+        known = self._parts.store.known(run.workflow.workflow_id, run.subscriber_id)
+        check_active(run.workflow, _status(run.workflow, known))
+        return Recorded(run.row, True, known, run.opened(known))
 
     def _fanouts(
         self, workflow: Workflow, request: JsonObject, recipients: Recipients, transaction: str, lane: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from novu_core.aio import IO, is_failure
@@ -47,23 +48,27 @@ class Runner:
         self.active = Heartbeat(parts)
         self._rules = rules_of(parts)
 
-    async def run(self, row: ExecutionRow, io: IO, known: Known | None = None) -> list[StepRow]:
+    async def run(
+        self, row: ExecutionRow, io: IO, known: Known | None = None, opening: Change | None = None
+    ) -> list[StepRow]:
         """Run a claimed execution; return its steps. ``known``: what a trigger has just read for its new run.
+
+        ``opening``: what stores that run, with what it commits first.
 
         Raises StoreError where the store is gone, and ReferenceError where the client or its app is; the run is then
         taken over when its lease has passed.
         """
         with self._parts.alive():
-            self.active.begin(row)
+            self.active.begin(row, stored=opening is None)
             try:
-                return await self._run(row, io, known)
+                return await self._run(row, io, known, opening)
             except StoreError as error:
                 self.active.abandon(row, error)
                 raise
             finally:
                 self.active.remove(row)
 
-    async def _run(self, row: ExecutionRow, io: IO, known: Known | None) -> list[StepRow]:
+    async def _run(self, row: ExecutionRow, io: IO, known: Known | None, opening: Change | None) -> list[StepRow]:
         steps: list[StepRow] = []
         fresh = known is not None
         if known is None:
@@ -71,16 +76,15 @@ class Runner:
             known = await io.call(self._parts.store.known, row.workflow_id, row.subscriber_id)
         unreadable = unreadable_run(row, steps) or known.fault()
         if unreadable is not None:
-            await self._refuse(row, io, unreadable)
+            await self._refuse(row, io, unreadable, opening)
             return steps
-        ledger = Ledger(self._parts, row, steps, Recipient.of(row, known, self._parts.timezone, fresh=fresh))
+        recipient = Recipient.of(row, known, self._parts.timezone, fresh=fresh)
+        ledger = Ledger(self._parts, row, steps, recipient, opening, partial(self._opened, row))
         if row.takeovers:
             text = "Execution %s of %s is taken over: its worker stopped renewing its lease"
             logger.warning(text, row.execution_id, row.workflow_id)
-        elif row.tries == 0 and not steps:
-            logger.info("Execution %s of %s for %s starts", row.execution_id, row.workflow_id, row.subscriber_id)
-        if row.tries == 0 and not steps:
-            self._announce("execution_started", row)
+        if row.tries == 0 and not steps and opening is None:
+            self._tell_start(row)
         try:
             await self._execute(ledger, io, known)
         except Aborted as stop:
@@ -89,9 +93,18 @@ class Runner:
             _log_state(row)
         return sorted(ledger.records.values(), key=lambda step: step.position)
 
-    async def _refuse(self, row: ExecutionRow, io: IO, error: UnreadableRowError) -> None:
+    def _opened(self, row: ExecutionRow) -> None:
+        self.active.stored(row)
+        self._tell_start(row)
+
+    def _tell_start(self, row: ExecutionRow) -> None:
+        if not row.takeovers:
+            logger.info("Execution %s of %s for %s starts", row.execution_id, row.workflow_id, row.subscriber_id)
+        self._announce("execution_started", row)
+
+    async def _refuse(self, row: ExecutionRow, io: IO, error: UnreadableRowError, opening: Change | None) -> None:
         """End a run of which something that it needs cannot be read."""
-        ledger = Ledger(self._parts, row, (), Recipient({}, False, (None, None), self._parts.timezone))
+        ledger = Ledger(self._parts, row, (), Recipient({}, False, (None, None), self._parts.timezone), opening)
         try:
             await self._end(ledger, io, describe(error, None, "configuration"), error)
         except Aborted as stop:
@@ -121,6 +134,8 @@ class Runner:
                 self._announce("execution_failed" if row.error else "execution_completed", row)
         except BaseException as error:
             if not is_failure(error):
+                with contextlib.suppress(Exception):
+                    await ledger.open(io)
                 raise  # another worker takes the run over
             await self._body_failed(workflow, ledger, io, error)
         else:

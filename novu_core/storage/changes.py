@@ -48,7 +48,7 @@ class AddExecution:
         """Return the stored row: this one or the earlier."""
         params = self.row.to_params()
         if transaction.execute(statements.INSERT_EXECUTION, params) == 1:
-            if self.row.status == "pending":
+            if self.row.status == "pending" or self.row.waiting_for is not None:
                 transaction.wakes(self.row.due_at)
             return self.row
         found = transaction.row(statements.EXECUTION_OF_TRIGGER, params)

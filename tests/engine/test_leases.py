@@ -68,22 +68,27 @@ def test_a_store_that_fails_while_reading_leaves_the_run_to_its_lease(env, regis
     assert env.client.executions.get(result.execution_id).status == "completed"
 
 
-def test_a_store_that_is_gone_leaves_the_run_to_its_lease(env, one, monkeypatch):
+def test_a_store_that_is_gone_leaves_the_run_to_its_lease(env, registry, monkeypatch):
+    @registry.workflow("two")
+    def two(step):
+        step.in_app("first", {"body": "b"})
+        step.in_app("second", {"body": "b"})
+
     store = env.client.engine.parts.store
     commit = store.commit
     failing = {"left": 1}
 
     def gone(*changes, **options):
-        if isinstance(changes[0], SaveOwnStep) and failing["left"]:
+        if isinstance(changes[0], SaveOwnStep) and failing["left"]:  # the first step comes with its run
             failing["left"] -= 1
             raise StoreError("gone")
         return commit(*changes, **options)
 
     monkeypatch.setattr(store, "commit", gone)
     with pytest.raises(StoreError):
-        env.trigger(one, to="ada")
+        env.trigger(two, to="ada")
     [run] = env.client.executions.list()
-    assert run.status == "running"
+    assert (run.status, len(run.step_results)) == ("running", 1)
     env.clock.advance(env.client.engine.parts.lease)
     assert env.client.worker.run_due() == 1
     assert env.client.executions.get(run.execution_id).status == "completed"
