@@ -10,7 +10,7 @@ from novu_core.aio import IO, Blocking
 from novu_core.definition.workflow import CommonTriggerOptions, Workflow
 from novu_core.engine.checking import Checking
 from novu_core.engine.parts import Parts
-from novu_core.engine.recording import Recording
+from novu_core.engine.recording import Recording, lane_of
 from novu_core.errors import AsyncContextError, FieldError, ValidationError
 from novu_core.storage import statements
 from novu_core.storage.lent import Lender
@@ -67,6 +67,7 @@ class Lending:
                     transaction,
                     inline=False,
                     given=options.get("transaction_id") is not None,
+                    lane=lane_of(workflow, recipients),
                     commit=commit,
                 )
                 runs = [
