@@ -97,6 +97,14 @@ def test_where_the_apps_template_fails_ours_is_shown_and_the_log_says_why(make_a
     assert centre.status_code == 200
 
 
+def test_so_is_it_where_the_file_cannot_be_read(make_app, tmp_path, caplog):
+    app = make_app({"unsubscribe.html": ""})
+    (tmp_path / "templates" / "novu" / "unsubscribe.html").write_bytes(b"\xff")
+    page, _ = pages(app)
+    assert "<h1>Do you want to unsubscribe?</h1>" in page.text
+    assert "can't decode" in caplog.text
+
+
 @pytest.mark.parametrize(("locale", "lang"), [("de", "de"), ("de_AT", "de-AT"), ("de-CH", "de-CH")])
 def test_ours_speak_the_subscribers_language(make_app, tmp_path, locale, lang):
     compile_catalogue(tmp_path / "translations", "de", GERMAN)

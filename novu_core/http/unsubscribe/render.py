@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from novu_core.client import Client
-from novu_core.errors import TemplateError
+from novu_core.errors import text_of
 from novu_core.http.messages import Response
 from novu_core.lines import logger_of
 from novu_core.records.subscriber import Subscriber
@@ -57,8 +57,8 @@ def page(client: Client, status: int, name: str, subscriber: Mapping[str, Any], 
         if client.templates.has(own):
             html = client.templates.render(own, said, language, html=True)
             return Response(status, html.encode(), {**HEADERS, "content-security-policy": _APP_POLICY})
-    except TemplateError as error:
-        logger.error("The page %s of the app failed, and ours is shown: %s", own, error)
+    except Exception as error:  # of the app's loaders, filters and context processors, too
+        logger.error("The page %s of the app failed, and ours is shown: %s", own, text_of(error))
     return _ours(status, name, {**said, **_words(client, language)})
 
 
@@ -79,8 +79,8 @@ def _words(client: Client, language: Language) -> JsonObject:
     def translation(text: str) -> str | None:
         try:
             return client.templates.translation(text, language)
-        except TemplateError as error:
-            logger.error("A page is shown in English: %s", error)
+        except Exception as error:  # of a catalogue that cannot be read
+            logger.error("A page is shown in English: %s", text_of(error))
             return None
 
     def say(text: str, **values: str) -> str:
