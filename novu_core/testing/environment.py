@@ -63,6 +63,8 @@ class NovuEnvironment:
             chosen = Settings.load(given, **{"worker": "none", "testing": True, **_store(given)})
             context = {}
         self.client = Client(chosen, workflows, clock=self.clock, **context)
+        if self._app_client is not None:
+            self.client.mounted = self._app_client.prefix()
         parts = self.client.engine.parts
         parts.router = Router(
             given.get("NOVU_DELIVERY"),

@@ -9,6 +9,7 @@ from django.urls import include, path
 
 from novu_core import Registry
 from novu_core.integrations.django.client import AppClient, using
+from novu_core.testing import NovuEnvironment
 from tests.catalogues import compile_catalogue
 from tests.conformance import django_project
 
@@ -64,6 +65,12 @@ def test_links_lead_where_the_urlconf_has_the_routes(client, under):
         address = client.preferences.unsubscribe_url("ada", "news")
         assert address.startswith(f"{SITE}/elsewhere/unsubscribe/")
         assert Visitor().get(address.removeprefix(SITE)).status_code == 200
+
+
+def test_so_do_those_of_a_test_environment(client):
+    with override_settings(ROOT_URLCONF=__name__), NovuEnvironment(app=client) as env:
+        env.trigger("news", {"subscriberId": "ada", "email": "ada@example.org"})
+        assert env.outbox.email[0].unsubscribe_url.startswith(f"{SITE}/elsewhere/unsubscribe/")
 
 
 def test_without_routes_the_setting_says_where_they_are(client):
