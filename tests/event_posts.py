@@ -13,6 +13,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.x509.oid import NameOID
 
 from novu_core.delivery.webhook_signature import WebhookSigner
 
@@ -43,7 +44,7 @@ def sendgrid_key() -> str:
 
 @cache
 def certificate(key=None) -> bytes:
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "sns.amazonaws.com")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.amazonaws.com")])
     builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).serial_number(1)
     builder = builder.not_valid_before(_AT).not_valid_after(_AT + timedelta(days=9000))
     public = (key or rsa_key()).public_key()
@@ -120,13 +121,8 @@ def sns(now: datetime, message: Any, version: str = "2", key=None, **fields: str
 
 
 def confirmation(now: datetime, **fields: str) -> Posted:
-    return sns(
-        now,
-        "You have chosen to subscribe",
-        Type="SubscriptionConfirmation",
-        Token="t",
-        **{"SubscribeURL": SUBSCRIBE, **fields},
-    )  # of a test
+    given = {"Type": "SubscriptionConfirmation", "Token": "t", "SubscribeURL": SUBSCRIBE, **fields}
+    return sns(now, "You have chosen to subscribe", **given)
 
 
 def dsn(message_id: str, address: str, status: str = "5.1.1", action: str = "failed", more: str = "") -> bytes:

@@ -26,7 +26,7 @@ class _Verified:
 async def take_report(served: Served, request: Request, io: IO) -> Response:
     """Mark the messages that a report is about, and suppress addresses."""
     verified = cast(_Verified, request.source)
-    taken = await io.call(served.client.reports.take, verified.source, verified.post)
+    taken = await io.slow(served.client.reports.take, verified.source, verified.post)
     return Response.json(200, {"events": taken.events, "marked": taken.marked})
 
 

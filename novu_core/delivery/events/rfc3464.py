@@ -26,6 +26,8 @@ from novu_core.delivery.webhook_signature import WebhookVerifier
 
 _MOST_PARTS = 20
 """How many parts with parts of their own a report may have; the parser looks at each line once for each of them."""
+_READ = 131_072
+"""Bytes that are read: behind what a report says comes the mail that it is about, of which the headers do."""
 _KEY = "X-Novu-Idempotency-Key"
 _REPLY = re.compile(r"\b5\d\d[ -](5\.\d{1,3}\.\d{1,3})\b")
 """A server's reply as a report quotes it, with a status that may be more exact than the report's own."""
@@ -51,7 +53,7 @@ class PlainReports:
         if post.body.lower().count(b"boundary") > _MOST_PARTS:
             raise garbage("it has too many parts")
         try:
-            return Report(tuple(_events(message_from_bytes(post.body), post)))
+            return Report(tuple(_events(message_from_bytes(post.body[:_READ]), post)))
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):  # the parser's, of odd mails
             raise garbage("it is not a mail") from None
 

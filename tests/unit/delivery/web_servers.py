@@ -61,7 +61,7 @@ def web(context=None):
             super().setup()
 
         def do_POST(self):
-            made.requests.append(_request(self, self.rfile.read(int(self.headers["Content-Length"]))))
+            made.requests.append(_request(self, self.rfile.read(int(self.headers["Content-Length"] or 0))))
             status, headers, body = made.next()
             data = body if isinstance(body, bytes) else json.dumps(body).encode()
             self.send_response(status)
@@ -70,6 +70,8 @@ def web(context=None):
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)
+
+        do_GET = do_POST
 
         def log_message(self, *args):
             """Quiet."""
