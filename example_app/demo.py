@@ -9,6 +9,7 @@ from pathlib import Path
 
 from example_app.demo_failover import failover
 from example_app.demo_parts import DIGEST_SECONDS, Failed, Mailbox, Server, check, say
+from example_app.demo_unwanted import unwanted
 
 COMMENTS = 20
 
@@ -23,6 +24,7 @@ def main() -> int:
             server.start()
             killed_between_two_steps(server, mailbox)
             one_digest(server, mailbox)
+            unwanted(server, mailbox)
             history(server)
             failover()
         except Failed as error:

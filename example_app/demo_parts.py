@@ -17,6 +17,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from email import message_from_bytes, policy
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.port = free_port()
-        self._mails: list[tuple[str, str]] = []
+        self._mails: list[tuple[str, Message[str, str]]] = []
         self._asked = threading.Event()
         self._open = threading.Event()
         self._open.set()
@@ -76,6 +77,9 @@ class Mailbox:
         self._asked.set()
         while not self._open.is_set():
             await asyncio.sleep(0.05)
+        if address.startswith("Nobody@"):
+            print(f"    mail server: 550 5.1.1 no such user: {address}", flush=True)
+            return "550 5.1.1 no such user"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -84,7 +88,7 @@ class Mailbox:
         message = message_from_bytes(envelope.content, policy=policy.default)
         subject = str(message["subject"])
         for address in envelope.rcpt_tos:
-            self._mails.append((address, subject))
+            self._mails.append((address, message))
             print(f"    mail server: {subject!r} for {address}", flush=True)
         return "250 OK"
 
@@ -103,7 +107,17 @@ class Mailbox:
 
     def to(self, address: str) -> list[str]:
         """Return the subjects of what was accepted for an address."""
-        return [subject for recipient, subject in self._mails if recipient == address]
+        return [str(message["subject"]) for recipient, message in self._mails if recipient == address]
+
+    def wait_for(self, address: str) -> Message[str, str]:
+        """Return the first mail for an address, once it is there."""
+        deadline = time.monotonic() + _DEADLINE
+        while True:
+            for recipient, message in list(self._mails):
+                if recipient == address:
+                    return message
+            check(time.monotonic() < deadline, f"no mail came for {address}")
+            time.sleep(0.05)
 
 
 class Server:
@@ -123,6 +137,7 @@ class Server:
             "EXAMPLE_INSTANCE_PATH": str(self._folder),
             "EXAMPLE_DIGEST_SECONDS": str(DIGEST_SECONDS),
             "NOVU_SECRET_KEY": SECRET,
+            "NOVU_PUBLIC_URL": f"http://127.0.0.1:{self._port}",
             "NOVU_LEASE_SECONDS": str(LEASE_SECONDS),
             "NOVU_DELIVERY": json.dumps({"email": f"smtp://127.0.0.1:{self._smtp_port}?from=hello@example.org"}),
         }
@@ -183,15 +198,40 @@ class Server:
     def executions(self, **filters: str) -> list[dict[str, Any]]:
         """Return the history from the HTTP API."""
         query = urllib.parse.urlencode({"limit": "100", **filters})
-        answer = self._open(f"/api/novu/executions?{query}", headers={"Authorization": f"ApiKey {SECRET}"})
-        items: list[dict[str, Any]] = json.loads(answer)["items"]
+        items: list[dict[str, Any]] = self.get(f"/executions?{query}")["items"]
         return items
 
-    def wait_for(self, workflow_id: str, count: int, status: str) -> list[dict[str, Any]]:
+    def get(self, path: str) -> dict[str, Any]:
+        """Return what the HTTP API has there."""
+        return self._api("GET", path)
+
+    def remove(self, path: str) -> None:
+        """Ask the HTTP API to remove something."""
+        self._api("DELETE", path)
+
+    def execute(self, workflow_id: str, to: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Trigger a workflow by the HTTP API, and return its run."""
+        return self._api("POST", f"/workflows/{workflow_id}/execute", {"to": to, "payload": payload})
+
+    def _api(self, method: str, path: str, data: dict[str, Any] | None = None) -> dict[str, Any]:
+        headers = {"Authorization": f"ApiKey {SECRET}", "Content-Type": "application/json"}
+        body = None if data is None else json.dumps(data).encode()
+        url = f"http://127.0.0.1:{self._port}/api/novu{path}"
+        request = urllib.request.Request(url, body, headers, method=method)
+        with urllib.request.urlopen(request, timeout=_DEADLINE) as response:
+            found: dict[str, Any] = json.load(response)
+            return found
+
+    def click(self, link: str) -> None:
+        """Post what a mailbox posts to the link of a List-Unsubscribe."""
+        with urllib.request.urlopen(link, b"List-Unsubscribe=One-Click", timeout=_DEADLINE) as response:
+            check(response.status == 200, f"unsubscribing was answered {response.status}")
+
+    def wait_for(self, workflow_id: str, count: int, status: str, **filters: str) -> list[dict[str, Any]]:
         """Wait until so many runs of a workflow have a status, and return them."""
         deadline = time.monotonic() + _DEADLINE
         while True:
-            runs = self.executions(workflow_id=workflow_id, status=status)
+            runs = self.executions(workflow_id=workflow_id, status=status, **filters)
             if len(runs) >= count:
                 return runs
             check(time.monotonic() < deadline, f"{len(runs)} of {count} runs of {workflow_id} became {status}")
@@ -202,7 +242,7 @@ class Server:
         print(f"    {run['workflow_id']} for {run['subscriber']['subscriberId']}: {run['status']}")
         for step in run["steps"]:
             at = (step["completed_at"] or "")[11:19]
-            print(f"      {at}  {step['type']:8} {step['step_id']:16} {step['outcome'] or step['status']}")
+            print(f"      {at}  {step['type']:8} {step['step_id']:16} {_told(step)}")
 
     def count_messages(self, channel: str, workflow_id: str) -> int:
         """Count the stored messages, read from the one SQLite file."""
@@ -211,3 +251,8 @@ class Server:
             count = int(database.execute(sql, (channel, workflow_id)).fetchone()[0])
         database.close()
         return count
+
+
+def _told(step: dict[str, Any]) -> str:
+    reason = step["reason"] or (step["error"] or {}).get("message")
+    return f"{step['outcome'] or step['status']}{f' ({reason})' if reason else ''}"
