@@ -1,0 +1,72 @@
+"""Every workflow of the cookbook, with what its page there triggers it with."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import types
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from novu_core import Registry
+from novu_core.definition.registry import default_registry
+from novu_core.testing import NovuEnvironment
+
+PAGES = Path(__file__).parents[3] / "docs" / "cookbook"
+
+
+class Example(NamedTuple):
+    """One run of a page: who got it, with what, and what the workflow's own code returned."""
+
+    to: Any
+    payload: dict[str, Any]
+    results: dict[str, Any]
+
+
+class Cookbook(NamedTuple):
+    registry: Registry
+    examples: dict[str, Example]
+    """By the workflow's id: the last run of it, of those that have the largest payload."""
+
+
+def cookbook(folder: Path) -> Cookbook:
+    """Run every block in ``folder``, each with a registry of its own, as the tests of the docs do."""
+    found = Cookbook(Registry(), {})
+    with _blocks_in(folder, found) as sources:
+        for at, source in enumerate(sources):
+            default_registry._workflows = {}
+            module = types.ModuleType(f"cookbook_{at}")
+            sys.modules[module.__name__] = module  # where annotations are looked up, also later
+            exec(compile(source, module.__name__, "exec"), vars(module))
+            for workflow in default_registry.values():
+                found.registry.add(workflow)
+    return found
+
+
+@contextmanager
+def _blocks_in(folder: Path, found: Cookbook) -> Iterator[list[str]]:
+    leave, here = NovuEnvironment.__exit__, Path.cwd()
+
+    def noting(env: NovuEnvironment, *exception: object) -> None:
+        for run in reversed(list(env.client.executions.list(limit=100))):
+            known = found.examples.get(run.workflow_id)
+            if known is None or len(run.payload) >= len(known.payload):
+                found.examples[run.workflow_id] = Example(
+                    run.subscriber.to_json(), dict(run.payload), dict(run.step_results)
+                )
+        leave(env, *exception)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(default_registry, "_workflows", {})
+        patch.setattr(NovuEnvironment, "__exit__", noting)
+        os.chdir(folder)
+        try:
+            pages = [page.read_text("utf-8") for page in sorted(PAGES.glob("*.md"))]
+            yield [block for text in pages for block in re.findall(r"^```python\n(.*?)^```", text, re.S | re.M)]
+        finally:
+            os.chdir(here)
