@@ -34,7 +34,7 @@ nitpick_ignore_regex = [
     ("py:.*", r"(?!novu_core|flask_novu)\w+\..*"),  # their inventories would have to be fetched
     (
         "py:class",
-        r".*[\[ ].*|Events|Templates|JsonObject",
+        r".*[\[ ].*|Events|Templates|JsonObject|(Async)?Lendable",
     ),  # imported for type checkers alone, so that autodoc sees their text
 ]
 

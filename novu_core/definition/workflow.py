@@ -229,14 +229,18 @@ class Workflow:
 
     def trigger(self, to: Any, payload: Any = None, **options: Unpack[TriggerOptions]) -> TriggerResult:
         """Run this workflow for ``to`` (ARCHITECTURE, Triggering). Options: transaction_id, metadata, overrides, actor,
-        context, controls, wait. Returns a TriggerResult; a run that fails does not raise, bad input does.
+        context, controls, wait, session. Returns a TriggerResult; a run that fails does not raise, bad input does.
+
+        ``session``: an SQLAlchemy Session, scoped_session or Connection on the store's own database. The runs are
+        recorded in its transaction and begin after its commit. Raises ConfigurationError for another database, and
+        where this thread would wait for its own session.
         """
         if (nothing := untriggered()) is not None:
             return nothing
         return self._dispatcher().trigger(self, to=to, payload=payload, **options)
 
     async def atrigger(self, to: Any, payload: Any = None, **options: Unpack[AsyncTriggerOptions]) -> TriggerResult:
-        """Do as :meth:`trigger` on the running event loop, which is not blocked."""
+        """Do as :meth:`trigger` on the running event loop, which is not blocked; ``session`` may be an AsyncSession."""
         if (nothing := untriggered()) is not None:
             return nothing
         return await self._dispatcher().atrigger(self, to=to, payload=payload, **options)
