@@ -6,6 +6,8 @@ import re
 import sys
 from typing import Any
 
+from docutils.nodes import Text
+from sphinx.addnodes import desc_signature
 from sphinx.util.nodes import make_refnode
 
 from novu_core.version import VERSION
@@ -30,13 +32,7 @@ autodoc_typehints_format = "short"
 autodoc_default_options = {"members": True, "exclude-members": "model_config"}
 python_use_unqualified_type_names = True
 
-nitpick_ignore_regex = [
-    ("py:.*", r"(?!novu_core|flask_novu)\w+\..*"),  # their inventories would have to be fetched
-    (
-        "py:class",
-        r".*[\[ ].*|Events|Templates|JsonObject|(Async)?Lendable",
-    ),  # imported for type checkers alone, so that autodoc sees their text
-]
+nitpick_ignore_regex = [("py:.*", r"(?!novu_core|flask_novu)\w+\..*")]  # their inventories would have to be fetched
 
 _LINK = re.compile(r"^- \[[^]]+\]\(([\w/-]+)\.md\)", re.M)
 
@@ -52,18 +48,27 @@ def add_toctrees(app: Any, name: str, source: list[str]) -> None:
 
 
 def find(app: Any, env: Any, node: Any, contnode: Any) -> Any:
-    """Resolve a name by its last part: docstrings and signatures name the module, the pages what users import."""
+    """Resolve a name by its last part: docstrings and signatures name the module, the pages what users import.
+
+    What is private, or imported for type checkers alone, is shown without a link; a name that does not exist warns.
+    """
     if node.get("refdomain") != "py":
         return None
     python = env.get_domain("py")
+    if "[" in node["reftarget"]:  # a part of a type that autodoc could not read
+        return Text(node["reftarget"])
     module, _, last = node["reftarget"].rpartition(".")
     documented = sorted((name for name in python.objects if name.rpartition(".")[2] == last), key=len)
     if documented:
         entry = python.objects[documented[0]]
         return make_refnode(app.builder, node["refdoc"], entry.docname, entry.node_id, contnode, documented[0])
-    return (
-        contnode if hasattr(sys.modules.get(module or "builtins"), last) else None
-    )  # private, as many types of signatures are
+    spaces = [sys.modules.get(name) for name in (module, node.get("py:module"), "builtins") if name]
+    return contnode if in_signature(node) or any(hasattr(space, last) for space in spaces) else None
+
+
+def in_signature(node: Any) -> bool:
+    """Whether a node is part of a signature and not of a docstring."""
+    return node is not None and (isinstance(node, desc_signature) or in_signature(node.parent))
 
 
 def setup(app: Any) -> dict[str, bool]:

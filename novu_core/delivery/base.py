@@ -147,7 +147,7 @@ class Provider(Protocol):
     """Delivers messages of one channel, or of any.
 
     Besides ``send`` a provider may have ``channel`` (the only one it serves), ``name`` (for the history; else its class
-    name), ``needs_address`` (see :func:`needs_address`), ``timeout`` (see :func:`timeout_of`), ``close()`` and
+    name), ``needs_address`` (see :func:`needs_address`), ``timeout`` (seconds of one attempt), ``close()`` and
     ``greet()``, which ``novu check`` calls: it raises if the service cannot be reached, or refuses the credentials; and
     ``events``, an :class:`~novu_core.delivery.events.base.EventSource` for what the service reports later.
     """

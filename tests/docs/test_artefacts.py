@@ -27,6 +27,11 @@ def test_every_state_and_reason_is_named(page):
     assert [state.value for states in states for state in states if f"`{state}`" not in text] == []
 
 
+def test_every_reason_why_nothing_came_is_explained():
+    text = (DOCS / "guides" / "troubleshooting.md").read_text("utf-8")
+    assert [reason.value for reason in SkipReason if f"`{reason}`" not in text] == []
+
+
 PAGES = [*DOCS.rglob("*.md"), DOCS.parent / "README.md", DOCS.parent / "CONTRIBUTING.md", DOCS.parent / "CHANGELOG.md"]
 
 
