@@ -68,6 +68,14 @@ class Severity(Text):
     HIGH = "high"
 
 
+class Priority(Text):
+    """Which runs go first where many are due."""
+
+    HIGH = "high"
+    NORMAL = "normal"
+    LOW = "low"
+
+
 class WorkflowStatus(Text):
     """The life of a workflow on one client: draft -> active -> archived."""
 

@@ -14,7 +14,7 @@ from novu_core.backends.crew import Crew
 from novu_core.backends.loop import Loop
 from novu_core.engine.engine import Engine
 from novu_core.lines import logger_of
-from novu_core.storage.lanes import LANES
+from novu_core.storage.lanes import LANES, MANY
 from novu_core.storage.leases import GiveBack
 from novu_core.storage.rows import ExecutionRow
 
@@ -69,12 +69,12 @@ class Worker(Loop):
         full = alone or load.room <= load.free // 2
         with self._changed:
             self._next = None
-        earliest, rows = (None, []) if full else self._take(load.room)
+        earliest, rows, chunk = (None, [], False) if full else self._take(load.room)
         for row in rows:
             self._active.note(row)
         crew.resize(load.threads, len(self._active))
         crew.give(rows)
-        if not full and len(rows) < load.room and self._fanouts.advance():  # no run is left that waits for a thread
+        if chunk and self._fanouts.advance():
             earliest = self._parts.clock.now()
         snooze = self._look()
         if rows:
@@ -129,15 +129,19 @@ class Worker(Loop):
         self._active.clear()
         return left
 
-    def _take(self, room: int) -> tuple[datetime | None, list[ExecutionRow]]:
-        """Claim what is due; return with it when something will be, where that is nothing."""
+    def _take(self, room: int) -> tuple[datetime | None, list[ExecutionRow], bool]:
+        """Claim what is due; return with it when something will be, where that is nothing.
+
+        And whether it is a fan-out's turn: no run is left that waits for a thread, or none of those it recorded.
+        """
         due, now = self._parts.store.due(list(self._parts.registry)), self._parts.clock.now()
         if (earliest := due.earliest) is None or earliest > now:
-            return earliest, []
-        rows = self._claim(room, lanes=due.lanes(now))
-        if not rows and not self._active.recent:  # what is left killed workers: one at a time, and nothing beside it
+            return earliest, [], False
+        lanes = due.lanes(now)
+        rows = self._claim(room, lanes=lanes) if lanes else []
+        if lanes and not rows and not self._active.recent:  # the rest killed workers: one at a time, and nothing beside
             rows = self._claim(1, suspects=True)
-        return None, rows
+        return None, rows, due.chunk(now) and (len(rows) < room or MANY not in lanes)
 
     def _claim(self, most: int, *, suspects: bool = False, lanes: Sequence[int] = LANES) -> list[ExecutionRow]:
         self._runner.active.make_up()

@@ -23,7 +23,7 @@ from novu_core.lines import logger_of
 from novu_core.records import TriggerResult
 from novu_core.schedules.retry import Retry
 from novu_core.threads import OwnLock
-from novu_core.types import JsonObject, OnError, Severity, WorkflowStatus
+from novu_core.types import JsonObject, OnError, Priority, Severity, WorkflowStatus
 
 if TYPE_CHECKING:
     from novu_core.storage.sessions import AsyncLendable, Lendable
@@ -37,6 +37,7 @@ class WorkflowOptions(TypedDict, total=False):
     tags: Iterable[str]
     severity: Severity | Literal["none", "low", "medium", "high"]
     critical: bool
+    priority: Priority | Literal["high", "normal", "low"] | None
     payload_schema: Any
     control_schema: Any
     env_schema: Any
@@ -56,6 +57,7 @@ class CommonTriggerOptions(TypedDict, total=False):
     actor: Any
     context: Mapping[str, Any] | None
     controls: Mapping[str, Any] | None
+    priority: Priority | Literal["high", "normal", "low"] | None
     wait: bool
 
 
@@ -129,6 +131,8 @@ class Workflow:
         self.tags = checks.tags(options.get("tags", ()), where)
         self.severity = checks.member(Severity, options.get("severity", "none"), "severity", where)
         self.critical = checks.flag(options.get("critical", False), "critical", where)
+        given = options.get("priority")
+        self.priority = None if given is None else checks.member(Priority, given, "priority", where)
         self.preferences: Preferences | Mapping[str, Any] | None = checks.preferences(options.get("preferences"), where)
         self.retry = checks.retry(options.get("retry"), where)
         self.on_error = checks.member(OnError, options.get("on_error", "continue"), "on_error", where)
@@ -229,7 +233,8 @@ class Workflow:
 
     def trigger(self, to: Any, payload: Any = None, **options: Unpack[TriggerOptions]) -> TriggerResult:
         """Run this workflow for ``to`` (ARCHITECTURE, Triggering). Options: transaction_id, metadata, overrides, actor,
-        context, controls, wait, session. Returns a TriggerResult; a run that fails does not raise, bad input does.
+        context, controls, priority, wait, session. Returns a TriggerResult; a run that fails does not raise, bad input
+        does.
 
         ``session``: an SQLAlchemy Session, scoped_session or Connection on the store's own database. The runs are
         recorded in its transaction and begin after its commit. Raises ConfigurationError for another database, and

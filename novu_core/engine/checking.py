@@ -22,12 +22,14 @@ from novu_core.errors import (
 )
 from novu_core.execution.controls import check_controls, laid_over
 from novu_core.execution.outcome import ControlsSyntaxError
-from novu_core.types import JsonObject
+from novu_core.types import JsonObject, Priority
 
 LARGE = 65_536
 """Bytes. What is larger is not for many: it is stored with each run."""
 MOST_LARGE = 10
 """How many recipients a trigger may have whose payload is large."""
+_PRIORITIES = list(Priority)
+_PRIORITY = f"must be one of {', '.join(Priority)}"
 
 
 class Checking:
@@ -52,6 +54,8 @@ class Checking:
             request["actor"] = parse_subscriber(actor)
         if wait not in (None, True, False):
             raise ValidationError("The trigger is invalid.", [FieldError("/wait", "must be true or false")])
+        if (priority := options.get("priority")) is not None and priority not in _PRIORITIES:
+            raise ValidationError("The trigger is invalid.", [FieldError("/priority", _PRIORITY)])
         if transaction is None:
             return recipients, request, self._parts.new_id()
         return recipients, request, checked_id(transaction, "/transaction_id")

@@ -63,7 +63,7 @@ class Engine:
                 transaction,
                 inline=inline,
                 given=options.get("transaction_id") is not None,
-                lane=lane_of(workflow, recipients),
+                lane=lane_of(workflow, recipients, options.get("priority")),
             )
         )
         mine = [found.row for found in recorded if inline and found.new and found.row.completed_at is None]

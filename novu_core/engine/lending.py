@@ -67,7 +67,7 @@ class Lending:
                     transaction,
                     inline=False,
                     given=options.get("transaction_id") is not None,
-                    lane=lane_of(workflow, recipients),
+                    lane=lane_of(workflow, recipients, options.get("priority")),
                     commit=commit,
                 )
                 runs = [

@@ -20,7 +20,7 @@ from novu_core.storage.lent import Commit
 from novu_core.storage.people import SaveSubscriber, merged_subscriber
 from novu_core.storage.rows import ExecutionRow, FanoutRow, scoped
 from novu_core.storage.transaction import Transaction
-from novu_core.types import JsonObject, WorkflowStatus
+from novu_core.types import JsonObject, Priority, WorkflowStatus
 
 MOST_INLINE = 100
 """How many explicit recipients a trigger runs at once; more are recorded for the worker."""
@@ -164,8 +164,14 @@ class RecordChunk:
         return new
 
 
-def lane_of(workflow: Workflow, recipients: Recipients) -> int:
-    """Return with whom a trigger's runs take turns: a crowd waits behind what is meant for a few."""
+_LANES = {Priority.HIGH: URGENT, Priority.NORMAL: NEW, Priority.LOW: MANY}
+
+
+def lane_of(workflow: Workflow, recipients: Recipients, given: str | None) -> int:
+    """Return with whom a trigger's runs take turns: as it says, or its workflow; else a crowd is behind all others."""
+    priority = workflow.priority if given is None else given
+    if priority is not None:
+        return _LANES[Priority(priority)]
     if recipients.fanouts or len(recipients.subscribers) > MOST_INLINE:
         return MANY
     return URGENT if workflow.critical else NEW

@@ -42,6 +42,10 @@ class Due(NamedTuple):
         """The earliest of all."""
         return due_time(min([time for time in self if type(time) is int], default=None))
 
+    def chunk(self, now: datetime) -> bool:
+        """Whether the next chunk of a fan-out can be recorded."""
+        return type(self.fanout) is int and self.fanout <= micros(now)
+
     def lanes(self, now: datetime) -> tuple[int, ...]:
         """Return the lanes that have something due by then."""
         moment = micros(now)

@@ -148,6 +148,7 @@ def test_topics_and_memberships_have_rows_and_keep_working(upgraded):
 
 def test_history_messages_and_preferences_stay(upgraded):
     assert [run.transaction_id for run in upgraded.executions.list(status="failed")] == ["t"]
+    assert [row.lane for row in upgraded.engine.parts.store.list_executions(limit=9)] == [2]
     assert [step.rule for step in upgraded.executions.list().items[0].steps] == [None]
     assert [message.step_id for message in upgraded.messages.page(transaction_id=["t", "u"])] == ["bell"]
     assert upgraded.preferences.get("ada") == {"all": {"enabled": False}}
