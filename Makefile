@@ -1,7 +1,7 @@
 # `make demo` and `make test` set everything up on a machine that has only Python 3.10 or newer.
 PYTHON ?= python3
 BIN := .venv/bin
-EXTRAS := apprise,bounces,cloud,django,email,fastapi,i18n,postgres,push,speed
+EXTRAS := apprise,bounces,celery,cloud,django,email,fastapi,i18n,postgres,push,speed
 # What runs and guards users' workflows: every line and branch of it is run by the tests.
 WHOLE := novu_core/engine/*,novu_core/backends/*,novu_core/execution/executor.py,novu_core/live/*
 WHOLE := $(WHOLE),novu_core/bridge/signature.py,novu_core/http/browsers.py,novu_core/http/rest/authentication.py
@@ -10,7 +10,7 @@ WHOLE := $(WHOLE),novu_core/http/session.py,novu_core/http/rest/session.py,novu_
 WHOLE := $(WHOLE),novu_core/http/unsubscribe/*,novu_core/http/reports.py,novu_core/delivery/events/*
 WHOLE := $(WHOLE),novu_core/managers/reports.py,novu_core/storage/feedback.py
 # Tests of servers and browsers with time limits of their own: nothing runs beside them.
-ALONE := tests/browser tests/django tests/e2e tests/live
+ALONE := tests/browser tests/django tests/e2e tests/live tests/queues
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .PHONY: demo test lowest check serve bell vendor bench docs docs-settings clean

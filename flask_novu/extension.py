@@ -19,6 +19,7 @@ from flask_novu.inbox import offer
 from flask_novu.links import run_context
 from flask_novu.templates import AppTemplates
 from novu_core.client import Client
+from novu_core.client.celery import prepare_celery
 from novu_core.client.current import held
 from novu_core.client.once import once
 from novu_core.definition.registry import Registry, collect, default_registry
@@ -133,8 +134,8 @@ class Novu:
           ``send``.
         - ``NOVU_WEBHOOK_DENY_PRIVATE``: whether webhooks and services are refused whose address is not one of the
           public internet; link-local addresses always are.
-        - ``NOVU_WORKER``: who runs what is due: a thread of each process (none while testing), or only
-          ``flask novu worker``.
+        - ``NOVU_WORKER``: who runs what is due: a thread of each process (none while testing), only
+          ``flask novu worker``, or the workers of the app's Celery.
         - ``NOVU_WAIT``: whether a trigger runs its workflow before it returns, or leaves it to the worker.
         - ``NOVU_RETRY``: how a failed delivery is retried: attempts in all, and the first and the longest wait in
           seconds.
@@ -181,6 +182,8 @@ class Novu:
         app.register_blueprint(blueprint, url_prefix=prefix)
         exempt(app, blueprint)
         offer(app)
+        if given.get("worker", app.config[PREFIX + "WORKER"]) == "celery":
+            prepare_celery()
         if "novu" not in app.cli.commands:
             app.cli.add_command(
                 Commands("novu", help="Notification workflows: list, trigger, preview, history, worker.")

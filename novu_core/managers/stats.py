@@ -11,6 +11,7 @@ from novu_core.clock import micros, moment
 from novu_core.engine.parts import Parts
 from novu_core.engine.presence import ALIVE
 from novu_core.errors import FieldError, ValidationError
+from novu_core.storage.handing import due
 from novu_core.storage.stats import Counts, count
 from novu_core.storage.values import due_time
 from novu_core.storage.workers import seen
@@ -45,10 +46,10 @@ class Stats:
             kept = self._kept.get(asked)
             if kept is not None and timedelta(0) <= now - kept[0] < _KEPT:
                 return kept[1]
-            due = {"late": now, "in_an_hour": now + timedelta(hours=1), "in_a_day": now + timedelta(days=1)}
+            times = {"late": now, "in_an_hour": now + timedelta(hours=1), "in_a_day": now + timedelta(days=1)}
             store = self._parts.store
             counts = store.database.read(
-                lambda transaction: count(transaction, store.app, first, end, size // _MICROSECOND, due)
+                lambda transaction: count(transaction, store.app, first, end, size // _MICROSECOND, times)
             )
             told = {
                 "since": first.isoformat(),
@@ -76,6 +77,16 @@ class Stats:
             }
             for owner, workflows, started_at, seen_at in found
         ]
+
+    def due(self) -> JsonObject:
+        """Return what waits to be run: ``{due, oldest_due, handed_over}``.
+
+        How many runs are due now, since when the first is, and how many are on their way to a worker of Celery.
+        """
+        store, now = self._parts.store, self._parts.clock.now()
+        found = store.database.read(lambda transaction: due(transaction, store.app, now))
+        since = found.since and found.since.isoformat()
+        return {"due": found.runs, "oldest_due": since, "handed_over": found.handed_over}
 
     def _checked(
         self, since: datetime | None, until: datetime | None, bucket: str, now: datetime

@@ -86,10 +86,11 @@ class Settings(BaseModel):
         "link-local addresses always are",
         examples=[True],
     )
-    worker: Literal["thread", "none"] = Field(
+    worker: Literal["thread", "none", "celery"] = Field(
         default="thread",
-        description="who runs what is due: a thread of each process (none while testing), or only `flask novu worker`",
-        examples=["none"],
+        description="who runs what is due: a thread of each process (none while testing), only `flask novu worker`, or "
+        "the workers of the app's Celery",
+        examples=["none", "celery"],
     )
     wait: bool = Field(
         default=True,

@@ -103,7 +103,7 @@ class Turns:
         before = [_lane_before(row) for row in rows]
         left = most - len(rows)
         if left and any(before.count(lane) >= places[lane] for lane in lanes):  # there may be more than its share
-            rows += _taken(transaction, taking(LANES), params, dict.fromkeys(LANES, left), left)
+            rows += _taken(transaction, taking(LANES), params, {lane: left * (lane in lanes) for lane in LANES}, left)
         rows.sort(key=_lane_before)
         return rows
 

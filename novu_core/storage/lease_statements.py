@@ -26,6 +26,10 @@ from novu_core.storage.values import LATEST
 
 LEFT = and_(executions.c.status == "running", executions.c.waiting_for.is_(None))
 """Whether the run is claimed: where its lease is over, its worker left it amid its work."""
+QUEUE = "@queue"
+"""The owner of a run that is handed over. Its lease is the message's: afterwards the run is due again."""
+HANDED = executions.c.owner == literal_column(f"'{QUEUE}'")
+"""In the words of the index."""
 _suspect = and_(LEFT, executions.c.takeovers > 0)
 _own = executions.c.app == bindparam("app")
 _numbers: list[Any] = [literal_column(str(lane)) for lane in LANES]
@@ -57,7 +61,7 @@ def fair(workflow_ids: tuple[str, ...], order: tuple[int, ...], *, suspects: boo
 @lru_cache(maxsize=256)
 def claim(workflow_ids: tuple[str, ...], order: tuple[int, ...] = LANES, *, suspects: bool) -> Update:
     """Claim due runs, chosen as :func:`fair` says, for ``by``; returns whole rows, the fence already raised."""
-    return _taking(executions.c.execution_id.in_(fair(workflow_ids, order, suspects=suspects)), order)
+    return taking(executions.c.execution_id.in_(fair(workflow_ids, order, suspects=suspects)), order)
 
 
 @lru_cache(maxsize=64)
@@ -104,7 +108,8 @@ def _any_of(workflow_ids: tuple[str, ...]) -> Any:
     return executions.c.workflow_id.concat(_nothing).in_(workflow_ids)
 
 
-def _taking(condition: Any, lanes: tuple[int, ...]) -> Update:
+def taking(condition: Any, lanes: tuple[int, ...] = LANES) -> Update:
+    """Claim the runs of these lanes for which ``condition`` holds for ``by``; returns whole rows, the fence raised."""
     begun = {"lane": BEGUN if lanes == (NEW,) else case((executions.c.lane == NEW, BEGUN), else_=executions.c.lane)}
     return (
         update(executions)
@@ -124,7 +129,7 @@ def _taking(condition: Any, lanes: tuple[int, ...]) -> Update:
     )
 
 
-CLAIM_ONE = _taking(
+CLAIM_ONE = taking(
     and_(executions.c.execution_id == bindparam("run_id"), executions.c.due_at <= bindparam("moment")), LANES
 )
 RENEW_LEASE = (
@@ -161,6 +166,7 @@ UNDER_WAY = (
         _any_lane,
         executions.c.due_at > bindparam("moment"),
         func.coalesce(executions.c.resume_at, executions.c.started_at) < bindparam("before"),
+        or_(executions.c.owner.is_(None), ~HANDED),
     )
     .order_by(executions.c.execution_id)
     .limit(bindparam("most"))

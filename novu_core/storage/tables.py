@@ -1,7 +1,7 @@
 """The tables, all named ``novu_*``. Times are microseconds since the epoch, UTC; JSON is text.
 
 The migrations make them; some indexes cover a part of their table there (``due_at IS NOT NULL``, ``open = 1``,
-``status <> 'completed'``, ``app <> ''``, ``length(provider_message_id) <= 200``), which
+``status <> 'completed'``, ``owner = '@queue'``, ``app <> ''``, ``length(provider_message_id) <= 200``), which
 is not said again here because it would import both dialects. One more, ``novu_executions_error``, is of an expression
 that each database has words of its own for.
 """
@@ -47,6 +47,7 @@ executions = _table(
     UniqueConstraint("workflow_id", "subscriber_id", "transaction_id"),
 )
 Index("novu_executions_due", executions.c.app, executions.c.lane, executions.c.due_at)
+Index("novu_executions_queue", executions.c.app, executions.c.due_at)
 Index("novu_executions_transaction", executions.c.transaction_id, executions.c.execution_id)
 Index("novu_executions_app", executions.c.app, executions.c.execution_id)
 Index("novu_executions_status", executions.c.status, executions.c.execution_id)

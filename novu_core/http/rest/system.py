@@ -50,6 +50,7 @@ class _Status:
             "worker": client.settings.worker,
             "workers": workers,
             "alive": any(worker["alive"] for worker in workers),
+            **(client.stats.due() if kept_here else {"due": 0, "oldest_due": None, "handed_over": 0}),
             "overdue": _overdue(client) if kept_here else [],
             "providers": [state.to_json() for state in client.providers.list()] if kept_here else [],
             "findings": self._findings(client),

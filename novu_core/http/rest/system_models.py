@@ -133,6 +133,9 @@ class StatusOverview(_Model):
     worker: str
     workers: list[WorkerSeen]
     alive: bool
+    due: int
+    oldest_due: str | None
+    handed_over: int
     overdue: list[Overdue]
     providers: list[ProviderSeen]
     findings: list[FindingResponse]

@@ -8,11 +8,12 @@ from django.apps import AppConfig
 from django.core import checks, signals
 from django.utils.module_loading import autodiscover_modules
 
+from novu_core.client.celery import prepare_celery
 from novu_core.client.current import frameworks
 from novu_core.errors import ConfigurationError
 from novu_core.integrations.announcing import TOLD, base_of, studio_at
 from novu_core.integrations.django.client import bare_client, client_in_use, start_worker
-from novu_core.integrations.django.configuration import resolve
+from novu_core.integrations.django.configuration import resolve, wants_celery
 from novu_core.lines import logger_of
 
 
@@ -24,13 +25,15 @@ class NovuConfig(AppConfig):
     verbose_name = "Novu"
 
     def ready(self) -> None:
-        """Find the workflows; register what Django calls. Nothing is built, and no setting is read."""
+        """Find the workflows; register what Django calls. Nothing is built."""
         autodiscover_modules("notifications")
         checks.register(check_settings)
         signals.request_started.connect(start_worker)
         signals.request_started.connect(tell_studio)
         if bare_client not in frameworks:
             frameworks.append(bare_client)
+        if wants_celery():
+            prepare_celery()
 
 
 def tell_studio(environ: dict[str, Any] | None = None, scope: Any = None, **_: Any) -> None:

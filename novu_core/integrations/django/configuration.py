@@ -27,6 +27,11 @@ def own_secrets() -> Sequence[str | bytes]:
         return []
 
 
+def wants_celery() -> bool:
+    """Whether the settings say that Celery runs what is due; what is wrong with them, ``manage.py check`` tells."""
+    return getattr(settings, PREFIX + "WORKER", os.environ.get(PREFIX + "WORKER")) == "celery"
+
+
 def resolve(given: Mapping[str, Any]) -> Settings:
     """Return the settings as they stand now. Raises ConfigurationError that names the setting, unknown ones too.
 

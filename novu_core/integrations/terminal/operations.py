@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import signal
 import sys
+import time
 
 import click
 
-from novu_core.backends.thread import Worker
+from novu_core.backends.loop import Loop
+from novu_core.client import Client
 from novu_core.client.checkup import findings
 from novu_core.integrations.terminal.face import current_face
 from novu_core.integrations.terminal.output import as_json, client, echo, say, table, tells_errors
@@ -21,17 +23,20 @@ from novu_core.types import JsonObject
 @click.option("--json", "json_output", is_flag=True, help="Print a line of JSON whenever the counts change.")
 @tells_errors
 def run_worker(concurrency: int, json_output: bool) -> None:
-    """Run what is due until interrupted.
+    """Run what is due until interrupted; with NOVU_WORKER=celery, only hand it over to Celery.
 
     The present runs finish first. After NOVU_GRACE_SECONDS those that hang are left to their leases.
     """
     found = client()
-    worker = found.worker
-    click.echo(f"Working on {len(found.workflows)} workflows, {concurrency} runs at a time. Ctrl-C stops.", err=True)
+    worker = _worker(found)
+    does = f"Working on {len(found.workflows)} workflows, {concurrency} runs at a time."
+    if found.settings.worker == "celery":
+        does = f"Handing what is due of {len(found.workflows)} workflows over to Celery."
+    click.echo(f"{does} Ctrl-C stops.", err=True)
     for name in ("SIGTERM", "SIGINT"):
         signal.signal(getattr(signal, name), lambda *_: worker.request_stop())
     live = not json_output and sys.stderr.isatty()
-    left = worker.work(concurrency, _JsonLines() if json_output else _live_line if live else None)
+    left = worker.work(concurrency, _JsonLines(found) if json_output else _live_line if live else None)
     ids = ", ".join(row.execution_id for row in left)
     click.echo(f"{chr(10) * live}Stopped after {worker.finished} runs.", err=True)
     if left:
@@ -42,19 +47,38 @@ def run_worker(concurrency: int, json_output: bool) -> None:
     found.close()
 
 
-def _live_line(worker: Worker) -> None:
+def _worker(found: Client) -> Loop:
+    """Return what works on a client's runs: it runs them, or hands them over."""
+    if found.settings.worker != "celery":
+        return found.worker
+    from novu_core.backends.celery import sender
+
+    return sender(found).heed()
+
+
+def _live_line(worker: Loop) -> None:
     hanging = f", {len(worker.hanging)} of them hanging" if worker.hanging else ""
     click.echo(f"\r{worker.finished} runs done, {worker.active} in progress{hanging} ", err=True, nl=False)
 
 
 class _JsonLines:
-    """Prints the counts where they are others than before."""
+    """Prints the counts where they are others than before; what waits is counted once a second, and left out if none.
 
-    def __init__(self) -> None:
+    Where Celery runs what is due, it is what counts, and always told.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
         self._last: JsonObject = {}
+        self._waiting: JsonObject = {}
+        self._counted: float | None = None
 
-    def __call__(self, worker: Worker) -> None:
+    def __call__(self, worker: Loop) -> None:
         counts: JsonObject = {"finished": worker.finished, "active": worker.active}
+        if self._counted is None or time.monotonic() - self._counted >= 1:
+            self._waiting, self._counted = self._client.stats.due(), time.monotonic()
+        if any(self._waiting.values()) or self._client.settings.worker == "celery":
+            counts |= self._waiting
         if worker.hanging:
             counts["hanging"] = [row.execution_id for row in worker.hanging]
         if counts != self._last:

@@ -1,0 +1,18 @@
+"""A real PostgreSQL, a real Redis and two workers of Celery: whatever is killed, nothing is lost and no message is doubled."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.queues.faults import FAULTS
+from tests.queues.scene import Scene
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_nothing_is_lost(name, tmp_path, postgres_url):
+    fault, pool = FAULTS[name]
+    scene = Scene(tmp_path, postgres_url, pool)
+    try:
+        fault(scene)
+    finally:
+        scene.close()
