@@ -61,10 +61,18 @@ def _page(visitor: Visitor, request: Request, status: int, done: str | None = No
         "fixed": workflow is not None and is_fixed(workflow),
         "enabled": workflow is not None and preferences.decision(subscriber_id, email, workflow.workflow_id).enabled,
         "all_enabled": preferences.decision(subscriber_id, email).enabled,
+        "always": _always(visitor),
         "done": done,
         "preferences_url": _beside(request, client.links.token(Link(subscriber_id, issued))),
     }
     return page(client, status, "unsubscribe", visitor.opened.subscriber, context)
+
+
+def _always(visitor: Visitor) -> bool:
+    """Whether there is e-mail that comes whatever the subscriber chooses."""
+    found = visitor.client.preferences.effective(visitor.link.subscriber_id)
+    decisions = [item.channels.get(Channel.EMAIL) for item in found.workflows if item.fixed]
+    return any(decision is not None and decision.enabled for decision in decisions)
 
 
 def _beside(request: Request, token: str) -> str:

@@ -187,7 +187,7 @@ def test_everything_works_without_scripts(site, make_context):
     page = make_context(java_script_enabled=False).new_page()
     page.goto(site.preferences.unsubscribe_url("ada", "news"))
     page.get_by_role("button", name="Unsubscribe from all e-mail").click()
-    expect(page.get_by_role("heading", name="You get no e-mail any more")).to_be_visible()
+    expect(page.get_by_role("heading", name="You are unsubscribed from all e-mail")).to_be_visible()
     page.get_by_role("link", name="Choose what you get").click()
     page.get_by_role("group", name="All notifications").get_by_label("E-mail").check()
     page.get_by_role("button", name="Save").click()

@@ -102,13 +102,23 @@ def test_the_buttons_of_the_page(api):
     for choice, said, on, everywhere in [
         ("workflow-off", "You are unsubscribed", False, True),
         ("workflow-on", "You get these e-mails again", True, True),
-        ("all-off", "You get no e-mail any more", False, False),
+        ("all-off", "You are unsubscribed from all e-mail", False, False),
         ("all-on", "You get e-mail again", True, True),
     ]:
         assert choice in choose(api.get(path).body)
         answer = post(api, path, choice=choice)
         assert (answer.status, heading(answer)) == (200, said)
         assert (is_on(api), api.novu.preferences.decision("ada", "email").enabled) == (on, everywhere)
+
+
+def test_what_comes_all_the_same_is_told(api, make_api, news):
+    told = b"Important e-mails that cannot be turned off still come."
+    assert told not in api.get(unsubscribing(api)).body
+    assert told in post(api, unsubscribing(api), choice="all-off").body
+    alone = Registry()
+    alone.add(news["news"])
+    other = make_api(alone, **SETTINGS)
+    assert told not in post(other, unsubscribing(other), choice="all-off").body
 
 
 def test_the_form_posts_to_its_own_address_and_leads_to_the_preference_centre(api):
