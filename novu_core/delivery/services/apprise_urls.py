@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from novu_core.delivery.base import Delivery, Message
+from novu_core.delivery.watched import watched
 from novu_core.errors import ConfigurationError, DeliveryError
 from novu_core.records.credentials import credentials_of
 
@@ -31,14 +32,16 @@ class Apprise:
     """Sends through a service that Apprise knows, by its URL.
 
     ``{to}``, ``{subscriber_id}`` and ``{credentials[name]}`` in it are the subscriber's, percent-encoded. Apprise says
-    only yes or no: a no is worth another attempt. Raises ConfigurationError for a URL that Apprise does not take.
+    only yes or no: a no is worth another attempt. Link-local addresses are refused, with ``deny_private`` also all that
+    are not of the public internet. Raises ConfigurationError for a URL that Apprise does not take.
     """
 
     name = "apprise"
     timeout = 30.0
     """Seconds; an attempt runs in a thread of its own."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, deny_private: bool = False) -> None:
+        self._deny_private = deny_private
         self._url = url.removeprefix(PREFIX)
         self.scheme = self._url.partition("://")[0]
         plugin = next(filter(None, (_plugin(_PLACE.sub(sample, self._url)) for sample in _SAMPLES)), None)
@@ -64,7 +67,7 @@ class Apprise:
         lost += ["'attachments'"] if attachments and not self._attaches else []
         if lost:
             raise DeliveryError(f"{self!r} cannot send {', '.join(lost)}.")
-        with _listening() as said:
+        with _listening() as said, watched(deny_private=self._deny_private) as refused:
             plugin = _plugin(_PLACE.sub(lambda place: self._filled(place, message), self._url))
             box = apprise.Apprise()
             if plugin is None or not box.add(plugin):
@@ -79,6 +82,8 @@ class Apprise:
                 ]
                 or None,
             )
+        if not done and refused:
+            raise DeliveryError(f"{self!r} was not asked: {refused[0]}.")
         if not done:
             told = self._scrubbed("; ".join(said), plugin.url()) or "Apprise does not say why"
             raise DeliveryError(f"{self!r} was not delivered: {told[:300]}", retriable=True)

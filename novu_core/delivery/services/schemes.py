@@ -36,20 +36,24 @@ def service_of(url: str, parts: SplitResult, **wiring: Any) -> Provider | None:
     place = OURS.get(parts.scheme)
     if place is None:
         made = _theirs(parts.scheme)
-        return _apprise(url, parts.scheme) if made is None else _called(made, url, parts.scheme)
+        return (
+            _apprise(url, parts.scheme, wiring.get("deny_private"))
+            if made is None
+            else _called(made, url, parts.scheme)
+        )
     module, _, name = place.partition(":")
     service: Any = getattr(import_module(f"novu_core.delivery.services.{module}"), name)
     found: Provider = service.read(parts, **wiring)
     return found
 
 
-def _apprise(url: str, scheme: str) -> Provider | None:
+def _apprise(url: str, scheme: str, deny_private: bool | None) -> Provider | None:
     from novu_core.delivery.services.apprise_urls import PREFIX, Apprise, knows
 
     known = knows(scheme)
     if known is None and scheme.startswith(PREFIX):
         raise ConfigurationError("Apprise is not installed: pip install 'flask-novu[apprise]'.")
-    return Apprise(url) if known else None
+    return Apprise(url, deny_private=bool(deny_private)) if known else None
 
 
 def _theirs(scheme: str) -> Callable[[str], Any] | None:
