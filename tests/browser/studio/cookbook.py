@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from jinja2 import DictLoader
 
 from novu_core import Registry
 from novu_core.definition.registry import default_registry
@@ -32,11 +33,13 @@ class Cookbook(NamedTuple):
     registry: Registry
     examples: dict[str, Example]
     """By the workflow's id: the last run of it, of those that have the largest payload."""
+    templates: dict[str, str]
+    """By name, of every page."""
 
 
 def cookbook(folder: Path) -> Cookbook:
     """Run every block in ``folder``, each with a registry of its own, as the tests of the docs do."""
-    found = Cookbook(Registry(), {})
+    found = Cookbook(Registry(), {}, {})
     with _blocks_in(folder, found) as sources:
         for at, source in enumerate(sources):
             default_registry._workflows = {}
@@ -51,6 +54,11 @@ def cookbook(folder: Path) -> Cookbook:
 @contextmanager
 def _blocks_in(folder: Path, found: Cookbook) -> Iterator[list[str]]:
     leave, here = NovuEnvironment.__exit__, Path.cwd()
+    load = DictLoader.__init__
+
+    def keeping(loader: DictLoader, mapping: dict[str, str]) -> None:
+        found.templates.update(mapping)
+        load(loader, mapping)
 
     def noting(env: NovuEnvironment, *exception: object) -> None:
         for run in reversed(list(env.client.executions.list(limit=100))):
@@ -64,6 +72,7 @@ def _blocks_in(folder: Path, found: Cookbook) -> Iterator[list[str]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(default_registry, "_workflows", {})
         patch.setattr(NovuEnvironment, "__exit__", noting)
+        patch.setattr(DictLoader, "__init__", keeping)
         os.chdir(folder)
         try:
             pages = [page.read_text("utf-8") for page in sorted(PAGES.glob("*.md"))]

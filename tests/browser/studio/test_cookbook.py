@@ -7,6 +7,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from jinja2 import DictLoader, Environment
 from playwright.sync_api import expect
 
 from tests.browser.studio.conftest import Studio
@@ -26,7 +27,7 @@ def kept(tmp_path_factory):
 
 @pytest.fixture
 def studio(make_studio, kept) -> Studio:
-    studio = make_studio(kept.registry)
+    studio = make_studio(kept.registry, templates=Environment(loader=DictLoader(kept.templates), autoescape=True))
 
     def trigger():
         for workflow_id, example in kept.examples.items():
