@@ -80,7 +80,7 @@ async def show_step(engine: Engine, workflow_id: str, step_id: str, io: IO, want
             events=wanted.events,
             results=wanted.results,
         )
-        shown |= {**rendered.answer, **_beside(engine, rendered, known)}
+        shown |= {**rendered.answer, **await _beside(engine, rendered, known, wanted, io)}
     except PayloadInvalidError as error:
         raise _below("/payload", error) from None
     except ControlsInvalidError as error:
@@ -146,13 +146,17 @@ def _recipient(known: Known, wanted: Wanted) -> Any:
     return known.subscriber or wanted.to if isinstance(wanted.to, str) else wanted.to
 
 
-def _beside(engine: Engine, rendered: Rendered, known: Known) -> JsonObject:
+async def _beside(engine: Engine, rendered: Rendered, known: Known, wanted: Wanted, io: IO) -> JsonObject:
     """What else is to be told of a step that was rendered."""
     step_type = StepType(rendered.answer["type"])
     recipient = Recipient(rendered.subscriber, False, known.preferences, engine.parts.timezone)
     if step_type.is_channel:
-        reason, rule = Gates(engine.parts, recipient).closed(rendered.workflow, Channel(step_type.value))
-        closed = reason and {"reason": reason.value, "rule": rule and rule.value}
+        gates, channel = Gates(engine.parts, recipient), Channel(step_type.value)
+        reason, rule = gates.closed(rendered.workflow, channel)
+        told = reason and reason.value
+        if told is None and wanted.people:
+            told = await gates.suppressed(channel, io)
+        closed = told and {"reason": told, "rule": rule and rule.value}
         mail = _posted(engine, rendered) if step_type is StepType.EMAIL and not rendered.answer["skipped"] else {}
         return {"closed": closed, **mail}
     if step_type not in WAITS or rendered.answer["skipped"]:

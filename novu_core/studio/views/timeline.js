@@ -31,6 +31,8 @@ function Step({ step, run, events }) {
     ${trace && html`<details open><summary>Trace</summary><pre tabindex="0">${trace}</pre></details>`}
     ${told && html`<details><summary>${step.outcome === "delivered" ? "As sent" : "Result"}</summary>
       <${Json} value=${told} /></details>`}
+    ${step.feedback?.map((each) => html`<p class="fault">Reported ${moment(each.at)}: ${each.kind.replace("_", " ")} of
+      ${" "}${each.address}: ${each.reason}</p>`)}
     ${step.message_id && html`<p><a href=${link("messages", step.message_id)}>Message</a></p>`}</li>`;
 }
 

@@ -56,6 +56,15 @@ def test_a_preview(make_api, order):
     assert api.novu.messages.list().items == []
 
 
+def test_a_preview_tells_of_a_suppressed_address(make_api, order):
+    api = make_api(order)
+    to = {"subscriberId": "a", "email": "a@b.c"}
+    assert api.post(PATH, json={"to": to}).json["closed"] is None
+    found = api.novu.suppressions.add("a@b.c", reason="asked by phone")
+    closed = {"reason": f"suppressed: asked by phone ({found.created_at:%Y-%m-%d})", "rule": None}
+    assert api.post(PATH, json={"to": to}).json["closed"] == closed
+
+
 def test_a_preview_of_an_async_workflow_and_of_a_stored_subscriber(make_api, order):
     api = make_api(order)
     api.novu.subscribers.upsert({"subscriberId": "ada", "firstName": "Ada", "phone": "+1"})

@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from novu_core.aio import Blocking, drive
+from novu_core.engine.showing import Wanted, show_step
 from novu_core.errors import SuppressionNotFoundError, ValidationError
 
 
@@ -139,3 +141,14 @@ def test_what_waits_for_another_attempt_is_skipped_as_well(env, registry, suppre
     assert (run.status, run.steps[0].outcome) == ("completed", "skipped")
     assert run.steps[0].reason.startswith("suppressed: gone")
     assert env.client.messages.list().items == []
+
+
+def test_who_may_see_nobody_is_not_told_in_a_preview(env, letter, suppressions):
+    suppressions.add("ada@example.org")
+
+    def closed(people):
+        wanted = Wanted(to=person("ada@example.org"), people=people)
+        return drive(show_step(env.client.engine, "letter", "mail", Blocking(), wanted))["closed"]
+
+    assert closed(people=True)["reason"].startswith("suppressed: manual")
+    assert closed(people=False) is None
