@@ -15,9 +15,12 @@ from tests.browser.watch import Watch
 
 HERE = Path(__file__).parent
 CHROMIUM = shutil.which("chromium")
+REBOUND = "rebound.example.org"
+"""A website's name that its owner has resolved to this machine."""
 QUIET = [  # nothing of its own is asked of any network
     "--disable-background-networking", "--disable-component-update", "--disable-gpu", "--disable-quic", "--disable-sync",
-    "--no-first-run", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+    "--no-first-run",
+    f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]  # fmt: skip
 
 

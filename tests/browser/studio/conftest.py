@@ -65,13 +65,19 @@ def registry() -> Registry:
 def make_studio(serve) -> Iterator[Callable[..., Studio]]:
     with ExitStack() as stack:
 
-        def make(registry: Registry, mailers: list[Mailer] | None = None, **settings: Any) -> Studio:
+        def make(
+            registry: Registry,
+            mailers: list[Mailer] | None = None,
+            config: dict[str, Any] | None = None,
+            store: str = "sqlite://",
+            **settings: Any,
+        ) -> Studio:
             app = Flask("app")
-            app.config.update(TESTING=True, SECRET_KEY="s")
+            app.config.update({"TESTING": True, "SECRET_KEY": "s", **(config or {})})
             app.add_url_rule("/favicon.ico", "icon", lambda: ("", 204))
             Novu().init_app(app, workflows=registry, **{"studio": "on", **settings})
             given = {"NOVU_DELIVERY": {"email": mailers}} if mailers else {}
-            env = stack.enter_context(NovuEnvironment(app=app, settings=given))
+            env = stack.enter_context(NovuEnvironment(app=app, settings={"NOVU_STORE_URL": store, **given}))
             return Studio(app, env, serve(app))
 
         yield make

@@ -57,24 +57,6 @@ def test_another_prefix_behind_a_proxy(make_studio, serve, registry, page):
     assert "/shop/ops/notices/studio#/runs/" in page.url
 
 
-def test_another_page_changes_nothing(make_studio, serve, registry, page, watch):
-    """Where the Studio is open, too: the page's origin is what counts."""
-    watch.expect("status of 403|blocked by CORS|ERR_FAILED")
-    studio = make_studio(registry)
-
-    def elsewhere(environ, start_response):
-        start_response("200 OK", [("content-type", "text/html")])
-        return [b"<!doctype html><title>Elsewhere</title><link rel=icon href=data:,>"]
-
-    page.goto(serve(elsewhere).replace("127.0.0.1", "localhost"))
-    page.evaluate(
-        """address => fetch(address, { method: "POST", mode: "no-cors", credentials: "include",
-        headers: { "content-type": "text/plain" }, body: '{"to": "ada"}' })""",
-        f"{studio.address}/api/novu/workflows/order/execute",
-    )
-    assert list(studio.client.executions.list()) == []
-
-
 def test_the_server_goes_and_comes_back(make_studio, registry, page, context, watch):
     watch.expect("ERR_INTERNET_DISCONNECTED")
     studio = make_studio(registry)
