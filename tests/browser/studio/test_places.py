@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+import novu_core
 from novu_core import Registry
 from tests.browser.bell.test_frameworks import SERVED
 from tests.browser.studio.conftest import said, timeline
+
+STUDIO = Path(novu_core.__file__).parent / "studio"
+VARIES = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[^\"]*")
+"""Ids and times."""
 
 
 @pytest.fixture
@@ -45,6 +51,38 @@ def test_other_frameworks(registry, page, framework):
         page.goto(f"{address}/api/novu/studio#/workflows/order/bell")
         expect(page.get_by_role("region", name="Preview")).to_contain_text("Order None")
         page.goto("about:blank")
+
+
+FILES = sorted(
+    path.relative_to(STUDIO).as_posix() for path in STUDIO.rglob("*") if path.suffix in (".js", ".css", ".html", ".svg")
+)
+SENT = ("content-type", "cache-control", "content-security-policy", "x-content-type-options", "referrer-policy")
+
+
+def test_every_framework_sends_the_same_bytes(make_studio, registry, page):
+    """The page, each of its files, and what the API says of a run."""
+
+    def walk(address, client):
+        run = client.trigger("order", to="ada", payload={"number": 5}, transaction_id="t").execution_id
+        found = {}
+        html = page.request.get(f"{address}/api/novu/studio").text()
+        version = re.search(r"studio/(\w+)/app\.js", html)[1]
+        key = {"authorization": "ApiKey key"}
+        for path in (
+            "", *(f"/{version}/{name}" for name in FILES), "/session", "/../workflows", "/../workflows/order",
+            f"/../executions/{run}", "/../executions?view=summary", "/../executions/nothing", "/0/app.js", "/nothing",
+        ):  # fmt: skip
+            answer = page.request.get(f"{address}/api/novu/studio{path}", headers=key)
+            told = VARIES.sub("", answer.body().decode())
+            found[path.replace(run, "")] = (answer.status, told, {name: answer.headers.get(name) for name in SENT})
+        return found
+
+    studio = make_studio(registry, secret_key="key", strict_authentication=True)
+    flask = walk(studio.address, studio.client)
+    assert len(flask) > 40
+    for served in SERVED.values():
+        with served(registry, studio="on", strict_authentication=True) as (client, address, _):
+            assert walk(address, client) == flask
 
 
 def test_another_prefix_behind_a_proxy(make_studio, serve, registry, page):
