@@ -1,51 +1,64 @@
-"""The product's own data, in its own SQLite file; flask-novu keeps its history beside it, in novu.db."""
+"""The product's own data, in one database with flask-novu's, so that one commit stores both."""
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
-from typing import Any
 
-from flask import Flask, current_app, g
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS users (id TEXT PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS posts (id INTEGER PRIMARY KEY, author TEXT NOT NULL, title TEXT NOT NULL,
-                                  body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS comments (id INTEGER PRIMARY KEY, post INTEGER NOT NULL, author TEXT NOT NULL,
-                                     body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS follows (follower TEXT NOT NULL, followed TEXT NOT NULL, PRIMARY KEY (follower, followed));
-"""
+
+class Base(DeclarativeBase):
+    """What the tables have in common."""
+
+
+class User(Base):
+    """Somebody who has logged in."""
+
+    __tablename__ = "users"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    email: Mapped[str]
+
+
+class Post(Base):
+    """What somebody wrote."""
+
+    __tablename__ = "posts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    author: Mapped[str]
+    title: Mapped[str]
+    body: Mapped[str]
+
+
+class Comment(Base):
+    """What somebody wrote about it."""
+
+    __tablename__ = "comments"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    post: Mapped[int]
+    author: Mapped[str]
+    body: Mapped[str]
+
+
+class Follow(Base):
+    """Who wants to hear of whom."""
+
+    __tablename__ = "follows"
+    follower: Mapped[str] = mapped_column(primary_key=True)
+    followed: Mapped[str] = mapped_column(primary_key=True)
+
+
+db = SQLAlchemy(metadata=Base.metadata)
 
 
 def init_app(app: Flask) -> None:
-    """Close the connection at the end of each context."""
-    app.teardown_appcontext(_close)
-
-
-def query(sql: str, *values: Any) -> list[sqlite3.Row]:
-    """Return rows."""
-    return _connection().execute(sql, values).fetchall()
-
-
-def execute(sql: str, *values: Any) -> int:
-    """Change something; return the id of a new row."""
-    with _connection() as connection:
-        return connection.execute(sql, values).lastrowid or 0
-
-
-def _connection() -> sqlite3.Connection:
-    if "database" not in g:
-        folder = Path(current_app.instance_path)
-        folder.mkdir(parents=True, exist_ok=True)
-        g.database = sqlite3.connect(folder / "app.db")
-        g.database.row_factory = sqlite3.Row
-        g.database.executescript(SCHEMA)
-    connection: sqlite3.Connection = g.database
-    return connection
-
-
-def _close(error: BaseException | None) -> None:
-    connection = g.pop("database", None)
-    if connection is not None:
-        connection.close()
+    """Open the database, ``app.db`` in the instance folder unless ``SQLALCHEMY_DATABASE_URI`` names another."""
+    folder = Path(app.instance_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    app.config.setdefault("SQLALCHEMY_DATABASE_URI", f"sqlite:///{folder / 'app.db'}")
+    app.config.setdefault("NOVU_STORE_URL", app.config["SQLALCHEMY_DATABASE_URI"])
+    db.init_app(app)
+    with app.app_context():
+        db.create_all()

@@ -246,7 +246,7 @@ class Server:
 
     def count_messages(self, channel: str, workflow_id: str) -> int:
         """Count the stored messages, read from the one SQLite file."""
-        with sqlite3.connect(self._folder / "novu.db") as database:
+        with sqlite3.connect(self._folder / "app.db") as database:
             sql = "SELECT count(*) FROM novu_messages WHERE channel = ? AND workflow_id = ?"
             count = int(database.execute(sql, (channel, workflow_id)).fetchone()[0])
         database.close()

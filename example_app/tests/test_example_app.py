@@ -9,16 +9,19 @@ import pytest
 from flask.testing import FlaskClient
 
 from example_app import create_app
+from example_app.database import db
 from novu_core.testing import NovuEnvironment
 
 
 @pytest.fixture
 def env(tmp_path) -> Iterator[NovuEnvironment]:
-    application = create_app({"TESTING": True, "DIGEST_SECONDS": 60})
-    application.instance_path = str(tmp_path)
+    database = f"sqlite:///{tmp_path}/app.db"
+    application = create_app({"TESTING": True, "DIGEST_SECONDS": 60, "SQLALCHEMY_DATABASE_URI": database})
     with NovuEnvironment(app=application) as environment:
         environment.application = application
         yield environment
+    with application.app_context():
+        db.engine.dispose()
 
 
 def browser(env: NovuEnvironment, name: str) -> FlaskClient:
@@ -112,6 +115,7 @@ def test_the_fourth_follower_within_an_hour_is_not_announced(env):
     ada = browser(env, "Ada")
     for name in ("Ben", "Cleo", "Dan", "Eve"):
         browser(env, name).post("/users/ada/follow")
+    env.run_due()
 
     messages = [message.content["body"] for message in env.client.inbox("ada").list()]
     assert sum("follows you" in body for body in messages) == 3
