@@ -9,6 +9,7 @@ import pytest
 
 from novu_core import Registry, Retry
 from novu_core.delivery import Delivery
+from novu_core.engine.recording import Opening
 from novu_core.errors import RecipientInvalidError, StoreRefusedError
 from novu_core.storage.store import Store
 from novu_core.testing import NovuEnvironment
@@ -44,7 +45,7 @@ def refuse(monkeypatch):
         commit, left = Store.commit, [times]
 
         def refused(self, *changes, **options):
-            named = f"{step_id!r}" in repr(changes)
+            named = f"{step_id!r}" in repr([change for change in changes if not isinstance(change, Opening)])
             if named and left[0]:
                 left[0] -= 1
                 raise StoreRefusedError("The database refuses what was to be stored: too long")
