@@ -13,10 +13,13 @@ WHOLE := $(WHOLE),novu_core/managers/reports.py,novu_core/storage/feedback.py
 ALONE := tests/browser tests/django tests/e2e tests/live tests/queues
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lowest check serve bell vendor bench docs docs-settings clean
+.PHONY: demo demo-celery test lowest check serve bell vendor bench docs docs-settings clean
 
 demo: .venv/ready
 	$(BIN)/python -m example_app.demo
+
+demo-celery: .venv/ready
+	$(BIN)/python -m example_app.demo_celery
 
 serve: .venv/ready
 	$(BIN)/flask --app example_app run --debug

@@ -10,8 +10,8 @@ from tests.queues.scene import Scene
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_nothing_is_lost(name, tmp_path, postgres_url):
-    fault, pool = FAULTS[name]
-    scene = Scene(tmp_path, postgres_url, pool)
+    fault, settings = FAULTS[name]
+    scene = Scene(tmp_path, postgres_url, **settings)
     try:
         fault(scene)
     finally:
