@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from importlib.util import find_spec
 from typing import Any
 
 from docutils.nodes import Text
@@ -62,6 +63,8 @@ def find(app: Any, env: Any, node: Any, contnode: Any) -> Any:
     if documented:
         entry = python.objects[documented[0]]
         return make_refnode(app.builder, node["refdoc"], entry.docname, entry.node_id, contnode, documented[0])
+    if node["reftype"] == "mod":
+        return contnode if find_spec(node["reftarget"]) else None
     spaces = [sys.modules.get(name) for name in (module, node.get("py:module"), "builtins") if name]
     return contnode if in_signature(node) or any(hasattr(space, last) for space in spaces) else None
 

@@ -9,7 +9,7 @@ from typing import Any
 class Placeholder(str):
     """Survives what function bodies do with data, and is empty, zero and false, as the peer's ``{}`` is at discovery.
 
-    A string by birth, so that joining, formatting and serializing accept it.
+    A str subclass, so that joining, formatting and serializing accept it.
     """
 
     __slots__ = ()

@@ -21,7 +21,7 @@ T = TypeVar("T")
 class Registry(Mapping[str, Workflow]):
     """A mapping of workflow id to :class:`Workflow`, in the order of registration.
 
-    ``registry[id]`` raises WorkflowNotFoundError, which is a KeyError for nobody: use ``registry.get(id)`` to ask.
+    ``registry[id]`` raises WorkflowNotFoundError, which is not a KeyError: use ``registry.get(id)`` to ask.
     """
 
     def __init__(self, workflows: Iterable[Workflow] = ()) -> None:
@@ -133,5 +133,5 @@ def _workflows_in(source: Any) -> list[Workflow]:
     if isinstance(source, list | tuple):
         return [workflow for item in source for workflow in _workflows_in(item)]
     raise ConfigurationError(
-        f"{source!r} is no workflow; give workflows, modules, or import strings such as 'myapp.notifications'."
+        f"{source!r} is not a workflow; give workflows, modules, or import strings such as 'myapp.notifications'."
     )

@@ -66,7 +66,9 @@ class StepCall(NamedTuple):
         except TypeError as error:
             reason = str(error).partition(") ")[2] or error
             options_there = ", ".join(("control_schema", "skip", *StepOptions.__annotations__))
-            raise DefinitionError(f"step.{step_type}({step_id!r}, ...): {reason}; there are {options_there}.") from None
+            raise DefinitionError(
+                f"step.{step_type}({step_id!r}, ...): {reason}; use one of {options_there}."
+            ) from None
 
 
 _SPELLINGS = {

@@ -119,7 +119,7 @@ class Workflow:
         if unknown:
             raise DefinitionError(
                 f"Workflow `{workflow_id}`: unknown option {', '.join(sorted(unknown))}; "
-                f"there are {', '.join(WorkflowOptions.__annotations__)}."
+                f"use one of {', '.join(WorkflowOptions.__annotations__)}."
             )
         payload_schema = options.get("payload_schema")
         annotation = payload_annotation(handler, workflow_id, local_names or {}) if payload_schema is None else None

@@ -14,7 +14,7 @@ from novu_core.types import Channel, JsonObject
 
 
 class Console:
-    """Prints one readable block a message, in one write, to ``stream`` (default: ``sys.stderr`` as it is by then)."""
+    """Prints a block for each message, in one write to ``stream`` (default: ``sys.stderr``, looked up at each call)."""
 
     name = "console"
     timeout = None

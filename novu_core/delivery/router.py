@@ -128,7 +128,7 @@ class Router:
             raise ConfigurationError(f"{where}: {value.__name__} is a class. Give an instance: {value.__name__}(...).")
         if not callable(getattr(value, "send", None)):
             raise ConfigurationError(
-                f"{where}: a {type(value).__name__} is no provider. Give a URL, or an object with send(message)."
+                f"{where}: a {type(value).__name__} is not a provider. Give a URL, or an object with send(message)."
             )
         if not _serves(value, channel):
             raise ConfigurationError(f"{where}: {type(value).__name__} serves only the channel {str(value.channel)!r}.")
@@ -145,4 +145,4 @@ def _channel(key: object) -> Channel:
         return Channel(key)
     except ValueError:
         names = ", ".join(channel.value for channel in Channel)
-        raise ConfigurationError(f"NOVU_DELIVERY: {str(key)!r} is no channel. The channels are {names}.") from None
+        raise ConfigurationError(f"NOVU_DELIVERY: {str(key)!r} is not a channel. Use one of {names}.") from None

@@ -40,7 +40,7 @@ class Heartbeat:
     """The runs in progress, and a daemon thread that renews what has used up a third of its lease.
 
     It also names in the log what takes longer than its lease. The thread starts with the first run
-    that can start it, and ends with the client, also with one that nobody closed.
+    that can start it, and ends with the client, even if it was never closed.
     """
 
     def __init__(self, parts: Parts) -> None:

@@ -58,7 +58,7 @@ def _fault_of_request(request: JsonObject) -> str | None:
             return f"`request` has no object `{name}`"
     for name in ("metadata", "overrides", "context", "controls"):
         if not isinstance(request.get(name) or {}, dict):
-            return f"`{name}` in `request` is no object"
+            return f"`{name}` in `request` is not an object"
     return None
 
 
@@ -75,7 +75,7 @@ def _fault_of_result(step: StepRow) -> str | None:
     if step.type == StepType.CUSTOM or step.result is None:
         return None
     if not isinstance(step.result, dict):
-        return "`result` is no object"
+        return "`result` is not an object"
     events = step.result.get("events")
     whole = step.type != StepType.DIGEST or (isinstance(events, list) and all(isinstance(it, dict) for it in events))
     return None if whole else "`result` has no `events`, or others than objects"

@@ -117,7 +117,7 @@ def _has_open_bracket(match: re.Match[str]) -> bool:
 def _with_data(controls: Any, budget: Budget) -> JsonObject:
     """Repair JSON-like strings below ``data``."""
     if not isinstance(controls, dict):
-        raise ControlsSyntaxError("The rendered controls are no JSON object.", {})
+        raise ControlsSyntaxError("The rendered controls are not a JSON object.", {})
     data = controls.get("data")
     return {**controls, "data": _repaired(data, budget)} if isinstance(data, dict) else controls
 

@@ -82,7 +82,7 @@ class NovuRouter(APIRouter):
 
     ``workflows`` as :class:`novu_core.Client` takes them; ``settings``: a Settings or a mapping of ``NOVU_*`` names; or
     any of its fields as keywords (argument > ``NOVU_*`` of the environment > default). Authentication is strict unless
-    the app is in debug mode. The client takes shape at its first use, and what is set until then counts; only the
+    the app is in debug mode. The client is built on first use, so settings changed until then count; only the
     prefix is read here.
     """
 

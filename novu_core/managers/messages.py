@@ -97,7 +97,7 @@ class Messages:
         """
         record = self.get(message_id)
         if record.channel != Channel.EMAIL:
-            raise ConflictError(f"Message {message_id} is no e-mail, and has no source.")
+            raise ConflictError(f"Message {message_id} is not an e-mail and has no source.")
         subscriber = self._store.subscriber(record.subscriber_id)
         data = {"subscriberId": record.subscriber_id} if subscriber is None else subscriber.data
         message = Message(

@@ -163,7 +163,7 @@ def _check_preferences(preferences: Any, *, scheduled: bool) -> None:
         raise ValidationError("The preferences are invalid.", [FieldError("", "must be an object")])
     names = ("all", "channels", "schedule") if scheduled else ("all", "channels")
     faults = [
-        FieldError(f"/{name}", f"unknown; there are {', '.join(names)}") for name in preferences if name not in names
+        FieldError(f"/{name}", f"unknown; use one of {', '.join(names)}") for name in preferences if name not in names
     ]
     if scheduled and preferences.get("schedule") is not None:
         faults += faults_of(preferences["schedule"])
@@ -176,7 +176,7 @@ def _check_preferences(preferences: Any, *, scheduled: bool) -> None:
     rules = {"/all": preferences.get("all"), **{f"/channels/{name}": rule for name, rule in channels.items()}}
     known = {channel.value for channel in Channel}
     faults += [
-        FieldError(f"/channels/{name}", f"is no channel; there are {', '.join(sorted(known))}")
+        FieldError(f"/channels/{name}", f"is not a channel; use one of {', '.join(sorted(known))}")
         for name in channels
         if name not in known
     ]

@@ -254,7 +254,7 @@ class TakeSlot(_Decision):
         try:
             start, end = (micros(read_time(value)) for value in row[:2])
             if type(row[2]) is not int:
-                raise UnreadableValueError("is no number")
+                raise UnreadableValueError("is not a number")
         except UnreadableValueError as error:
             told = f"The throttle's window cannot be read, since one of its values {error}; delete its row"
             raise UnreadableRowError(f"{told} (novu_throttles, bucket {self.bucket}).") from None

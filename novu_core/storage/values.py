@@ -21,7 +21,7 @@ class UnreadableValueError(ValueError):
 def read_json(value: object) -> Any:
     """Return what a JSON text holds. Raises UnreadableValueError."""
     if type(value) is not str:
-        raise UnreadableValueError(f"is no text, but {_kind(value)}")
+        raise UnreadableValueError(f"is not text but {_kind(value)}")
     try:
         return loads(value)
     except (ValueError, RecursionError) as error:
@@ -63,11 +63,11 @@ def read_objects_of(value: object, name: str) -> list[JsonObject]:
 def read_time(value: object) -> datetime:
     """Return microseconds since the epoch as a time. Raises UnreadableValueError."""
     if type(value) is not int:
-        raise UnreadableValueError(f"is no time, but {_kind(value)}")
+        raise UnreadableValueError(f"is not a time but {_kind(value)}")
     try:
         return moment(value)
     except OverflowError:
-        raise UnreadableValueError(f"is no time: {value} microseconds are beyond the years 1 to 9999") from None
+        raise UnreadableValueError(f"is not a time: {value} microseconds are beyond the years 1 to 9999") from None
 
 
 def read_times(value: object) -> list[datetime]:

@@ -37,7 +37,7 @@ class NoTemplates:
     def render(self, name: str, context: Mapping[str, Any], language: Language, *, html: bool) -> str:
         """Refuse."""
         raise TemplateError(
-            name, "there are no templates here; set NOVU_TEMPLATES to their folder, or to a Jinja environment"
+            name, "this app has no templates; set NOVU_TEMPLATES to their folder, or to a Jinja environment"
         )
 
     def has(self, name: str) -> bool:

@@ -117,8 +117,8 @@ def _told(name: str, error: BaseException) -> TemplateError:
     if isinstance(error, TemplateNotFound):
         missing = str(error.name)
         if missing == name:
-            return TemplateError(name, "there is no such template")
-        return TemplateError(name, f"there is no template {missing!r}, which it names", line)
+            return TemplateError(name, "it does not exist")
+        return TemplateError(name, f"it names {missing!r}, which does not exist", line)
     told = f"{type(error).__name__}: {text_of(error)}"
     if where in (None, "<template>") or Path(str(where)).as_posix().endswith(f"/{name}"):
         return TemplateError(name, told, line)

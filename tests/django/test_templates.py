@@ -82,11 +82,11 @@ def test_the_recipients_language_and_time_zone_are_djangos(send, tmp_path):
 @pytest.mark.parametrize(
     ("files", "told"),
     [
-        ({}, "Template `mail/a.html`: there is no such template"),
+        ({}, "Template `mail/a.html`: it does not exist"),
         ({"mail/a.html": "a\n{% if %}"}, "Template `mail/a.html`, line 2: TemplateSyntaxError: "),
         (
             {"mail/a.html": "a\n\n{% include 'b.html' %}"},
-            "Template `mail/a.html`, line 3: there is no template 'b.html'",
+            "Template `mail/a.html`, line 3: it names 'b.html', which does not exist",
         ),
         (
             {"mail/a.html": "a\n{% widthratio payload.x 1 'a' %}"},

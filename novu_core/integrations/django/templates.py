@@ -69,7 +69,7 @@ def _django_name(locale: str) -> str:
 def _told(name: str, error: BaseException) -> TemplateError:
     if isinstance(error, TemplateDoesNotExist):
         missing = str(error.args[0]) if error.args else name
-        told = "there is no such template" if missing == name else f"there is no template {missing!r}, which it names"
+        told = "it does not exist" if missing == name else f"it names {missing!r}, which does not exist"
         return TemplateError(name, told, None if missing == name else _line(error))
     return TemplateError(name, f"{type(error).__name__}: {text_of(error)}", _line(error))
 

@@ -58,7 +58,7 @@ def _imported(module: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name is None or not f"{module}.".startswith(f"{error.name}."):
             raise  # the module is there, and imports what is not
-        raise Failure(f"--app: there is no module {module!r}; name it as it is imported.") from error
+        raise Failure(f"--app: no module is named {module!r}; write it as an import would.") from error
 
 
 def _client_in(found: Any, context: click.Context) -> Client | None:

@@ -11,11 +11,14 @@ from novu_core.testing import NovuEnvironment
 from tests.engine.templates.conftest import SUBJECT, TO
 
 BROKEN = [
-    ({}, "Template `mail/a.html`: there is no such template"),
+    ({}, "Template `mail/a.html`: it does not exist"),
     ({"mail/a.html": "a\nb\n{{ payload.user.name }}"}, "Template `mail/a.html`, line 3: UndefinedError: "),
     ({"mail/a.html": "a\n{% if %}"}, "Template `mail/a.html`, line 2: Expected an expression"),
     ({"mail/a.html": "a\n{{ 1 | nothing }}"}, "Template `mail/a.html`, line 2: No filter named 'nothing'"),
-    ({"mail/a.html": "a\n{% include 'b.html' %}"}, "Template `mail/a.html`, line 2: there is no template 'b.html'"),
+    (
+        {"mail/a.html": "a\n{% include 'b.html' %}"},
+        "Template `mail/a.html`, line 2: it names 'b.html', which does not exist",
+    ),
     ({"mail/a.html": "{% include 'b.html' %}", "b.html": "\n{{ 1 / 0 }}"}, "ZeroDivisionError: division by zero ("),
     ({"mail/a.html": "{% include 'b.html' %}", "b.html": "\n{% if %}"}, "Template `b.html`, line 2: Expected"),
     ({"mail/a.html": "<p>", "mail/a.txt": "\n\n{{ 1 / 0 }}"}, "Template `mail/a.txt`, line 3: ZeroDivisionError"),

@@ -68,10 +68,10 @@ def test_a_missing_provider_says_what_to_set():
     ("delivery", "words"),
     [
         ("smtp://localhost?from=a@b.c", ["NOVU_DELIVERY must map channels", "str"]),
-        ({"fax": "console://"}, ["'fax' is no channel", "in_app, email, sms"]),
+        ({"fax": "console://"}, ["'fax' is not a channel", "in_app, email, sms"]),
         ({"sms": []}, ["'sms'", "empty"]),
-        ({"sms": object()}, ["'sms'", "object is no provider", "send(message)"]),
-        ({"sms": 7}, ["'sms'", "int is no provider"]),
+        ({"sms": object()}, ["'sms'", "object is not a provider", "send(message)"]),
+        ({"sms": 7}, ["'sms'", "int is not a provider"]),
         ({"sms": Recording}, ["Recording is a class", "Recording(...)"]),
         ({"email": texts()}, ["'email'", "Recording serves only the channel 'sms'"]),
         ({"email": ["console://", "smtp://localhost"]}, ["'email'", "smtp://localhost", "?from="]),
