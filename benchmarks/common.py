@@ -102,12 +102,15 @@ class Server:
 
     def load(self, request: bytes, seconds: float, connections: int = 8) -> Load:
         """Send the request over keep-alive connections, one at a time on each, for so long."""
-        assert self._process is not None
-        processes = [psutil.Process(self._process.pid)]
-        processes += processes[0].children(recursive=True)
-        before = sum(_cpu(process) for process in processes)
+        before = self.cpu()
         latencies, elapsed = _generate(self.port, request, seconds, connections)
-        return Load(len(latencies), elapsed, sum(_cpu(process) for process in processes) - before, latencies)
+        return Load(len(latencies), elapsed, self.cpu() - before, latencies)
+
+    def cpu(self) -> float:
+        """The CPU seconds that the process and its workers have taken so far."""
+        assert self._process is not None
+        first = psutil.Process(self._process.pid)
+        return sum(_cpu(process) for process in (first, *first.children(recursive=True)))
 
 
 @contextlib.contextmanager
