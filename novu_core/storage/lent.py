@@ -26,6 +26,11 @@ SELECT CAST(extract(epoch FROM pg_postmaster_start_time()) AS text), current_dat
 """Which server, database and schema a connection speaks to, by whatever address."""
 _FILE = text("SELECT file FROM pragma_database_list WHERE seq = 0")
 
+_OPTIONS: dict[str, Any] = {
+    "preserve_rowcount": True,  # psycopg 3 would not tell whether an INSERT wrote, and every trigger seem a repeat
+    "schema_translate_map": None,  # a tenant's, which means the user's tables
+}
+
 
 class Commit(Protocol):
     """Applies changes as :meth:`Store.commit` does."""
@@ -58,8 +63,7 @@ class LentTransaction(Transaction):
 
     def _run(self, statement: Statement, params: Any) -> Any:
         chosen: Any = statement.build(self.backend) if isinstance(statement, PerBackend) else statement
-        # psycopg 3 says nothing of the rows that an INSERT wrote otherwise, and every trigger would seem a repeat.
-        return self._connection.execute(chosen, params, execution_options={"preserve_rowcount": True})
+        return self._connection.execute(chosen, params, execution_options=_OPTIONS)
 
 
 class Lender:
