@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import types
@@ -30,7 +31,10 @@ def blocks() -> Iterator[object]:
 def registry(monkeypatch, tmp_path):
     monkeypatch.setattr(default_registry, "_workflows", {})
     monkeypatch.chdir(tmp_path)
-    return default_registry
+    before = dict(os.environ)
+    yield default_registry
+    os.environ.clear()  # a block may set variables, as its reader does
+    os.environ.update(before)
 
 
 @pytest.mark.mission("P-SC-003")
