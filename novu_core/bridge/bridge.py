@@ -8,6 +8,7 @@ from typing import Any
 from novu_core.aio import IO, is_failure
 from novu_core.bridge.actions import Actions, Forward
 from novu_core.bridge.errors import InvalidActionError
+from novu_core.bridge.printed import Printed
 from novu_core.bridge.protocol import (
     GET_ACTIONS,
     METHOD_NOT_ALLOWED,
@@ -50,6 +51,7 @@ class Bridge:
         templates: Templates = NO_TEMPLATES,
     ) -> None:
         self._actions = Actions(registry, version, forward, templates)
+        self._printed = Printed(registry)
         self._keys = keys
         self._strict = strict
         self._expose = expose
@@ -68,7 +70,7 @@ class Bridge:
         """Return status, headers and body. Never raises."""
         try:
             status, data = await self._answer(method, query, header, body, io)
-            encoded = encode(data)
+            encoded = data if isinstance(data, bytes) else encode(data)
         except BaseException as error:
             if not is_failure(error):
                 raise
@@ -98,11 +100,12 @@ class Bridge:
             return 200, await self._get(action, params, io)
         return await self._post(action, params, body if isinstance(body, dict) else {}, io)
 
-    async def _get(self, action: str, params: dict[str, str], io: IO) -> JsonObject:
+    async def _get(self, action: str, params: dict[str, str], io: IO) -> JsonObject | bytes:
         if action == "discover":
-            return await io.call(self._actions.discover)
+            return await self._printed.answer(io, self._actions.discover)
         if action == "code":
-            return await io.call(self._actions.code, params.get("workflowId", ""), params.get("stepId", ""))
+            asked = params.get("workflowId", ""), params.get("stepId", "")
+            return await self._printed.answer(io, self._actions.code, *asked)
         return await self._actions.health.answer(io)
 
     async def _post(self, action: str, params: dict[str, str], body: JsonObject, io: IO) -> tuple[int, Any]:

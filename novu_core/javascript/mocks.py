@@ -34,8 +34,18 @@ def mock(schema: Mapping[str, Any]) -> Any:
     member of an enum, one item, the required properties. The value fits the schema wherever that can be met from what
     the schema describes; a required property that it does not describe is left out, as the peer leaves it.
     """
-    document = copy_json(schema)
-    return _Mocker(document).value(document, 0)
+    known = _cache.get(id(schema))
+    if known is None:
+        document = copy_json(schema)
+        if len(_cache) >= _CACHE_SIZE:
+            _cache.clear()
+        # The schema is kept as well, so its id cannot be reused for another one.
+        known = _cache[id(schema)] = schema, _Mocker(document).value(document, 0)
+    return copy_json(known[1])
+
+
+_CACHE_SIZE = 512
+_cache: dict[int, tuple[Mapping[str, Any], Any]] = {}
 
 
 class _Mocker:

@@ -173,3 +173,11 @@ def test_a_mock_fits_its_schema_and_is_the_same_every_time(schema):
     value = mock(schema)
     assert fits(schema, value), value
     assert mock(schema) == value
+
+
+def test_what_a_caller_does_to_a_mock_reaches_no_other():
+    schema = {"type": "object", "properties": {"list": {"type": "array", "items": {"type": "string"}}},
+              "required": ["list"]}  # fmt: skip
+    mock(schema)["list"].append("mine")
+
+    assert mock(schema) == {"list": ["[placeholder]"]}
