@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import escape
 
-from novu_core.javascript.html.tokens import parse_html
+from novu_core.javascript.html.tokens import Attributes, parse_html
 
 
 def _tags(names: str) -> frozenset[str]:
@@ -57,7 +57,7 @@ class _Renderer:
         lines = "".join(self._parts).split("\n")
         return "\n".join([line.rstrip(" \t") for line in lines]).strip()
 
-    def start_tag(self, name: str, attributes: dict[str, str]) -> None:
+    def start_tag(self, name: str, attributes: Attributes) -> None:
         if name == "body":
             self._hidden_depth = 0  # a head that was never closed
         elif self._hidden_depth or name in _HIDDEN:
@@ -67,9 +67,9 @@ class _Renderer:
         self._break(name)
         if name == "a":
             self._end_link()  # links hold no links
-            self._link = attributes.get("href", ""), len(self._parts)
+            self._link = dict(attributes).get("href", ""), len(self._parts)
         elif name == "img":
-            self._add(attributes.get("alt", ""))
+            self._add(dict(attributes).get("alt", ""))
         elif name in ("td", "th") and not self._at_line_start():
             self._add("\t")
         elif name == "br":

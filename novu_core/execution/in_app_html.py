@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import re
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from novu_core.delivery.content import html_fields
+
+if TYPE_CHECKING:
+    from novu_core.javascript.html.tokens import Attributes
 
 
 def contained(output: Any) -> Any:
@@ -68,7 +71,7 @@ class _Box:
         self.written: list[str] = []
         self._dropped_depth = 0
 
-    def start_tag(self, name: str, attributes: dict[str, str]) -> None:
+    def start_tag(self, name: str, attributes: Attributes) -> None:
         if self._dropped_depth:
             self._dropped_depth += 1
         elif name in _ELEMENTS:
@@ -91,9 +94,9 @@ class _Box:
         self.text(data)
 
 
-def _attributes(tag: str, given: dict[str, str]) -> list[tuple[str, str]]:
+def _attributes(tag: str, given: Attributes) -> list[tuple[str, str]]:
     kept = []
-    for name, value in given.items():
+    for name, value in given:
         if name == "style":
             value = _style(value)
             if not value:

@@ -23,7 +23,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from novu_core.javascript.html.tokens import parse_html
+from novu_core.javascript.html.tokens import KEPT_CHARS, Attributes, parse_html
 from novu_core.javascript.numbers import js_number
 from novu_core.javascript.text import JS_SPACE, own_keys
 
@@ -111,12 +111,13 @@ class _Cleaner:
         self._title_depth = 0
         self._in_style = False
 
-    def start_tag(self, name: str, attributes: dict[str, str]) -> None:
+    def start_tag(self, name: str, attributes: Attributes) -> None:
         self._in_style = name == "style"
         if self._dropped_depth:
             self._dropped_depth += 1
         elif name in _ALLOWED:
-            self.written.append(_start_tag(name, attributes, self._inline_images))
+            key = name, attributes, self._inline_images
+            self.written.append(_kept.get(key) or _start_tag(*key))
             self._title_depth += name == "title"
         elif name in _DROPPED_WITH_CONTENT:
             self._dropped_depth = 1
@@ -143,15 +144,23 @@ class _Cleaner:
 _STYLE_END = re.compile("</(?=style[/ \t\n\f\r>])", re.ASCII | re.IGNORECASE)
 
 
-def _start_tag(name: str, attributes: dict[str, str], inline_images: bool) -> str:
+_Tag = tuple[str, Attributes, bool]
+_kept: dict[_Tag, str] = {}
+_KEPT_TAGS = 2048
+
+
+def _start_tag(name: str, attributes: Attributes, inline_images: bool) -> str:
     end = " />" if name in _WRITTEN_WITH_SLASH else ">"
-    if not attributes:
-        return f"<{name}{end}"
-    if name == "meta" and attributes.get("http-equiv", "").strip().lower() == "refresh":
-        attributes = {key: value for key, value in attributes.items() if key != "content" or _is_good_refresh(value)}
-    if min(attributes) < ":":
-        attributes = {key: attributes[key] for key in own_keys(attributes)}
-    return f"<{name}{''.join([_attribute(name, key, value, inline_images) for key, value in attributes.items()])}{end}"
+    values = dict(attributes)
+    if name == "meta" and values.get("http-equiv", "").strip().lower() == "refresh":
+        values = {key: value for key, value in values.items() if key != "content" or _is_good_refresh(value)}
+    ordered = own_keys(values) if values and min(values) < ":" else values
+    tag = f"<{name}{''.join([_attribute(name, key, values[key], inline_images) for key in ordered])}{end}"
+    if sum(len(key) + len(value) for key, value in attributes) <= KEPT_CHARS:
+        if len(_kept) >= _KEPT_TAGS:
+            _kept.clear()
+        _kept[name, attributes, inline_images] = tag
+    return tag
 
 
 def _attribute(tag: str, name: str, value: str, inline_images: bool) -> str:
@@ -262,4 +271,6 @@ def _size(descriptors: list[str]) -> str | None:
 
 
 def _escape(text: str) -> str:
+    if not _MARKUP.search(text):
+        return text
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -9,12 +9,19 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import lru_cache
 from typing import Protocol
 
 from novu_core.javascript.html.references import decode_attribute, decode_text, decode_title
 
 # [ \t\n\f\r] is HTML's white space; Python's \s has more.
-_TAG = re.compile(r"([^<]*)<(?:([a-zA-Z][^ \t\n\f\r/>]*)(>?)|/([a-zA-Z][^ \t\n\f\r>]*)>)")
+_TAG = re.compile(
+    r"""([^<]*)<(?:
+    ([a-zA-Z][^ \t\n\f\r/>]*) ((?:[ \t\n\f\r]+ [^ \t\n\f\r/>=]+ ="[^"]*")*>)?
+    | /([a-zA-Z][^ \t\n\f\r>]*)> )""",
+    re.VERBOSE,
+)
+"""Text and a tag; of a start tag its attributes too, where all of them are written as most are."""
 _ATTRIBUTE = re.compile(
     r"""[ \t\n\f\r/]*
     (?: ([^ \t\n\f\r/>][^ \t\n\f\r/>=]*)
@@ -22,6 +29,7 @@ _ATTRIBUTE = re.compile(
     )? (>)?""",
     re.VERBOSE,
 )
+_PLAIN_ATTRIBUTE = re.compile(r"""([^ \t\n\f\r/>=]+)="([^"]*)\"""")
 _END_TAG = re.compile(r"</[ \t\n\f\r]*(?:([a-zA-Z][^ \t\n\f\r>]*)([ \t\n\f\r>])?|(>)|(.))?", re.DOTALL)
 
 # The peer tells these elements apart by their second letter, so that it reads <tmp> as it reads <xmp>.
@@ -73,11 +81,15 @@ _SWITCHES_FOREIGN = dict.fromkeys(_words("math svg"), True) | dict.fromkeys(
 )
 
 
+Attributes = tuple[tuple[str, str], ...]
+"""Names, in lower case, and values; one without a value has ``""``, and of a repeated one the first counts."""
+
+
 class Handler(Protocol):
     """Takes the events of :func:`parse_html`, in document order. Names are lower case."""
 
-    def start_tag(self, name: str, attributes: dict[str, str]) -> None:
-        """An element begins; an attribute without a value has ``""``, of a repeated one the first counts."""
+    def start_tag(self, name: str, attributes: Attributes) -> None:
+        """An element begins."""
 
     def end_tag(self, name: str) -> None:
         """The innermost element ends. Each ends, void ones and those that the document leaves open too."""
@@ -92,41 +104,64 @@ class Handler(Protocol):
 def parse_html(html: str, handler: Handler) -> None:
     """Report everything in ``html`` but comments, declarations and CDATA sections. Takes linear time, never raises."""
     tree = _Tree(handler)
-    position, end = 0, len(html)
-    while position < end:
-        tag = _TAG.match(html, position)
+    read, start, end, write = _TAG.match, tree.start, tree.end, tree.text
+    position, length = 0, len(html)
+    while position < length:
+        tag = read(html, position)
         if tag is None:
             position = _other(html, position, tree)
             continue
-        text, started, whole, ended = tag.groups()
+        text, name, attributes, ended = tag.groups()
         if text:
-            handler.text(decode_text(text))
-        position = tag.end()
+            write(decode_text(text) if "&" in text else text)
         if ended is not None:
-            tree.end(ended.lower())
-        elif whole and started.lower() not in _RAW_TEXT_ENDS:
-            tree.start(started.lower(), {}, False)
+            end(ended.lower())
+            position = tag.end()
+        elif attributes is None or (name := name.lower()) in _RAW_TEXT_ENDS:
+            position = _start_tag(html, tag.end(2), name, tree)
         else:
-            position = _start_tag(html, position, started, whole == ">", tree)
+            start(name, () if attributes == ">" else _attributes(attributes), False)
+            position = tag.end()
     tree.end_all()
+
+
+KEPT_CHARS = 300
+"""How long the attributes of a tag may be that are kept: mails are made of few different tags."""
+
+
+def _attributes(source: str) -> Attributes:
+    return _kept(source) if len(source) <= KEPT_CHARS else _read(source)
+
+
+def _read(source: str) -> Attributes:
+    attributes: dict[str, str] = {}
+    for key, value in _PLAIN_ATTRIBUTE.findall(source):
+        attributes.setdefault(key.lower(), decode_attribute(value))
+    return tuple(attributes.items())
+
+
+_kept = lru_cache(maxsize=2048)(_read)
 
 
 class _Tree:
     """Tracks the open elements, and ends those that HTML ends without a tag."""
 
     def __init__(self, handler: Handler) -> None:
-        self.handler = handler
+        self._handler_start = handler.start_tag
+        self._handler_end = handler.end_tag
+        self.text = handler.text
+        self.raw_text = handler.raw_text
         self._open: list[str] = []
         # How often each name is open: to search _open for every stray end tag would take quadratic time.
         self._depth: defaultdict[str, int] = defaultdict(int)
         self._foreign: list[bool] = []
 
-    def start(self, name: str, attributes: dict[str, str], self_closing: bool) -> None:
+    def start(self, name: str, attributes: Attributes, self_closing: bool) -> None:
         if name in _IMPLIES_END:
             self.end_implied(name)
-        self.handler.start_tag(name, attributes)
+        self._handler_start(name, attributes)
         if name in _VOID:
-            self.handler.end_tag(name)
+            self._handler_end(name)
             return
         self._open.append(name)
         self._depth[name] += 1
@@ -141,14 +176,14 @@ class _Tree:
             self._end_innermost()
 
     def end(self, name: str) -> None:
-        if name in _SWITCHES_FOREIGN and self._foreign:
+        if self._foreign and name in _SWITCHES_FOREIGN:
             self._foreign.pop()
         if self._depth.get(name):
             while self._end_innermost() != name:
                 pass
         elif name in ("p", "br"):
-            self.handler.start_tag(name, {})
-            self.handler.end_tag(name)
+            self._handler_start(name, ())
+            self._handler_end(name)
 
     def end_all(self) -> None:
         while self._open:
@@ -157,7 +192,7 @@ class _Tree:
     def _end_innermost(self) -> str:
         name = self._open.pop()
         self._depth[name] -= 1
-        self.handler.end_tag(name)
+        self._handler_end(name)
         return name
 
 
@@ -166,26 +201,26 @@ def _other(html: str, position: int, tree: _Tree) -> int:
     at = html.find("<", position)
     text = html[position:] if at < 0 else html[position:at]
     if text:
-        tree.handler.text(decode_text(text))
+        tree.text(decode_text(text))
     if at < 0:
         return len(html)
     if html.startswith("/", at + 1):
         return _end_tag(html, at, tree)
     if html.startswith(("!", "?"), at + 1):
         return _declaration(html, at, tree)
-    tree.handler.text("<")
+    tree.text("<")
     return at + 1
 
 
-def _start_tag(html: str, position: int, name: str, ended: bool, tree: _Tree) -> int:
+def _start_tag(html: str, position: int, name: str, tree: _Tree) -> int:
     """Read a start tag from after its name, and the content of a raw text element."""
-    if position == len(html) and not ended:
+    if position == len(html):
         if any(raw.startswith(name.lower()) for raw in _RAW_TEXT_ENDS):
-            tree.handler.text(name)
+            tree.text(name)
         return position
     name = name.lower()
     attributes: dict[str, str] = {}
-    self_closing = False
+    self_closing = ended = False
     while not ended:
         part = _ATTRIBUTE.match(html, position)
         assert part
@@ -193,7 +228,7 @@ def _start_tag(html: str, position: int, name: str, ended: bool, tree: _Tree) ->
         if unended is not None or (key is None and end is None):
             tree.end_implied(name)
             if key is None and "/" in part[0]:
-                tree.handler.text(html[-1])
+                tree.text(html[-1])
             return len(html)
         if key is None:
             self_closing = "/" in part[0]
@@ -201,7 +236,7 @@ def _start_tag(html: str, position: int, name: str, ended: bool, tree: _Tree) ->
             attributes[key.lower()] = decode_attribute(double or single or bare or "")
         ended = end is not None
         position = part.end()
-    tree.start(name, attributes, self_closing)
+    tree.start(name, tuple(attributes.items()), self_closing)
     if name in _RAW_TEXT_ENDS and not self_closing:
         return _raw_text(html, position, name, tree)
     return position
@@ -213,9 +248,9 @@ def _raw_text(html: str, position: int, name: str, tree: _Tree) -> int:
     data = html[position : found.start() if found else len(html)]
     if data:
         if name in ("title", "xitle"):
-            tree.handler.text(decode_title(data))
+            tree.text(decode_title(data))
         else:
-            tree.handler.raw_text(data)
+            tree.raw_text(data)
     return _end_tag(html, found.start(), tree) if found else len(html)
 
 
@@ -230,7 +265,7 @@ def _end_tag(html: str, at: int, tree: _Tree) -> int:
         return tag.end() if delimiter == ">" else _skip(html, tag.end(), len(html) - 1, tree)
     if other is not None:
         return _skip(html, tag.end(), tag.start(4), tree)
-    tree.handler.text(tag[0])
+    tree.text(tag[0])
     return tag.end()
 
 
@@ -250,6 +285,6 @@ def _skip(html: str, position: int, unended: int, tree: _Tree) -> int:
     """Return the position after the next ``>``. Without one the peer reads what follows ``unended`` as text."""
     found = html.find(">", position)
     if found < 0:
-        tree.handler.text(html[unended:])
+        tree.text(html[unended:])
         return len(html)
     return found + 1
