@@ -74,7 +74,7 @@ class Runner:
         if known is None:
             steps = await io.call(self._parts.store.steps, row.execution_id)
             known = await io.call(self._parts.store.known, row.workflow_id, row.subscriber_id)
-        unreadable = unreadable_run(row, steps) or known.fault()
+        unreadable = (None if fresh else unreadable_run(row, steps)) or known.fault()
         if unreadable is not None:
             await self._refuse(row, io, unreadable, opening)
             return steps
