@@ -95,6 +95,11 @@ def test_a_hostile_mail_does_nothing_and_is_styled(studio, page, watch):
     frame.get_by_role("button", name="Send").click()
     assert page.evaluate("window.ran") is None
     assert watch.asked("example.org/form") == watch.asked("example.org/away") == []
-    expect(page.get_by_role("button", name="Load images")).to_be_visible()
+    pixel = "example.org/pixel.png"
+    assert {request.failure for request in watch.asked(pixel)} <= {"csp"}
     assert page.locator("iframe").get_attribute("sandbox") == "allow-scripts allow-popups"
+    watch.expect("a request to another host: https://example.org/pixel.png|ERR_NAME_NOT_RESOLVED")
+    page.get_by_role("button", name="Load images").click()
+    watch.until(lambda: any(request.failure not in ("csp", None) for request in watch.asked(pixel)))  # it was tried
     expect(styled).to_be_visible()
+    assert watch.asked("example.org/away") == watch.asked("example.org/form") == []
