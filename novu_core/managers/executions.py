@@ -57,7 +57,7 @@ class Executions:
         """Return what :meth:`summaries` makes of the store, for whoever may have it already."""
         listing, wanted = listing_of(run_filters(**filters), brief=True)
         page = PageRequest(checked_limit(limit), wanted, checked_cursor(cursor))
-        return self._store.sliced(listing, page, Brief.read)
+        return Brief(self._store, listing, page)
 
     def page(
         self,

@@ -3,50 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from novu_core.codec import loads
 from novu_core.records.pages import Page
 from novu_core.records.summaries import RunSummary, Window
-from novu_core.storage.listings import parameters
+from novu_core.storage.listings import Listing, parameters
 from novu_core.storage.open_windows import collected
 from novu_core.storage.run_listings import brief_steps
-from novu_core.storage.slices import Slice, padded
+from novu_core.storage.slices import PageRequest, Slice, padded
 from novu_core.storage.store import Store
 from novu_core.storage.transaction import Transaction
 from novu_core.storage.values import UnreadableValueError, read_time
 from novu_core.version import VERSION
 
+Row = tuple[Any, ...]
 
-@dataclass(frozen=True)
+
 class Brief:
-    """A page of runs in brief, as it was read: whoever has the same page already needs no other form of it."""
+    """A page of runs in brief, as it was read: whoever has the same page already needs no other form of it.
 
-    rows: Sequence[tuple[Any, ...]]
-    steps: Sequence[tuple[Any, ...]]
-    more: bool
+    Of runs that have ended the steps are read only for the page: they change only with the run's row.
+    """
 
-    @classmethod
-    def read(cls, transaction: Transaction, found: Slice) -> Brief:
-        """Read the steps of the rows of a brief listing."""
-        if not found.rows:
-            return cls([], [], more=False)
-        ids = padded([row[0] for row in found.rows])
-        steps = transaction.rows(brief_steps(len(ids)), parameters({"execution_id": ids}))
-        return cls(found.rows, steps, found.after)
+    def __init__(self, store: Store, listing: Listing, page: PageRequest) -> None:
+        self._store = store
+        self._rows: Sequence[Row] = ()
+        self._moving: Sequence[Row] = ()
+        self._more = False
+        store.sliced(listing, page, self._read)
+
+    def _read(self, transaction: Transaction, found: Slice) -> None:
+        self._rows, self._more = found.rows, found.after
+        self._moving = _steps(transaction, [row[0] for row in found.rows if row[-1] is None])
 
     def told(self) -> bytes:
         """Return what is different for every other page."""
-        return repr((VERSION, self.rows, self.steps, self.more)).encode(errors="backslashreplace")
+        return repr((VERSION, self._rows, self._moving, self._more)).encode(errors="backslashreplace")
 
     def page(self) -> Page[RunSummary]:
         """Return the page; a time that cannot be read is None."""
-        steps: dict[str, list[str]] = {row[0]: [] for row in self.rows}
-        for execution_id, status, outcome in self.steps:
+        ended = [row[0] for row in self._rows if row[-1] is not None]
+        rest = self._store.database.read(lambda transaction: _steps(transaction, ended)) if ended else ()
+        steps: dict[str, list[str]] = {row[0]: [] for row in self._rows}
+        for execution_id, status, outcome in (*self._moving, *rest):
             steps[execution_id].append(outcome or status)
-        return Page([_summary(row, steps[row[0]]) for row in self.rows], self.rows[-1][0] if self.more else None)
+        return Page([_summary(row, steps[row[0]]) for row in self._rows], self._rows[-1][0] if self._more else None)
+
+
+def _steps(transaction: Transaction, execution_ids: Sequence[str]) -> Sequence[Row]:
+    if not execution_ids:
+        return ()
+    ids = padded(execution_ids)
+    return transaction.rows(brief_steps(len(ids)), parameters({"execution_id": ids}))
 
 
 def _summary(row: tuple[Any, ...], steps: list[str]) -> RunSummary:

@@ -36,10 +36,13 @@ async def list_executions(served: Served, request: Request, io: IO) -> Response:
     if view not in VIEWS:
         raise refused("view", f"is {view!r}; use full or summary")
     if view == "summary":
-        executions = served.client.executions
-        found = await io.call(lambda: executions.brief(**wanted, **filters))
-        return marked(request, found.told(), lambda: dumps(found.page().to_json()).encode())
+        return await io.call(_in_brief, served, request, {**wanted, **filters})
     return tagged(request, await io.call(lambda: page(served, request, **wanted, **filters)))
+
+
+def _in_brief(served: Served, request: Request, asked: dict[str, Any]) -> Response:
+    found = served.client.executions.brief(**asked)
+    return marked(request, found.told(), lambda: dumps(found.page().to_json()).encode())
 
 
 async def get_execution(served: Served, request: Request, io: IO) -> Response:

@@ -245,3 +245,26 @@ def test_a_condition_that_held_is_kept_with_what_it_read(env, registry):
         assert read(sent).steps[0].condition is None
     assert history.get(skipped).to_json()["steps"][0]["condition"] == kept
     assert "condition" not in history.get(sent).to_json()["steps"][0]
+
+
+def test_who_has_a_page_is_told_of_every_step_that_moves(env, workflows, made):
+    """Of runs that ended only the row is looked at: a retry changes it, and so does what comes of it."""
+    seen = set()
+
+    def told():
+        found = env.client.executions.brief(limit=50)
+        assert found.told() == env.client.executions.brief(limit=50).told()
+        assert found.page() == env.client.executions.summaries(limit=50)
+        seen.add(found.told())
+
+    told()
+    workflows.append("mended")
+    env.client.executions.retry_all(error_type="KeyError")
+    told()
+    env.advance(minutes=1)
+    told()
+    env.client.executions.wake(made["delay"])
+    told()
+    env.advance(hours=2)
+    told()
+    assert len(seen) == 5
