@@ -27,28 +27,29 @@ from novu_core.settings import KEYS, Settings
 HEAD = """\
 # Settings
 
-Every setting has a key with the prefix `NOVU_`. Under Flask the first of these that gives a value wins: the argument of
-`Novu(...)`, `init_app(...)` or `serve(...)` (`delivery=...` for `NOVU_DELIVERY`), `app.config`, the environment, the
-default. Under Django the project's settings stand for `app.config`. FastAPI has none; a bare `Client` takes one
-`Settings` or a mapping, whose keys may also be in lower case or without the prefix. An unknown setting is an error that
-names the nearest; the environment's are ignored.
+Every setting has a key with the prefix `NOVU_`. [Configuration](guides/configuration.md) says which ones an app needs.
+Under Flask a setting is taken from the first of these that has it: the argument of `Novu(...)`, `init_app(...)` or
+`serve(...)` (`delivery=...` for `NOVU_DELIVERY`), `app.config`, the environment, the default. Under Django the project's
+settings take the place of `app.config`. FastAPI has no configuration of its own; a bare `Client` takes a `Settings` or a
+mapping, whose keys may also be in lower case or without the prefix. An unknown setting is an error that names the most
+similar one; unknown variables of the environment are ignored.
 
 In the environment a blank value counts as unset, and lists and mappings are JSON; `NOVU_CORS_ORIGINS` and
-`NOVU_WORKFLOWS` may also be separated by commas. As for `@novu/framework`, `NOVU_API_KEY` is read where
-`NOVU_SECRET_KEY` is not set, and `NOVU_STRICT_AUTHENTICATION_ENABLED` where `NOVU_STRICT_AUTHENTICATION` is not.
+`NOVU_WORKFLOWS` may also be separated by commas. As in `@novu/framework`, `NOVU_API_KEY` is read if `NOVU_SECRET_KEY` is
+not set, and `NOVU_STRICT_AUTHENTICATION_ENABLED` if `NOVU_STRICT_AUTHENTICATION` is not.
 
 This page is printed from `novu_core.Settings` by `make docs-settings`. The examples are lines of a shell.
 """
 LIMITS = """\
 ## Limits that are not settings
 
-What one request, or one service that is down, can cost is bounded. Besides `NOVU_MAX_BODY_BYTES`:
+The cost of a single request, or of a service that is down, is limited. Besides `NOVU_MAX_BODY_BYTES`:
 """
 FIXED: tuple[tuple[str, int, str], ...] = (
     (
         "runs and deliveries at a time in the threads of a process with an event loop (FastAPI, Django under ASGI)",
         MOST_THREADS,
-        "they wait; the health check needs no thread, and reads have as many threads of their own",
+        "they wait; the health check needs no thread, and reads have another 32",
     ),
     (
         "sends of one provider that hang beyond its `timeout`, each in a thread",
