@@ -29,14 +29,14 @@ HEAD = """\
 
 Every setting has a key with the prefix `NOVU_`. [Configuration](guides/configuration.md) says which ones an app needs.
 Under Flask a setting is taken from the first of these that has it: the argument of `Novu(...)`, `init_app(...)` or
-`serve(...)` (`delivery=...` for `NOVU_DELIVERY`), `app.config`, the environment, the default. Under Django the project's
-settings take the place of `app.config`. FastAPI has no configuration of its own; a bare `Client` takes a `Settings` or a
-mapping, whose keys may also be in lower case or without the prefix. An unknown setting is an error that names the most
-similar one; unknown variables of the environment are ignored.
+`serve(...)` (`delivery=...` for `NOVU_DELIVERY`), `app.config`, the environment, the default. Under Django the
+project's settings take the place of `app.config`. FastAPI has no configuration of its own; a bare `Client` takes a
+`Settings` or a mapping, whose keys may also be in lower case or without the prefix. An unknown setting is an error that
+names the most similar one; unknown variables of the environment are ignored.
 
 In the environment a blank value counts as unset, and lists and mappings are JSON; `NOVU_CORS_ORIGINS` and
-`NOVU_WORKFLOWS` may also be separated by commas. As in `@novu/framework`, `NOVU_API_KEY` is read if `NOVU_SECRET_KEY` is
-not set, and `NOVU_STRICT_AUTHENTICATION_ENABLED` if `NOVU_STRICT_AUTHENTICATION` is not.
+`NOVU_WORKFLOWS` may also be separated by commas. As in `@novu/framework`, `NOVU_API_KEY` is read if `NOVU_SECRET_KEY`
+is not set, and `NOVU_STRICT_AUTHENTICATION_ENABLED` if `NOVU_STRICT_AUTHENTICATION` is not.
 
 This page is printed from `novu_core.Settings` by `make docs-settings`. The examples are lines of a shell.
 """
