@@ -128,5 +128,4 @@ def _with_sender(app: Celery) -> None:
     steps["worker"].add(SenderStep)
 
 
-for _app in _get_active_apps():
-    _with_sender(_app)
+_ready_before = [*map(_with_sender, _get_active_apps())]

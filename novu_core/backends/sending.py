@@ -23,7 +23,7 @@ _ROOM = 100
 """For how many there must be room before more are handed over, but for urgent ones."""
 _CROWDED = timedelta(seconds=0.1)
 """For how long a fan-out's run may be on its way while more of them are handed over."""
-_SOON, _LATER = 0.02, 0.1
+_SOON, _LATER = 0.02, 0.2
 """Seconds until it is looked whether the queue has room again: the first time, and at most, since a look costs work."""
 _MOST = 20
 """How many runs a message names at most."""
@@ -109,6 +109,8 @@ class Sender(Loop):
     def _handed(
         self, now: datetime, most: int, lanes: Sequence[int] = LANES, *, suspects: bool = False
     ) -> list[ExecutionRow]:
+        if not lanes or most <= 0:
+            return []
         parts = self._parts
         ids, until = list(parts.registry), now + parts.lease
         change = HandOver(parts.store.turns, parts.store.app, ids, now, until, most, suspects, lanes)

@@ -103,7 +103,7 @@ class HandOver:
     def apply(self, transaction: Transaction) -> list[ExecutionRow]:
         """Return them, in the order in which to begin them."""
         ids = tuple(sorted(self.workflow_ids))
-        if not ids or not self.lanes or self.most <= 0:
+        if not ids:
             return []
         params = {"app": self.app, "moment": micros(self.now), "lease": micros(self.lease_until)}
         taking = partial(_handing, ids, suspects=self.suspects)

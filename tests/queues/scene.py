@@ -74,25 +74,41 @@ class Scene:
         self.client = self.app.extensions["novu"]
         self.store = self.client.engine.parts.store
         self.workers: list[subprocess.Popen[bytes]] = []
+        self._started = 0
 
-    def work(self, **settings: str) -> subprocess.Popen[bytes]:
-        """Start a worker, and return once it has its sender."""
+    def work(self, *settings: dict[str, str]) -> list[subprocess.Popen[bytes]]:
+        """Start two workers, or as many as there are ``settings``, and return once they have their senders."""
+        started = [self._begin(each) for each in settings or ({}, {})]
+        for worker, log in started:
+            wait(
+                lambda log=log, worker=worker: b"The sender starts" in log.read_bytes() or worker.poll() is not None,
+                log,
+            )
+            assert worker.poll() is None, log.read_text()
+        return [worker for worker, _ in started]
+
+    def _begin(self, settings: dict[str, str]) -> tuple[subprocess.Popen[bytes], Path]:
+        self._started += 1
         given = {f"PRODUCT_{name.upper()}": value for name, value in {**self.given, **settings}.items()}
         command = [
             sys.executable, "-m", "celery", "-A", "tests.queues.product:celery_app", "worker", "-P", self.pool, "-c", "4",
             "-Q", ",".join(QUEUES), "-l", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat",
-            "-n", f"w{len(self.workers)}@here",
+            "-n", f"w{self._started}@here",
         ]  # fmt: skip
-        log = self.folder / f"worker-{len(self.workers)}.log"
+        log = self.folder / f"worker-{self._started}.log"
         with log.open("wb") as output:
             worker = subprocess.Popen(
                 command, cwd=ROOT, env={**os.environ, **given, "PYTHONPATH": str(ROOT)}, stdout=output, stderr=output,
                 start_new_session=True,
             )  # fmt: skip
         self.workers.append(worker)
-        wait(lambda: b"The sender starts" in log.read_bytes() or worker.poll() is not None, log)
-        assert worker.poll() is None, log.read_text()
-        return worker
+        return worker, log
+
+    def renew(self) -> None:
+        """Start those again that ended with their broker, as a supervisor does: kombu may not outlive it."""
+        for worker in [each for each in self.workers if each.poll() is not None]:
+            self.workers.remove(worker)
+            self.work({})
 
     def kill(self, worker: subprocess.Popen[bytes]) -> None:
         """Kill a worker and its children, as a machine that loses its power does."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -161,9 +163,19 @@ def test_an_app_that_was_ready_before_gets_the_sender_too(celery_app):
     assert SenderStep in celery_app.steps["worker"]
 
 
-def test_without_celery_the_setting_says_what_to_install(monkeypatch):
-    import sys
+def test_an_app_that_was_ready_before_this_was_imported_too():
+    script = """
+from celery import Celery
+app = Celery("early", broker="memory://")
+app.finalize()
+from novu_core.backends.celery import SenderStep
+assert SenderStep in app.steps["worker"]
+assert {"novu.run", "novu.sweep"} < set(app.tasks)
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
 
+
+def test_without_celery_the_setting_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "novu_core.backends.celery", None)
     with pytest.raises(ConfigurationError, match="flask-novu\\[celery\\]"):
         Client({"NOVU_WORKER": "celery", "NOVU_STORE_URL": "sqlite://"}, Registry())
