@@ -76,3 +76,9 @@ def test_every_record_has_its_date_and_is_told_in_the_readme():
         day = recorded(path.stem)["date"]
         date.fromisoformat(day)
         assert re.search(rf"python -m benchmarks\.{path.stem}[^`]*`, {day}", readme)
+
+
+def test_an_order_with_its_trigger_beside_the_two_one_after_the_other():
+    found = recorded("transactions")["milliseconds"]
+    assert found["sqlite"]["together"] <= found["sqlite"]["one after the other"]
+    assert max(of["starts after"] for of in found.values()) < 250
