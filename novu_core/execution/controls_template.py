@@ -30,7 +30,9 @@ def compile_template(controls: JsonObject, scope: Mapping[str, Any], clock: Cloc
     try:
         template = _template(controls)
         rendered = render(template, scope, budget, clock) if "{{" in template or "{%" in template else template
-        return _with_data(_close(_read(_MARKER.sub(r"{{t.\1}}", rendered), budget)), budget)
+        if "[T:" in rendered:
+            rendered = _MARKER.sub(r"{{t.\1}}", rendered)
+        return _with_data(_close(_read(rendered, budget)), budget)
     except LiquidError as error:
         raise ControlsSyntaxError(f"{error.name}: {error}", {"name": error.name}) from error
     except JsonRepairError as error:
@@ -48,6 +50,8 @@ def check_template(controls: JsonObject) -> None:
 
 def _template(controls: JsonObject) -> str:
     template = json_stringify(_open(controls))
+    if "t." not in template:
+        return template
     return _TRANSLATION_ARGUMENT.sub(r"'[T:\1]'", _TRANSLATION.sub(r"[T:\1]", template))
 
 

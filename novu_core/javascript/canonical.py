@@ -80,7 +80,12 @@ def _prints_alike(value: Any) -> bool:
     if kind is str or kind is bool or value is None:
         return True
     if kind is dict:
-        return all(type(key) is str and not "0" <= key[:1] <= "9" and _prints_alike(value[key]) for key in value)
+        for key, member in value.items():
+            if type(key) is not str or "0" <= key[:1] <= "9":
+                return False
+            if type(member) is not str and not _prints_alike(member):
+                return False
+        return True
     if kind is list:
         return all(map(_prints_alike, value))
     if isinstance(value, float):

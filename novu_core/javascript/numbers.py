@@ -22,6 +22,8 @@ def js_number(value: float | int) -> str:
         return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"
     if -_SAFE <= number <= _SAFE and number.is_integer():
         return str(int(number))
+    if 1e-4 <= abs(number) <= _SAFE:  # where Python's layout is the same
+        return repr(number)
     sign, digits, point = _shortest(number)
     return sign + _layout(digits, point)
 

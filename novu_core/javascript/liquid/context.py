@@ -56,7 +56,7 @@ class Context:
     def get(self, path: Sequence[Any]) -> Any:
         """Read a variable: the innermost scope that has its first name, then the rest as properties."""
         name = property_key(path[0])
-        for scope in reversed(self.scopes):
+        for scope in self.scopes[::-1]:
             if name in scope:
                 return self.get_from(scope, path)
         environment = self.environment if own_property(self.environment, name) is not UNDEFINED else {}
@@ -67,8 +67,9 @@ class Context:
         if len(path) > _LONG_PATH:
             self.budget.step(len(path))
         for key in path:
-            value = read_property(value, key)
-            if is_nil(value):
+            # What paths nearly always read comes first.
+            value = value[key] if type(value) is dict and key in value else read_property(value, key)
+            if value is None or value is UNDEFINED:
                 break
         return value
 

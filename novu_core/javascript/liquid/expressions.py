@@ -163,12 +163,14 @@ class FilterCall:
 class FilteredValue:
     """An expression and the filters after it: what an output, ``assign``, ``if`` and the like hold."""
 
-    __slots__ = ("expression", "filters", "text")
+    __slots__ = ("expression", "filters", "is_raw", "text")
 
     def __init__(self, expression: Expression | Node, filters: Sequence[FilterCall], text: str) -> None:
         self.expression = expression
         self.filters = filters
         self.text = text
+        self.is_raw = bool(filters) and filters[-1].name == "raw"
+        """Whether the last filter is ``raw``, which turns output escaping off."""
 
     def evaluate(self, context: Context) -> Any:
         """Return the filtered value; drops stay drops."""
@@ -176,8 +178,3 @@ class FilteredValue:
         for call in self.filters:
             value = call.apply(context, value)
         return value
-
-    @property
-    def is_raw(self) -> bool:
-        """Whether the last filter is ``raw``, which turns output escaping off."""
-        return bool(self.filters) and self.filters[-1].name == "raw"

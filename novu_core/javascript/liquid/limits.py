@@ -46,7 +46,7 @@ class Budget:
     def charge(self, size: float) -> None:
         """Count characters or elements that are about to be, or were, produced."""
         if size > 0:
-            self._chars += int(min(size, MAX_CHARS + 1))
+            self._chars += int(size) if size <= MAX_CHARS else MAX_CHARS + 1
             if self._chars > MAX_CHARS:
                 raise RenderError(f"The template produces more than {MAX_CHARS} characters; shorten its output.")
 

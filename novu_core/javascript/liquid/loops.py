@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from novu_core.javascript.liquid.context import Context
@@ -47,16 +48,18 @@ class ForLoop(Drop):
         if key == "next":  # reading it moves on, as the peer's method does
             self.turn += 1
             return UNDEFINED
-        left = self.length - self.turn
-        return {
-            **self.fields(),
-            "index0": self.turn,
-            "index": self.turn + 1,
-            "first": self.turn == 0,
-            "last": left == 1,
-            "rindex": left,
-            "rindex0": left - 1,
-        }.get(key, UNDEFINED)
+        read = _TURN.get(key)
+        return self.fields().get(key, UNDEFINED) if read is None else read(self)
+
+
+_TURN: dict[str, Callable[[ForLoop], Any]] = {
+    "index0": lambda loop: loop.turn,
+    "index": lambda loop: loop.turn + 1,
+    "first": lambda loop: loop.turn == 0,
+    "last": lambda loop: loop.turn + 1 == loop.length,
+    "rindex": lambda loop: loop.length - loop.turn,
+    "rindex0": lambda loop: loop.length - loop.turn - 1,
+}
 
 
 class TableRowLoop(ForLoop):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -27,8 +28,9 @@ _MISUSES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 def render_all(templates: Sequence[Template], context: Context, write: Write) -> None:
     """Render parts in order, until one breaks out of its loop. A value that a filter cannot use is a RenderError."""
+    step = context.budget.step
     for template in templates:
-        context.budget.step()
+        step()
         try:
             template.render(context, write)
         except _MISUSES as error:
@@ -49,14 +51,15 @@ class Sink:
     """Collects output as text, within the budget."""
 
     def __init__(self, context: Context) -> None:
-        self._budget = context.budget
+        self._charge = context.budget.charge
         self._pieces: list[str] = []
+        self._append = self._pieces.append
 
     def write(self, value: Any) -> None:
         """Append a value, as liquidjs turns it into text."""
         text = value if isinstance(value, str) else stringify(value)
-        self._budget.charge(len(text))
-        self._pieces.append(text)
+        self._charge(len(text))
+        self._append(text)
 
     def text(self) -> str:
         """Return all that was written."""
@@ -88,11 +91,12 @@ class Output:
     def render(self, context: Context, write: Write) -> None:
         """Write the value, escaped for JSON unless its last filter is ``raw``."""
         value = self._value.evaluate(context)
-        if self._plain:
+        if self._plain or self._value.is_raw:
             value = to_value(value)
-        write(to_value(value) if self._value.is_raw else escape(value))
+        write(value if self._value.is_raw else escape(value))
 
 
+_ESCAPED = re.compile(r'[\x00-\x1f"\\]')
 _ESCAPES = {code: f"\\u{code:04x}" for code in range(0x20)} | {
     ord("\\"): "\\\\",
     ord('"'): '\\"',
@@ -108,7 +112,7 @@ def escape(value: Any) -> str:
     The peer leaves other control characters alone, and fails on the JSON that they break; here they are escaped.
     """
     if isinstance(value, str):
-        return value.translate(_ESCAPES)
+        return value.translate(_ESCAPES) if _ESCAPED.search(value) else value
     return swapped_json(value)
 
 

@@ -24,6 +24,8 @@ def _filter(function: Callable[..., Any]) -> Filter:
     count = len(defaults)
 
     def call(context: Context, value: Any, given: list[Any]) -> Any:
+        if not given:
+            return function(context, value, *defaults)
         chosen = [
             default if argument is UNDEFINED else argument for argument, default in zip(given, defaults, strict=False)
         ]
