@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from html import escape
 
-from novu_core.javascript.html.tokens import Attributes, parse_html
+from novu_core.javascript.html.tokens import parse_html
+from novu_core.javascript.html.tree import Attributes
 
 
 def _tags(names: str) -> frozenset[str]:

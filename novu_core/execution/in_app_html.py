@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from novu_core.delivery.content import html_fields
 
 if TYPE_CHECKING:
-    from novu_core.javascript.html.tokens import Attributes
+    from novu_core.javascript.html.tree import Attributes
 
 
 def contained(output: Any) -> Any:

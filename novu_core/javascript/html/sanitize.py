@@ -23,7 +23,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from novu_core.javascript.html.tokens import KEPT_CHARS, Attributes, parse_html
+from novu_core.javascript.html.tokens import KEPT_CHARS, parse_html
+from novu_core.javascript.html.tree import Attributes
 from novu_core.javascript.numbers import js_number
 from novu_core.javascript.text import JS_SPACE, own_keys
 

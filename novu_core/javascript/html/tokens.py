@@ -8,20 +8,20 @@ differently from one machine to the next.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from functools import lru_cache
-from typing import Protocol
 
 from novu_core.javascript.html.references import decode_attribute, decode_text, decode_title
+from novu_core.javascript.html.tree import NOT_PLAIN, Attributes, Handler, Tree
 
 # [ \t\n\f\r] is HTML's white space; Python's \s has more.
 _TAG = re.compile(
     r"""([^<]*)<(?:
-    ([a-zA-Z][^ \t\n\f\r/>]*) ((?:[ \t\n\f\r]+ [^ \t\n\f\r/>=]+ ="[^"]*")*>)?
+    ([a-zA-Z][^ \t\n\f\r/>]*) (?: ((?:[ \t\n\f\r]+ [^ \t\n\f\r/>=]+ ="[^"]*")*>) (?: ([^<]*)</\2> )? )?
     | /([a-zA-Z][^ \t\n\f\r>]*)> )""",
     re.VERBOSE,
 )
-"""Text and a tag; of a start tag its attributes too, where all of them are written as most are."""
+"""Text and a tag. Of a start tag its attributes too, where all of them are written as most are, and then the text of
+an element that holds nothing else, with its end tag."""
 _ATTRIBUTE = re.compile(
     r"""[ \t\n\f\r/]*
     (?: ([^ \t\n\f\r/>][^ \t\n\f\r/>=]*)
@@ -46,64 +46,9 @@ _RAW_TEXT_ENDS = {
 }
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_VOID = _words(
-    "area base basefont br col command embed frame hr img input isindex keygen link meta param source track wbr"
-)
-_IMPLIES_END = {
-    new: ended
-    for names, ended in (
-        ("p h1 h2 h3 h4 h5 h6 address article aside blockquote details div dl fieldset figcaption figure", _words("p")),
-        ("footer form header hr main nav ol pre section table ul", _words("p")),
-        (
-            "select input output button datalist textarea",
-            _words("input option optgroup select button datalist textarea"),
-        ),
-        ("dd dt", _words("dd dt")),
-        ("rt rp", _words("rt rp")),
-        ("tbody tfoot", _words("thead tbody")),
-        ("tr", _words("tr th td")),
-        ("th", _words("th")),
-        ("td", _words("thead th td")),
-        ("body", _words("head link script")),
-        ("li", _words("li")),
-        ("option", _words("option")),
-        ("optgroup", _words("optgroup option")),
-    )
-    for new in names.split()
-}
-# In foreign content <a/> is a whole element; some elements in it hold HTML again.
-_SWITCHES_FOREIGN = dict.fromkeys(_words("math svg"), True) | dict.fromkeys(
-    _words("mi mo mn ms mtext annotation-xml foreignobject desc title"), False
-)
-
-
-Attributes = tuple[tuple[str, str], ...]
-"""Names, in lower case, and values; one without a value has ``""``, and of a repeated one the first counts."""
-
-
-class Handler(Protocol):
-    """Takes the events of :func:`parse_html`, in document order. Names are lower case."""
-
-    def start_tag(self, name: str, attributes: Attributes) -> None:
-        """An element begins."""
-
-    def end_tag(self, name: str) -> None:
-        """The innermost element ends. Each ends, void ones and those that the document leaves open too."""
-
-    def text(self, data: str) -> None:
-        """Text with its character references decoded; one run of text may come in several pieces."""
-
-    def raw_text(self, data: str) -> None:
-        """The whole content of a script, style, textarea or xmp, in which nothing is a tag or a reference."""
-
-
 def parse_html(html: str, handler: Handler) -> None:
     """Report everything in ``html`` but comments, declarations and CDATA sections. Takes linear time, never raises."""
-    tree = _Tree(handler)
+    tree = Tree(handler)
     read, start, end, write = _TAG.match, tree.start, tree.end, tree.text
     position, length = 0, len(html)
     while position < length:
@@ -111,7 +56,7 @@ def parse_html(html: str, handler: Handler) -> None:
         if tag is None:
             position = _other(html, position, tree)
             continue
-        text, name, attributes, ended = tag.groups()
+        text, name, attributes, content, ended = tag.groups()
         if text:
             write(decode_text(text) if "&" in text else text)
         if ended is not None:
@@ -120,8 +65,13 @@ def parse_html(html: str, handler: Handler) -> None:
         elif attributes is None or (name := name.lower()) in _RAW_TEXT_ENDS:
             position = _start_tag(html, tag.end(2), name, tree)
         else:
-            start(name, () if attributes == ">" else _attributes(attributes), False)
-            position = tag.end()
+            read_attributes = () if attributes == ">" else _attributes(attributes)
+            if content is None or name in NOT_PLAIN:
+                start(name, read_attributes, False)
+                position = tag.end(3)
+            else:
+                tree.whole(name, read_attributes, content)
+                position = tag.end()
     tree.end_all()
 
 
@@ -143,60 +93,7 @@ def _read(source: str) -> Attributes:
 _kept = lru_cache(maxsize=2048)(_read)
 
 
-class _Tree:
-    """Tracks the open elements, and ends those that HTML ends without a tag."""
-
-    def __init__(self, handler: Handler) -> None:
-        self._handler_start = handler.start_tag
-        self._handler_end = handler.end_tag
-        self.text = handler.text
-        self.raw_text = handler.raw_text
-        self._open: list[str] = []
-        # How often each name is open: to search _open for every stray end tag would take quadratic time.
-        self._depth: defaultdict[str, int] = defaultdict(int)
-        self._foreign: list[bool] = []
-
-    def start(self, name: str, attributes: Attributes, self_closing: bool) -> None:
-        if name in _IMPLIES_END:
-            self.end_implied(name)
-        self._handler_start(name, attributes)
-        if name in _VOID:
-            self._handler_end(name)
-            return
-        self._open.append(name)
-        self._depth[name] += 1
-        if name in _SWITCHES_FOREIGN:
-            self._foreign.append(_SWITCHES_FOREIGN[name])
-        if self_closing and self._foreign and self._foreign[-1]:
-            self._end_innermost()
-
-    def end_implied(self, name: str) -> None:
-        ended = _IMPLIES_END.get(name, ())
-        while self._open and self._open[-1] in ended:
-            self._end_innermost()
-
-    def end(self, name: str) -> None:
-        if self._foreign and name in _SWITCHES_FOREIGN:
-            self._foreign.pop()
-        if self._depth.get(name):
-            while self._end_innermost() != name:
-                pass
-        elif name in ("p", "br"):
-            self._handler_start(name, ())
-            self._handler_end(name)
-
-    def end_all(self) -> None:
-        while self._open:
-            self._end_innermost()
-
-    def _end_innermost(self) -> str:
-        name = self._open.pop()
-        self._depth[name] -= 1
-        self._handler_end(name)
-        return name
-
-
-def _other(html: str, position: int, tree: _Tree) -> int:
+def _other(html: str, position: int, tree: Tree) -> int:
     """Read text up to the next ``<`` and what begins there: neither a start tag nor a plain end tag."""
     at = html.find("<", position)
     text = html[position:] if at < 0 else html[position:at]
@@ -212,7 +109,7 @@ def _other(html: str, position: int, tree: _Tree) -> int:
     return at + 1
 
 
-def _start_tag(html: str, position: int, name: str, tree: _Tree) -> int:
+def _start_tag(html: str, position: int, name: str, tree: Tree) -> int:
     """Read a start tag from after its name, and the content of a raw text element."""
     if position == len(html):
         if any(raw.startswith(name.lower()) for raw in _RAW_TEXT_ENDS):
@@ -242,7 +139,7 @@ def _start_tag(html: str, position: int, name: str, tree: _Tree) -> int:
     return position
 
 
-def _raw_text(html: str, position: int, name: str, tree: _Tree) -> int:
+def _raw_text(html: str, position: int, name: str, tree: Tree) -> int:
     """Read the element's content and its end tag; without an end tag all the rest is content."""
     found = _RAW_TEXT_ENDS[name].search(html, position)
     data = html[position : found.start() if found else len(html)]
@@ -254,7 +151,7 @@ def _raw_text(html: str, position: int, name: str, tree: _Tree) -> int:
     return _end_tag(html, found.start(), tree) if found else len(html)
 
 
-def _end_tag(html: str, at: int, tree: _Tree) -> int:
+def _end_tag(html: str, at: int, tree: Tree) -> int:
     tag = _END_TAG.match(html, at)
     assert tag
     name, delimiter, _, other = tag.groups()
@@ -269,7 +166,7 @@ def _end_tag(html: str, at: int, tree: _Tree) -> int:
     return tag.end()
 
 
-def _declaration(html: str, at: int, tree: _Tree) -> int:
+def _declaration(html: str, at: int, tree: Tree) -> int:
     """Skip a comment, CDATA section, declaration or processing instruction."""
     for start, inside, end in (("<!--", 2, "-->"), ("<![CDATA[", 9, "]]>")):
         if html.startswith(start, at):
@@ -281,7 +178,7 @@ def _declaration(html: str, at: int, tree: _Tree) -> int:
     return _skip(html, at + inside, at + 2, tree)
 
 
-def _skip(html: str, position: int, unended: int, tree: _Tree) -> int:
+def _skip(html: str, position: int, unended: int, tree: Tree) -> int:
     """Return the position after the next ``>``. Without one the peer reads what follows ``unended`` as text."""
     found = html.find(">", position)
     if found < 0:

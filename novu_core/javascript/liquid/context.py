@@ -59,7 +59,9 @@ class Context:
         for scope in self.scopes[::-1]:
             if name in scope:
                 return self.get_from(scope, path)
-        environment = self.environment if own_property(self.environment, name) is not UNDEFINED else {}
+        environment = self.environment
+        if not (name in environment if type(environment) is dict else own_property(environment, name) is not UNDEFINED):
+            environment = {}
         return self.get_from(environment, path)
 
     def get_from(self, value: Any, path: Sequence[Any]) -> Any:

@@ -138,18 +138,18 @@ class Expression:
 class FilterCall:
     """One ``| name: arguments``. A named argument is passed as a pair ``[name, value]`` in its place."""
 
-    __slots__ = ("arguments", "name")
+    __slots__ = ("_arguments", "name")
 
     def __init__(self, name: str, arguments: Sequence[tuple[str | None, Node | None]]) -> None:
         self.name = name
-        self.arguments = arguments
+        self._arguments = arguments
 
     def apply(self, context: Context, value: Any) -> Any:
         """Filter a value; an unknown filter leaves it as it is."""
         context.budget.step()
-        given = []
-        for key, node in self.arguments:
-            argument = node.evaluate(context) if node else UNDEFINED
+        given: list[Any] = []
+        for key, node in self._arguments:
+            argument = UNDEFINED if node is None else node.evaluate(context)
             given.append(argument if key is None else [key, argument])
         function = context.filters.get(self.name)
         if function is None:

@@ -11,6 +11,7 @@ from novu_core.javascript.liquid.errors import RenderError
 from novu_core.javascript.liquid.expressions import FilteredValue
 from novu_core.javascript.liquid.serialize import json_stringify
 from novu_core.javascript.liquid.values import Drop, is_nil, stringify, to_string, to_value
+from novu_core.javascript.numbers import js_number
 
 Write = Callable[[Any], None]
 
@@ -82,18 +83,19 @@ class Text:
 class Output:
     """``{{ value }}``; with ``plain``, ``{% echo value %}``, which shows a literal ``nil`` as nothing, not ``{}``."""
 
-    __slots__ = ("_plain", "_value")
+    __slots__ = ("_evaluate", "_raw", "_undropped")
 
     def __init__(self, value: FilteredValue, *, plain: bool = False) -> None:
-        self._value = value
-        self._plain = plain
+        self._evaluate = value.evaluate if value.filters else value.expression.evaluate
+        self._raw = value.is_raw
+        self._undropped = plain or value.is_raw
 
     def render(self, context: Context, write: Write) -> None:
         """Write the value, escaped for JSON unless its last filter is ``raw``."""
-        value = self._value.evaluate(context)
-        if self._plain or self._value.is_raw:
+        value = self._evaluate(context)
+        if self._undropped:
             value = to_value(value)
-        write(value if self._value.is_raw else escape(value))
+        write(value if self._raw else escape(value))
 
 
 _ESCAPED = re.compile(r'[\x00-\x1f"\\]')
@@ -113,6 +115,8 @@ def escape(value: Any) -> str:
     """
     if isinstance(value, str):
         return value.translate(_ESCAPES) if _ESCAPED.search(value) else value
+    if type(value) is float or type(value) is int:
+        return js_number(value)
     return swapped_json(value)
 
 
