@@ -145,6 +145,7 @@ class Novu:
           redrivable.
         - ``NOVU_GRACE_SECONDS``: seconds that runs in progress have to end when a worker is asked to stop; the others
           are left to their leases.
+        - ``NOVU_RETENTION_DAYS``: days that runs which have ended are kept; unset, for ever.
         - ``NOVU_INBOX_RETENTION_DAYS``: days that in-app messages are kept; unset, for ever.
         - ``NOVU_CORS_ORIGINS``: origins whose pages may call the routes beside the bridge; ``origins`` of
           ``NOVU_CORS``.

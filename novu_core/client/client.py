@@ -28,7 +28,7 @@ from novu_core.definition.workflow import (
 )
 from novu_core.errors import ConfigurationError
 from novu_core.records import TriggerResult
-from novu_core.settings import Settings, as_keys, environment
+from novu_core.settings import Settings, as_keys, days, environment
 
 if TYPE_CHECKING:  # the engine and SQLAlchemy load when a client is built, not when this module is imported
     from novu_core.backends.thread import Worker
@@ -139,7 +139,8 @@ class Client(Managers, Triggers):
                 lease=timedelta(seconds=settings.lease_seconds),
                 grace=timedelta(seconds=settings.grace_seconds),
                 takeovers=settings.takeovers,
-                retention=settings.inbox_retention,
+                retention=days(settings.inbox_retention_days),
+                history=days(settings.retention_days),
                 max_attachment_bytes=settings.max_attachment_bytes,
                 templates=self.templates,
                 links=self.links,

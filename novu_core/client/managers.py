@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:  # they load the engine and SQLAlchemy
     from novu_core.managers.suppressions import Suppressions
     from novu_core.managers.topics import Topics
     from novu_core.managers.workflows import Workflows
+    from novu_core.records import Pruned
 
 
 class Managers(Lazy):
@@ -151,6 +153,20 @@ class Managers(Lazy):
         kept_here(self.settings, "inbox")
         parts = self.engine.parts
         return Inbox(parts.store, self.clock, subscriber_id, parts.retention, tokens=self.inbox_tokens)
+
+    def prune(
+        self, older_than: timedelta | str, *, status: str | Sequence[str] | None = None, dry_run: bool = False
+    ) -> Pruned:
+        """Delete runs that ended so long ago, with their steps, events and messages, and fan-outs; return the counts.
+
+        In-app messages stay, and so does what an open digest will read. ``older_than``: a timedelta, or a text such
+        as ``90d``, ``12h`` or ``8w``. ``status``: ``completed`` or ``failed``, or a list; both unless given. Batches
+        of 1,000 runs, each in a transaction of its own. Raises ValidationError, KeptByNovuError and StoreError.
+        """
+        from novu_core.managers.retention import prune_history
+
+        kept_here(self.settings, "prune")
+        return prune_history(self.engine.parts.store, self.clock, older_than, status, dry_run=dry_run)
 
     @kept
     def inbox_tokens(self) -> InboxTokens:

@@ -34,7 +34,8 @@ class Parts:
     ``due`` is told when a run becomes due, by whoever made it due; a backend decides who runs it. ``context`` is
     entered around every workflow function. ``alive``, around every run, keeps alive what it needs; it raises
     ReferenceError where that is gone. ``inbox`` is told of every in-app message that was stored. ``name``: what the app
-    is called by its framework. ``retention``: how long in-app messages are kept, None for ever.
+    is called by its framework. ``retention``: how long in-app messages are kept, None for ever; ``history``: so
+    with runs that have ended.
     """
 
     store: Store
@@ -47,6 +48,7 @@ class Parts:
     takeovers: int = 5
     grace: timedelta = timedelta(seconds=30)
     retention: timedelta | None = None
+    history: timedelta | None = None
     max_attachment_bytes: int = MAX_BYTES
     templates: Templates = NO_TEMPLATES
     links: Links = field(default_factory=Links)

@@ -1,12 +1,14 @@
-"""Keeps inboxes up to date while a worker runs: ends their snoozes when they run out, and removes what has expired."""
+"""What a worker does beside runs: ends snoozes that run out, and removes what has been kept long enough."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from novu_core.engine.parts import Parts
 from novu_core.lines import logger_of
 from novu_core.storage.inbox_upkeep import expire, next_snooze, wake
+from novu_core.storage.retention import MOST_AT_ONCE, prune, prune_fanouts
 
 logger = logger_of(__name__)
 _PAUSE = timedelta(seconds=30)
@@ -17,19 +19,20 @@ _BATCHES = 10
 
 
 class Upkeep:
-    """The inboxes of one client, looked at in every round of its worker."""
+    """The inboxes and the history of one client, looked at in every round of its worker."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._looked: datetime | None = None
         self._next: datetime | None = None
-        self._expired: datetime | None = None
-        self._after: str | None = ""
+        self._inboxes = _Hourly(self._expire)
+        self._history = _Hourly(self._prune)
 
     def look(self) -> datetime | None:
         """Do what is due; return when there will be something, None for not soon. Raises StoreError."""
         now = self._parts.clock.now()
-        more = self._parts.retention is not None and self._expire(now, now - self._parts.retention)
+        more = self._inboxes.look(now, self._parts.retention)
+        more |= self._history.look(now, self._parts.history)
         known = self._looked is not None and timedelta() <= now - self._looked < _PAUSE
         if not known or (self._next is not None and self._next <= now):
             self.wake(now)
@@ -43,13 +46,38 @@ class Upkeep:
                 break
         self._next = next_snooze(self._parts.store)
 
-    def _expire(self, now: datetime, before: datetime) -> bool:
-        """Remove a small part of what has expired, at the start and then once an hour; return whether any is left."""
+    def _expire(self, now: datetime, before: datetime, after: str) -> str | None:
+        return expire(self._parts.store, now, before, after)
+
+    def _prune(self, now: datetime, before: datetime, after: str) -> str | None:
+        batch = prune(self._parts.store, before, after)
+        if batch.runs:
+            logger.info("Deleted %d runs that had ended before %s", batch.runs.total(), before.isoformat())
+        if batch.after is None and prune_fanouts(self._parts.store, before) == MOST_AT_ONCE:
+            return after  # what is left of the runs is looked at once more, and then it ends
+        return batch.after
+
+
+class _Hourly:
+    """Removes what is too old, a small part at a time, at the start and then once an hour.
+
+    ``part``: removes some of what was made before a time, after an id; returns where to go on, None at the end.
+    """
+
+    def __init__(self, part: Callable[[datetime, datetime, str], str | None]) -> None:
+        self._part = part
+        self._done: datetime | None = None
+        self._after: str | None = ""
+
+    def look(self, now: datetime, kept: timedelta | None) -> bool:
+        """Remove a part, if it is time; return whether any is left. ``kept``: how long things are kept."""
+        if kept is None:
+            return False
         if self._after is None:
-            if self._expired is not None and timedelta() <= now - self._expired < _HOUR:
+            if self._done is not None and timedelta() <= now - self._done < _HOUR:
                 return False
             self._after = ""
-        self._after = expire(self._parts.store, now, before, self._after)
+        self._after = self._part(now, now - kept, self._after)
         if self._after is None:
-            self._expired = now
+            self._done = now
         return self._after is not None

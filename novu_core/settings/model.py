@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 import pydantic
@@ -129,6 +128,13 @@ class Settings(BaseModel):
         "their leases",
         examples=[60],
     )
+    retention_days: float | None = Field(
+        default=None,
+        ge=1,
+        le=36_500,
+        description="days that runs which have ended are kept; unset, for ever",
+        examples=[90],
+    )
     inbox_retention_days: float | None = Field(
         default=None,
         ge=1,
@@ -232,11 +238,6 @@ class Settings(BaseModel):
     def cross_origin(self) -> CrossOrigin:
         """What ``NOVU_CORS_ORIGINS`` and ``NOVU_CORS`` say together."""
         return self.cors.model_copy(update={"origins": self.cors_origins}) if self.cors_origins else self.cors
-
-    @property
-    def inbox_retention(self) -> timedelta | None:
-        """How long in-app messages are kept; None for ever."""
-        return None if self.inbox_retention_days is None else timedelta(days=self.inbox_retention_days)
 
     @property
     def strict(self) -> bool:

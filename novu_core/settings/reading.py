@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any
 
@@ -75,6 +76,11 @@ def environment(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
         if text:
             found[key] = _structured(name, text) if name in _STRUCTURED else text
     return found
+
+
+def days(count: float | None) -> timedelta | None:
+    """Return so many days; None, which stands for ever, as it is."""
+    return None if count is None else timedelta(days=count)
 
 
 def _structured(name: str, text: str) -> Any:

@@ -65,6 +65,10 @@ class Backend(Protocol):
         """Undo the transaction, if one is open."""
         ...
 
+    def give_back(self, cursor: Any) -> None:
+        """Return some pages that are empty to the file system, amid a transaction that has deleted much."""
+        ...
+
     def listen(self, heard: Callable[[int], None], stopped: Callable[[], bool]) -> None:
         """Call ``heard`` with what ``notify`` tells, until ``stopped``; return at once where nothing is told."""
         ...

@@ -110,6 +110,9 @@ class Postgres:
         """Undo the transaction; without one the server only warns."""
         cursor.execute("ROLLBACK")
 
+    def give_back(self, cursor: Any) -> None:
+        """Leave it to autovacuum."""
+
     def listen(self, heard: Callable[[int], None], stopped: Callable[[], bool]) -> None:
         """Call ``heard`` with what :meth:`notify` tells, until ``stopped``, on a connection of its own."""
         with contextlib.closing(self.connect()) as connection, selectors.DefaultSelector() as selector:

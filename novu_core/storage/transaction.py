@@ -113,6 +113,10 @@ class Transaction:
             at = micros(due)
             self.due = at if self.due is None else min(self.due, at)
 
+    def give_back(self) -> None:
+        """Return pages that were emptied to the file system, where the database has to be told to."""
+        self.backend.give_back(self._cursor)
+
     def tell(self) -> None:
         """Say to the database what the commit is to tell; the last thing before it."""
         if self.due is not None and self.backend.notify is not None:

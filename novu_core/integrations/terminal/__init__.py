@@ -12,6 +12,7 @@ from novu_core.integrations.terminal.face import Face, FaceGroup
 from novu_core.integrations.terminal.live import run_live
 from novu_core.integrations.terminal.output import Failure
 from novu_core.integrations.terminal.preferences import preferences
+from novu_core.integrations.terminal.retention import prune
 from novu_core.integrations.terminal.studio import studio
 from novu_core.integrations.terminal.subscribers import subscribers
 from novu_core.integrations.terminal.suppressions import suppressions
@@ -30,6 +31,7 @@ _COMMANDS: tuple[click.Command, ...] = (
     topics,
     preferences,
     suppressions,
+    prune,
     operations.run_worker,
     run_live,
     operations.check,
