@@ -197,7 +197,10 @@ def main(arguments: list[str]) -> None:
     ]
     print(table(["", "figure", "budget"], lines))
     if "--record" in arguments:
-        figures = {name: {"value": round(each.value, 2), "budget": each.budget} for name, each in found.items()}
+        figures = {
+            name: {"value": round(each.value, 2), "budget": each.budget, "unit": each.unit}
+            for name, each in found.items()
+        }
         record("studio", {"rows": rows, "load": round(load, 1), "figures": figures})
 
 

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from novu_core import Registry
 
-POLLS = 60
+POLLS = 30
 """How often each part of the night asks; what leaks at each poll is counted in whole nodes and listeners."""
 
 
