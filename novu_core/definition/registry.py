@@ -88,7 +88,7 @@ default_registry = Registry()
 
 
 def agent(agent_id: str, *, registry: Registry | None = None, **handlers: Callable[..., Any]) -> Agent:
-    """Register an agent, in the default registry unless another is given. ``handlers``: ``on_message`` and its like."""
+    """Register an agent, in the default registry unless another is given. ``handlers``: ``on_message`` and others."""
     made = Agent(agent_id, **handlers)
     (default_registry if registry is None else registry).agents[agent_id] = made
     return made
@@ -97,7 +97,11 @@ def agent(agent_id: str, *, registry: Registry | None = None, **handlers: Callab
 def workflow(
     workflow_id: str, *, registry: Registry | None = None, **options: Unpack[WorkflowOptions]
 ) -> Callable[[Callable[..., Any]], Workflow]:
-    """Decorate a function as a workflow, in the default registry unless another is given."""
+    """Decorate a function as a workflow, in the default registry unless another is given.
+
+    The function takes any of ``payload``, ``step``, ``subscriber``, ``controls``, ``env`` and ``context``, by name. It
+    becomes a :class:`Workflow`, to trigger. Raises WorkflowAlreadyExistsError, and DefinitionError for a bad option.
+    """
     return build(workflow_id, (default_registry if registry is None else registry).add, options)
 
 

@@ -18,7 +18,10 @@ ProviderOverride = Mapping[str, Any] | Callable[..., Mapping[str, Any] | Awaitab
 class StepOptions(TypedDict, total=False):
     """What every step call accepts beside its resolver, its control schema and ``skip``.
 
-    ``template`` names a template of the app, whose variables are the run's data and ``context``; of channels only.
+    ``name``: what people see. ``skip_condition``: an expression; where it is true, the step is skipped. ``providers``:
+    what is laid over the message for one provider, by its name. ``disable_output_sanitization``: HTML stays as it is.
+    ``retry``, ``on_error``: instead of the workflow's. ``template`` names a template of the app, whose variables are
+    the run's data and ``context``; of channels only.
     """
 
     name: str | None

@@ -30,7 +30,15 @@ if TYPE_CHECKING:
 
 
 class WorkflowOptions(TypedDict, total=False):
-    """What ``@workflow`` accepts beside the id (ARCHITECTURE, Defining)."""
+    """What ``@workflow`` accepts beside the id (ARCHITECTURE, Defining).
+
+    ``name``, ``description``, ``tags``, ``severity``: what people see, and inboxes filter by. ``critical``: always
+    sent, whatever preferences and hours say. ``priority``: before or after the runs of other workflows.
+    ``payload_schema``, ``control_schema``, ``env_schema``: a pydantic model, dataclass, TypedDict or JSON Schema, where
+    the argument is not annotated. ``preferences``: the defaults of its channels. ``retry``: of exceptions in your code;
+    deliveries are retried anyway. ``on_error``: whether a delivery that failed for good stops the run. ``status``: the
+    first one, ``active`` by default. ``metadata``: kept with it.
+    """
 
     name: str | None
     description: str | None
@@ -49,7 +57,13 @@ class WorkflowOptions(TypedDict, total=False):
 
 
 class CommonTriggerOptions(TypedDict, total=False):
-    """What every trigger accepts beside ``to`` and ``payload`` (ARCHITECTURE, Triggering)."""
+    """What every trigger accepts beside ``to`` and ``payload`` (ARCHITECTURE, Triggering).
+
+    ``transaction_id``: a repeat with the same one starts nothing. ``metadata``: kept with the runs. ``overrides``: laid
+    over what steps return, by channel. ``actor``: who caused it, and is left out of topics. ``context``: for templates,
+    and part of a digest's bucket. ``controls``: ``{"steps": {step_id: {...}}}``, over the stored values. ``priority``:
+    instead of the workflow's. ``wait``: whether the runs go on before it returns; ``NOVU_WAIT`` by default.
+    """
 
     transaction_id: str | None
     metadata: Mapping[str, Any] | None
@@ -232,9 +246,12 @@ class Workflow:
         return known
 
     def trigger(self, to: Any, payload: Any = None, **options: Unpack[TriggerOptions]) -> TriggerResult:
-        """Run this workflow for ``to`` (ARCHITECTURE, Triggering). Options: transaction_id, metadata, overrides, actor,
-        context, controls, priority, wait, session. Returns a TriggerResult; a run that fails does not raise, bad input
-        does.
+        """Run this workflow for ``to`` (ARCHITECTURE, Triggering), with the options of :class:`CommonTriggerOptions`.
+
+        ``to``: a subscriber id, a mapping such as ``{"subscriberId", "email", "phone", ...}``, a :class:`Subscriber`,
+        a topic ``{"type": "Topic", "topicKey"}``, or a list of these: one run for each. ``payload``: what the schema
+        accepts. A run that fails does not raise: its status says so. Raises PayloadInvalidError, RecipientInvalidError,
+        WorkflowNotActiveError, and AsyncContextError for an async workflow inside a running event loop.
 
         ``session``: an SQLAlchemy Session, scoped_session or Connection on the store's own database. The runs are
         recorded in its transaction and begin after its commit. Raises ConfigurationError for another database, and
