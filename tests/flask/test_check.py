@@ -66,7 +66,7 @@ def test_an_app_without_a_workflow(check):
 
 
 def test_nothing_to_tell(check, letter):
-    assert check(delivery={"email": "console://"}) == ([], 0, "1 workflows, no problem found.\n")
+    assert check(delivery={"email": "console://"}) == ([], 0, "1 workflow, no problem found.\n")
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,8 @@ def check(open_runs: bool, json_output: bool) -> None:
         if found:
             table(["WHERE", "PROBLEM"], [[row.where, f"{'note: ' * row.note}{row.problem}"] for row in found])
         if not wrong:
-            say(f"{len(client().workflows)} workflows, no problem found.")
+            count = len(client().workflows)
+            say(f"{count} workflow{'s' * (count != 1)}, no problem found.")
     if wrong:
         raise SystemExit(1)
 
