@@ -12,15 +12,18 @@ import tempfile
 import threading
 import time
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy import text
 
 from benchmarks.common import record, table
 from novu_core.client import Client
 from novu_core.definition.registry import Registry
 
 SIZES = (1_000, 100_000)
+DELAY = 2
 registry = Registry()
 begun: dict[str, float] = {}
 
@@ -31,6 +34,13 @@ def news(payload: Any, step: Any) -> None:
     if payload.get("urgent"):
         begun[payload["urgent"]] = time.perf_counter()
     step.in_app("bell", {"body": "hello"})
+
+
+@registry.workflow("timer")
+def timer(payload: Any, step: Any) -> None:
+    """Says when it woke."""
+    step.delay("wait", {"amount": DELAY, "unit": "seconds"})
+    begun[payload["urgent"]] = time.perf_counter()
 
 
 @contextlib.contextmanager
@@ -76,27 +86,46 @@ def fan_out(novu: Client, size: int) -> dict[str, float]:
     }
 
 
-def urgent(novu: Client, seconds: float = 8.0) -> dict[str, float]:
-    """While a worker is at 100,000: how late runs of single triggers begin."""
+def beside(novu: Client, seconds: float = 10.0) -> dict[str, float]:
+    """While a worker is at 100,000 runs that wait: how late single triggers and timers begin, and what that costs."""
     novu.trigger("news", {"topicKey": f"topic-{SIZES[-1]}"}, {})
+    while novu.engine.fanouts.advance():
+        pass
     thread = threading.Thread(target=novu.worker.work, args=(4,))
     thread.start()
     time.sleep(1)
-    sent, done = {}, novu.worker.finished
-    start = time.perf_counter()
-    while time.perf_counter() - start < seconds:
-        name = str(len(sent))
-        sent[name] = time.perf_counter()
-        novu.trigger("news", f"urgent-{name}", {"urgent": name}, wait=False)
-        time.sleep(0.4)
-    rate = (novu.worker.finished - done) / (time.perf_counter() - start)
+    alone, _ = _rate(novu, seconds / 2, lambda number: None)
+    due: dict[str, float] = {}
+
+    def both(number: int) -> None:
+        due[f"single {number}"] = time.perf_counter()
+        novu.trigger("news", f"single-{number}", {"urgent": f"single {number}"}, wait=False)
+        due[f"timer {number}"] = time.perf_counter() + DELAY
+        novu.trigger("timer", f"timer-{number}", {"urgent": f"timer {number}"})
+
+    rate, waiting = _rate(novu, seconds, both)
     deadline = time.perf_counter() + 30
-    while sent.keys() - begun.keys() and time.perf_counter() < deadline:
+    while due.keys() - begun.keys() and time.perf_counter() < deadline:
         time.sleep(0.05)
     novu.worker.stop()
     thread.join()
-    late = [(begun.pop(name) - at) * 1000 for name, at in sent.items()]
-    return {"runs a second": rate, "late median ms": statistics.median(late), "late worst ms": max(late)}
+    found = {"runs a second alone": alone, "runs a second": rate, "still waiting": waiting}
+    for kind in ("single", "timer"):
+        late = [(begun.pop(name) - at) * 1000 for name, at in due.items() if name.startswith(kind)]
+        found |= {f"{kind} median ms": statistics.median(late), f"{kind} worst ms": max(late)}
+    return found
+
+
+def _rate(novu: Client, seconds: float, do: Callable[[int], object]) -> tuple[float, int]:
+    """How many runs end a second while something is done every 0.2 s, and how many wait at the end."""
+    done, start, number = novu.worker.finished, time.perf_counter(), 0
+    while (now := time.perf_counter()) < start + seconds:
+        do(number)
+        number += 1
+        time.sleep(max(0.0, now + 0.2 - time.perf_counter()))
+    rate = (novu.worker.finished - done) / (time.perf_counter() - start)
+    query = text("SELECT count(*) FROM novu_executions WHERE due_at IS NOT NULL")
+    return rate, novu.engine.parts.store.database.read(lambda transaction: transaction.one(query))[0]
 
 
 def main() -> None:
@@ -108,7 +137,7 @@ def main() -> None:
                 figures[name] = {f"{size:,}": fan_out(novu, size) for size in SIZES}
                 for done in novu.executions.fanouts():
                     novu.cancel(done.transaction_id)
-                figures[name]["beside it"] = urgent(novu)
+                figures[name]["beside it"] = beside(novu)
     head = ["store, members", *figures["SQLite"][f"{SIZES[0]:,}"]]
     rows = [
         [f"{name}, {size:,}", *(f"{value:,.1f}" for value in figures[name][f"{size:,}"].values())]
@@ -116,9 +145,9 @@ def main() -> None:
         for size in SIZES
     ]
     print(table(head, rows), end="\n\n")
-    beside = {name: found["beside it"] for name, found in figures.items()}
-    head = ["single triggers beside 100,000", *beside["SQLite"]]
-    print(table(head, [[name, *(f"{value:,.1f}" for value in found.values())] for name, found in beside.items()]))
+    others = {name: found["beside it"] for name, found in figures.items()}
+    head = ["beside 100,000", *others["SQLite"]]
+    print(table(head, [[name, *(f"{value:,.1f}" for value in found.values())] for name, found in others.items()]))
     if "--record" in sys.argv:
         record("fanout", figures)
 

@@ -22,9 +22,10 @@ from novu_core.storage.backends import Backend, backend_of
 from novu_core.storage.group_commit import Batch, GroupCommit
 from novu_core.storage.holding import check_holding
 from novu_core.storage.migrate import migrate
+from novu_core.storage.notices import Notices
 from novu_core.storage.readers import Readers
 from novu_core.storage.transaction import Compiler, Transaction
-from novu_core.storage.troubles import BUSY_SECONDS, Trouble, translated
+from novu_core.storage.troubles import BUSY_SECONDS, Progress, Trouble, translated
 from novu_core.storage.watch import Counting, Looking, Watch
 
 T = TypeVar("T")
@@ -63,6 +64,7 @@ class Database:
         self._writer: Any = None
         self._place: object = None
         self._readers = Readers(_READERS)
+        self._notices = Notices(lambda work: me.write(work))
         self._committed = 0
         self._quiet_until, self._last_refusal = 0.0, ""
 
@@ -168,6 +170,7 @@ class Database:
     def close(self) -> None:
         """Close every connection; a later call opens new ones (an in-memory database begins empty then)."""
         self._check_fork()
+        self._notices.flush()
         with self._using:
             self._drop_writer()
             self._readers.close()
@@ -250,7 +253,7 @@ class Database:
     def _attempts(self, batches: Sequence[Batch[Any]]) -> Exception | None:
         deadline = time.monotonic() + BUSY_SECONDS
         for tried in count(1):
-            progress = _Progress()
+            progress = Progress()
             try:
                 self._run(batches, progress)
                 break
@@ -265,7 +268,7 @@ class Database:
                 time.sleep(random.uniform(0, min(tried, 20) / 50))  # noqa: S311  # spreads competitors, guards nothing
         return None
 
-    def _run(self, batches: Sequence[Batch[Any]], progress: _Progress) -> None:
+    def _run(self, batches: Sequence[Batch[Any]], progress: Progress) -> None:
         cursor = self._open().cursor()
         progress.begun = True
         transaction = Transaction(self.compiler, cursor)
@@ -273,13 +276,14 @@ class Database:
             cursor.execute(self._backend.begin)
             for batch in sorted(batches, key=_LOCKS) if self._backend.row_locks else batches:
                 batch.result = batch.work(transaction)
-            transaction.tell()
+            told = self._notices.tell(transaction)
             progress.committing = True
             cursor.execute("COMMIT")
             self._committed += 1
         except BaseException:
             self._undo(cursor)
             raise
+        self._notices.committed(transaction, told)
         for batch in batches:  # not before the commit: a thread that is told goes on at once
             batch.finish(None)
 
@@ -289,10 +293,3 @@ class Database:
         except Exception:  # the connection is gone, and its transaction with it
             if not self.memory:  # whose data would go with the connection
                 self._drop_writer()
-
-
-class _Progress:
-    """How far an attempt came."""
-
-    begun = False
-    committing = False

@@ -38,3 +38,10 @@ def translated(error: BaseException, trouble: Trouble | None) -> BaseException:
     failed = StoreError(f"The database failed: {error}")
     failed.away = False
     return failed
+
+
+class Progress:
+    """How far an attempt at a transaction came."""
+
+    begun = False
+    committing = False

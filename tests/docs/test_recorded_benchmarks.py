@@ -60,6 +60,14 @@ def test_an_inbox_of_a_million_messages_beside_one_of_a_thousand():
     assert max(call["ratio"] for call in found["calls"]["sqlite"].values()) <= 2
 
 
+@pytest.mark.parametrize("store", ["SQLite", "PostgreSQL"])
+def test_single_triggers_and_timers_beside_a_fan_out_of_100000(store):
+    found = recorded("fanout")[store]["beside it"]
+    assert found["still waiting"] > 50_000
+    assert max(found["single median ms"], found["timer median ms"]) <= 250
+    assert max(found["single worst ms"], found["timer worst ms"]) <= 1000
+
+
 def test_live_clients_are_told_at_once_and_requests_notice_nothing():
     found = recorded("live")
     assert found["clients"] >= 300
