@@ -128,10 +128,11 @@ class Client(Managers, Triggers):
         delivery = settings.delivery if self._delivery is None else self._delivery
         fallback = Console() if console else None
         router = Router.of(delivery, fallback, clock=self.clock, deny_private=settings.webhook_deny_private)
+        store = Store(settings.store_url or "sqlite://", settings.app)
         engine = Engine(
             Parts(
-                store=Store(settings.store_url or "sqlite://", settings.app),
-                clock=self.clock,
+                store=store,
+                clock=store.clock(self.clock) if self._background else self.clock,
                 registry=self.registry,
                 router=router,
                 retry=settings.retry,

@@ -90,14 +90,14 @@ class Managers(Lazy):
         """Who notifications are for."""
         from novu_core.managers.subscribers import Subscribers
 
-        return Subscribers(self.engine.parts.store, self.clock)
+        return Subscribers(self.engine.parts.store, self.engine.parts.clock)
 
     @kept
     def preferences(self) -> Preferences:
         """Which channels a subscriber wants."""
         from novu_core.managers.preferences import Preferences
 
-        return Preferences(self.engine.parts.store, self.registry, self.links, self.clock)
+        return Preferences(self.engine.parts.store, self.registry, self.links, self.engine.parts.clock)
 
     @once
     def links(self) -> Links:
@@ -116,14 +116,14 @@ class Managers(Lazy):
         """Named groups of subscribers."""
         from novu_core.managers.topics import Topics
 
-        return Topics(self.engine.parts.store, self.clock)
+        return Topics(self.engine.parts.store, self.engine.parts.clock)
 
     @kept
     def suppressions(self) -> Suppressions:
         """Addresses to which nothing is sent."""
         from novu_core.managers.suppressions import Suppressions
 
-        return Suppressions(self.engine.parts.store, self.clock)
+        return Suppressions(self.engine.parts.store, self.engine.parts.clock)
 
     @kept
     def reports(self) -> Reports:
@@ -152,7 +152,7 @@ class Managers(Lazy):
 
         kept_here(self.settings, "inbox")
         parts = self.engine.parts
-        return Inbox(parts.store, self.clock, subscriber_id, parts.retention, tokens=self.inbox_tokens)
+        return Inbox(parts.store, parts.clock, subscriber_id, parts.retention, tokens=self.inbox_tokens)
 
     def prune(
         self, older_than: timedelta | str, *, status: str | Sequence[str] | None = None, dry_run: bool = False
@@ -166,7 +166,7 @@ class Managers(Lazy):
         from novu_core.managers.retention import prune_history
 
         kept_here(self.settings, "prune")
-        return prune_history(self.engine.parts.store, self.clock, older_than, status, dry_run=dry_run)
+        return prune_history(self.engine.parts.store, self.engine.parts.clock, older_than, status, dry_run=dry_run)
 
     @kept
     def inbox_tokens(self) -> InboxTokens:

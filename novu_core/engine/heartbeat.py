@@ -147,6 +147,7 @@ class Heartbeat:
     def beat(self) -> None:
         """Renew, or say in the log why that failed; name the runs that take long."""
         try:
+            self._parts.store.synchronize()
             self.renew()
             self._forgive()
         except Exception as error:

@@ -22,10 +22,11 @@ class Presence:
         self._shown: datetime | None = None
 
     def look(self) -> None:
-        """Say that the worker is there, at most every ten seconds. Raises StoreError."""
+        """Say that the worker is there, at most every ten seconds, and ask for the server's time. Raises StoreError."""
         now, parts = self._parts.clock.now(), self._parts
         if self._shown is not None and timedelta(0) <= now - self._shown < SHOWN:
             return
+        parts.store.synchronize()
         self._started = self._started or now
         parts.store.commit(ShowWorker(parts.store.app, parts.owner, len(parts.registry), self._started, now))
         self._shown = now

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
-from novu_core.clock import micros
+from novu_core.clock import Clock, micros
 from novu_core.lines import logger_of
 from novu_core.storage import digest_statements, fanouts, lease_statements, people_statements, statements
 from novu_core.storage.changes import Change
@@ -27,6 +27,7 @@ from novu_core.storage.rows import (
     TopicRow,
     scoped,
 )
+from novu_core.storage.server_clock import ServerClock
 from novu_core.storage.slices import PageRequest, Slice, padded
 from novu_core.storage.suppressions import SUPPRESSION
 from novu_core.storage.transaction import Transaction
@@ -51,6 +52,19 @@ class Store:
         self.database = Database(url)
         self.app = app
         self.turns = Turns()
+        self._server: ServerClock | None = None
+
+    def clock(self, local: Clock) -> Clock:
+        """Return the clock by which all who share the database tell the time: the server's, where there is one."""
+        if not self.database.backend.row_locks:
+            return local
+        self._server = ServerClock(local, self.database)
+        return self._server
+
+    def synchronize(self) -> None:
+        """Ask the server for its time again, where it is what tells the time. Raises StoreError."""
+        if self._server is not None:
+            self._server.measure()
 
     def commit(self, *changes: Change, starts: bool = False, begun: bool = False) -> list[Any]:
         """Apply the changes as one atomic batch, durable on return; return what each reports.
