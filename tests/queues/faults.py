@@ -68,11 +68,11 @@ def messages_come_twice_and_in_any_order(scene: Scene) -> int:
 
 
 def a_clock_is_a_minute_ahead(scene: Scene) -> int:
-    """One of two workers lives a minute later than the other: to it, every lease of the other's is over."""
+    """One of two workers lives a minute later than the other, which has the server's time; so do both then."""
     scene.work({}, {"ahead": "60"})
     scene.trigger(60)
     wait(scene.done)
-    return scene.check(repeats=5 * 75)  # NOVU_TAKEOVERS for each
+    return scene.check(repeats=8)  # a machine may be so slow that leases are lost
 
 
 FAULTS = {
