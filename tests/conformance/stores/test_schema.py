@@ -12,6 +12,7 @@ from sqlalchemy import create_engine, inspect, text
 
 from novu_core.errors import StoreVersionError
 from novu_core.storage import migrate
+from novu_core.storage.postgres import _MIGRATION
 from novu_core.storage.store import Store
 from novu_core.storage.tables import metadata
 
@@ -61,6 +62,37 @@ def test_a_newer_database_is_refused(url):
     with pytest.raises(StoreVersionError, match=r"999.*Upgrade flask-novu"):
         fresh.next_due(["w"])
     fresh.close()
+
+
+def test_a_start_waits_for_no_transaction_that_writes(url):
+    if url == "sqlite://":
+        pytest.skip("a store in memory is always new")
+    store = Store(url)
+    store.next_due(["w"])
+    writing, done = threading.Event(), threading.Event()
+
+    def work(transaction):
+        transaction.execute(text("INSERT INTO novu_workflows (workflow_id, status) VALUES ('w', 'active')"))
+        if transaction.backend.row_locks:
+            transaction.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION})"))
+        writing.set()
+        assert done.wait(60)
+
+    holding = threading.Thread(target=store.database.write, args=(work,))
+    holding.start()
+    found, fresh = [], Store(url)
+    starting = threading.Thread(target=lambda: found.append(fresh.next_due(["w"])))
+    try:
+        assert writing.wait(20)
+        starting.start()
+        starting.join(30)
+        assert found == [None]
+    finally:
+        done.set()
+        holding.join()
+        starting.join()
+        fresh.close()
+        store.close()
 
 
 def test_an_old_database_upgrades_once_under_many_openers(url, monkeypatch):
