@@ -93,6 +93,11 @@ class _Renderer:
             self._preformatted = max(0, self._preformatted - 1)
         self._break(name)
 
+    def element(self, name: str, attributes: Attributes, text: str) -> None:
+        self.start_tag(name, attributes)
+        self.text(text)
+        self.end_tag(name)
+
     def text(self, data: str) -> None:
         self._add(data if self._preformatted else _BLANKS.sub(" ", data))
 

@@ -86,6 +86,11 @@ class _Box:
         elif name in _ELEMENTS and name not in _VOID:
             self.written.append(f"</{name}>")
 
+    def element(self, name: str, attributes: Attributes, text: str) -> None:
+        self.start_tag(name, attributes)
+        self.text(text)
+        self.end_tag(name)
+
     def text(self, data: str) -> None:
         if not self._dropped_depth:
             self.written.append(escape(data, quote=False))

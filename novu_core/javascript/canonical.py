@@ -15,7 +15,7 @@ from novu_core.codec import jsonable
 from novu_core.javascript.nested import MAX_DEPTH
 from novu_core.javascript.nested import parse as parse_nested
 from novu_core.javascript.numbers import js_number
-from novu_core.javascript.text import SURROGATE, own_keys, quote
+from novu_core.javascript.text import own_keys, quote
 
 try:
     import orjson as _orjson
@@ -64,14 +64,21 @@ _decoder = json.JSONDecoder(parse_int=_integer, parse_constant=_refuse)
 
 def encode(value: Any) -> bytes:
     """Print a value as :func:`stringify` does, in UTF-8."""
-    if orjson is not None:
-        try:
-            if _prints_alike(value):
-                printed: bytes = orjson.dumps(value)
-                return printed
-        except (RecursionError, TypeError):
-            pass  # deep nesting or lone surrogates
-    return stringify(value).encode()
+    printed = _quickly(value)
+    return _written(value, None, _plain).encode() if printed is None else printed
+
+
+def _quickly(value: Any) -> bytes | None:
+    """Print a value by one of Python's encoders; None where none of them prints as JavaScript does."""
+    try:
+        if not _prints_alike(value):
+            return None
+        if orjson is not None:
+            printed: bytes = orjson.dumps(value)
+            return printed
+        return _encoder.encode(value).encode()
+    except (RecursionError, TypeError, UnicodeEncodeError):  # deep nesting or lone surrogates
+        return None
 
 
 def _prints_alike(value: Any) -> bool:
@@ -103,14 +110,8 @@ def stringify(value: Any, indent: int | str = 0, plain: Callable[[Any], Any] | N
     nested values (a value that contains itself, then).
     """
     if indent == 0:
-        try:
-            if _prints_alike(value):
-                text = _encoder.encode(value)
-                if text.isascii() or not SURROGATE.search(text):
-                    return text
-        except RecursionError:
-            pass
-        return _written(value, None, plain or _plain)
+        printed = _quickly(value)
+        return _written(value, None, plain or _plain) if printed is None else printed.decode()
     return _written(value, " " * indent if isinstance(indent, int) else indent, plain or _plain)
 
 

@@ -131,6 +131,15 @@ class _Cleaner:
             if name not in _WRITTEN_WITH_SLASH:
                 self.written.append(f"</{name}>")
 
+    def element(self, name: str, attributes: Attributes, text: str) -> None:
+        if self._dropped_depth or name not in _ALLOWED:
+            self.start_tag(name, attributes)
+            self.text(text)
+            self.end_tag(name)
+        else:
+            key = name, attributes, self._inline_images
+            self.written.append(f"{_kept.get(key) or _start_tag(*key)}{_escape(text)}</{name}>")
+
     def text(self, data: str) -> None:
         if not self._dropped_depth:
             self.written.append(_escape(data))

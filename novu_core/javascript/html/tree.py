@@ -66,6 +66,9 @@ class Handler(Protocol):
     def raw_text(self, data: str) -> None:
         """The whole content of a script, style, textarea or xmp, in which nothing is a tag or a reference."""
 
+    def element(self, name: str, attributes: Attributes, text: str) -> None:
+        """An element that holds only text, or nothing: it begins and ends."""
+
 
 class Tree:
     """Tracks the open elements, and ends those that HTML ends without a tag."""
@@ -73,6 +76,7 @@ class Tree:
     def __init__(self, handler: Handler) -> None:
         self._handler_start = handler.start_tag
         self._handler_end = handler.end_tag
+        self._element = handler.element
         self.text = handler.text
         self.raw_text = handler.raw_text
         self._open: list[str] = []
@@ -82,7 +86,8 @@ class Tree:
 
     def start(self, name: str, attributes: Attributes, self_closing: bool) -> None:
         """Open an element, after what it ends by beginning."""
-        if name in _IMPLIES_END:
+        ended = _IMPLIES_END.get(name)
+        if ended is not None and self._open and self._open[-1] in ended:
             self.end_implied(name)
         self._handler_start(name, attributes)
         if name in _VOID:
@@ -97,12 +102,10 @@ class Tree:
 
     def whole(self, name: str, attributes: Attributes, content: str) -> None:
         """Take an element that holds only text: it is open for nobody."""
-        if name in _IMPLIES_END:
+        ended = _IMPLIES_END.get(name)
+        if ended is not None and self._open and self._open[-1] in ended:
             self.end_implied(name)
-        self._handler_start(name, attributes)
-        if content:
-            self.text(decode_text(content) if "&" in content else content)
-        self._handler_end(name)
+        self._element(name, attributes, decode_text(content) if "&" in content else content)
 
     def end_implied(self, name: str) -> None:
         """End what the beginning of ``name`` ends."""

@@ -55,7 +55,9 @@ class Context:
 
     def get(self, path: Sequence[Any]) -> Any:
         """Read a variable: the innermost scope that has its first name, then the rest as properties."""
-        name = property_key(path[0])
+        name = path[0]
+        if type(name) is not str:
+            name = property_key(name)
         for scope in self.scopes[::-1]:
             if name in scope:
                 return self.get_from(scope, path)

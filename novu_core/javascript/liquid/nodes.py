@@ -32,6 +32,9 @@ def render_all(templates: Sequence[Template], context: Context, write: Write) ->
     step = context.budget.step
     for template in templates:
         step()
+        if type(template) is Text:
+            write(template.text)
+            continue
         try:
             template.render(context, write)
         except _MISUSES as error:
@@ -48,36 +51,47 @@ def render_to_string(templates: Sequence[Template], context: Context) -> str:
     return sink.text()
 
 
+_CHARGED_AT = 500
+"""Characters that are charged at once: most pieces are a few."""
+
+
 class Sink:
     """Collects output as text, within the budget."""
 
     def __init__(self, context: Context) -> None:
-        self._charge = context.budget.charge
+        self._budget = context.budget
         self._pieces: list[str] = []
-        self._append = self._pieces.append
+        self._uncharged = 0
 
     def write(self, value: Any) -> None:
         """Append a value, as liquidjs turns it into text."""
         text = value if isinstance(value, str) else stringify(value)
-        self._charge(len(text))
-        self._append(text)
+        self._pieces.append(text)
+        self._uncharged += len(text)
+        if self._uncharged > _CHARGED_AT:
+            self._charge()
 
     def text(self) -> str:
         """Return all that was written."""
+        self._charge()
         return "".join(self._pieces)
+
+    def _charge(self) -> None:
+        self._budget.charge(self._uncharged)
+        self._uncharged = 0
 
 
 class Text:
     """What stands between the tags."""
 
-    __slots__ = ("_text",)
+    __slots__ = ("text",)
 
     def __init__(self, text: str) -> None:
-        self._text = text
+        self.text = text
 
     def render(self, context: Context, write: Write) -> None:
         """Write it as it is."""
-        write(self._text)
+        write(self.text)
 
 
 class Output:
