@@ -36,6 +36,11 @@ class _Pace:
 _pace = _Pace()
 
 
+def most_in_time() -> int:
+    """Return how many runs this process can begin before it would give the rest back, as far as it knows."""
+    return _pace.most(_LONG)
+
+
 def run_handed(engine: Engine, execution_ids: Iterable[str]) -> int:
     """Claim those of these runs that are due or handed over, and run them here; return how many were run.
 

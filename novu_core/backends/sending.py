@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
+from novu_core.backends.handed import most_in_time
 from novu_core.backends.loop import Loop
 from novu_core.engine.engine import Engine
 from novu_core.lines import logger_of
@@ -96,7 +97,7 @@ class Sender(Loop):
         unsent = [row.execution_id for row in rows]
         try:
             self._learn(rows)
-            for group in _messages(rows, waiting.runs, self._most):
+            for group in _messages(rows, waiting.runs, min(self._most, most_in_time())):
                 ids = [row.execution_id for row in group]
                 self._send(f"novu.run.{group[0].workflow_id}", ids, parts.lease.total_seconds())
                 unsent = [execution_id for execution_id in unsent if execution_id not in ids]

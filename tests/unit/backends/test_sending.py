@@ -11,6 +11,7 @@ import pytest
 from novu_core.backends import handed, sending
 from novu_core.backends.sending import Sender
 from novu_core.errors import StoreError
+from novu_core.storage.handing import TakeBack
 from novu_core.storage.lease_statements import QUEUE
 from tests.conftest import until
 
@@ -37,6 +38,32 @@ class Queue:
 
     def close(self):
         self.closed += 1
+
+
+@pytest.fixture(autouse=True)
+def pace(monkeypatch):
+    """What this process knows of how long runs take: nothing yet."""
+    monkeypatch.setattr(handed, "_pace", handed._Pace())
+
+
+def test_a_message_names_what_can_be_run_in_time(client, sender, queue):
+    trigger(client, 45)
+    for _ in range(9):
+        handed._pace.note(0.1)
+    assert sender.sweep() == 45
+    assert {len(ids) for _, ids, _ in queue.messages} == {2, 1}
+
+
+def test_messages_become_shorter_where_receivers_had_no_time_for_them(client, sender, queue):
+    for _ in range(4):
+        runs = trigger(client, 45)
+        sender.sweep()
+        parts = client.engine.parts
+        parts.store.commit(TakeBack("", runs, client.clock.now()))
+    assert sender._most < 20
+    queue.messages.clear()
+    sender.sweep()
+    assert max(len(ids) for _, ids, _ in queue.messages) <= sender._most
 
 
 @pytest.fixture
