@@ -110,6 +110,7 @@ def _count(folder: Path, environment: dict[str, str]) -> dict[str, float]:
     found: dict[str, float] = {}
     valgrind = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
     for name in calls():
+        _output(folder, environment, python("-m", "benchmarks.bridge_handler", name, "1"))  # compiles what it imports
         counts = []
         for number in (COUNTED // 2, COUNTED // 2 + COUNTED):
             command = [*valgrind, *python("-m", "benchmarks.bridge_handler", name, str(number))]
