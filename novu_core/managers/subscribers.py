@@ -22,7 +22,8 @@ from novu_core.errors import (
     ValidationError,
 )
 from novu_core.managers.paging import PageOptions, checked_filters, counted_page, each, numbered_page
-from novu_core.records import BulkUpsert, CountedPage, NumberedPage, StoredSubscriber, Subscriber
+from novu_core.managers.personal import erase, export
+from novu_core.records import BulkUpsert, CountedPage, Erased, NumberedPage, StoredSubscriber, Subscriber
 from novu_core.records.credentials import with_credentials, without_credentials
 from novu_core.records.ids import UNSET, Unset, checked_ids
 from novu_core.records.people import UpsertFailure
@@ -164,6 +165,21 @@ class Subscribers:
         [existed] = self._store.commit(DeleteSubscriber(subscriber_id, self._clock.now()))
         if not existed:
             raise SubscriberNotFoundError(subscriber_id)
+
+    def export(self, subscriber_id: str) -> JsonObject:
+        """Return all that is stored about somebody as JSON data: fields, preferences, topics, runs, messages, ...
+
+        Of every app on the store. Raises SubscriberNotFoundError where there is nothing, and ValidationError.
+        """
+        return export(self._store, self._clock, subscriber_id)
+
+    def erase(self, subscriber_id: str) -> Erased:
+        """Delete all that is stored about somebody, in every app, as if they had never been there; no way back.
+
+        Open runs are canceled first. Suppressions of their addresses go too, unless another subscriber has the same.
+        Raises SubscriberNotFoundError where there is nothing, and ValidationError.
+        """
+        return erase(self._store, self._clock, subscriber_id)
 
     def set_credentials(
         self, subscriber_id: str, provider_id: str, credentials: Mapping[str, Any], integration: str | None = None

@@ -1,4 +1,4 @@
-"""What retention deleted."""
+"""What retention and erasure deleted."""
 
 from __future__ import annotations
 
@@ -21,3 +21,13 @@ class Pruned(View):
     def total(self) -> int:
         """How many runs in all."""
         return sum(self.runs.values())
+
+
+@dataclass(frozen=True, eq=False)
+class Erased(View):
+    """How many runs, messages and suppressions of a person were deleted, beside the subscriber itself."""
+
+    subscriber_id: str
+    runs: int
+    messages: int
+    suppressions: int

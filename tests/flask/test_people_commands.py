@@ -129,3 +129,17 @@ def test_suppressions_are_added_listed_shown_and_removed(run):
     assert run("suppressions", "remove", "bob@example.org").output == "bob@example.org gets e-mail again.\n"
     gone = run("suppressions", "remove", "bob@example.org")
     assert (gone.exit_code, "bob@example.org" in gone.output) == (1, True)
+
+
+def test_subscribers_are_exported_and_erased(run):
+    run("subscribers", "set", "ada", "--values", '{"email": "a@b.c"}')
+    run("trigger", "letter", "--to", "ada")
+    for told in (read(run("subscribers", "export", "ada")), read(run("subscribers", "export", "ada", "--json"))):
+        assert told["subscriber"]["data"]["email"] == "a@b.c"
+        assert len(told["executions"]) == 1
+    assert run("subscribers", "erase", "ada").output == "Erased ada: 1 run, 1 message, 0 suppressions.\n"
+    gone = run("subscribers", "erase", "ada")
+    assert (gone.exit_code, "ada" in gone.output) == (1, True)
+    run("subscribers", "set", "bob", "--values", "{}")
+    erased = {"subscriber_id": "bob", "runs": 0, "messages": 0, "suppressions": 0}
+    assert read(run("subscribers", "erase", "bob", "--json")) == erased

@@ -121,3 +121,26 @@ class SubscriberResponse(SubscriberSummary):
     preferences: Wishes
     topics: list[str]
     unread: int
+
+
+class PersonExport(_Model):
+    """All that is stored about somebody; times are ISO 8601. ``suppressions``: of their addresses."""
+
+    subscriber_id: str
+    exported_at: str
+    subscriber: JsonObject | None
+    preferences: list[JsonObject]
+    topics: list[JsonObject]
+    executions: list[JsonObject]
+    events: list[JsonObject]
+    messages: list[JsonObject]
+    suppressions: list[JsonObject]
+
+
+class ErasedResponse(_Model):
+    """How many runs, messages and suppressions of somebody were deleted."""
+
+    subscriber_id: str
+    runs: int
+    messages: int
+    suppressions: int

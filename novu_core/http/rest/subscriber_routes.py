@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from novu_core.http.rest import people_models as models
 from novu_core.http.rest.parameters import PAGE, TEXT
-from novu_core.http.rest.subscribers import FILTERS, get_subscriber, list_subscribers
+from novu_core.http.rest.subscribers import (
+    FILTERS,
+    erase_subscriber,
+    export_subscriber,
+    get_subscriber,
+    list_subscribers,
+)
 from novu_core.http.surface import Operation, Route
 
 ROUTES = (
@@ -28,6 +34,25 @@ ROUTES = (
                 "One subscriber, and what decides about messages to them",
                 {200: models.SubscriberResponse},
                 (404,),
+            )
+        },
+    ),
+    Route(
+        "/subscribers/{subscriber_id}/export",
+        {
+            "GET": Operation(
+                export_subscriber, "All that is stored about somebody", {200: models.PersonExport}, (400, 404)
+            )
+        },
+    ),
+    Route(
+        "/subscribers/{subscriber_id}/erase",
+        {
+            "POST": Operation(
+                erase_subscriber,
+                "Delete all that is stored about somebody, with no way back",
+                {200: models.ErasedResponse},
+                (400, 404),
             )
         },
     ),

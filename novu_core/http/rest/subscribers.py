@@ -30,6 +30,17 @@ async def get_subscriber(served: Served, request: Request, io: IO) -> Response:
     return Response.json(200, await io.call(_whole, served, request.path_params["subscriber_id"]))
 
 
+async def export_subscriber(served: Served, request: Request, io: IO) -> Response:
+    """Return all that is stored about somebody."""
+    return Response.json(200, await io.slow(served.client.subscribers.export, request.path_params["subscriber_id"]))
+
+
+async def erase_subscriber(served: Served, request: Request, io: IO) -> Response:
+    """Delete all that is stored about somebody."""
+    erased = await io.slow(served.client.subscribers.erase, request.path_params["subscriber_id"])
+    return Response.json(200, erased.to_json())
+
+
 def _whole(served: Served, subscriber_id: str) -> JsonObject:
     client = served.client
     stored = client.subscribers.get(subscriber_id)

@@ -8,6 +8,7 @@ import click
 
 from novu_core.integrations.terminal.output import as_json, client, echo, parse_json, say, table, tells_errors
 from novu_core.integrations.terminal.paging import given, more, paging
+from novu_core.integrations.terminal.words import plural
 from novu_core.lines import one_line
 from novu_core.records import StoredSubscriber
 from novu_core.types import JsonObject
@@ -74,6 +75,29 @@ def delete_subscriber(subscriber_id: str, json_output: bool) -> None:
         echo({"deleted": subscriber_id})
     else:
         say(one_line(f"Deleted {subscriber_id}."))
+
+
+@subscribers.command("export")
+@click.argument("subscriber_id")
+@as_json
+@tells_errors
+def export_subscriber(subscriber_id: str, json_output: bool) -> None:
+    """Print all that is stored about a subscriber, always as JSON."""
+    echo(client().subscribers.export(subscriber_id))
+
+
+@subscribers.command("erase")
+@click.argument("subscriber_id")
+@as_json
+@tells_errors
+def erase_subscriber(subscriber_id: str, json_output: bool) -> None:
+    """Delete all that is stored about a subscriber, runs and messages too; there is no way back."""
+    erased = client().subscribers.erase(subscriber_id)
+    if json_output:
+        echo(erased)
+    else:
+        told = f"{plural(erased.runs, 'run')}, {plural(erased.messages, 'message')}"
+        say(one_line(f"Erased {subscriber_id}: {told}, {plural(erased.suppressions, 'suppression')}."))
 
 
 def _shown(found: StoredSubscriber) -> JsonObject:

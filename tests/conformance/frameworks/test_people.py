@@ -68,3 +68,12 @@ def test_what_somebody_gets(api):
     ]  # fmt: skip
     assert api.get("/subscribers/nobody").status == 404
     assert api.get("/subscribers/bob%2F1").json["unread"] == 0
+
+
+def test_somebody_is_exported_and_erased(api):
+    assert api.execute("order", to="ada").status == 200
+    told = api.get("/subscribers/ada/export").json
+    assert (len(told["executions"]), told["subscriber"]["data"]["firstName"]) == (1, "Ada")
+    erased = api.post("/subscribers/ada/erase").json
+    assert (erased["subscriber_id"], erased["runs"]) == ("ada", 1)
+    assert api.get("/subscribers/ada/export").status == api.post("/subscribers/ada/erase").status == 404
