@@ -30,7 +30,7 @@ PEER_PACKAGES = ["@novu/framework@2.13.2", "express@5", "h3@1", "zod@3", "zod-to
 PEER_FOLDER = Path.home() / ".cache" / "flask-novu" / "peer"
 PREFIX = "/api/novu"
 WARM = 4.0
-# Budget 1 of ARCHITECTURE.md: requests a second over a server of the peer's in the same run.
+# Budget 1: requests a second over a server of the peer's in the same run.
 BUDGETS = (
     ("execute", "flask gunicorn", PEER, 1.45),
     ("execute", "flask granian", PEER, 2.0),

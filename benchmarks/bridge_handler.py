@@ -28,7 +28,7 @@ from novu_core.http.bridge import BRIDGE, SURFACE
 from novu_core.http.handler import Handler
 from novu_core.http.messages import Request, Response
 
-ROUNDS, PARTS, SIZE, COUNTED = 5, 300, 4, 100
+ROUNDS, PARTS, SIZE, COUNTED = 3, 300, 4, 100
 
 
 def calls() -> dict[str, Callable[[], Response]]:
