@@ -6,6 +6,7 @@ import os
 import threading
 import time
 import weakref
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import datetime
 
@@ -31,7 +32,7 @@ _MARGIN = 5.0
 """Seconds that the thread has beyond those, to give back what nobody began."""
 
 
-class Loop:
+class Loop(ABC):
     """A daemon thread, or the caller's (:meth:`work`), that does something with due rows.
 
     Subclasses say what, in :meth:`_round`.
@@ -160,9 +161,10 @@ class Loop:
     def _ended(self) -> None:
         """Say that it has ended."""
 
+    @abstractmethod
     def _round(self, concurrency: int) -> Callable[[], object]:
         """Do something with what is due; return the pause."""
-        raise NotImplementedError
+        ...
 
     def _finish(self, concurrency: int) -> list[ExecutionRow]:
         """End what goes on here; return what is left to its leases."""
