@@ -6,6 +6,8 @@ import weakref
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from novu_core.client.current import held
@@ -153,6 +155,17 @@ class Managers(Lazy):
         kept_here(self.settings, "inbox")
         parts = self.engine.parts
         return Inbox(parts.store, parts.clock, subscriber_id, parts.retention, tokens=self.inbox_tokens)
+
+    def backup(self, file: str | PathLike[str]) -> int:
+        """Copy a SQLite store into a new file while processes write, as of one moment; return its size in bytes.
+
+        Raises ConfigurationError for PostgreSQL, which has ``pg_dump``, KeptByNovuError, and StoreError where the file
+        exists or cannot be written.
+        """
+        from novu_core.storage.backup import back_up
+
+        kept_here(self.settings, "backup")
+        return back_up(self.engine.parts.store, Path(file))
 
     def prune(
         self, older_than: timedelta | str, *, status: str | Sequence[str] | None = None, dry_run: bool = False

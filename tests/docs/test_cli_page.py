@@ -15,7 +15,8 @@ PAGE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text("utf-8")
 COMMANDS = [shlex.split(line)[2:] for line in re.findall(r"^\$ (flask novu .*)$", PAGE, re.M)]
 
 
-def test_every_command_of_the_page_runs():
+def test_every_command_of_the_page_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # one writes a file
     names: dict[str, object] = {"__name__": __name__}
     exec(re.search(r"^```python\n(.*?)^```", PAGE, re.S | re.M)[1], names)
     runner = names["app"].test_cli_runner()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, RootModel
 
 from novu_core.types import JsonObject
 
@@ -31,6 +31,18 @@ class HealthCheckResponse(Model):
     sdk_version: str = Field(alias="sdkVersion")
     framework_version: str = Field(alias="frameworkVersion")
     discovered: Discovered
+
+
+class ReadinessResponse(Model):
+    """The answer to ``?ready``: 200 and ``ready``, or 503 and ``unready``; which of the two fails, for the key only."""
+
+    status: str
+    store: bool | None = None
+    worker: bool | None = None
+
+
+class HealthAnswer(RootModel[HealthCheckResponse | ReadinessResponse]):
+    """The health check, or with ``?ready`` whether everything is ready."""
 
 
 class TriggerPayload(Model):

@@ -27,6 +27,7 @@ _PHRASES = {
     413: "The body is too large.",
     429: "Too many wrong passwords in a minute.",
     500: "The workflow's own code failed, or the server did.",
+    503: "The store does not answer, or no worker lives.",
 }
 
 

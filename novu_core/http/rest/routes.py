@@ -23,13 +23,17 @@ from novu_core.http.rest import (
 )
 from novu_core.http.rest.authentication import admit
 from novu_core.http.rest.openapi import document
+from novu_core.http.rest.parameters import TEXT
+from novu_core.http.rest.readiness import readiness
 from novu_core.http.surface import Operation, Route, Served, Surface
 from novu_core.types import JsonObject
 from novu_core.version import VERSION
 
 
 async def health(served: Served, request: Request, io: IO) -> Response:
-    """Answer the health check."""
+    """Answer the health check; with ``?ready`` whether the store answers and a worker lives."""
+    if request.first("ready") is not None:
+        return await readiness(served, request, io)
     return Response.json(200, await served.keep(_health).answer(io))
 
 
@@ -63,7 +67,8 @@ ROUTES = (
             "GET": Operation(
                 health,
                 "Whether the server is up, and how much it serves",
-                {200: models.HealthCheckResponse},
+                {200: models.HealthAnswer, 503: models.ReadinessResponse},
+                query={"ready": TEXT},
                 public=True,
                 kept=True,
             )

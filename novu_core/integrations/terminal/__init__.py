@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from novu_core.integrations.terminal import operations, workflows
+from novu_core.integrations.terminal.backup import backup
 from novu_core.integrations.terminal.controls import controls
 from novu_core.integrations.terminal.deliver import deliver
 from novu_core.integrations.terminal.executions import executions
@@ -32,6 +33,7 @@ _COMMANDS: tuple[click.Command, ...] = (
     preferences,
     suppressions,
     prune,
+    backup,
     operations.run_worker,
     run_live,
     operations.check,
