@@ -186,6 +186,17 @@ def test_the_worker_prunes_at_its_start_and_once_an_hour(env, letter, caplog):
     assert count(env, "novu_executions") == 0
 
 
+def test_upkeep_goes_on_while_fanouts_are_left(env, monkeypatch):
+    deleted = iter([retention.MOST_AT_ONCE, 3])
+    monkeypatch.setattr("novu_core.engine.upkeep.prune_fanouts", lambda store, before: next(deleted))
+    parts = env.client.engine.parts
+    parts.history = DAY
+    upkeep = Upkeep(parts)
+    assert upkeep.look() == env.clock.now(), "while some are left it does not sleep"
+    assert upkeep.look() is None
+    assert next(deleted, None) is None
+
+
 def test_another_apps_runs_stay(env, letter):
     env.trigger(letter, person())
     env.advance(days=2)
