@@ -155,11 +155,15 @@ class Loop(ABC):
         self._ended()
         return left
 
+    @abstractmethod
     def _begin(self, concurrency: int) -> None:
         """Say that it begins."""
+        ...
 
+    @abstractmethod
     def _ended(self) -> None:
         """Say that it has ended."""
+        ...
 
     @abstractmethod
     def _round(self, concurrency: int) -> Callable[[], object]:
