@@ -8,7 +8,7 @@ WHOLE := $(WHOLE),novu_core/bridge/signature.py,novu_core/http/browsers.py,novu_
 WHOLE := $(WHOLE),novu_core/http/inbox/authentication.py,novu_core/managers/inbox_tokens.py,novu_core/client/hashes.py
 WHOLE := $(WHOLE),novu_core/http/session.py,novu_core/http/rest/session.py,novu_core/http/studio/*
 WHOLE := $(WHOLE),novu_core/http/unsubscribe/*,novu_core/http/reports.py,novu_core/delivery/events/*
-WHOLE := $(WHOLE),novu_core/managers/reports.py,novu_core/storage/feedback.py
+WHOLE := $(WHOLE),novu_core/managers/reports.py,novu_core/storage/feedback.py,novu_core/signing.py
 # Tests of servers and browsers with time limits of their own: nothing runs beside them.
 ALONE := tests/browser tests/django tests/e2e tests/live tests/queues
 export PIP_DISABLE_PIP_VERSION_CHECK = 1

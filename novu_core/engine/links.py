@@ -6,23 +6,17 @@ of before the subscriber was deleted. No session, hash or signature of ours can 
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from hashlib import sha256
-from typing import Any
 from urllib.parse import quote, urlsplit
 
-from itsdangerous import Signer
-from itsdangerous.encoding import base64_decode, base64_encode
-
 from novu_core.clock import micros
-from novu_core.codec import dumps, loads
 from novu_core.definition.registry import Registry
 from novu_core.definition.workflow import Workflow
 from novu_core.engine.preferences import is_fixed
 from novu_core.records import MessageRecord
 from novu_core.records.links import PREFERENCES, UNSUBSCRIBE, Link
+from novu_core.signing import TokenSigner
 from novu_core.types import Channel
 
 _LABEL = b"novu link\0"
@@ -42,13 +36,13 @@ class Links:
         prefix: Callable[[], str] = lambda: "",
     ) -> None:
         self._base = _ascii(public_url or "")
-        self._signers = [Signer(_key(secret), key_derivation="none", digest_method=sha256) for secret in secrets]
+        self._signer = TokenSigner(_LABEL, secrets)
         self._prefix = prefix
 
     @property
     def possible(self) -> bool:
         """Whether links can be made."""
-        return bool(self._base and self._signers)
+        return bool(self._base and self._signer)
 
     def unsubscribe(self, subscriber_id: str, workflow: Workflow, at: datetime) -> str | None:
         """Return where a subscriber stops the workflow's e-mail; None where nobody can, or no link can be made.
@@ -81,18 +75,13 @@ class Links:
 
     def read(self, token: str) -> Link | None:
         """Return what a token opens, or None for one that was not made here."""
-        value, _, signature = token.encode("utf-8", "backslashreplace").rpartition(b".")
-        # As texts, for several of them decode to the same signature.
-        matches = [hmac.compare_digest(signer.get_signature(value), signature) for signer in self._signers]
-        if not any(matches):
-            return None
-        claims: list[Any] = loads(base64_decode(value).decode())
-        return Link(*claims[:3])  # the channel is e-mail: no other has links of its own
+        claims = self._signer.read(token)
+        return None if claims is None else Link(*claims[:3])  # the channel is e-mail: no other has links of its own
 
     def token(self, link: Link) -> str:
         """Return the token of a link, under the newest secret."""
         target = [] if link.workflow_id is None else [link.workflow_id, Channel.EMAIL.value]
-        return self._signers[0].sign(base64_encode(dumps([link.subscriber_id, link.issued, *target]))).decode()
+        return self._signer.sign([link.subscriber_id, link.issued, *target])
 
     def _address(self, path: str, link: Link) -> str | None:
         return f"{self._below(path)}/{self.token(link)}" if self.possible else None
@@ -106,10 +95,6 @@ class Links:
 
 def _named(unsubscribe: str | None, preferences: str | None) -> dict[str, str]:
     return {"unsubscribe_url": unsubscribe or "", "preferences_url": preferences or ""}
-
-
-def _key(secret: str) -> bytes:
-    return sha256(_LABEL + secret.encode()).digest()
 
 
 def _ascii(url: str) -> str:
