@@ -7,7 +7,7 @@ import threading
 import time
 import weakref
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from typing_extensions import Self
@@ -193,6 +193,23 @@ class Loop(ABC):
     def _expect(self, due: datetime | None) -> None:
         if due is not None and (self._next is None or due < self._next):
             self._next = due
+
+    def _sleep(self, due: Sequence[datetime | None], until_below: int | None = None) -> None:
+        """Sleep until the earliest due row, at most as long as between two polls.
+
+        With ``until_below`` the threads have enough to do: sleep until fewer runs are in progress.
+        """
+        with self._changed:
+            if until_below is not None:
+                self._changed.wait_for(lambda: self._stopping or self.active < until_below, self._poll)
+                return
+            for each in due:
+                self._expect(each)
+            wait = self._poll
+            if self._next is not None:
+                wait = min(wait, (self._next - self._parts.clock.now()).total_seconds())
+            if wait > 0 and not self._stopped():
+                self._changed.wait(wait)
 
     def _pause(self, seconds: float) -> None:
         with self._changed:

@@ -152,17 +152,6 @@ class Sender(Loop):
         self._full = min(max(2 * self._full, _SOON), _LATER)
         return partial(self._pause, self._full)
 
-    def _sleep(self, due: Sequence[datetime | None]) -> None:
-        """Sleep until the earliest due row, at most as long as between two polls."""
-        with self._changed:
-            for each in due:
-                self._expect(each)
-            wait = self._poll
-            if self._next is not None:
-                wait = min(wait, (self._next - self._parts.clock.now()).total_seconds())
-            if wait > 0 and not self._stopped():
-                self._changed.wait(wait)
-
 
 def _messages(rows: Sequence[ExecutionRow], waiting: int, most: int) -> Iterator[list[ExecutionRow]]:
     """Group runs of a workflow, in their order: of a fan-out ``most``, an urgent one alone, of others up to ``most``.

@@ -170,20 +170,3 @@ class Worker(Loop):
             return False
         found = self._parts.store.execution(row.execution_id)
         return found is None or found.fence != row.fence
-
-    def _sleep(self, due: Sequence[datetime | None], until_below: int | None) -> None:
-        """Sleep until the earliest due row, at most as long as between two polls.
-
-        With ``until_below`` the threads have enough to do: sleep until fewer runs are in progress.
-        """
-        with self._changed:
-            if until_below is not None:
-                self._changed.wait_for(lambda: self._stopping or len(self._active) < until_below, self._poll)
-                return
-            for each in due:
-                self._expect(each)
-            wait = self._poll
-            if self._next is not None:
-                wait = min(wait, (self._next - self._parts.clock.now()).total_seconds())
-            if wait > 0 and not self._stopped():
-                self._changed.wait(wait)
