@@ -110,6 +110,14 @@ def address_key(text: object) -> str:
     return Address("", address.username, address.domain.lower()).addr_spec
 
 
+def address_key_or_none(text: object) -> str | None:
+    """Return the :func:`address_key` of an e-mail address, None for what is none."""
+    try:
+        return address_key(text)
+    except ValueError:
+        return None
+
+
 def ascii_domain(domain: str) -> str:
     """Return a domain as the DNS knows it: ``straße.example`` is ``xn--strae-oqa.example``.
 

@@ -19,7 +19,7 @@ from novu_core.delivery import (
     provider_name,
     receipt,
 )
-from novu_core.delivery.addresses import address_key
+from novu_core.delivery.addresses import address_key_or_none
 from novu_core.delivery.attachments import described
 from novu_core.engine.faults import describe
 from novu_core.engine.ledger import Ledger
@@ -136,9 +136,8 @@ class Delivering:
 
     async def _suppress(self, step: StepRun, message: Message, error: DeliveryError) -> None:
         """Send nothing more to an address of which its server says that it takes no mail."""
-        try:
-            address = address_key(message.to)
-        except ValueError:  # of a provider that looks the address up by itself
+        address = address_key_or_none(message.to)
+        if address is None:  # of a provider that looks it up by itself
             return
         suppression = SuppressionRow(
             channel=Channel.EMAIL.value,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from novu_core.aio import IO
 from novu_core.definition.workflow import Workflow
 from novu_core.delivery import address_of, needs_address
-from novu_core.delivery.addresses import address_key
+from novu_core.delivery.addresses import address_key_or_none
 from novu_core.engine.parts import Parts
 from novu_core.engine.preferences import decide
 from novu_core.engine.recipient import Recipient
@@ -31,7 +31,8 @@ class Gates:
 
     async def suppressed(self, channel: Channel, io: IO) -> str | None:
         """Return why nothing is sent to the address on ``channel``, and since when, or None; one look at the store."""
-        key = _key_of(self._recipient, channel)
+        mail = channel is Channel.EMAIL
+        key = address_key_or_none(address_of(self._recipient.data, channel)) if mail else None
         row = None if key is None else await io.call(self._parts.store.suppression, channel.value, key)
         return None if row is None else f"{SkipReason.SUPPRESSED}: {row.reason} ({row.created_at:%Y-%m-%d})"
 
@@ -51,13 +52,3 @@ class Gates:
             return False
         providers = self._parts.router.providers(channel)
         return bool(providers) and all(needs_address(provider, channel) for provider in providers)
-
-
-def _key_of(recipient: Recipient, channel: Channel) -> str | None:
-    """The address as suppressions know it; None where there is none, or no mail could go there."""
-    if channel is not Channel.EMAIL:
-        return None
-    try:
-        return address_key(address_of(recipient.data, channel))
-    except ValueError:
-        return None

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from novu_core.clock import Clock
-from novu_core.delivery.addresses import address_key
+from novu_core.delivery.addresses import address_key_or_none
 from novu_core.errors import SubscriberNotFoundError
 from novu_core.records.ids import checked_ids
 from novu_core.records.retention import Erased
@@ -58,8 +58,8 @@ def erase(store: Store, clock: Clock, subscriber_id: str) -> Erased:
     found = held(store, subscriber_id)
     traces = EraseTraces(subscriber_id, _addresses(found.subscriber, found.runs, found.messages))
     gone, suppressions = store.commit(ErasePerson(subscriber_id, clock.now()), traces)
-    messages = drained(store, lambda: EraseMessages(subscriber_id))
-    runs = drained(store, lambda: EraseRuns(subscriber_id))
+    messages = drained(store, EraseMessages(subscriber_id))
+    runs = drained(store, EraseRuns(subscriber_id))
     if not gone and not runs and not messages:
         raise SubscriberNotFoundError(subscriber_id)
     return Erased(subscriber_id, runs, messages, suppressions)
@@ -69,21 +69,12 @@ def _addresses(
     subscriber: SubscriberRow | None, runs: Iterable[ExecutionRow], messages: Iterable[MessageRow]
 ) -> list[tuple[str, str]]:
     """The addresses at which somebody was or would be reached, as suppressions hold them."""
-    given: set[Any] = {message.address for message in messages if message.channel == Channel.EMAIL.value}
     people: list[Any] = [run.request.get("subscriber") for run in runs]
     people += [subscriber.data] if subscriber is not None else []
-    given |= {person.get("email") for person in people if isinstance(person, dict) and _text(person.get("email"))}
-    keys = set()
-    for address in given:
-        try:
-            keys.add((Channel.EMAIL.value, address_key(address)))
-        except ValueError:  # nothing is sent there, so that it is not suppressed
-            continue
-    return sorted(keys)
-
-
-def _text(value: object) -> bool:
-    return isinstance(value, str) and bool(value)
+    given: list[object] = [message.address for message in messages if message.channel == Channel.EMAIL.value]
+    given += [person.get("email") for person in people if isinstance(person, dict)]
+    keys = {key for address in given if (key := address_key_or_none(address)) is not None}
+    return [(Channel.EMAIL.value, key) for key in sorted(keys)]
 
 
 def _own(row: ExecutionRow | MessageRow) -> JsonObject:

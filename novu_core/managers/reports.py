@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import NamedTuple
 
-from novu_core.delivery.addresses import address_key
+from novu_core.delivery.addresses import address_key, address_key_or_none
 from novu_core.delivery.events.base import Event, EventSource, Post
 from novu_core.delivery.letter import addresses_of
 from novu_core.engine.parts import Parts
@@ -84,7 +84,7 @@ class Reports:
             "reason": event.reason,
             "id": event.event_id,
         }
-        if address != _key(row.address):
+        if address != address_key_or_none(row.address):
             entry["copy"] = True
         if address is None or event.kind not in _SUPPRESSED:
             return entry, None
@@ -105,14 +105,14 @@ def _recipient(event: Event, row: MessageRow) -> str | None:
     Services change the case of letters, and a server that forwards names another address: then it is the only one that
     the message went to. None where it went to several, and none of them is named.
     """
-    own = [key for key in [_key(row.address)] if key]
-    everyone = own + [key for name in ("cc", "bcc") for key in _copies(row, name)]
+    own = address_key_or_none(row.address)
+    everyone = ([own] if own else []) + [key for name in ("cc", "bcc") for key in _copies(row, name)]
     by_letters = {key.casefold(): key for key in reversed(everyone)}
     for named in event.addresses:
-        found = by_letters.get((_key(named) or "").casefold())
+        found = by_letters.get((address_key_or_none(named) or "").casefold())
         if found is not None:
             return found
-    return everyone[0] if own and (len(by_letters) == 1 or not event.addresses) else None
+    return own if len(by_letters) == 1 or not event.addresses else None
 
 
 def _copies(row: MessageRow, name: str) -> list[str]:
@@ -120,13 +120,6 @@ def _copies(row: MessageRow, name: str) -> list[str]:
         return [address_key(address.addr_spec) for address in addresses_of(name, row.content.get(name))]
     except (DeliveryError, ValueError):  # of another version, or what a provider of the app's own takes
         return []
-
-
-def _key(address: str | None) -> str | None:
-    try:
-        return address_key(address)
-    except ValueError:
-        return None
 
 
 def _tell(name: str, event: Event, heard: Heard) -> None:

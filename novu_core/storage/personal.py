@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -225,10 +225,10 @@ def _owners(bucket: str) -> list[Any]:
     return parts[2:4] if isinstance(parts, list) else []
 
 
-def drained(store: Store, change: Callable[[], Change]) -> int:
-    """Apply such changes, each in a transaction of its own, until one finds nothing; return how much they found."""
+def drained(store: Store, change: Change) -> int:
+    """Apply a change, each time in a transaction of its own, until it finds nothing; return how much it found."""
     found = 0
-    while batch := store.commit(change())[0]:
+    while batch := store.commit(change)[0]:
         found += int(batch)
     return found
 
