@@ -16,7 +16,7 @@ from novu_core.engine.lending import Lending
 from novu_core.engine.neighbours import Neighbours
 from novu_core.engine.parts import Parts
 from novu_core.engine.reading import execution_of
-from novu_core.engine.recording import MOST_INLINE, Recording, lane_of
+from novu_core.engine.recording import MOST_INLINE, Recording
 from novu_core.engine.runner import Runner
 from novu_core.engine.upkeep import Upkeep
 from novu_core.errors import AsyncContextError, ExecutionNotFoundError
@@ -56,15 +56,7 @@ class Engine:
         recipients, request, transaction = await io.call(self.checking.embedded, workflow, to, payload, options)
         inline = options.get("wait", True) and not recipients.fanouts and len(recipients.subscribers) <= MOST_INLINE
         recorded, fanned_out = await io.call(
-            lambda: self.recording.record(
-                workflow,
-                request,
-                recipients,
-                transaction,
-                inline=inline,
-                given=options.get("transaction_id") is not None,
-                lane=lane_of(workflow, recipients, options.get("priority")),
-            )
+            lambda: self.recording.record(workflow, request, recipients, transaction, options, inline=inline)
         )
         mine = [found.row for found in recorded if inline and found.new and found.row.completed_at is None]
         for row in mine if len(mine) > 1 else ():

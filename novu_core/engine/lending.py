@@ -10,7 +10,7 @@ from novu_core.aio import IO, Blocking
 from novu_core.definition.workflow import CommonTriggerOptions, Workflow
 from novu_core.engine.checking import Checking
 from novu_core.engine.parts import Parts
-from novu_core.engine.recording import Recording, lane_of
+from novu_core.engine.recording import Recording
 from novu_core.errors import AsyncContextError, FieldError, ValidationError
 from novu_core.storage import statements
 from novu_core.storage.lent import Lender
@@ -61,14 +61,7 @@ class Lending:
         def record(opened: Any) -> Lent:
             with self._lender.lent(opened, self._committed) as commit:
                 started = self._recording.record(
-                    workflow,
-                    request,
-                    recipients,
-                    transaction,
-                    inline=False,
-                    given=options.get("transaction_id") is not None,
-                    lane=lane_of(workflow, recipients, options.get("priority")),
-                    commit=commit,
+                    workflow, request, recipients, transaction, options, inline=False, commit=commit
                 )
                 runs = [
                     (run.row, [] if run.new else commit(_ReadSteps(run.row.execution_id))[0]) for run in started.runs

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from novu_core.codec import jsonable
-from novu_core.definition.workflow import Workflow
+from novu_core.definition.workflow import CommonTriggerOptions, Workflow
 from novu_core.engine.parts import Parts
 from novu_core.engine.recipients import Recipients
 from novu_core.errors import UnreadableRowError, WorkflowNotActiveError
@@ -167,7 +167,7 @@ class RecordChunk:
 _LANES = {Priority.HIGH: URGENT, Priority.NORMAL: NEW, Priority.LOW: MANY}
 
 
-def lane_of(workflow: Workflow, recipients: Recipients, given: str | None) -> int:
+def _lane_of(workflow: Workflow, recipients: Recipients, given: str | None) -> int:
     """Return with whom a trigger's runs take turns: as it says, or its workflow; else a crowd is behind all others."""
     priority = workflow.priority if given is None else given
     if priority is not None:
@@ -189,22 +189,22 @@ class Recording:
         request: JsonObject,
         recipients: Recipients,
         transaction: str,
+        options: CommonTriggerOptions,
         *,
         inline: bool,
-        given: bool,
-        lane: int,
         commit: Commit | None = None,
     ) -> Started:
         """Record a run for each recipient, in chunks, and a fan-out for each topic, whose members workers record.
 
-        ``inline``: the runs are this process's from the start, and are not for a worker to claim. ``given``: whether
-        the transaction id is the caller's, who may have canceled it, or repeat it. An inline run that is alone, and no
-        repeat, is only prepared: what it commits first stores it, too. ``lane``: with whom its runs take turns.
+        ``options``: the trigger's. ``inline``: the runs are this process's from the start, and are not for a worker to
+        claim. One that is alone, and cannot be a repeat, is only prepared: what it commits first stores it, too.
         ``commit``: in place of the store's.
 
         Raises WorkflowNotActiveError and DefinitionError.
         """
         workflow.check()
+        given = options.get("transaction_id") is not None  # then it may have been canceled, or be repeated
+        lane = _lane_of(workflow, recipients, options.get("priority"))
         transaction = scoped(self._parts.store.app, transaction)
         people, fanouts = recipients.subscribers, self._fanouts(workflow, request, recipients, transaction, lane)
 
