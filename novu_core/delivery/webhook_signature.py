@@ -28,8 +28,7 @@ class WebhookVerifier:
     def verify(self, headers: Mapping[str, str], now: datetime, body: bytes) -> None:
         """Raise AuthenticationError unless the headers, asked for in lower case, sign the body and the present time."""
         told, moment = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
-        seconds = int(moment) if moment.isascii() and moment.isdigit() and len(moment) < _DIGITS else 0
-        if abs(now.timestamp() - seconds) > _TOLERANCE:
+        if abs(now.timestamp() - seconds_of(moment)) > _TOLERANCE:
             raise AuthenticationError("The webhook-timestamp is missing, or not of the last five minutes.")
         signed = f"{told}.{moment}.".encode("utf-8", "replace") + body
         valid = [f"v1,{base64.b64encode(hmac.digest(key, signed, 'sha256')).decode()}".encode() for key in self._keys]
@@ -37,6 +36,11 @@ class WebhookVerifier:
         matches = [hmac.compare_digest(one, other) for one in given for other in valid]
         if not any(matches):
             raise AuthenticationError("The webhook-signature does not fit the body, the webhook-id and the timestamp.")
+
+
+def seconds_of(moment: str) -> int:
+    """Return the seconds since 1970 of a signed timestamp, 0 for what is none."""
+    return int(moment) if moment.isascii() and moment.isdigit() and len(moment) < _DIGITS else 0
 
 
 class WebhookSigner:

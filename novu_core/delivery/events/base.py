@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -133,6 +134,11 @@ def message_ids_of(*values: object) -> tuple[str, ...]:
     found = texts_of(*values)
     bare = (text.removeprefix("<").removesuffix(">") for text in found)
     return tuple(dict.fromkeys(spelled for text in bare for spelled in (text, f"<{text}>") if text))
+
+
+def digest_of(*parts: str) -> str:
+    """Return the id of an event to which its service gives none: the same for the same parts."""
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def time_of(value: object, otherwise: datetime) -> datetime:

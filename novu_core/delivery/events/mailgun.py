@@ -20,6 +20,7 @@ from novu_core.delivery.events.base import (
     texts_of,
     time_of,
 )
+from novu_core.delivery.webhook_signature import seconds_of
 
 OLDEST = timedelta(days=1)
 """Mailgun repeats a post for eight hours."""
@@ -46,8 +47,7 @@ class MailgunEvents:
         expected = hmac.new(self._key, signed, hashlib.sha256).hexdigest()
         if not token or not hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode()):
             raise forged("the signature does not fit the timestamp and the token")
-        seconds = int(moment) if moment.isascii() and moment.isdigit() and len(moment) < 12 else 0
-        age = post.now.timestamp() - seconds
+        age = post.now.timestamp() - seconds_of(moment)
         if not -_AHEAD.total_seconds() <= age <= OLDEST.total_seconds():
             raise forged("the timestamp is not of the last day")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from email import message_from_bytes, message_from_string
@@ -15,6 +14,7 @@ from novu_core.delivery.events.base import (
     Kind,
     Post,
     Report,
+    digest_of,
     garbage,
     message_ids_of,
     text_of,
@@ -65,9 +65,8 @@ def _events(mail: Message[str, str], post: Post) -> Iterator[Event]:
     if status is None and feedback is None:
         raise garbage("it has no part message/delivery-status or message/feedback-report")
     original = _original(kinds)
-    digest = hashlib.sha256((_text(mail, "Message-ID") or post.body.hex()).encode()).hexdigest()[:32]
     about: dict[str, Any] = {
-        "event_id": digest,
+        "event_id": digest_of(_text(mail, "Message-ID") or post.body.hex()),
         "at": _time(mail, post),
         "message_ids": message_ids_of(_text(original, "Message-ID")),
         "idempotency_key": _text(original, _KEY) or None,

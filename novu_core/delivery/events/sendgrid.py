@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +11,7 @@ from novu_core.delivery.events.base import (
     Kind,
     Post,
     Report,
+    digest_of,
     forged,
     garbage,
     message_ids_of,
@@ -69,7 +69,7 @@ def _events(found: list[dict[str, Any]], post: Post) -> Iterator[Event]:
         address = texts_of(event.get("email"))
         yield Event(
             kind=kind,
-            event_id=text_of(event.get("sg_event_id")) or _digest(sent, *address, at.isoformat()),
+            event_id=text_of(event.get("sg_event_id")) or digest_of(sent, *address, at.isoformat()),
             at=at,
             reason=text_of(event.get("reason")) or text_of(event.get("event")),
             addresses=address,
@@ -84,7 +84,3 @@ def _kind(event: dict[str, Any]) -> Kind | None:
     if name == "dropped":
         return _DROPPED.get(text_of(event.get("reason")).lower(), "soft_bounce")
     return "complaint" if name == "spamreport" else None
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]

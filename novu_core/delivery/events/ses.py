@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ from novu_core.delivery.events.base import (
     Kind,
     Post,
     Report,
+    digest_of,
     message_ids_of,
     object_of,
     objects_of,
@@ -57,13 +57,9 @@ def _events(found: dict[str, Any], post: Post) -> Iterator[Event]:
         address = texts_of(recipient.get("emailAddress"))
         at = time_of(feedback.get("timestamp"), post.now)
         told = (recipient.get("diagnosticCode"), feedback.get("complaintFeedbackType"), feedback.get("bounceSubType"))
-        given = (
-            text_of(feedback.get("feedbackId"))
-            or hashlib.sha256("\n".join((*ids, at.isoformat())).encode()).hexdigest()
-        )
         yield Event(
             kind=what,
-            event_id=given,
+            event_id=text_of(feedback.get("feedbackId")) or digest_of(*ids, at.isoformat()),
             at=at,
             reason=next(iter(texts_of(*told, what.replace("_", " ")))),
             addresses=address,
