@@ -129,9 +129,7 @@ def taking(condition: Any, lanes: tuple[int, ...] = LANES) -> Update:
     )
 
 
-CLAIM_ONE = taking(
-    and_(executions.c.execution_id == bindparam("run_id"), executions.c.due_at <= bindparam("moment")), LANES
-)
+CLAIM_ONE = taking(and_(executions.c.execution_id == bindparam("run_id"), executions.c.due_at <= bindparam("moment")))
 RENEW_LEASE = (
     update(executions)
     .where(

@@ -114,7 +114,7 @@ class Postgres:
         """Leave it to autovacuum."""
 
     def listen(self, heard: Callable[[int], None], stopped: Callable[[], bool]) -> None:
-        """Call ``heard`` with what :meth:`notify` tells, until ``stopped``, on a connection of its own."""
+        """Call ``heard`` with what ``notify`` tells, until ``stopped``, on a connection of its own."""
         with contextlib.closing(self.connect()) as connection, selectors.DefaultSelector() as selector:
             connection.execute(f"LISTEN {_CHANNEL}")
             selector.register(connection, selectors.EVENT_READ)

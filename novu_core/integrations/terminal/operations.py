@@ -14,6 +14,7 @@ from novu_core.client import Client
 from novu_core.client.checkup import findings
 from novu_core.integrations.terminal.face import current_face
 from novu_core.integrations.terminal.output import as_json, client, echo, say, table, tells_errors
+from novu_core.integrations.terminal.words import plural
 from novu_core.lines import one_line
 from novu_core.types import JsonObject
 
@@ -100,8 +101,7 @@ def check(open_runs: bool, json_output: bool) -> None:
         if found:
             table(["WHERE", "PROBLEM"], [[row.where, f"{'note: ' * row.note}{row.problem}"] for row in found])
         if not wrong:
-            count = len(client().workflows)
-            say(f"{count} workflow{'s' * (count != 1)}, no problem found.")
+            say(f"{plural(len(client().workflows), 'workflow')}, no problem found.")
     if wrong:
         raise SystemExit(1)
 
