@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # they load the engine and SQLAlchemy
     from novu_core.managers.inbox import Inbox
     from novu_core.managers.inbox_tokens import InboxTokens
     from novu_core.managers.messages import Messages
+    from novu_core.managers.metrics import Metrics
     from novu_core.managers.preferences import Preferences
     from novu_core.managers.providers import Providers
     from novu_core.managers.reports import Reports
@@ -140,6 +141,13 @@ class Managers(Lazy):
         from novu_core.managers.stats import Stats
 
         return Stats(self.engine.parts)
+
+    @kept
+    def metrics(self) -> Metrics:
+        """What a monitoring system asks for, in numbers of the store."""
+        from novu_core.managers.metrics import Metrics
+
+        return Metrics(self.engine.parts)
 
     @kept
     def controls(self) -> Controls:

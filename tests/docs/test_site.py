@@ -83,6 +83,13 @@ def test_every_route_has_a_row():
     assert {word for word in words if not re.search(rf"[/`]{word}[/`]", page)} == set()
 
 
+def test_every_metric_has_a_row():
+    page = (ROOT / "docs" / "guides" / "monitoring.md").read_text("utf-8")
+    rows = set(re.findall(r"^\| `(novu_\w+)(?:\{[a-z,]+\})?` \| (gauge|counter|histogram) \|", page, re.M))
+    with Client({"store_url": "sqlite://"}, []) as client:
+        assert rows == {(metric.name, metric.kind) for metric in client.metrics.collect()}
+
+
 def test_a_reader_loads_nothing_from_elsewhere(site):
     for page in site.rglob("*.html"):
         loaded = re.findall(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from novu_core.http.rest import system_models as models
+from novu_core.http.rest.metrics import TYPE, get_metrics
 from novu_core.http.rest.parameters import TIME
 from novu_core.http.rest.system import get_stats, get_status
 from novu_core.http.surface import Operation, Route
@@ -23,6 +24,10 @@ ROUTES = (
                 },
             )
         },
+    ),
+    Route(
+        "/metrics",
+        {"GET": Operation(get_metrics, "Metrics in Prometheus' text format", {200: None}, (409, 503), media=TYPE)},
     ),
     Route(
         "/status",
