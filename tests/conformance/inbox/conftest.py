@@ -13,6 +13,7 @@ import pytest
 
 from novu_core import ManualClock, Registry, SystemClock
 from novu_core.managers.inbox_tokens import hash_of
+from novu_core.storage.server_clock import ServerClock
 from tests.conformance.frameworks.conftest import KEY, MAKERS, Answer, Api, installed
 
 BOOK = json.loads(Path(__file__).with_name("inbox-cases.json").read_text("utf-8"))
@@ -127,6 +128,7 @@ def clock(monkeypatch) -> ManualClock:
     """The time of every app of the test."""
     clock = ManualClock(START)
     monkeypatch.setattr(SystemClock, "now", lambda self: clock.now())
+    monkeypatch.setattr(ServerClock, "measure", lambda self: None)  # a server's clock cannot be moved
     return clock
 
 
