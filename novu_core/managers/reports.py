@@ -130,7 +130,7 @@ def _tell(name: str, event: Event, heard: Heard) -> None:
         )
     elif heard.new:
         text = "Message %s of %s: %s reports a %s: %s%s"
-        closed = f"; {heard.suppressed.row.address} is suppressed" if heard.suppressed else ""
+        closed = f"; {heard.suppressed.address} is suppressed" if heard.suppressed else ""
         logger.warning(
             text, heard.row.message_id, heard.row.execution_id, name, event.kind.replace("_", " "), event.reason, closed
         )

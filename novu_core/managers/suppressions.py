@@ -45,7 +45,7 @@ class Suppressions:
         now = self._clock.now()
         row = SuppressionRow(channel=Channel.EMAIL.value, address=key, id=uuid7(now), reason=reason, created_at=now)
         [saved] = self._store.commit(AddSuppression(row))
-        return _record(saved.row)
+        return _record(saved)
 
     def get(self, address: str) -> SuppressionRecord:
         """Return why nothing is sent to an address. Raises SuppressionNotFoundError and ValidationError."""

@@ -13,7 +13,7 @@ from novu_core.clock import micros
 from novu_core.codec import dumps
 from novu_core.errors import EventReplayedError
 from novu_core.storage.rows import MessageRow, SuppressionRow
-from novu_core.storage.suppressions import AddSuppression, Suppressed
+from novu_core.storage.suppressions import AddSuppression
 from novu_core.storage.tables import messages, spent_tokens
 from novu_core.storage.transaction import Transaction
 from novu_core.storage.upserts import insert_or_ignore
@@ -49,7 +49,7 @@ class Heard(NamedTuple):
 
     row: MessageRow | None
     new: bool = False
-    suppressed: Suppressed | None = None
+    suppressed: SuppressionRow | None = None
 
 
 @dataclass(frozen=True, slots=True)

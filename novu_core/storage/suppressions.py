@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 
@@ -21,23 +20,15 @@ _REMOVE = suppressions.delete().where(
 )
 
 
-class Suppressed(NamedTuple):
-    """A suppression as it is stored, and whether this change made it."""
-
-    row: SuppressionRow
-    created: bool
-
-
 @dataclass(frozen=True, slots=True)
 class AddSuppression:
     """Suppress an address; one that is suppressed already stays as it is."""
 
     row: SuppressionRow
 
-    def apply(self, transaction: Transaction) -> Suppressed:
+    def apply(self, transaction: Transaction) -> SuppressionRow:
         """Return what is stored now."""
-        found = SuppressionRow.read(transaction.one(_ENSURE, self.row.to_params()))
-        return Suppressed(found, found.id == self.row.id)
+        return SuppressionRow.read(transaction.one(_ENSURE, self.row.to_params()))
 
 
 @dataclass(frozen=True, slots=True)

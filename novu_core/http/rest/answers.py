@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from novu_core.codec import dumps
 from novu_core.http.messages import Request, Response
 from novu_core.http.rest.errors import failed_run_response, redacted
 from novu_core.http.surface import MOST_PAGE_BYTES, Served
-from novu_core.records import ExecutionContext, TriggerResult
+from novu_core.records import CountedPage, ExecutionContext, TriggerResult
 from novu_core.types import ExecutionStatus, JsonObject
 
 MOST_STARTED = 100
@@ -61,6 +62,12 @@ def page(served: Served, request: Request, limit: int, cursor: str | None, **fil
         cursor = found.next_cursor
         if cursor is None or len(items) == limit:
             return {"items": items, "next_cursor": cursor}
+
+
+def counted(found: CountedPage[Any], show: Callable[[Any], JsonObject]) -> JsonObject:
+    """Return a page that is left forwards, each of its items as ``show`` makes it, with how many there are in all."""
+    told = {"next_cursor": found.next_cursor, "total": found.total, "total_capped": found.total_capped}
+    return {"items": [show(item) for item in found], **told}
 
 
 def shown(served: Served, request: Request, execution: ExecutionContext) -> JsonObject:

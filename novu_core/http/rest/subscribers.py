@@ -7,6 +7,7 @@ from typing import Any
 from novu_core.aio import IO
 from novu_core.delivery import address_of
 from novu_core.http.messages import Request, Response
+from novu_core.http.rest.answers import counted
 from novu_core.http.rest.parameters import given, page_of
 from novu_core.http.surface import Served
 from novu_core.records import StoredSubscriber
@@ -20,9 +21,7 @@ async def list_subscribers(served: Served, request: Request, io: IO) -> Response
     """List subscribers, newest first; every filter must hold exactly."""
     filters: dict[str, Any] = {**given(request, *FILTERS), **page_of(request)}
     found = await io.call(lambda: served.client.subscribers.list(**filters))
-    items = [_shown(subscriber) for subscriber in found]
-    told = {"next_cursor": found.next_cursor, "total": found.total, "total_capped": found.total_capped}
-    return Response.json(200, {"items": items, **told})
+    return Response.json(200, counted(found, _shown))
 
 
 async def get_subscriber(served: Served, request: Request, io: IO) -> Response:

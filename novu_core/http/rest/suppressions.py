@@ -6,16 +6,17 @@ from typing import Any
 
 from novu_core.aio import IO
 from novu_core.http.messages import Request, Response
+from novu_core.http.rest.answers import counted
 from novu_core.http.rest.parameters import fields_of, page_of, refused
 from novu_core.http.surface import Served
+from novu_core.records import SuppressionRecord
 
 
 async def list_suppressions(served: Served, request: Request, io: IO) -> Response:
     """List suppressed addresses, the latest first."""
     wanted: dict[str, Any] = page_of(request)
     found = await io.call(lambda: served.client.suppressions.list(**wanted))
-    told = {"next_cursor": found.next_cursor, "total": found.total, "total_capped": found.total_capped}
-    return Response.json(200, {"items": [each.to_json() for each in found], **told})
+    return Response.json(200, counted(found, SuppressionRecord.to_json))
 
 
 async def add_suppression(served: Served, request: Request, io: IO) -> Response:
