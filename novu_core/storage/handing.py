@@ -14,6 +14,7 @@ from novu_core.clock import micros
 from novu_core.storage import lease_statements
 from novu_core.storage.lanes import LANES, MANY, Turns
 from novu_core.storage.lease_statements import HANDED, QUEUE
+from novu_core.storage.listings import parameters
 from novu_core.storage.rows import ExecutionRow
 from novu_core.storage.slices import padded
 from novu_core.storage.tables import executions
@@ -61,11 +62,6 @@ def _taking_back(count: int) -> Update:
 
 def _ids(count: int) -> list[Any]:
     return [bindparam(f"id_{at}") for at in range(count)]
-
-
-def _named(execution_ids: Sequence[str]) -> tuple[int, dict[str, Any]]:
-    ids = padded(execution_ids)
-    return len(ids), {f"id_{at}": execution_id for at, execution_id in enumerate(ids)}
 
 
 class Handed(NamedTuple):
@@ -122,8 +118,9 @@ class TakeBack:
         """Return how many they were: those that somebody claimed or canceled meanwhile are left alone."""
         if not self.execution_ids:
             return 0
-        count, ids = _named(self.execution_ids)
-        taken = transaction.execute(_taking_back(count), {"app": self.app, "now": micros(self.now), **ids})
+        ids = padded(self.execution_ids)
+        params = {"app": self.app, "now": micros(self.now), **parameters({"id": ids})}
+        taken = transaction.execute(_taking_back(len(ids)), params)
         if taken:
             transaction.wakes(self.now)
         return taken
@@ -142,15 +139,14 @@ class ClaimThese:
 
     def apply(self, transaction: Transaction) -> list[ExecutionRow]:
         """Return them as they were claimed, in the order of ``execution_ids``; each of them once."""
-        wanted = list(dict.fromkeys(self.execution_ids))
+        places = {execution_id: at for at, execution_id in enumerate(dict.fromkeys(self.execution_ids))}
         workflow_ids = tuple(sorted(self.workflow_ids))
-        if not wanted or not workflow_ids:
+        if not places or not workflow_ids:
             return []
-        count, ids = _named(wanted)
+        ids = padded(list(places))
         params = {"app": self.app, "moment": micros(self.now), "lease": micros(self.lease_until), "by": self.owner}
-        found = transaction.rows(_claiming(workflow_ids, count), {**params, **ids})
-        rows = [ExecutionRow.read(row) for row in found]
-        return sorted(rows, key=lambda row: wanted.index(row.execution_id))
+        found = transaction.rows(_claiming(workflow_ids, len(ids)), {**params, **parameters({"id": ids})})
+        return sorted(map(ExecutionRow.read, found), key=lambda row: places[row.execution_id])
 
 
 def handed_over(transaction: Transaction, app: str, now: datetime) -> Handed:
