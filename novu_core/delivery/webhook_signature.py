@@ -31,7 +31,7 @@ class WebhookVerifier:
         if abs(now.timestamp() - seconds_of(moment)) > _TOLERANCE:
             raise AuthenticationError("The webhook-timestamp is missing, or not of the last five minutes.")
         signed = f"{told}.{moment}.".encode("utf-8", "replace") + body
-        valid = [f"v1,{base64.b64encode(hmac.digest(key, signed, 'sha256')).decode()}".encode() for key in self._keys]
+        valid = [_signature(key, signed).encode() for key in self._keys]
         given = [each.encode("utf-8", "replace") for each in headers.get("webhook-signature", "").split(" ")]
         matches = [hmac.compare_digest(one, other) for one in given for other in valid]
         if not any(matches):
@@ -59,9 +59,7 @@ class WebhookSigner:
         told = webhook_id.replace(".", "%2E")  # dots part what is signed
         moment = str(int(now.timestamp()))
         signed = f"{told}.{moment}.".encode() + body
-        signatures = " ".join(
-            f"v1,{base64.b64encode(hmac.digest(key, signed, 'sha256')).decode()}" for key in self._keys
-        )
+        signatures = " ".join(_signature(key, signed) for key in self._keys)
         return {"webhook-id": told, "webhook-timestamp": moment, "webhook-signature": signatures}
 
 
@@ -75,6 +73,10 @@ def without_secrets(url: str) -> tuple[str, list[str]]:
     left = "&".join(option for option in options if option not in mine)
     before, _, after = url.partition(f"?{query}")
     return f"{before}{'?' if left else ''}{left}{after}", [unquote(option.partition("=")[2]) for option in mine]
+
+
+def _signature(key: bytes, signed: bytes) -> str:
+    return f"v1,{base64.b64encode(hmac.digest(key, signed, 'sha256')).decode()}"
 
 
 def _key(secret: str) -> bytes:
