@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import sys
 import types
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,11 +32,17 @@ def blocks() -> Iterator[object]:
 @pytest.fixture
 def registry(monkeypatch, tmp_path):
     monkeypatch.setattr(default_registry, "_workflows", {})
+    monkeypatch.setattr(default_registry, "_followers", weakref.WeakValueDictionary())  # apps of earlier blocks
     monkeypatch.chdir(tmp_path)
     before = dict(os.environ)
+    root, ours = logging.getLogger(), logging.getLogger("novu_core")
+    kept = root.level, ours.level, root.handlers[:]
     yield default_registry
-    os.environ.clear()  # a block may set variables, as its reader does
+    os.environ.clear()  # a block may set variables, and what is logged, as its reader does
     os.environ.update(before)
+    root.setLevel(kept[0])
+    ours.setLevel(kept[1])
+    root.handlers[:] = kept[2]
 
 
 @pytest.mark.mission("P-SC-003")

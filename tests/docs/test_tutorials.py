@@ -26,7 +26,7 @@ COMMANDS = [
     pytest.param(found[1], id=f"{page.stem}: {found[1]}")
     for page in PAGES
     for found in re.finditer(
-        r"(?:flask(?: --debug)?|manage\.py|python -m novu_core --app \S+)(?: novu)? ([a-z]+ ?.*?)(?:  +#.*)?$",
+        r"(?:flask(?: --debug)?|manage\.py|python -m novu_core --app \S+)(?: novu)? ([a-z]+ ?.*?)(?:  +#.*| > \S+)?$",
         "\n".join(re.findall(r"^\$ (.*(?:flask|manage\.py).*novu .*|.*novu_core .*)$", page.read_text("utf-8"), re.M)),
         re.M,
     )
