@@ -17,6 +17,9 @@ _HOUR = timedelta(hours=1)
 _BATCHES = 10
 """How many batches a look makes at most: runs are waiting."""
 
+_Remove = Callable[[datetime, datetime, str], str | None]
+"""Removes some of what was made before a time, after an id; returns where to go on, None at the end."""
+
 
 class Upkeep:
     """The inboxes and the history of one client, looked at in every round of its worker."""
@@ -25,14 +28,14 @@ class Upkeep:
         self._parts = parts
         self._looked: datetime | None = None
         self._next: datetime | None = None
-        self._inboxes = _Hourly(self._expire)
-        self._history = _Hourly(self._prune)
+        self._inboxes = _Hourly()
+        self._history = _Hourly()
 
     def look(self) -> datetime | None:
         """Do what is due; return when there will be something, None for not soon. Raises StoreError."""
         now = self._parts.clock.now()
-        more = self._inboxes.look(now, self._parts.retention)
-        more |= self._history.look(now, self._parts.history)
+        more = self._inboxes.look(self._expire, now, self._parts.retention)
+        more |= self._history.look(self._prune, now, self._parts.history)
         known = self._looked is not None and timedelta() <= now - self._looked < _PAUSE
         if not known or (self._next is not None and self._next <= now):
             self.wake(now)
@@ -59,17 +62,13 @@ class Upkeep:
 
 
 class _Hourly:
-    """Removes what is too old, a small part at a time, at the start and then once an hour.
+    """Removes what is too old, a small part at a time, at the start and then once an hour."""
 
-    ``part``: removes some of what was made before a time, after an id; returns where to go on, None at the end.
-    """
-
-    def __init__(self, part: Callable[[datetime, datetime, str], str | None]) -> None:
-        self._part = part
+    def __init__(self) -> None:
         self._done: datetime | None = None
         self._after: str | None = ""
 
-    def look(self, now: datetime, kept: timedelta | None) -> bool:
+    def look(self, remove: _Remove, now: datetime, kept: timedelta | None) -> bool:
         """Remove a part, if it is time; return whether any is left. ``kept``: how long things are kept."""
         if kept is None:
             return False
@@ -77,7 +76,7 @@ class _Hourly:
             if self._done is not None and timedelta() <= now - self._done < _HOUR:
                 return False
             self._after = ""
-        self._after = self._part(now, now - kept, self._after)
+        self._after = remove(now, now - kept, self._after)
         if self._after is None:
             self._done = now
         return self._after is not None

@@ -33,6 +33,7 @@ def blocks() -> Iterator[object]:
 def registry(monkeypatch, tmp_path):
     monkeypatch.setattr(default_registry, "_workflows", {})
     monkeypatch.setattr(default_registry, "_followers", weakref.WeakValueDictionary())  # apps of earlier blocks
+    monkeypatch.setattr("novu_core.client.finding._default", None)
     monkeypatch.chdir(tmp_path)
     before = dict(os.environ)
     root, ours = logging.getLogger(), logging.getLogger("novu_core")
