@@ -119,6 +119,7 @@ class Client(Managers, Triggers):
         from novu_core.delivery import Console, Router
         from novu_core.engine.engine import Engine
         from novu_core.engine.parts import Parts
+        from novu_core.storage.masking import Mask
         from novu_core.storage.store import Store
 
         settings, me = self.settings, weakref.ref(self)  # a client that nobody holds goes away at once, with its store
@@ -140,6 +141,7 @@ class Client(Managers, Triggers):
                 lease=timedelta(seconds=settings.lease_seconds),
                 grace=timedelta(seconds=settings.grace_seconds),
                 takeovers=settings.takeovers,
+                mask=Mask(settings.masked_keys),
                 retention=days(settings.inbox_retention_days),
                 history=days(settings.retention_days),
                 max_attachment_bytes=settings.max_attachment_bytes,

@@ -12,6 +12,7 @@ from novu_core.aio import IO, Blocking, in_event_loop
 from novu_core.definition.workflow import CommonTriggerOptions, Workflow
 from novu_core.engine.checking import Checking
 from novu_core.engine.fanouts import Fanouts
+from novu_core.engine.hiding import hide_members
 from novu_core.engine.lending import Lending
 from novu_core.engine.neighbours import Neighbours
 from novu_core.engine.parts import Parts
@@ -23,6 +24,7 @@ from novu_core.errors import AsyncContextError, ExecutionNotFoundError
 from novu_core.records import ExecutionContext, TriggerResult
 from novu_core.storage.changes import MoveExecution, ReopenExecution, cancel_steps
 from novu_core.storage.digests import LeaveDigests
+from novu_core.storage.masking import MaskRuns
 from novu_core.storage.moves import WakeExecution
 from novu_core.storage.rows import ExecutionRow, StepRow
 
@@ -131,7 +133,13 @@ class Engine:
         if self.parts.store.is_collecting(execution_id):
             allowed |= {"completed"}
         move = MoveExecution(execution_id, allowed, "canceled", fields, self.parts.store.app)
-        self.parts.store.commit(move, cancel_steps(execution_id, now), LeaveDigests(execution_id))
+        ended = (
+            cancel_steps(execution_id, now),
+            LeaveDigests(execution_id),
+            MaskRuns(self.parts.mask, (execution_id,)),
+        )
+        self.parts.store.commit(move, *ended)
+        hide_members(self.parts, execution_id)
         return self.get(execution_id)
 
     def get(self, execution_id: str) -> ExecutionContext:

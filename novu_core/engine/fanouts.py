@@ -29,7 +29,7 @@ class Fanouts:
         due = parts.store.next_fanout(workflow_ids)
         if due is None or due > now:
             return False
-        [row] = parts.store.commit(RecordMembers(parts.store.app, workflow_ids, now), starts=True)
+        [row] = parts.store.commit(RecordMembers(parts.store.app, workflow_ids, now, parts.mask), starts=True)
         if row is None:  # another process has it
             return False
         if row.unreadable is not None:

@@ -19,6 +19,7 @@ from novu_core.engine.events import Events
 from novu_core.engine.links import Links
 from novu_core.schedules.retry import Retry
 from novu_core.storage.ids import Entropy, pooled, uuid7
+from novu_core.storage.masking import NO_MASK, Mask
 from novu_core.storage.store import Store
 from novu_core.templates.base import NO_TEMPLATES, Templates
 
@@ -35,7 +36,7 @@ class Parts:
     entered around every workflow function. ``alive``, around every run, keeps alive what it needs; it raises
     ReferenceError where that is gone. ``inbox`` is told of every in-app message that was stored. ``name``: what the app
     is called by its framework. ``retention``: how long in-app messages are kept, None for ever; ``history``: so
-    with runs that have ended.
+    with runs that have ended. ``mask``: what is hidden of those that have completed.
     """
 
     store: Store
@@ -47,6 +48,7 @@ class Parts:
     lease: timedelta = timedelta(seconds=30)
     takeovers: int = 5
     grace: timedelta = timedelta(seconds=30)
+    mask: Mask = NO_MASK
     retention: timedelta | None = None
     history: timedelta | None = None
     max_attachment_bytes: int = MAX_BYTES

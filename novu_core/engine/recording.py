@@ -17,6 +17,7 @@ from novu_core.storage.fanouts import AddFanout
 from novu_core.storage.known import Known
 from novu_core.storage.lanes import BEGUN, MANY, NEW, URGENT
 from novu_core.storage.lent import Commit
+from novu_core.storage.masking import NO_MASK, Mask
 from novu_core.storage.people import SaveSubscriber, merged_subscriber
 from novu_core.storage.rows import ExecutionRow, FanoutRow, scoped
 from novu_core.storage.transaction import Transaction
@@ -52,12 +53,13 @@ class RecordRun:
     sent: JsonObject
     row: ExecutionRow
 
-    def apply(self, transaction: Transaction, *, canceled: bool = False) -> Recorded:
+    def apply(self, transaction: Transaction, *, canceled: bool = False, mask: Mask = NO_MASK) -> Recorded:
         """Read what is known, upsert the subscriber, and insert the run, as canceled where its trigger was."""
         known = Known.read(transaction, self.workflow.workflow_id, self.subscriber_id)
         opening = self.opened(known)
         if canceled:
             self.row.end("canceled", None, self.row.created_at)
+            self.row.request = mask.of_request(self.row.request) or self.row.request
         stored = AddExecution(self.row).apply(transaction)
         new = stored is self.row
         if new:  # a repeat changes nothing, and is answered whatever became of the workflow
@@ -134,6 +136,7 @@ class RecordChunk:
     runs: list[RecordRun]
     fanouts: list[FanoutRow]
     transaction_id: str | None
+    mask: Mask = NO_MASK
 
     @property
     def locks(self) -> str:
@@ -149,14 +152,15 @@ class RecordChunk:
             canceled = transaction.row(statements.CANCELED, key) is not None
         # In the order of the ids, whatever the caller's: two triggers that lock the same people cannot deadlock.
         in_order = sorted(self.runs, key=lambda run: run.subscriber_id)
-        recorded = {run.subscriber_id: run.apply(transaction, canceled=canceled) for run in in_order}
+        recorded = {run.subscriber_id: run.apply(transaction, canceled=canceled, mask=self.mask) for run in in_order}
         runs = [recorded[run.subscriber_id] for run in self.runs]
         new = [self._fan_out(transaction, row, canceled) for row in self.fanouts]
         return Started(runs, any(new))
 
     def _fan_out(self, transaction: Transaction, row: FanoutRow, canceled: bool) -> bool:
         if canceled:
-            row = replace(row, status="canceled", due_at=None, completed_at=row.created_at)
+            request = self.mask.of_request(row.request) or row.request
+            row = replace(row, status="canceled", due_at=None, completed_at=row.created_at, request=request)
         new = AddFanout(row).apply(transaction)
         if new:
             known = Known.read(transaction, self.workflow.workflow_id, "")
@@ -219,7 +223,7 @@ class Recording:
         while True:
             runs = [run(*person) for person in islice(remaining, _CHUNK)]
             last = len(recorded) + len(runs) == len(people)
-            change = RecordChunk(workflow, runs, fanouts if last else [], asked)
+            change = RecordChunk(workflow, runs, fanouts if last else [], asked, self._parts.mask)
             [started] = self._parts.store.commit(change, starts=True) if commit is None else commit(change)
             recorded += started.runs
             if last:  # the fan-outs come with it, so that a member who was named keeps what was sent along

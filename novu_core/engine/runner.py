@@ -13,14 +13,15 @@ from novu_core.definition.workflow import Workflow
 from novu_core.engine.faults import describe, summary
 from novu_core.engine.halts import Aborted, Failed
 from novu_core.engine.heartbeat import Heartbeat
+from novu_core.engine.hiding import hidden
 from novu_core.engine.journal import EngineJournal
 from novu_core.engine.ledger import Ledger
+from novu_core.engine.leftovers import finish
 from novu_core.engine.parts import Parts
 from novu_core.engine.reading import unreadable_run
 from novu_core.engine.recipient import Recipient
 from novu_core.engine.rules import rules_of
 from novu_core.errors import (
-    LeaseLostError,
     NonDeterministicWorkflowError,
     StoreError,
     UnreadableRowError,
@@ -31,7 +32,7 @@ from novu_core.execution.executor import Executor, Journal
 from novu_core.execution.outcome import Stop
 from novu_core.execution.scope import Scope
 from novu_core.lines import logger_of
-from novu_core.storage.changes import Change, SaveExecution, SaveOwnStep, leave_waiting
+from novu_core.storage.changes import Change, SaveExecution, leave_waiting
 from novu_core.storage.digests import LeaveDigests
 from novu_core.storage.known import Known
 from novu_core.storage.rows import ExecutionRow, StepRow
@@ -130,7 +131,7 @@ class Runner:
             raise
         except Stop:
             if row.completed_at is not None:  # merged or throttled: what comes later is skipped for the same reason
-                await io.call(self._skip_rest, workflow, ledger)
+                await finish(self._parts, workflow, ledger, io)
                 self._announce("execution_failed" if row.error else "execution_completed", row)
         except BaseException as error:
             if not is_failure(error):
@@ -248,6 +249,8 @@ class Runner:
         left: list[Change] = []
         if fault and not partial:  # an opener that failed must not keep its window, where later events would be lost
             left = [LeaveDigests(row.execution_id), leave_waiting(row.execution_id)]
+        if not fault:
+            left += await hidden(self._parts, ledger, io)
         await ledger.save(io, SaveExecution(row), *left)
         if fault:
             logger.error(
@@ -256,31 +259,6 @@ class Runner:
                 exc_info=error if fault.get("kind") == "code" else None,
             )  # fmt: skip
         self._announce("execution_failed" if fault else "execution_completed", row)
-
-    def _skip_rest(self, workflow: Workflow, ledger: Ledger) -> None:
-        row = ledger.run
-        try:
-            later = [step for step in workflow.steps if step.step_id not in ledger.records]
-        except Exception:  # discovery is a courtesy here: the run itself is over
-            return
-        reason = "merged" if row.merged_into else "throttled"
-        changes: list[Change] = []
-        for step in later:
-            skipped = StepRow(
-                execution_id=row.execution_id,
-                step_id=step.step_id,
-                position=len(ledger.records),
-                type=step.step_type.value,
-                status="completed",
-                outcome="skipped",
-                reason=reason,
-                completed_at=row.completed_at,
-            )
-            ledger.records[step.step_id] = skipped
-            changes.append(SaveOwnStep.of(row, skipped))
-        if changes:
-            with contextlib.suppress(LeaseLostError):  # promoted meanwhile: it goes on, and skips nothing
-                self._parts.store.commit(*changes)
 
     def _announce(self, name: str, row: ExecutionRow) -> None:
         self._parts.events.emit(

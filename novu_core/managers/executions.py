@@ -23,6 +23,7 @@ from novu_core.records.pages import MOST_NUMBERED, checked_cursor, checked_limit
 from novu_core.records.summaries import MOST_RETRIED, Retried, RunSummary, Window
 from novu_core.storage.fanouts import CHUNK, CancelTransaction, CancelUnbegun
 from novu_core.storage.listings import FANOUTS
+from novu_core.storage.masking import MaskRuns
 from novu_core.storage.moves import ReopenExecutions
 from novu_core.storage.rows import ExecutionRow, FanoutRow, scoped
 from novu_core.storage.run_listings import RUNS, listing_of
@@ -191,13 +192,14 @@ class Executions:
         Its fan-outs end, and whom they did not reach is counted, too. What the trigger records later is canceled then.
         """
         checked_ids(transaction_id=transaction_id)
-        store, now = self._store, self._engine.parts.clock.now()
+        store, now, mask = self._store, self._engine.parts.clock.now(), self._engine.parts.mask
         key = scoped(store.app, transaction_id)
-        [fanouts] = store.commit(CancelTransaction(key, now))
+        [fanouts] = store.commit(CancelTransaction(key, now, mask))
         canceled = sum(store.remaining(row) for row in fanouts)
         found = store.open_of(transaction_id)
         for chunk in chunks(found, CHUNK):
             [ended] = store.commit(CancelUnbegun(key, chunk[0], chunk[-1], now))
+            store.commit(MaskRuns(mask, sorted(ended), begun=False))
             canceled += len(ended) + sum(self._ended(name) for name in chunk if name not in ended)
         return canceled
 

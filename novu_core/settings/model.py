@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import string
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
@@ -14,11 +12,9 @@ from novu_core.errors import ConfigurationError
 from novu_core.schedules.retry import Retry
 from novu_core.settings.checks import a_function, a_retry, absolute_prefix, known_zone, plain_name, web_address
 from novu_core.settings.cross_origin import NAMED, CrossOrigin, Origins, Several
+from novu_core.settings.secrets import MASKED_KEYS, Secrets, Words
 
 PREFIX = "NOVU_"
-_INVISIBLE = string.whitespace + "\x85\xa0\u2028\u2029\u200b\u200c\u200d\u2060\ufeff"
-"""What a file or an editor leaves around a secret, a byte order mark too."""
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class Settings(BaseModel):
@@ -34,7 +30,7 @@ class Settings(BaseModel):
     url_prefix: Annotated[str, AfterValidator(absolute_prefix)] = Field(
         default="/api/novu", description="path that the routes are mounted under", examples=["/notifications"]
     )
-    secret_key: Several = Field(
+    secret_key: Secrets = Field(
         default=(),
         repr=False,
         description="secret that signs the bridge's requests and opens the other routes; for rotation a list, the "
@@ -135,6 +131,12 @@ class Settings(BaseModel):
         description="days that runs which have ended are kept; unset, for ever",
         examples=[90],
     )
+    masked_keys: Words = Field(
+        default=MASKED_KEYS,
+        description="words of keys, such as `token`, whose values in payloads are hidden in the history once the run "
+        "has completed; `[]`: nothing is",
+        examples=["password,token,iban", ["password", "token", "iban"]],
+    )
     inbox_retention_days: float | None = Field(
         default=None,
         ge=1,
@@ -212,14 +214,6 @@ class Settings(BaseModel):
     )
     debug: bool = False
     testing: bool = False
-
-    @field_validator("secret_key")
-    @classmethod
-    def _keys_of(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        keys = tuple(filter(None, (key.strip(_INVISIBLE) for key in value)))
-        if any(_CONTROL.search(key) for key in keys):
-            raise ValueError("a secret holds a line break or another control character, which no header can carry")
-        return keys
 
     @field_validator("cors", mode="before")
     @classmethod

@@ -19,6 +19,7 @@ from novu_core.codec import dumps
 from novu_core.storage import lease_statements, statements
 from novu_core.storage.backends import Backend
 from novu_core.storage.ids import uuid7_series
+from novu_core.storage.masking import NO_MASK, Mask, mask_fanout
 from novu_core.storage.rows import ExecutionRow, FanoutRow
 from novu_core.storage.tables import executions, fanouts, memberships, subscribers
 from novu_core.storage.transaction import Transaction
@@ -167,6 +168,7 @@ class RecordMembers:
     app: str
     workflow_ids: tuple[str, ...]
     now: datetime
+    mask: Mask = NO_MASK
 
     def apply(self, transaction: Transaction) -> FanoutRow | None:
         """Return the fan-out as it is now; None where none is due, or others work on those that are.
@@ -179,7 +181,7 @@ class RecordMembers:
         row = FanoutRow.read(found)
         if row.unreadable is not None:
             row.status, row.due_at, row.completed_at = "canceled", None, self.now
-            _save(transaction, row)
+            _save(transaction, row, self.mask)
             return row
         params = {**_who(row), "most": CHUNK}
         last, members = transaction.row(_LAST[bool(row.topic_key)], params) or (None, 0)
@@ -189,7 +191,7 @@ class RecordMembers:
         row.due_at = self.now
         if members < CHUNK:
             row.status, row.due_at, row.completed_at = "completed", None, self.now
-        _save(transaction, row)
+        _save(transaction, row, self.mask)
         transaction.wakes(row.due_at)
         return row
 
@@ -213,6 +215,7 @@ class CancelTransaction:
 
     transaction_id: str
     now: datetime
+    mask: Mask = NO_MASK
 
     def apply(self, transaction: Transaction) -> list[FanoutRow]:
         """Return the fan-outs that were open. A chunk that is being recorded is waited for."""
@@ -221,7 +224,7 @@ class CancelTransaction:
         ended = [FanoutRow.read(row) for row in transaction.rows(_OPEN_OF_TRANSACTION, key)]
         for row in ended:
             row.status, row.due_at, row.completed_at = "canceled", None, self.now
-            _save(transaction, row)
+            _save(transaction, row, self.mask)
         begun = (statements.HAS_TRANSACTION, _OF_TRANSACTION)
         if any(transaction.row(statement, key) is not None for statement in begun):
             transaction.execute(statements.CANCEL_TRANSACTION, {**key, "canceled_at": micros(self.now)})
@@ -267,5 +270,6 @@ def _who(row: FanoutRow) -> dict[str, Any]:
     return {"topic_key": row.topic_key, "cursor": row.cursor, "excluded": dumps(row.excluded)}
 
 
-def _save(transaction: Transaction, row: FanoutRow) -> None:
+def _save(transaction: Transaction, row: FanoutRow, mask: Mask) -> None:
     transaction.execute(_SAVE, {**row.to_params(frozenset(_CHANGING)), "id": row.fanout_id})
+    mask_fanout(transaction, row, mask)

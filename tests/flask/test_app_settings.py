@@ -50,6 +50,7 @@ LAYERS = {  # setting: (environment, configuration, argument), each as written t
     "takeovers": ("3", 4, 6),
     "grace_seconds": ("1", 2, 3),
     "retention_days": ("1", 2, 3),
+    "masked_keys": ("pin,otp", ["iban"], ["key"]),
     "inbox_retention_days": ("1", 2, 3),
     "cors_origins": ("https://environment", "https://configuration", ["https://argument"]),
     "cors": ('{"max_age": 1}', {"max_age": 2}, {"max_age": 3}),

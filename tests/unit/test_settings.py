@@ -241,3 +241,15 @@ def test_a_retry_setting_that_makes_no_sense_is_told(registry, retry, told):
     with pytest.raises(ConfigurationError) as caught:
         Client({"NOVU_RETRY": retry, "NOVU_WORKER": "none"}, registry)
     assert str(caught.value) == told
+
+
+@pytest.mark.parametrize("written", ["pin, iban,", ["pin", "iban"], (" pin", "iban "), '["pin", "iban"]'])
+def test_words_are_a_list_or_text_with_commas(written):
+    given = environment({"NOVU_MASKED_KEYS": written}) if isinstance(written, str) else {"NOVU_MASKED_KEYS": written}
+    assert Settings.load(given).masked_keys == ("pin", "iban")
+
+
+@pytest.mark.parametrize("written", [5, {"pin": 1}, ["pin", 5]])
+def test_what_is_no_list_of_words_is_refused(written):
+    with pytest.raises(ConfigurationError, match=r"NOVU_MASKED_KEYS: give a list of words"):
+        Settings.load({"NOVU_MASKED_KEYS": written})
