@@ -16,6 +16,7 @@ import pytest
 from novu_core.bridge.untyped import untyped_payload
 from novu_core.definition.registry import default_registry
 from novu_core.definition.workflow import Workflow
+from novu_core.living import live
 
 DOCS = Path(__file__).parents[2] / "docs"
 COOKBOOK = DOCS / "cookbook"
@@ -33,12 +34,14 @@ def blocks() -> Iterator[object]:
 def registry(monkeypatch, tmp_path):
     monkeypatch.setattr(default_registry, "_workflows", {})
     monkeypatch.setattr(default_registry, "_followers", weakref.WeakValueDictionary())  # apps of earlier blocks
-    monkeypatch.setattr("novu_core.client.finding._default", None)
+    others = set(live)
     monkeypatch.chdir(tmp_path)
     before = dict(os.environ)
     root, ours = logging.getLogger(), logging.getLogger("novu_core")
     kept = root.level, ours.level, root.handlers[:]
     yield default_registry
+    for client in set(live) - others:
+        client.close()
     os.environ.clear()  # a block may set variables, and what is logged, as its reader does
     os.environ.update(before)
     root.setLevel(kept[0])
