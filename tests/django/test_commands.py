@@ -73,7 +73,7 @@ def both(registry):
 
 
 def plain(text):
-    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[0-9:.]+(\+00:00)?|[0-9a-f]{32}", "X", text)
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[0-9:.]+(\+00:00)?|[0-9a-f]{32}|\d+ ms", "X", text)
 
 
 COMMANDS = [
