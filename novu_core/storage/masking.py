@@ -80,11 +80,17 @@ class Mask:
     def finds(self, value: object) -> bool:
         """Return whether anything of a JSON value is to be hidden, and is not yet."""
         if isinstance(value, dict):
-            return any(
-                (_hideable(item) and self.hides(key)) or (isinstance(item, dict | list) and self.finds(item))
-                for key, item in value.items()
-            )
-        return isinstance(value, list) and any(isinstance(item, dict | list) and self.finds(item) for item in value)
+            for key, item in value.items():  # of every run that completes, so no generator
+                known = self._known.get(key)
+                if (self.hides(key) if known is None else known) and _hideable(item):
+                    return True
+                if isinstance(item, dict | list) and self.finds(item):
+                    return True
+        elif isinstance(value, list):
+            for item in value:
+                if isinstance(item, dict | list) and self.finds(item):
+                    return True
+        return False
 
     def masked(self, value: Any) -> Any:
         """Return a JSON value without what is to be hidden."""
