@@ -21,7 +21,7 @@ def test_the_page_comes_with_the_count_and_asks_for_the_list_when_it_is_opened(s
     expect(rows(page)).to_have_count(2)
     assert rows(page).first.inner_text().startswith("Second\nTwo\nlines")
     expect(rows(page).first.get_by_role("img", name="Unread")).to_be_visible()
-    assert all(message.seen and not message.read for message in shop.messages())
+    until(lambda: all(message.seen and not message.read for message in shop.messages()))
 
 
 def test_an_empty_inbox_says_so(shop, page):

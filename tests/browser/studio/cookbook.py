@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import types
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,6 +44,7 @@ def cookbook(folder: Path) -> Cookbook:
     with _blocks_in(folder, found) as sources:
         for at, source in enumerate(sources):
             default_registry._workflows = {}
+            default_registry._followers = weakref.WeakValueDictionary()  # apps of other tests and of earlier blocks
             module = types.ModuleType(f"cookbook_{at}")
             sys.modules[module.__name__] = module  # where annotations are looked up, also later
             exec(compile(source, module.__name__, "exec"), vars(module))
@@ -71,6 +73,7 @@ def _blocks_in(folder: Path, found: Cookbook) -> Iterator[list[str]]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(default_registry, "_workflows", {})
+        patch.setattr(default_registry, "_followers", weakref.WeakValueDictionary())
         patch.setattr(NovuEnvironment, "__exit__", noting)
         patch.setattr(DictLoader, "__init__", keeping)
         os.chdir(folder)

@@ -143,3 +143,14 @@ def test_who_posts_signs_as_standard_webhooks_says():
 def test_what_is_not_signed_now_is_refused(changes):
     with pytest.raises(AuthenticationError):
         SOURCE.verify(signed(**changes))
+
+
+@pytest.mark.parametrize("error", [ValueError, LookupError, TypeError, AttributeError, RecursionError])
+def test_what_the_parser_raises_of_an_odd_mail_is_told_as_garbage(monkeypatch, error):
+    def parse(body):
+        raise error("odd")
+
+    monkeypatch.setattr("novu_core.delivery.events.rfc3464.message_from_bytes", parse)
+    with pytest.raises(RequestInvalidError) as refused:
+        read(b"Subject: odd")
+    assert "it is not a mail" in str(refused.value)
