@@ -60,17 +60,18 @@ class Engine:
         recorded, fanned_out = await io.call(
             lambda: self.recording.record(workflow, request, recipients, transaction, options, inline=inline)
         )
-        mine = [found.row for found in recorded if inline and found.new and found.row.completed_at is None]
-        for row in mine if len(mine) > 1 else ():
+        mine = [found.row for found in recorded if found.goes_on(inline) and found.opening is None]
+        for row in mine:
             self.runner.active.add(row)  # their leases are kept while they wait for their turn here
         executions = []
         try:
-            for row, new, known, opening in recorded:
-                if inline and new and row.completed_at is None:
-                    steps = await self.runner.run(row, io, known, opening)
+            for found in recorded:
+                row = found.row
+                if found.goes_on(inline):
+                    steps = await self.runner.run(row, io, found.known, found.opening)
                     self._due(row.due_at)
                 else:
-                    steps = [] if new else await io.call(self.parts.store.steps, row.execution_id)
+                    steps = [] if found.new else await io.call(self.parts.store.steps, row.execution_id)
                 executions.append(self.shown(row, steps))
         finally:
             for row in mine:

@@ -28,7 +28,7 @@ class Ledger:
         steps: Sequence[StepRow],
         recipient: Recipient,
         opening: Change | None = None,
-        opened: Callable[[], object] = bool,
+        opened: Callable[[], object] = lambda: None,
     ) -> None:
         """``opening``: what stores the run as it is then, if it is not stored yet; ``opened`` is called when it is."""
         self.parts = parts

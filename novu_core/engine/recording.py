@@ -40,6 +40,10 @@ class Recorded(NamedTuple):
     known: Known
     opening: Opening | None = None
 
+    def goes_on(self, inline: bool) -> bool:
+        """Whether whoever triggered it runs it: a new one that was not canceled before it was recorded."""
+        return inline and self.new and self.row.completed_at is None
+
 
 @dataclass(frozen=True, slots=True)
 class RecordRun:

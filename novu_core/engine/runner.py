@@ -135,7 +135,7 @@ class Runner:
                 self._announce("execution_failed" if row.error else "execution_completed", row)
         except BaseException as error:
             if not is_failure(error):
-                with contextlib.suppress(Exception):
+                with contextlib.suppress(Exception, Aborted):  # what the store says must not replace the interrupt
                     await ledger.open(io)
                 raise  # another worker takes the run over
             await self._body_failed(workflow, ledger, io, error)

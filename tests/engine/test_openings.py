@@ -194,3 +194,23 @@ def test_what_is_new_of_a_subscriber_is_stored_with_the_run(env, registry):
 
     env.trigger(w, ADA)
     assert env.client.subscribers.get("ada").email == "ada@example.org"
+
+
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt, SystemExit])
+def test_an_interrupt_is_the_interrupt_though_the_store_is_away(env, registry, monkeypatch, interrupt):
+    def content():
+        raise interrupt
+
+    @registry.workflow("w")
+    def w(step):
+        step.in_app("it", content)
+
+    def away(*changes, **options):
+        raise StoreError("gone")
+
+    env.client.executions.list()
+    with monkeypatch.context() as patched:
+        patched.setattr(env.client.engine.parts.store, "commit", away)
+        with pytest.raises(interrupt):
+            env.trigger(w, ADA)
+    assert env.client.executions.list().items == []
