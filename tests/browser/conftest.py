@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.serving import served_by
 from tests.browser.watch import Watch
 
 HERE = Path(__file__).parent
+PATIENCE = 20_000  # milliseconds: what takes longer is missing, however busy the machine is
+expect.set_options(timeout=PATIENCE)
 CHROMIUM = shutil.which("chromium")
 REBOUND = "rebound.example.org"
 """A website's name that its owner has resolved to this machine."""
@@ -51,7 +53,7 @@ def make_context(browser) -> Iterator[Callable[..., BrowserContext]]:
     def make(**options) -> BrowserContext:
         given = {"locale": "en-GB", "timezone_id": "Europe/Berlin", "reduced_motion": "reduce", **options}
         context = browser.new_context(**given)
-        context.set_default_timeout(5000)
+        context.set_default_timeout(PATIENCE)
         context.watch = Watch(context)
         made.append(context)
         return context

@@ -63,11 +63,13 @@ function Editor({ workflow, step, all }) {
   const to = stored || (Object.keys(person).length ? { subscriberId: "preview", ...person } : undefined);
   const preview = usePreview(`${at}/preview`, { payload, to, controls: controls.all, events, results });
   const errors = preview.error?.errors ?? [];
+  // Fields wait for the example: what somebody types is never put in the place of a value that comes late.
+  const begun = payload ?? preview.data?.payload ?? (preview.data || preview.error ? {} : undefined);
   const customs = before.filter((found) => found.type === "custom");
   return html`<div class="step"><div class="inputs">
       <section><h2>Payload</h2>${all && html`<${Runs} id=${id} choose=${setPayload} />`}
-        <${Value} label="Payload" schema=${workflow.payload_schema ?? {}} value=${payload ?? preview.data?.payload}
-          change=${setPayload} errors=${errors} path="/payload" /></section>
+        ${begun === undefined ? html`<p class="quiet">Loading …</p>` : html`<${Value} label="Payload" value=${begun}
+          schema=${workflow.payload_schema ?? {}} change=${setPayload} errors=${errors} path="/payload" />`}</section>
       <section><h2>Subscriber</h2>${all && html`<${Field} label="Subscriber" path="/to" schema=${STORED}
           value=${stored} change=${(next) => setStored(next ?? "")} errors=${errors} />`}
         ${!stored && html`<${Fields} schema=${PERSON} value=${person} change=${setPerson}

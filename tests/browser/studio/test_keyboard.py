@@ -166,6 +166,7 @@ def test_a_trigger_its_timeline_and_the_same_with_another_payload(studio, page):
     button = page.get_by_role("button", name="Trigger")
     press(page, button)
     dialog = page.get_by_role("dialog", name="Trigger Orders")
+    expect(dialog).to_be_visible()
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     expect(button).to_be_focused()
