@@ -20,7 +20,6 @@ _TRANSLATION = re.compile(rf"\{{\{{[{JS_SPACE}]*t\.({_NAME})[{JS_SPACE}]*\}}\}}"
 _TRANSLATION_ARGUMENT = re.compile(rf"'t\.({_NAME})'")
 _MARKER = re.compile(rf"\[T:({_NAME})\]")
 
-_STRING = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"([\]}])?')
 _JSON_STRING = "__novuJsonString"
 
 
@@ -99,7 +98,7 @@ def _read(rendered: str, budget: Budget) -> Any:
         return _repaired_json(text, budget)
     # The repair leaves valid JSON alone, except a string with an open bracket just before a closing one. Where it
     # fails on that, and the peer with it, the valid JSON is taken.
-    if not any(_has_open_bracket(match) for match in _STRING.finditer(text)):
+    if not _ends_open(text):
         return value
     try:
         return _repaired_json(text, budget)
@@ -111,11 +110,15 @@ def _repaired_json(text: str, budget: Budget) -> Any:
     return _decode(join_surrogates(jsonrepair(utf16_units(text), budget.check_time)))
 
 
-def _has_open_bracket(match: re.Match[str]) -> bool:
-    text, closing = match.groups()
-    if closing is None:
-        return False
-    return text.count("[") > text.count("]") if closing == "]" else text.count("{") > text.count("}")
+def _ends_open(text: str) -> bool:
+    """Whether in valid JSON a string with an open bracket stands just before the closing one of the same kind."""
+    pieces = text.replace("\\\\", "").replace('\\"', "").split('"')  # strings, and what stands between them
+    return any(
+        piece.count("[") > piece.count("]")
+        if after[:1] == "]"
+        else after[:1] == "}" and piece.count("{") > piece.count("}")
+        for piece, after in zip(pieces[1::2], pieces[2::2], strict=True)
+    )
 
 
 def _with_data(controls: Any, budget: Budget) -> JsonObject:

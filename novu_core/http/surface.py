@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 from urllib.parse import unquote
 
@@ -184,4 +184,4 @@ class Surface:
 
 
 def _unkept(answer: Response) -> Response:
-    return replace(answer, headers={**answer.headers, "cache-control": "no-store"})
+    return Response(answer.status, answer.body, {**answer.headers, "cache-control": "no-store"})

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from novu_core.codec import jsonable
@@ -83,21 +83,27 @@ def _quickly(value: Any) -> bytes | None:
 
 def _prints_alike(value: Any) -> bool:
     """Whether Python's JSON encoders print the value as JavaScript does (a cheap test, which may say no too often)."""
-    kind = type(value)
-    if kind is str or kind is bool or value is None:
-        return True
-    if kind is dict:
-        for key, member in value.items():
-            if type(key) is not str or "0" <= key[:1] <= "9":
+    members: Iterable[Any] = (value,)
+    if type(value) is dict:
+        for key in value:
+            if type(key) is not str or "0" <= key < ":":
                 return False
-            if type(member) is not str and not _prints_alike(member):
-                return False
-        return True
-    if kind is list:
-        return all(map(_prints_alike, value))
-    if isinstance(value, float):
-        return 1e-4 <= abs(value) < 1e16 and not value.is_integer()
-    return kind is int and abs(value) <= _SAFE_INTEGER
+        members = value.values()
+    elif type(value) is list:
+        members = value
+    for member in members:
+        kind = type(member)
+        if kind is str or kind is bool or member is None:
+            continue
+        if kind is dict or kind is list:
+            alike = _prints_alike(member)
+        elif isinstance(member, float):
+            alike = 1e-4 <= abs(member) < 1e16 and not member.is_integer()
+        else:
+            alike = kind is int and -_SAFE_INTEGER <= member <= _SAFE_INTEGER
+        if not alike:
+            return False
+    return True
 
 
 def stringify(value: Any, indent: int | str = 0, plain: Callable[[Any], Any] | None = None) -> str:

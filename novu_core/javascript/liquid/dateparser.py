@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone, tzinfo
 from functools import cache
 from typing import TYPE_CHECKING
@@ -47,9 +48,7 @@ def parse_date(text: str) -> float | None:
 def _read(text: str) -> datetime | None:
     iso = _ISO.fullmatch(text)
     if iso:
-        from dateutil.parser import isoparse
-
-        moment = isoparse(text)
+        moment = _read_iso(text)
         return moment if iso["time"] else moment.replace(tzinfo=timezone.utc)
     text = _COMMENT.sub(" ", text)
     first = re.search("[0-9]", text)
@@ -58,6 +57,15 @@ def _read(text: str) -> datetime | None:
     months = _MONTH.findall(text, 0, first.start())
     text = _NAMED_OFFSET.sub("", f"{' '.join(months)} {text[first.start() :]}".upper())
     return _parser().parse(text, default=datetime(2001, 1, 1), tzinfos=_zone) if _has_date(text) else None
+
+
+def _read_iso(text: str) -> datetime:
+    if text[-1] in "zZ":  # as nearly always
+        with suppress(ValueError):  # what has no seconds, or ends the day at 24:00
+            return datetime.fromisoformat(text[:-1] + "+00:00")
+    from dateutil.parser import isoparse
+
+    return isoparse(text)
 
 
 def _has_date(text: str) -> bool:

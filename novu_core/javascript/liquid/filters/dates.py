@@ -45,14 +45,15 @@ class Moment:
         self.seconds = math.floor(milliseconds / 1000)
         self.millisecond = int(milliseconds % 1000)
         real = EPOCH + timedelta(milliseconds=int(milliseconds))
-        local = _minutes_west(real.astimezone())
+        self.wall = real.astimezone()
+        local = self.minutes_west = _minutes_west(self.wall)
         self.zone_name = zone if isinstance(zone, str) else ""
-        if isinstance(zone, str):
-            self.minutes_west = _minutes_west(real.astimezone(_zone(zone)))
-        else:
-            self.minutes_west = local if is_nil(zone) else to_number(to_value(zone))
         self.fixed = not is_nil(zone)
-        self.wall = (real + timedelta(minutes=local - self.minutes_west)).astimezone()
+        if self.fixed:
+            self.minutes_west = (
+                _minutes_west(real.astimezone(_zone(zone))) if isinstance(zone, str) else to_number(to_value(zone))
+            )
+            self.wall = (real + timedelta(minutes=local - self.minutes_west)).astimezone()
 
     def offset(self, colon: bool) -> str:
         """Return the zone as ``+0900``."""
