@@ -21,6 +21,7 @@ from novu_core.storage.rows import StepRow
 from novu_core.types import JsonObject, StepType
 
 _OTHER_FORMS = {"cron", "dynamicKey"}
+_BUCKET = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 _BUCKET_LENGTH = 512
 """Characters; an index of PostgreSQL takes 2704 bytes at most. A longer bucket is known by its hash."""
 
@@ -136,7 +137,7 @@ class Waits:
         request = self._run.request
         app = [self._run.app] if self._run.app else []
         parts = [*app, self._run.workflow_id, row.step_id, self._run.subscriber_id, request.get("context") or {}, key]
-        text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        text = _BUCKET.encode(parts)
         if len(text) <= _BUCKET_LENGTH and fault_of_text(text) is None:
             return text
         return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,16 +32,15 @@ class _Decision:
 
     run: ExecutionRow
     step: StepRow
-    _before: tuple[ExecutionRow, StepRow] = field(init=False)
+    _before: tuple[dict[str, Any], dict[str, Any]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._before = (replace(self.run), replace(self.step))
+        self._before = (vars(self.run).copy(), vars(self.step).copy())
 
     def apply(self, transaction: Transaction) -> None:
         """Decide and write."""
         for row, before in zip((self.run, self.step), self._before, strict=True):
-            for name in row.names():
-                setattr(row, name, getattr(before, name))
+            vars(row).update(before)
         self._decide(transaction)
 
     def _decide(self, transaction: Transaction) -> None:
