@@ -11,9 +11,11 @@ from novu_core.engine.faults import cause_of, describe
 from novu_core.engine.halts import Aborted, Failed, Settled
 from novu_core.engine.parts import Parts
 from novu_core.engine.recipient import Recipient
+from novu_core.engine.recording import Opening
 from novu_core.errors import LeaseLostError, NovuError, StoreError, StoreRefusedError, UnreadableRowError
 from novu_core.execution.rendering import StepRun
 from novu_core.storage.changes import Change, SaveExecution, SaveOwnStep, save_step
+from novu_core.storage.digests import Decision
 from novu_core.storage.rows import ExecutionRow, StepRow
 from novu_core.types import JsonObject, OnError
 
@@ -27,7 +29,7 @@ class Ledger:
         run: ExecutionRow,
         steps: Sequence[StepRow],
         recipient: Recipient,
-        opening: Change | None = None,
+        opening: Opening | None = None,
         opened: Callable[[], object] = lambda: None,
     ) -> None:
         """``opening``: what stores the run as it is then, if it is not stored yet; ``opened`` is called when it is."""
@@ -50,7 +52,7 @@ class Ledger:
         """
         opening, run = self._opening, self.run
         if opening is not None:
-            changes = (opening, *(change for change in changes if not isinstance(change, SaveExecution)))
+            changes = _opened_by(opening, changes)
             if run.waiting_for is None and run.completed_at is None:
                 run.due_at = self.parts.clock.now() + self.parts.lease  # it may have been on its way for long
         try:
@@ -162,3 +164,12 @@ class Ledger:
             reason=row.reason,
             error=row.error,
         )
+
+
+def _opened_by(opening: Opening, changes: Sequence[Change]) -> tuple[Change, ...]:
+    """Return the changes with what stores their run, which is inserted as it is after them, or as it is decided."""
+    decision = next((change for change in changes if isinstance(change, Decision)), None)
+    if decision is None:
+        return (opening, *(change for change in changes if not isinstance(change, SaveExecution)))
+    decision.opens = True
+    return (*opening.introduction, *changes)

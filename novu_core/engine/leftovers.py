@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from datetime import datetime
 
 from novu_core.aio import IO
 from novu_core.definition.workflow import Workflow
@@ -20,33 +21,33 @@ async def finish(parts: Parts, workflow: Workflow, ledger: Ledger, io: IO) -> No
     One that merged goes on where its digest's first run is canceled, and one that failed may be retried.
     """
     run = ledger.run
-    changes = await io.call(_skipped, workflow, ledger)
+    skipped = await io.call(unreached, workflow, ledger, "merged" if run.merged_into else "throttled", run.completed_at)
+    changes: list[Change] = [SaveOwnStep.of(run, row) for row in skipped]
     if run.status == "completed" and run.outcome != "merged":
         changes += await hidden(parts, ledger, io)
     if changes:
         with contextlib.suppress(LeaseLostError):  # promoted meanwhile: it goes on, and skips nothing
             await io.call(parts.store.commit, *changes)
+        ledger.records.update({row.step_id: row for row in skipped})
 
 
-def _skipped(workflow: Workflow, ledger: Ledger) -> list[Change]:
-    row = ledger.run
+def unreached(workflow: Workflow, ledger: Ledger, reason: str, ended: datetime | None) -> list[StepRow]:
+    """Return the steps that the run has not reached, as skipped when it ended."""
+    reached = ledger.records
     try:
-        later = [step for step in workflow.steps if step.step_id not in ledger.records]
+        later = [step for step in workflow.steps if step.step_id not in reached]
     except Exception:  # discovery is a courtesy here: the run itself is over
         return []
-    reason = "merged" if row.merged_into else "throttled"
-    changes: list[Change] = []
-    for step in later:
-        skipped = StepRow(
-            execution_id=row.execution_id,
+    return [
+        StepRow(
+            execution_id=ledger.run.execution_id,
             step_id=step.step_id,
-            position=len(ledger.records),
+            position=len(reached) + at,
             type=step.step_type.value,
             status="completed",
             outcome="skipped",
             reason=reason,
-            completed_at=row.completed_at,
+            completed_at=ended,
         )
-        ledger.records[step.step_id] = skipped
-        changes.append(SaveOwnStep.of(row, skipped))
-    return changes
+        for at, step in enumerate(later)
+    ]

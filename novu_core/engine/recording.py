@@ -68,7 +68,8 @@ class RecordRun:
         new = stored is self.row
         if new:  # a repeat changes nothing, and is answered whatever became of the workflow
             check_active(self.workflow, _status(self.workflow, known))
-            opening.introduce(transaction)
+            for change in opening.introduction:
+                change.apply(transaction)
         return Recorded(stored, new, known)
 
     def opened(self, known: Known) -> Opening:
@@ -95,15 +96,18 @@ class Opening:
         """Its subscriber."""
         return self.row.subscriber_id
 
+    @property
+    def introduction(self) -> tuple[SaveSubscriber, ...]:
+        """What upserts the subscriber, if there is anything new."""
+        if self.sent is None:
+            return ()
+        return (SaveSubscriber(self.row.subscriber_id, self.sent, self.row.created_at),)
+
     def apply(self, transaction: Transaction) -> None:
         """Insert the run, and what is new of its subscriber."""
         AddExecution(self.row).apply(transaction)
-        self.introduce(transaction)
-
-    def introduce(self, transaction: Transaction) -> None:
-        """Upsert the subscriber, if there is anything new."""
-        if self.sent is not None:
-            SaveSubscriber(self.row.subscriber_id, self.sent, self.row.created_at).apply(transaction)
+        for change in self.introduction:
+            change.apply(transaction)
 
 
 def check_active(workflow: Workflow, status: WorkflowStatus) -> None:

@@ -20,6 +20,7 @@ from novu_core.engine.leftovers import finish
 from novu_core.engine.parts import Parts
 from novu_core.engine.reading import unreadable_run
 from novu_core.engine.recipient import Recipient
+from novu_core.engine.recording import Opening
 from novu_core.engine.rules import rules_of
 from novu_core.errors import (
     NonDeterministicWorkflowError,
@@ -50,7 +51,7 @@ class Runner:
         self._rules = rules_of(parts)
 
     async def run(
-        self, row: ExecutionRow, io: IO, known: Known | None = None, opening: Change | None = None
+        self, row: ExecutionRow, io: IO, known: Known | None = None, opening: Opening | None = None
     ) -> list[StepRow]:
         """Run a claimed execution; return its steps. ``known``: what a trigger has just read for its new run.
 
@@ -69,7 +70,7 @@ class Runner:
             finally:
                 self.active.remove(row)
 
-    async def _run(self, row: ExecutionRow, io: IO, known: Known | None, opening: Change | None) -> list[StepRow]:
+    async def _run(self, row: ExecutionRow, io: IO, known: Known | None, opening: Opening | None) -> list[StepRow]:
         steps: list[StepRow] = []
         fresh = known is not None
         if known is None:
@@ -103,7 +104,7 @@ class Runner:
             logger.info("Execution %s of %s for %s starts", row.execution_id, row.workflow_id, row.subscriber_id)
         self._announce("execution_started", row)
 
-    async def _refuse(self, row: ExecutionRow, io: IO, error: UnreadableRowError, opening: Change | None) -> None:
+    async def _refuse(self, row: ExecutionRow, io: IO, error: UnreadableRowError, opening: Opening | None) -> None:
         """End a run of which something that it needs cannot be read."""
         ledger = Ledger(self._parts, row, (), Recipient({}, False, (None, None), self._parts.timezone), opening)
         try:

@@ -11,6 +11,7 @@ from novu_core.definition.output_keys import spelled
 from novu_core.engine.due import check_config, config_of, due_of, extended, found_in
 from novu_core.engine.halts import Aborted, Settled
 from novu_core.engine.ledger import Ledger
+from novu_core.engine.leftovers import unreached
 from novu_core.errors import ScheduleInvalidError, StoreError
 from novu_core.execution.rendering import StepRun
 from novu_core.schedules import windows
@@ -82,10 +83,17 @@ class Waits:
             self._ledger.fault(),
             self._collected(),
         )
-        await self._ledger.commit(step, change)
+        await self._decided(step, change, "merged")
         if self._run.waiting_for or self._run.outcome:
             raise Settled
         self._ledger.announce("step_completed", row)
+
+    async def _decided(self, step: StepRun, change: JoinDigest | TakeSlot, reason: str) -> None:
+        """Commit what is decided there, and with a run's end there the steps that it does not reach."""
+        change.later = unreached(step.workflow, self._ledger, reason, change.now)
+        await self._ledger.commit(step, change)
+        if self._run.completed_at is not None:
+            self._ledger.records.update({row.step_id: row for row in change.later})
 
     async def _flush(self, step: StepRun, row: StepRow) -> None:
         now = self._parts.clock.now()
@@ -128,7 +136,7 @@ class Waits:
             now,
             self._ledger.fault(),
         )
-        await self._ledger.commit(step, change)
+        await self._decided(step, change, "throttled")
         self._ledger.announce("step_completed", row)
         if self._run.outcome:
             raise Settled

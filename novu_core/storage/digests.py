@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from novu_core.clock import micros, moment
 from novu_core.codec import dumps, loads
 from novu_core.errors import UnreadableRowError
 from novu_core.storage import digest_statements as statements
-from novu_core.storage.changes import SaveExecution, save_step
+from novu_core.storage.changes import AddExecution, SaveExecution, save_step
 from novu_core.storage.digest_events import batches_of, digest_result, event_of, events_of
 from novu_core.storage.rows import ExecutionRow, StepRow
 from novu_core.storage.transaction import Transaction
@@ -24,14 +25,17 @@ _BEFORE = timedelta(microseconds=1)
 
 
 @dataclass(slots=True)
-class _Decision:
+class Decision:
     """A change that decides inside the transaction and writes its decision into ``run`` and ``step``.
 
-    Both are put back before each attempt: a transaction that the database wants again decides anew.
+    Both are put back before each attempt: a transaction that the database wants again decides anew. ``opens``: the run
+    is not stored yet, and is inserted as it was decided. ``later``: the steps that it does not reach if it ends here.
     """
 
     run: ExecutionRow
     step: StepRow
+    opens: bool = field(default=False, init=False)
+    later: Sequence[StepRow] = field(default=(), init=False)
     _before: tuple[dict[str, Any], dict[str, Any]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -46,9 +50,16 @@ class _Decision:
     def _decide(self, transaction: Transaction) -> None:
         raise TypeError(f"{type(self).__name__} decides nothing")
 
+    def _save(self, transaction: Transaction) -> None:
+        (AddExecution if self.opens else SaveExecution)(self.run).apply(transaction)
+        save_step(self.step).apply(transaction)
+        if self.run.completed_at is not None:
+            for row in self.later:
+                save_step(row).apply(transaction)
+
 
 @dataclass(slots=True)
-class JoinDigest(_Decision):
+class JoinDigest(Decision):
     """A run reaches its digest: it joins the bucket's open window, or opens one, or passes straight through.
 
     A ``due`` that has passed is that of a window which the run left when it failed, and is retried after: it passes at
@@ -156,13 +167,9 @@ class JoinDigest(_Decision):
         run.merged_into = opener_id
         run.end("merged", self.fault, self.now)
 
-    def _save(self, transaction: Transaction) -> None:
-        SaveExecution(self.run).apply(transaction)
-        save_step(self.step).apply(transaction)
-
 
 @dataclass(slots=True)
-class FlushDigest(_Decision):
+class FlushDigest(Decision):
     """The opener's window closes: its events, frozen, become the step's result."""
 
     now: datetime
@@ -206,7 +213,7 @@ class LeaveDigests:
 
 
 @dataclass(slots=True)
-class TakeSlot(_Decision):
+class TakeSlot(Decision):
     """A run asks its throttle for a slot; the first grant opens the window (SEMANTICS, Throttle).
 
     ``fault``: what failed earlier in the run, which shows it if it ends.
@@ -246,8 +253,7 @@ class TakeSlot(_Decision):
         }
         if not granted:
             self.run.end("throttled", self.fault, self.now)
-        SaveExecution(self.run).apply(transaction)
-        save_step(self.step).apply(transaction)
+        self._save(transaction)
 
     def _read(self, row: tuple[Any, ...]) -> tuple[int, int, int]:
         try:

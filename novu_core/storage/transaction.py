@@ -31,7 +31,7 @@ class _Compiled(NamedTuple):
 
 _NULL = float("nan")
 """What a driver without names, which is SQLite's, is given for None. SQLite has no NaN and stores NULL; for a None its
-driver searches each time for what adapts it, which costs as much as binding ten values."""
+driver searches each time for what adapts it, which costs as much as five other values."""
 _compiled: defaultdict[str, dict[int, _Compiled]] = defaultdict(dict)
 """What each dialect made of a statement, by the statement's id: a test's new client need not compile them again."""
 

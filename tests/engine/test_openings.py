@@ -46,6 +46,26 @@ def test_the_run_and_its_first_step_share_a_commit(env, registry, commits, body,
     )
 
 
+@pytest.mark.parametrize("kind", ["digest", "throttle"])
+def test_a_run_that_ends_at_its_first_step_is_one_commit_with_what_it_skips(env, registry, commits, kind):
+    @registry.workflow("w")
+    def w(step):
+        getattr(step, kind)("it", HOUR)
+        step.in_app("later", {"body": "b"})
+
+    first = env.trigger(w, ADA)
+    before = commits()
+    result = env.trigger(w, {**ADA, "firstName": "Augusta"})
+    assert commits() - before == 1
+    stored = env.client.executions.get(result.execution_id)
+    reason = "merged" if kind == "digest" else "throttled"
+    assert (stored.status, stored.outcome) == (result.status, result.outcome) == ("completed", reason)
+    assert [step.reason for step in stored.steps][1:] == [reason]
+    assert [step.completed_at for step in stored.steps][1:] == [stored.completed_at]
+    assert stored.merged_into == (first.execution_id if kind == "digest" else None)
+    assert env.client.subscribers.get(ADA["subscriberId"]).first_name == "Augusta"
+
+
 @pytest.mark.parametrize("options", [{"transaction_id": "t1"}, {"to": [ADA, "bob"]}])
 def test_a_run_that_may_be_a_repeat_or_waits_for_its_turn_is_stored_before(env, registry, options):
     seen = []
