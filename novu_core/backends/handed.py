@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from novu_core.aio import Blocking, drive
 from novu_core.engine.engine import Engine
 from novu_core.lines import logger_of
-from novu_core.storage.handing import ClaimThese, TakeBack
+from novu_core.storage.handing import NAMED, ClaimThese, TakeBack
 from novu_core.storage.leases import GiveBack
 from novu_core.storage.rows import ExecutionRow
 
@@ -29,8 +29,8 @@ class _Pace:
         self._seconds += (seconds - self._seconds) / 8
 
     def most(self, seconds: float) -> int:
-        """Return how many runs can be begun in so many seconds; one at least."""
-        return max(int(seconds / max(self._seconds, 1e-6)), 1)
+        """Return how many runs can be begun in so many seconds; one at least, and no more than a claim may name."""
+        return min(max(int(seconds / max(self._seconds, 1e-6)), 1), NAMED)
 
 
 _pace = _Pace()

@@ -21,6 +21,8 @@ from novu_core.storage.tables import executions
 from novu_core.storage.transaction import Transaction
 from novu_core.storage.values import due_time
 
+NAMED = 512
+"""How many runs a statement names at most: databases bound its parameters."""
 _own = executions.c.app == bindparam("app")
 _HANDED_OVER = select(
     func.count(), func.min(case((executions.c.lane == literal_column(str(MANY)), executions.c.due_at)))
@@ -116,11 +118,11 @@ class TakeBack:
 
     def apply(self, transaction: Transaction) -> int:
         """Return how many they were: those that somebody claimed or canceled meanwhile are left alone."""
-        if not self.execution_ids:
-            return 0
-        ids = padded(self.execution_ids)
-        params = {"app": self.app, "now": micros(self.now), **parameters({"id": ids})}
-        taken = transaction.execute(_taking_back(len(ids)), params)
+        taken = 0
+        for at in range(0, len(self.execution_ids), NAMED):
+            ids = padded(self.execution_ids[at : at + NAMED])
+            params = {"app": self.app, "now": micros(self.now), **parameters({"id": ids})}
+            taken += transaction.execute(_taking_back(len(ids)), params)
         if taken:
             transaction.wakes(self.now)
         return taken
@@ -128,7 +130,7 @@ class TakeBack:
 
 @dataclass(frozen=True, slots=True)
 class ClaimThese:
-    """Those of these runs that are handed over, or due, are claimed for ``owner`` until ``lease_until``."""
+    """Those of these runs, ``NAMED`` at most, that are handed over, or due, are claimed until ``lease_until``."""
 
     app: str
     execution_ids: Sequence[str]

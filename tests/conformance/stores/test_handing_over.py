@@ -8,9 +8,10 @@ from datetime import timedelta
 
 import pytest
 
+from novu_core.backends.handed import _Pace
 from novu_core.errors import LeaseLostError
 from novu_core.storage.changes import AddExecution, MoveExecution, SaveExecution
-from novu_core.storage.handing import ClaimThese, Due, Handed, HandOver, TakeBack, due, handed_over
+from novu_core.storage.handing import NAMED, ClaimThese, Due, Handed, HandOver, TakeBack, due, handed_over
 from novu_core.storage.lanes import BEGUN, MANY, NEW, URGENT
 from novu_core.storage.lease_statements import QUEUE
 from novu_core.storage.leases import GiveBack
@@ -112,6 +113,17 @@ def test_what_could_not_be_sent_is_due_again(store):
     assert store.execution("e0002").owner == "me"
     assert store.commit(TakeBack("", names(rows), NOW + SECOND), TakeBack("", [], NOW)) == [0, 0]
     assert sorted(names(hand_over(store, now=NOW + SECOND))) == ["e0001", "e0003"]
+
+
+def test_more_ids_than_a_statement_has_parameters(store):
+    """SQLite takes 32,766 of them, PostgreSQL 65,535."""
+    unknown = [f"x{number}" for number in range(70_000)]
+    store.commit(*(AddExecution(run(number)) for number in (1, 2, 3)))
+    hand_over(store)
+    [taken] = store.commit(TakeBack("", ["e0001", *unknown, "e0002"], NOW))
+    assert taken == 2
+    assert names(claim_these(store, "e0003", *unknown[: NAMED - 1])) == ["e0003"]
+    assert _Pace().most(1e9) == NAMED
 
 
 def test_what_was_claimed_from_a_queue_is_given_back_as_it_was(store):
