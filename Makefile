@@ -1,7 +1,7 @@
 # `make demo` and `make test` set everything up on a machine that has only Python 3.10 or newer.
 PYTHON ?= python3
 BIN := .venv/bin
-EXTRAS := apprise,bounces,celery,cloud,django,email,fastapi,i18n,postgres,push,speed
+EXTRAS := apprise,bounces,celery,cloud,django,email,fastapi,i18n,otel,postgres,push,speed
 # What runs and guards users' workflows: every line and branch of it is run by the tests.
 WHOLE := novu_core/engine/*,novu_core/backends/*,novu_core/execution/executor.py,novu_core/live/*
 WHOLE := $(WHOLE),novu_core/bridge/signature.py,novu_core/http/browsers.py,novu_core/http/rest/authentication.py

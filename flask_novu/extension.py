@@ -67,6 +67,10 @@ class AppClient(Client):
         """Return what keeps the client and its app alive. Raises ReferenceError where the app is gone."""
         return nullcontext((self, held(self._app, _APP)))
 
+    def belongs_to(self, owner: object) -> bool:
+        """Whether this is that client, or the one of that app, or of an app of that extension."""
+        return owner in (self, self._app()) or getattr(owner, "registry", None) is self._extension
+
     def substitutes(self) -> Sequence[str | bytes]:
         """Return the app's own secrets in the place of one that is not set, so that tokens outlive a reload."""
         app = held(self._app, _APP)

@@ -26,7 +26,9 @@ from novu_core.definition.workflow import (
     WorkflowOptions,
     untriggered,
 )
+from novu_core.engine.events import Events
 from novu_core.errors import ConfigurationError
+from novu_core.living import made
 from novu_core.records import TriggerResult
 from novu_core.settings import Settings, as_keys, days, environment
 
@@ -34,7 +36,6 @@ if TYPE_CHECKING:  # the engine and SQLAlchemy load when a client is built, not 
     from novu_core.backends.thread import Worker
     from novu_core.delivery import Provider
     from novu_core.engine.engine import Engine
-    from novu_core.engine.events import Events
     from novu_core.templates.base import Templates
 
 
@@ -77,7 +78,8 @@ class Client(Managers, Triggers):
         self._delivery = delivery
         self.context = context
         self._console = console
-        self._listeners = tuple(listeners)
+        self.events = Events(listeners)
+        """Whoever listens to what happens to executions."""
         self._memory = MemoryWatch()
         self.closed = False
         self.ends: list[Callable[[], None]] = []
@@ -87,6 +89,8 @@ class Client(Managers, Triggers):
         else:
             self.prepare()
         live.add(self)  # bare ``workflow.trigger()`` calls find it there
+        for meet in list(made):
+            meet(self)
 
     @once
     def settings(self) -> Settings:
@@ -130,7 +134,7 @@ class Client(Managers, Triggers):
         fallback = Console() if console else None
         router = Router.of(delivery, fallback, clock=self.clock, deny_private=settings.webhook_deny_private)
         store = Store(settings.store_url or "sqlite://", settings.app)
-        engine = Engine(
+        return Engine(
             Parts(
                 store=store,
                 clock=store.clock(self.clock) if self._background else self.clock,
@@ -151,10 +155,9 @@ class Client(Managers, Triggers):
                 alive=lambda: held(me, "This client").alive(),
                 background=self._background,
                 name=self.name,
+                events=self.events,
             )
         )
-        engine.parts.events.listeners.extend(self._listeners)
-        return engine
 
     @once
     def templates(self) -> Templates:
@@ -170,14 +173,13 @@ class Client(Managers, Triggers):
 
         return Worker(self.engine).heed()
 
-    @property
-    def events(self) -> Events:
-        """Whoever listens to what happens to executions."""
-        return self.engine.parts.events
-
     def prepare(self) -> None:
         """Build now what is otherwise built on first use, so that wrong settings are reported. ConfigurationError."""
         self.engine  # noqa: B018  # built by being asked for
+
+    def belongs_to(self, owner: object) -> bool:
+        """Whether this is that client, or the one of that app or of that extension."""
+        return owner is self
 
     def owns(self, workflow: Workflow) -> bool:
         """Whether ``workflow`` is registered with this client."""
@@ -210,12 +212,14 @@ class Client(Managers, Triggers):
         if options.get("wait") is None:
             options["wait"] = self.settings.wait and session is None
         self.wake()
-        if session is not None:
-            result = await self.engine.trigger_in(session, found, io, to, payload, common)
-        elif found.is_async:
-            result = await self.engine.trigger(found, io, to, payload, **common)
-        else:
-            result = await io.run(lambda blocking: self.engine.trigger(found, blocking, to, payload, **common))
+        with self.events.watch.trigger(found.workflow_id) as told:
+            if session is not None:
+                result = await self.engine.trigger_in(session, found, io, to, payload, common)
+            elif found.is_async:
+                result = await self.engine.trigger(found, io, to, payload, **common)
+            else:
+                result = await io.run(lambda blocking: self.engine.trigger(found, blocking, to, payload, **common))
+            told(result)
         works = built(self, "worker") and self.worker.running
         self._memory.look(result, self.engine.parts, testing=self.settings.testing, works=works)
         return result

@@ -65,7 +65,8 @@ class Delivering:
             if held is not None:
                 await self._ledger.wait(step, row, "retry", held)
             try:
-                with lane.attempt(last=row.provider_index + 1 >= len(providers)):
+                watched = self._parts.events.watch.attempt(self._ledger.run, row, provider_name(provider))
+                with lane.attempt(last=row.provider_index + 1 >= len(providers)), watched:
                     answer = await attempt(provider, message, step.io)
             except BaseException as raised:
                 if not is_failure(raised):
@@ -132,7 +133,13 @@ class Delivering:
         except BaseException:
             row.result = sent
             raise
-        self._parts.events.emit("message_sent", message=message, provider=delivery.provider)
+        self._parts.events.emit(
+            "message_sent",
+            message=message,
+            provider=delivery.provider,
+            triggered_at=run.created_at,
+            started_at=run.started_at or run.created_at,
+        )
 
     async def _suppress(self, step: StepRun, message: Message, error: DeliveryError) -> None:
         """Send nothing more to an address of which its server says that it takes no mail."""

@@ -59,6 +59,11 @@ class EngineJournal(Recorded):
         left, row.status = row.status == "pending", "executing"  # a digest that the run left when it failed
         if not left and row.resume_at is not None and row.resume_at > now:
             await self._ledger.wait_on(step, row, "retry" if row.type not in _WAITS or row.tries else row.type)
+        with self._ledger.parts.events.watch.step(self._run, row):
+            await self._go_on(step, row, left=left)
+        return self.give(step, row)
+
+    async def _go_on(self, step: StepRun, row: StepRow, *, left: bool) -> None:
         try:
             reason = await self._skips(step, row)
             if reason is not None:
@@ -72,7 +77,6 @@ class EngineJournal(Recorded):
             if not is_failure(error):
                 raise
             await self._ledger.fail(step, row, error)
-        return self.give(step, row)
 
     async def _perform(self, step: StepRun, row: StepRow, *, left: bool) -> None:
         step_type = step.call.type

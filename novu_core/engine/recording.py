@@ -25,6 +25,8 @@ from novu_core.types import JsonObject, Priority, WorkflowStatus
 
 MOST_INLINE = 100
 """How many explicit recipients a trigger runs at once; more are recorded for the worker."""
+TRACE = "trace"
+"""The key of a run's request under which stands what a watch had carried there."""
 _CHUNK = 200
 """How many runs are recorded in one transaction."""
 
@@ -215,6 +217,9 @@ class Recording:
         Raises WorkflowNotActiveError and DefinitionError.
         """
         workflow.check()
+        carried = self._parts.events.watch.carried()
+        if carried is not None:
+            request = {**request, TRACE: carried}
         given = options.get("transaction_id") is not None  # then it may have been canceled, or be repeated
         lane = _lane_of(workflow, recipients, options.get("priority"))
         transaction = scoped(self._parts.store.app, transaction)

@@ -60,7 +60,7 @@ class Runner:
         Raises StoreError where the store is gone, and ReferenceError where the client or its app is; the run is then
         taken over when its lease has passed.
         """
-        with self._parts.alive():
+        with self._parts.alive(), self._parts.events.watch.run(row):
             self.active.begin(row, stored=opening is None)
             try:
                 return await self._run(row, io, known, opening)

@@ -11,13 +11,14 @@ from typing import Any
 
 from novu_core.engine.parts import Parts
 from novu_core.engine.presence import ALIVE
-from novu_core.records.metrics import Metric, Sample
+from novu_core.records.metrics import Measure, Metric, Sample
 from novu_core.storage import metrics as counted
 from novu_core.storage.handing import due
 from novu_core.storage.metrics import DURATIONS, LATENESS, Sent
 from novu_core.storage.transaction import Transaction
 from novu_core.storage.values import UnreadableValueError, read_object
 from novu_core.storage.workers import seen
+from novu_core.types import JsonObject
 
 _SETTLED = timedelta(minutes=5)
 """Messages older than this are counted once by a process; those that take longer to be sent are missed."""
@@ -26,6 +27,34 @@ _Key = tuple[str, str, int, int]
 """A channel, a provider, and the buckets of the duration and of the lateness."""
 _NOT_DELIVERED = frozenset({"delivery", "configuration"})
 """The kinds of errors that are not of the user's code."""
+_RUNS = Measure("novu_runs", "gauge", f"Runs triggered in the last hour, of the latest {counted.MOST_RUNS}.", "{run}")
+_WAITING = Measure(
+    "novu_waiting",
+    "gauge",
+    f"Runs that wait, by what for, counted up to {counted.MOST_WAITING} each.",
+    "{run}",
+)
+_DUE = Measure("novu_due", "gauge", "Runs that a worker could begin now.", "{run}")
+_OLDEST_DUE = Measure("novu_oldest_due_seconds", "gauge", "How late the oldest of novu_due is.", "s")
+_WORKERS = Measure("novu_workers", "gauge", "Processes that run what is due.", "{process}")
+GAUGES = (_RUNS, _WAITING, _DUE, _OLDEST_DUE, _WORKERS)
+DELIVERIES = Measure(
+    "novu_deliveries_total", "counter", "Messages since the hour began (UTC), by what became of them.", "{message}"
+)
+LATE = Measure(
+    "novu_lateness_seconds",
+    "histogram",
+    "From the trigger to the start of its run, a delivered message each.",
+    "s",
+    LATENESS,
+)
+DURATION = Measure(
+    "novu_duration_seconds",
+    "histogram",
+    "From the trigger to the delivery, waits included, a delivered message each.",
+    "s",
+    DURATIONS,
+)
 
 
 @dataclass(slots=True)
@@ -71,50 +100,34 @@ class Metrics:
     def collect(self) -> list[Metric]:
         """Return all of them, as they are now. Raises StoreError."""
         with self._lock:
-            return self._parts.store.database.read(self._collect)
+            return self._parts.store.database.read(lambda transaction: self._all(transaction, self._parts.clock.now()))
 
-    def _collect(self, transaction: Transaction) -> list[Metric]:
-        app, now = self._parts.store.app, self._parts.clock.now()
+    def gauges(self) -> list[Metric]:
+        """Return those that tell a present state, which costs less. Raises StoreError."""
+        return self._parts.store.database.read(lambda transaction: self._gauges(transaction, self._parts.clock.now()))
+
+    def _all(self, transaction: Transaction, now: datetime) -> list[Metric]:
+        states = self._gauges(transaction, now)
+        tally = self._tally(transaction, self._parts.store.app, now)
+        return [
+            *states,
+            DELIVERIES.metric(*_outcomes(tally)),
+            LATE.metric(*_histogram(tally, "lateness", LATENESS, lambda key: key[3])),
+            DURATION.metric(*_histogram(tally, "duration", DURATIONS, lambda key: key[2])),
+        ]
+
+    def _gauges(self, transaction: Transaction, now: datetime) -> list[Metric]:
+        app = self._parts.store.app
         ready = due(transaction, app, now)
         late = max((now - ready.since).total_seconds(), 0.0) if ready.since else 0.0
         alive = sum(at is not None and now - at < ALIVE for *_, at in seen(transaction, app))
         runs = counted.runs(transaction, app, now - _HOUR)
-        waiting = counted.waiting(transaction, app)
-        tally = self._tally(transaction, app, now)
         return [
-            Metric(
-                "novu_runs",
-                "gauge",
-                f"Runs triggered in the last hour, of the latest {counted.MOST_RUNS}.",
-                [Sample({"status": status, "workflow": name}, number) for name, status, number in runs],
-            ),
-            Metric(
-                "novu_waiting",
-                "gauge",
-                f"Runs that wait, by what for, counted up to {counted.MOST_WAITING} each.",
-                [Sample({"kind": kind}, number) for kind, number in waiting],
-            ),
-            Metric("novu_due", "gauge", "Runs that a worker could begin now.", [Sample({}, ready.runs)]),
-            Metric("novu_oldest_due_seconds", "gauge", "How late the oldest of novu_due is.", [Sample({}, late)]),
-            Metric("novu_workers", "gauge", "Processes that run what is due.", [Sample({}, alive)]),
-            Metric(
-                "novu_deliveries_total",
-                "counter",
-                "Messages since the hour began (UTC), by what became of them.",
-                _outcomes(tally),
-            ),
-            Metric(
-                "novu_lateness_seconds",
-                "histogram",
-                "From the trigger to the start of its run, a delivered message each.",
-                _histogram(tally, "lateness", LATENESS, lambda key: key[3]),
-            ),
-            Metric(
-                "novu_duration_seconds",
-                "histogram",
-                "From the trigger to the delivery, waits included, a delivered message each.",
-                _histogram(tally, "duration", DURATIONS, lambda key: key[2]),
-            ),
+            _RUNS.metric(*(Sample({"status": status, "workflow": name}, number) for name, status, number in runs)),
+            _WAITING.metric(*(Sample({"kind": kind}, number) for kind, number in counted.waiting(transaction, app))),
+            _DUE.metric(Sample({}, ready.runs)),
+            _OLDEST_DUE.metric(Sample({}, late)),
+            _WORKERS.metric(Sample({}, alive)),
         ]
 
     def _tally(self, transaction: Transaction, app: str, now: datetime) -> _Tally:
@@ -139,8 +152,17 @@ def _failures(found: Iterable[tuple[str, Any]]) -> Iterable[tuple[str, str]]:
             error = read_object(text)
         except UnreadableValueError:
             continue
-        if error.get("kind") in _NOT_DELIVERED:
-            yield channel, str(error.get("provider") or "")
+        provider = failed_by(error)
+        if provider is not None:
+            yield channel, provider
+
+
+def failed_by(error: JsonObject) -> str | None:
+    """Return the provider of a delivery that failed with this error, blank where there was none.
+
+    None where it is the error of the user's code.
+    """
+    return str(error.get("provider") or "") if error.get("kind") in _NOT_DELIVERED else None
 
 
 def _outcomes(tally: _Tally) -> list[Sample]:

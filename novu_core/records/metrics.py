@@ -8,6 +8,21 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """What is measured. ``unit`` in the words of UCUM; ``bounds``: the upper ones of a histogram's buckets."""
+
+    name: str
+    kind: Literal["gauge", "counter", "histogram"]
+    help: str
+    unit: str
+    bounds: Sequence[float] = ()
+
+    def metric(self, *samples: Sample) -> Metric:
+        """Return it with its values."""
+        return Metric(self.name, self.kind, self.help, samples)
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """One value. ``suffix`` follows the metric's name."""
 

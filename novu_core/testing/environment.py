@@ -65,6 +65,7 @@ class NovuEnvironment:
         self.client = Client(chosen, workflows, clock=self.clock, **context)
         if self._app_client is not None:
             self.client.mounted = self._app_client.prefix()
+            self.client.events.watch = self._app_client.events.watch
         parts = self.client.engine.parts
         parts.router = Router(
             given.get("NOVU_DELIVERY"),
