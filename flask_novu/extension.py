@@ -150,8 +150,8 @@ class Novu:
         - ``NOVU_GRACE_SECONDS``: seconds that runs in progress have to end when a worker is asked to stop; the others
           are left to their leases.
         - ``NOVU_RETENTION_DAYS``: days that runs which have ended are kept; unset, for ever.
-        - ``NOVU_MASKED_KEYS``: words of keys, such as ``token``, whose values in payloads are hidden in the
-          history once the run has completed; ``[]``: nothing is.
+        - ``NOVU_MASKED_KEYS``: words of keys, such as ``token``, whose values are hidden in the history once the
+          run has completed; ``[]``: nothing is.
         - ``NOVU_INBOX_RETENTION_DAYS``: days that in-app messages are kept; unset, for ever.
         - ``NOVU_CORS_ORIGINS``: origins whose pages may call the routes beside the bridge; ``origins`` of
           ``NOVU_CORS``.

@@ -22,12 +22,14 @@ from novu_core.errors import (
 )
 from novu_core.execution.controls import check_controls, laid_over
 from novu_core.execution.outcome import ControlsSyntaxError
+from novu_core.storage.masking import MASKED
 from novu_core.types import JsonObject, Priority
 
 LARGE = 65_536
 """Bytes. What is larger is not for many: it is stored with each run."""
 MOST_LARGE = 10
 """How many recipients a trigger may have whose payload is large."""
+_HIDDEN = f"is `{MASKED}`, as the history shows a secret that it no longer has; give the value itself"
 _PRIORITIES = list(Priority)
 _PRIORITY = f"must be one of {', '.join(Priority)}"
 
@@ -44,8 +46,13 @@ class Checking:
         """Return who is meant, what is recorded of the trigger, and its transaction id. Raises ValidationError."""
         recipients = parse_recipients(to)
         given = {name: options.get(name) for name in ("metadata", "overrides", "context", "controls")}
-        kept = self.payload(workflow, payload)
+        try:
+            kept = self.payload(workflow, payload)
+        except PayloadInvalidError:
+            self._refuse_hidden({"payload": payload})  # says more than that dots are no number
+            raise
         request: JsonObject = {"payload": kept.plain, **checked_objects(**given)}
+        self._refuse_hidden(request)
         if kept.source is not None:
             request["source"] = kept.source
         self._trigger_controls(workflow, request["controls"])
@@ -76,6 +83,12 @@ class Checking:
                 told += f"; the limit is {LARGE:,}"
                 raise ValidationError("The trigger is invalid.", [FieldError("/payload", told)])
         return recipients, request, transaction
+
+    def _refuse_hidden(self, request: JsonObject) -> None:
+        """Raise ValidationError for what the history hides: sent again, its dots would reach the subscriber."""
+        faults = [FieldError(path, _HIDDEN) for path in self._parts.mask.left_in(request)]
+        if faults:
+            raise ValidationError("The trigger is invalid.", faults)
 
     def payload(self, workflow: Workflow, payload: Any) -> Kept:
         """Return the payload as JSON with defaults filled in. Raises PayloadInvalidError and DefinitionError."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 
 from novu_core.aio import IO
 from novu_core.engine.ledger import Ledger
 from novu_core.engine.parts import Parts
-from novu_core.storage.masking import MaskRuns, members
+from novu_core.storage.masking import MaskRuns, members, telling
 
 _AT_ONCE = 500
-"""How many runs of a digest one transaction rewrites."""
+"""How many runs of a digest one transaction looks at, and one rewrites."""
 
 
 async def hidden(parts: Parts, ledger: Ledger, io: IO) -> list[MaskRuns]:
@@ -18,22 +18,21 @@ async def hidden(parts: Parts, ledger: Ledger, io: IO) -> list[MaskRuns]:
 
     What its digests took of other runs is hidden before: nobody can need that again. Raises StoreError.
     """
-    run, mask = ledger.run, parts.mask
-    digests = [step.result for step in ledger.records.values() if step.type == "digest"]
-    if mask.of_request(run.request) is None and not any(map(mask.finds, digests)):
-        return []
-    if digests:
+    run, mask, rows = ledger.run, parts.mask, ledger.records.values()
+    if any(len((row.result or {}).get("events", ())) > 1 for row in rows if row.type == "digest"):
         await io.call(hide_members, parts, run.execution_id)
+    if mask.of_request(run.request) is None and not any(
+        mask.finds(row.result) or mask.finds(row.condition) for row in rows
+    ):
+        return []
     return [MaskRuns(mask, (run.execution_id,))]
 
 
 def hide_members(parts: Parts, execution_id: str) -> None:
     """Hide the secrets of the runs that were merged into this one. Raises StoreError."""
-    found = parts.store.database.read(lambda transaction: members(transaction, execution_id))
-    hide(parts, found)
-
-
-def hide(parts: Parts, execution_ids: Sequence[str]) -> None:
-    """Hide the secrets of runs that have completed. Raises StoreError."""
-    for at in range(0, len(execution_ids), _AT_ONCE):
-        parts.store.commit(MaskRuns(parts.mask, execution_ids[at : at + _AT_ONCE]))
+    database, mask = parts.store.database, parts.mask
+    found = database.read(lambda transaction: members(transaction, execution_id))
+    for at in range(0, len(found), _AT_ONCE):
+        told = database.read(partial(telling, execution_ids=found[at : at + _AT_ONCE], mask=mask))
+        if told:
+            parts.store.commit(MaskRuns(mask, told))

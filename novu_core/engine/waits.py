@@ -142,13 +142,14 @@ class Waits:
             raise Settled
 
     def _bucket(self, row: StepRow, key: str) -> str:
-        request = self._run.request
+        context = self._run.request.get("context") or {}
+        if self._parts.mask.finds(context):
+            context = {"sha256": _hash(json.dumps(context, sort_keys=True))}
         app = [self._run.app] if self._run.app else []
-        parts = [*app, self._run.workflow_id, row.step_id, self._run.subscriber_id, request.get("context") or {}, key]
-        text = _BUCKET.encode(parts)
+        text = _BUCKET.encode([*app, self._run.workflow_id, row.step_id, self._run.subscriber_id, context, key])
         if len(text) <= _BUCKET_LENGTH and fault_of_text(text) is None:
             return text
-        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+        return _hash(text)
 
     def _collected(self) -> list[JsonObject] | None:
         """What the run's latest digest before this one collected: a later digest counts events, and not runs."""
@@ -165,7 +166,9 @@ class Waits:
         if not isinstance(value, str | int | float):
             raise ScheduleInvalidError(f"its {name} must be text or a number, not {value!r}.")
         if isinstance(value, str) and value.startswith("payload."):
-            value = found_in(self._run.request["payload"], value, missing=value)
+            name, value = value, found_in(self._run.request["payload"], value, missing=value)
+            if self._parts.mask.hides(name):
+                return _hash(json.dumps(value, sort_keys=True))
         return value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
 
     def _due(self, step_type: StepType, config: JsonObject, now: datetime) -> datetime:
@@ -187,3 +190,7 @@ class Waits:
                 # in place: the function already holds this result
                 row.result.update(seen=message.marks[0] == "1", read=message.marks[1] == "1")
         return [save_step(row) for row in rows]
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()

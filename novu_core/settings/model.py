@@ -133,8 +133,8 @@ class Settings(BaseModel):
     )
     masked_keys: Words = Field(
         default=MASKED_KEYS,
-        description="words of keys, such as `token`, whose values in payloads are hidden in the history once the run "
-        "has completed; `[]`: nothing is",
+        description="words of keys, such as `token`, whose values are hidden in the history once the run has "
+        "completed; `[]`: nothing is",
         examples=["password,token,iban", ["password", "token", "iban"]],
     )
     inbox_retention_days: float | None = Field(

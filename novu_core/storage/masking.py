@@ -1,6 +1,7 @@
-"""Hides what payloads hold at keys such as ``password``, where a run has ended and nobody needs it any more.
+"""Hides what the history holds at keys such as ``password``, where a run has ended and nobody needs it any more.
 
-What is rewritten: the payload of the run, its events and what its digests collected, and what conditions read.
+What is rewritten: what the run was triggered with, its digest events, the results of its steps, what conditions read,
+and its messages. An in-app message stays, because its inbox is served from it.
 """
 
 from __future__ import annotations
@@ -11,28 +12,27 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Text, bindparam, literal_column, or_, select, update
+from sqlalchemy import Select, Text, bindparam, literal_column, or_, select, update
 
 from novu_core.codec import dumps
 from novu_core.storage.rows import FanoutRow
-from novu_core.storage.tables import events, executions, fanouts, steps, windows
+from novu_core.storage.tables import events, executions, fanouts, messages, steps, windows
 from novu_core.storage.transaction import Transaction
+from novu_core.storage.upserts import PerBackend
 from novu_core.storage.values import UnreadableValueError, read_json
 
 MASKED = "••••"
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
-_PAYLOADS = ("payload", "source")
-"""Where a request holds what was triggered with: as it was checked, and as it was sent."""
-
+_PEOPLE = ("subscriber", "actor")
+"""Where a request holds copies of subscribers."""
 _run: Any = bindparam("run_id")
 _text: Any = bindparam("text", type_=Text)
 _REQUEST = select(executions.c.request).where(
     executions.c.execution_id == _run, executions.c.status == literal_column("'completed'")
 )
 _SAVE_REQUEST = update(executions).where(executions.c.execution_id == _run).values(request=_text)
-_STEPS = select(steps.c.step_id, steps.c.type, steps.c.result, steps.c.condition).where(
-    steps.c.execution_id == _run,
-    or_(steps.c.type == literal_column("'digest'"), steps.c.condition.is_not(None)),
+_STEPS = select(steps.c.step_id, steps.c.result, steps.c.condition).where(
+    steps.c.execution_id == _run, or_(steps.c.result.is_not(None), steps.c.condition.is_not(None))
 )
 _this_step = (steps.c.execution_id == _run, steps.c.step_id == bindparam("step"))
 _SAVE_RESULT = update(steps).where(*_this_step).values(result=_text)
@@ -41,11 +41,30 @@ _EVENTS = select(events.c.step_id, events.c.payload).where(events.c.execution_id
 _SAVE_EVENT = (
     update(events).where(events.c.execution_id == _run, events.c.step_id == bindparam("step")).values(payload=_text)
 )
-_MEMBERS = (
+_MESSAGES = select(messages.c.message_id, messages.c.content).where(
+    messages.c.execution_id == _run, messages.c.channel != literal_column("'in_app'")
+)
+_SAVE_MESSAGE = update(messages).where(messages.c.message_id == bindparam("id")).values(content=_text)
+
+
+def _of_runs(found: Select[Any], column: Any) -> PerBackend:
+    """The rows of the runs in the JSON array ``ids``."""
+    return PerBackend(lambda backend: found.where(column.in_(backend.elements(bindparam("ids", type_=Text)))))
+
+
+_MEMBERS = _of_runs(
     select(events.c.execution_id)
     .join(windows, windows.c.window_id == events.c.window_id)
-    .where(windows.c.opener_id == _run, windows.c.open == literal_column("0"), events.c.execution_id != _run)
-    .order_by(events.c.execution_id)
+    .where(windows.c.open == literal_column("0"))
+    .order_by(events.c.execution_id),
+    windows.c.opener_id,
+)
+_REQUESTS = _of_runs(select(executions.c.execution_id, executions.c.request), executions.c.execution_id)
+_RESULTS = _of_runs(
+    select(steps.c.execution_id, steps.c.result, steps.c.condition).where(
+        or_(steps.c.result.is_not(None), steps.c.condition.is_not(None))
+    ),
+    steps.c.execution_id,
 )
 _SAVE_FANOUT = update(fanouts).where(fanouts.c.fanout_id == bindparam("id")).values(request=_text)
 
@@ -102,9 +121,33 @@ class Mask:
 
     def of_request(self, request: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return the request of a run without what is to be hidden; None where it is as it should be."""
-        if not any(self.finds(request.get(name)) for name in _PAYLOADS):
+        if not any(map(self.finds, request.values())):
             return None
-        return {name: self.masked(item) if name in _PAYLOADS else item for name, item in request.items()}
+        hidden = {name: self.masked(item) for name, item in request.items()}
+        for name in _PEOPLE:
+            if isinstance(hidden.get(name), dict) and "subscriberId" in request[name]:
+                hidden[name]["subscriberId"] = request[name]["subscriberId"]
+        return hidden
+
+    def left_in(self, value: object) -> list[str]:
+        """Return the JSON pointers of what is hidden in a value: it was taken from the history."""
+        found, inner = [], [("", value)]
+        for path, each in inner:  # grows on the way: what is nested deeply ends no stack
+            items: Iterable[tuple[Any, Any]] = ()
+            if isinstance(each, dict):
+                items = each.items()
+            elif isinstance(each, list):
+                items = enumerate(each)
+            for key, item in items:
+                if isinstance(item, dict | list):
+                    inner.append((f"{path}/{_escaped(key)}", item))
+                elif isinstance(item, str) and item == MASKED and self.hides(str(key)):
+                    found.append(f"{path}/{_escaped(key)}")
+        return found
+
+
+def _escaped(key: object) -> str:
+    return str(key).replace("~", "~0").replace("/", "~1")
 
 
 def _hideable(value: object) -> bool:
@@ -137,12 +180,13 @@ class MaskRuns:
                 transaction.execute(_SAVE_REQUEST, {**run, "text": dumps(hidden)})
             if not self.begun:
                 continue
-            for step, kind, result, condition in transaction.rows(_STEPS, run):
-                if kind == "digest":
-                    self._rewrite(transaction, _SAVE_RESULT, {**run, "step": step}, _read(result))
+            for step, result, condition in transaction.rows(_STEPS, run):
+                self._rewrite(transaction, _SAVE_RESULT, {**run, "step": step}, _read(result))
                 self._rewrite(transaction, _SAVE_CONDITION, {**run, "step": step}, _read(condition))
             for step, payload in transaction.rows(_EVENTS, run):
                 self._rewrite(transaction, _SAVE_EVENT, {**run, "step": step}, _read(payload))
+            for name, content in transaction.rows(_MESSAGES, run):
+                self._rewrite(transaction, _SAVE_MESSAGE, {"id": name}, _read(content))
 
     def _rewrite(self, transaction: Transaction, statement: Any, at: Mapping[str, Any], value: Any) -> None:
         if self.mask.finds(value):
@@ -158,12 +202,26 @@ def _read(text: object) -> Any:
 
 def members(transaction: Transaction, execution_id: str) -> list[str]:
     """Return the runs whose events a run's digests took, which have ended for good, and theirs."""
-    found = [execution_id]
-    for opener in found:
-        rows = transaction.rows(_MEMBERS, {"run_id": opener})
-        known = set(found)
-        found += [str(row[0]) for row in rows if row[0] not in known]
-    return found[1:]
+    known, openers = {execution_id: None}, [execution_id]
+    while openers:
+        taken = dict.fromkeys(str(row[0]) for row in transaction.rows(_MEMBERS, {"ids": dumps(openers)}))
+        openers = [name for name in taken if name not in known]
+        known.update(dict.fromkeys(openers))
+    return list(known)[1:]
+
+
+def telling(transaction: Transaction, execution_ids: Sequence[str], mask: Mask) -> list[str]:
+    """Return those of these runs that have something to hide, in their order."""
+    asked = {"ids": dumps(execution_ids)}
+    found = set()
+    for name, text in transaction.rows(_REQUESTS, asked):
+        request = _read(text)
+        if isinstance(request, dict) and any(map(mask.finds, request.values())):
+            found.add(name)
+    for name, *texts in transaction.rows(_RESULTS, asked):
+        if name not in found and any(mask.finds(_read(text)) for text in texts):
+            found.add(name)
+    return [name for name in execution_ids if name in found]
 
 
 def mask_fanout(transaction: Transaction, row: FanoutRow, mask: Mask) -> None:

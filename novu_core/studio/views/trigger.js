@@ -3,6 +3,7 @@ import { Field } from "../form/field.js";
 import { blank } from "../form/schema.js";
 import { Value } from "../form/value.js";
 import { Dialog } from "../ui/dialog.js";
+import { known } from "../ui/json.js";
 import { Fault } from "../ui/page.js";
 import { html, useState } from "../vendor/preact.js";
 
@@ -13,7 +14,8 @@ export function Trigger({ workflow, run, close }) {
   const { workflow_id: id, payload_schema: schema } = workflow;
   const [who, setWho] = useState(run?.subscriber.subscriberId ?? "");
   const [email, setEmail] = useState();
-  const [payload, setPayload] = useState(() => run?.payload ?? blank(schema ?? {}, schema) ?? {});
+  const [gone] = useState([]);
+  const [payload, setPayload] = useState(() => known(run?.payload, gone) ?? blank(schema ?? {}, schema) ?? {});
   const trigger = useAction(async () => {
     const to = email ? { subscriberId: who, email } : who;
     try {
@@ -35,7 +37,10 @@ export function Trigger({ workflow, run, close }) {
     <${Field} label="Subscriber id" path="/to" schema=${TEXT} value=${who} required errors=${errors}
       change=${(next) => setWho(next ?? "")} />
     <${Field} label="E-mail" path="/to/email" schema=${TEXT} value=${email} errors=${errors} change=${setEmail} />
-    <h3>Payload</h3><${Value} label="Payload" schema=${schema ?? {}} value=${payload} change=${setPayload}
+    <h3>Payload</h3>
+    ${gone.length > 0 && html`<p class="note">The history no longer has ${gone.map((name, index) => html`${index > 0
+      && ", "}<code>${name}</code>`)}. Fill in ${gone.length > 1 ? "these values" : "this value"} again.</p>`}
+    <${Value} label="Payload" schema=${schema ?? {}} value=${payload} change=${setPayload}
       errors=${errors} path="/payload" /><${Fault} error=${trigger.error} />
     <p class="actions"><button class="main">Trigger</button></p></form></${Dialog}>`;
 }

@@ -9,6 +9,16 @@ from pydantic import BaseModel
 from tests.browser.studio.conftest import said, timeline
 
 
+class User(BaseModel):
+    otp: str = "none"
+
+
+class Login(BaseModel):
+    name: str
+    reset_token: str
+    user: User
+
+
 class Order(BaseModel):
     order_id: int
     note: str = "none"
@@ -24,6 +34,10 @@ def studio(make_studio, registry, broken):
     @registry.workflow("order", name="Orders")
     def order(payload: Order, step):
         step.email("mail", {"subject": f"Order {payload.order_id}", "body": payload.note})
+
+    @registry.workflow("login")
+    def login(payload: Login, step):
+        step.sms("text", {"body": f"{payload.reset_token} {payload.user.otp}"})
 
     @registry.workflow("waits")
     def waits(step):
@@ -101,6 +115,27 @@ def test_a_trigger_leads_to_its_timeline(studio, page, watch):
     again.get_by_label("Order Id").fill("8")
     again.get_by_role("button", name="Trigger").click()
     expect(page.get_by_text('"order_id": 8')).to_be_visible()
+
+
+def test_secrets_that_are_gone_are_filled_in_again(studio, page, watch):
+    watch.expect("status of 400")
+    ada = {"subscriberId": "ada", "phone": "+4915112345678"}
+    first = studio.trigger("login", ada, name="Ada", reset_token="s3cret", user={"otp": "4711"})
+    studio.open(page, f"runs/{first}")
+    page.get_by_role("button", name="Run again").click()
+    again = page.get_by_role("dialog", name="Run again")
+    expect(again).to_contain_text("The history no longer has reset_token, user.otp. Fill in these values again.")
+    expect(again.get_by_label("Name")).to_have_value("Ada")
+    token = again.get_by_label("Reset Token")
+    expect(token).to_have_value("")
+    expect(again.get_by_label("Otp")).to_have_value("")
+    again.get_by_role("button", name="Trigger").click()
+    expect(token).to_have_attribute("aria-invalid", "true", timeout=20_000)
+    token.fill("an0ther")
+    again.get_by_label("Otp").fill("0815")
+    again.get_by_role("button", name="Trigger").click()
+    expect(again).to_have_count(0, timeout=20_000)
+    assert [message.content["body"] for message in studio.env.outbox] == ["s3cret 4711", "an0ther 0815"]
 
 
 def test_a_run_that_fails_at_once_is_shown(studio, page, watch):

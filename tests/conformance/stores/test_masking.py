@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import BaseModel
 from sqlalchemy import text
 
 from novu_core.delivery import Router
+from novu_core.errors import InvalidTransitionError, ValidationError
 from novu_core.storage.masking import MASKED
+from novu_core.storage.tables import metadata
 from novu_core.testing import NovuEnvironment
 from tests.providers import Refusing
 
@@ -54,20 +57,16 @@ def history(env):
 
     def look():
         found = [run.payload.data for run in env.client.executions.list().items]
-        tables = ("novu_executions", "novu_steps", "novu_events", "novu_messages", "novu_fanouts")
 
         def read(transaction):
-            return " ".join(str(row) for name in tables for row in transaction.rows(SELECT[name]))
+            return " ".join(str(row) for select in SELECT for row in transaction.rows(select))
 
         return found, env.client.engine.parts.store.database.read(read)
 
     return look
 
 
-SELECT = {
-    name: text(f"SELECT * FROM {name}")
-    for name in ("novu_executions", "novu_steps", "novu_events", "novu_messages", "novu_fanouts")
-}
+SELECT = [text(f"SELECT * FROM {table.name}") for table in metadata.sorted_tables]
 
 
 def test_a_completed_run_hides_them(go, history):
@@ -207,3 +206,133 @@ def test_which_keys_are_hidden_is_a_setting(url, registry, go):
     with NovuEnvironment(workflows=registry, settings={"NOVU_MASKED_KEYS": []}) as env:
         env.client.workflows["plain"].trigger(to="ada", payload=PAYLOAD)
         assert env.client.executions.list().items[0].payload.data == PAYLOAD
+
+
+@pytest.fixture
+def told(registry):
+    """A workflow that holds the secret wherever a run can hold one."""
+
+    @registry.workflow("told")
+    def told(payload, step):
+        made = step.custom("make", lambda: {"otp": SECRET, "list": [{"resetToken": SECRET}], "link": "/reset"})
+        step.throttle("limit", {"type": "fixed", **HOUR, "threshold": 9, "throttleKey": "payload.resetToken"})
+        step.digest("hourly", {**HOUR, "digestKey": "payload.resetToken"})
+        step.email(
+            "mail",
+            {"subject": "s", "body": "b", "headers": {"X-Token": made["otp"]}},
+            providers={"smtp": {"headers": {"X-Secret": SECRET}}},
+        )
+        step.push("phone", {"subject": "s", "body": "b", "data": {"link": {"token": SECRET}}})
+        step.sms("text", {"body": "b"}, skip_condition=f"steps.make.otp == '{SECRET[:2]}' or payload.name")
+
+    return told
+
+
+def results(env, run):
+    return {row.step_id: row.result for row in env.client.engine.parts.store.steps(run.execution_id)}
+
+
+def everywhere(env, told, **payload):
+    person = {
+        "subscriberId": "ada",
+        "email": "ada@example.org",
+        "phone": "+4915199887766",
+        "channels": [{"providerId": "fcm", "credentials": {"deviceTokens": ["d1"]}}],
+    }
+    return env.trigger(
+        told,
+        person,
+        {**PAYLOAD, **payload},
+        actor={"subscriberId": "boss", "data": {"pin_code": SECRET}},
+        metadata={"apiKey": SECRET},
+        context={"tenant": {"clientSecret": SECRET}},
+        overrides={"email": {"headers": {"X-Password": SECRET}}, "push": {"data": {"code": SECRET}}},
+    )
+
+
+def test_no_table_holds_what_stood_at_such_a_key(env, told, history):
+    for number in range(2):
+        everywhere(env, told, number=number)
+    assert SECRET in history()[1]
+    env.advance(hours=1)
+    assert [sorted(message.content) for message in env.outbox]
+    assert SECRET in str([message.content for message in env.outbox])  # it was sent
+    stored = history()[1]
+    assert SECRET not in stored
+    assert "123456" not in stored
+    assert "/reset" in stored
+    for run in env.client.executions.list().items:
+        made = results(env, run)["make"]
+        assert made == {"otp": MASKED, "list": [{"resetToken": MASKED}], "link": "/reset"}
+
+
+def test_what_only_a_merged_run_holds_is_hidden(env, registry, history):
+    @registry.workflow("calm")
+    def calm(payload, step):
+        step.custom("make", lambda: {"otp": payload["made"]})
+        step.digest("hourly", HOUR)
+        step.in_app("bell", {"body": "b"})
+
+    env.trigger(calm, "ada", {"made": None})
+    env.trigger(calm, "ada", {"made": None}, metadata={"token": SECRET})
+    env.trigger(calm, "ada", {"made": "4711-x"})
+    env.advance(hours=1)
+    stored = history()[1]
+    assert SECRET not in stored
+    assert '"otp":"4711-x"' not in stored
+    assert '"made":"4711-x"' in stored
+
+
+def test_what_the_subscriber_was_sent_stays(env, registry, history):
+    @registry.workflow("shown")
+    def shown(payload, step):
+        step.in_app("bell", {"body": "b", "data": {"order_code": "A-1"}})
+        step.sms("text", {"body": f"Your code is {payload['otp']}"})
+
+    env.trigger(shown, {"subscriberId": "ada", "phone": "+4915112345678"}, {"otp": SECRET})
+    text, bell = env.client.messages.list().items
+    assert text.content["body"] == f"Your code is {SECRET}"
+    assert bell.content["data"] == {"order_code": "A-1"}  # the inbox shows it
+    [run] = env.client.executions.list()
+    assert results(env, run)["bell"]["data"] == {"order_code": MASKED}
+
+
+def test_different_secrets_group_apart(env, told):
+    everywhere(env, told)
+    everywhere(env, told, resetToken="another")
+    env.advance(hours=1)
+    assert [run.outcome for run in env.client.executions.list().items] == [None, None]
+
+
+def test_a_trigger_of_what_the_history_shows_is_refused(env, go, told):
+    run = go("plain")
+    [shown] = env.client.executions.list().items
+    with pytest.raises(ValidationError) as caught:
+        env.client.workflows["plain"].trigger(
+            to="ada", payload=shown.payload.data, metadata={"a~/b": [{"otp": MASKED}]}
+        )
+    assert [error.path for error in caught.value.errors] == [
+        "/payload/resetToken", "/payload/user/otp", "/payload/user/codes", "/metadata/a~0~1b/0/otp",
+    ]  # fmt: skip
+    assert "payload/user/otp: is `••••`" in str(caught.value)
+    with pytest.raises(InvalidTransitionError):
+        env.client.executions.retry(run.execution_id)
+    assert len(env.client.executions.list().items) == 1
+    dots = {"name": MASKED, "pin": [MASKED]}  # at other keys they are a text as any other
+    assert env.client.workflows["mail"].trigger(to="ada", payload=dots).status == "completed"
+
+
+def test_dots_are_told_before_they_fail_the_schema(env, registry):
+    class Login(BaseModel):
+        otp: int
+
+    @registry.workflow("login")
+    def login(payload: Login, step):
+        step.in_app("bell", {"body": "b"})
+
+    for payload in ({"otp": MASKED}, {"otp": [MASKED]}):
+        with pytest.raises(ValidationError) as caught:
+            env.trigger(login, "ada", payload)
+        assert [error.path for error in caught.value.errors] == (
+            ["/payload/otp"] if payload["otp"] == MASKED else ["/otp"]
+        )
