@@ -15,15 +15,13 @@ def js_number(value: float | int) -> str:
     ``Infinity``. ``-0.0`` prints ``0``; ``NaN`` and the infinities have their JavaScript names (that JSON.stringify
     writes ``null`` for those is the caller's business). ``True`` and ``False`` are the numbers 1 and 0.
     """
-    if isinstance(value, int) and -_SAFE <= value <= _SAFE:
-        return str(int(value))
-    number = double(value)
+    number = value if type(value) is float else double(value)
+    if 1e-4 <= abs(number) <= _SAFE:  # where Python's layout is the same
+        return str(int(number)) if number.is_integer() else repr(number)
     if not math.isfinite(number):
         return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"
-    if -_SAFE <= number <= _SAFE and number.is_integer():
-        return str(int(number))
-    if 1e-4 <= abs(number) <= _SAFE:  # where Python's layout is the same
-        return repr(number)
+    if not number:
+        return "0"
     sign, digits, point = _shortest(number)
     return sign + _layout(digits, point)
 

@@ -8,7 +8,7 @@ from typing import Any
 from novu_core.javascript.liquid.context import Context
 from novu_core.javascript.liquid.errors import ParseError, RenderError, TokenizationError, assert_token
 from novu_core.javascript.liquid.expressions import FilteredValue, Node
-from novu_core.javascript.liquid.nodes import Template, Write, render_all, render_to_string
+from novu_core.javascript.liquid.nodes import Parts, Write
 from novu_core.javascript.liquid.parser import Parser, not_closed, refuse_arguments
 from novu_core.javascript.liquid.reader import Reader
 from novu_core.javascript.liquid.scanner import BLANKS, Token
@@ -23,11 +23,11 @@ class If:
     """``{% if %}`` with ``elsif`` and ``else``."""
 
     def __init__(self, token: Token, parser: Parser) -> None:
-        body: list[Template] = []
+        body = Parts()
         self._branches = [(_condition(token), body)]
-        self._otherwise: list[Template] | None = None
+        self._otherwise: Parts | None = None
         while (stop := parser.body(token, ("elsif", "else", "endif"), body)).name != "endif":
-            body = []
+            body = Parts()
             if stop.name == "else":
                 refuse_arguments(stop)
             if self._otherwise is not None:
@@ -42,20 +42,20 @@ class If:
         """Render the first branch whose condition holds."""
         for condition, body in self._branches:
             if not is_falsy(condition.evaluate(context)):
-                return render_all(body, context, write)
-        return render_all(self._otherwise or [], context, write)
+                return body.render(context, write)
+        return self._otherwise.render(context, write) if self._otherwise is not None else None
 
 
 class Unless:
     """``{% unless %}`` with ``elsif`` and ``else``; a further ``elsif`` or ``else`` is ignored, as in the peer."""
 
     def __init__(self, token: Token, parser: Parser) -> None:
-        body: list[Template] = []
+        body = Parts()
         self._branches = [(_condition(token), True, body)]
-        self._otherwise: list[Template] = []
+        self._otherwise = Parts()
         closed = False
         while (stop := parser.body(token, ("elsif", "else", "endunless"), body)).name != "endunless":
-            body = []
+            body = Parts()
             if stop.name == "elsif" and not closed:
                 self._branches.append((_condition(stop), False, body))
             elif stop.name == "else" and not closed:
@@ -66,8 +66,8 @@ class Unless:
         """Render the first branch whose test holds."""
         for condition, wanted, body in self._branches:
             if is_falsy(condition.evaluate(context)) is wanted:
-                return render_all(body, context, write)
-        return render_all(self._otherwise, context, write)
+                return body.render(context, write)
+        return self._otherwise.render(context, write)
 
 
 class Case:
@@ -75,16 +75,16 @@ class Case:
 
     def __init__(self, token: Token, parser: Parser) -> None:
         self._target = _condition(token)
-        self._branches: list[tuple[list[Node], list[Template]]] = []
-        self._otherwise: list[Template] = []
-        body: list[Template] = []
+        self._branches: list[tuple[list[Node], Parts]] = []
+        self._otherwise = Parts()
+        body = Parts()
         elses = 0
         while (stop := parser.body(token, ("when", "else", "endcase"), body)).name != "endcase":
             if stop.name == "else":
                 elses += 1
-                body = self._otherwise if elses == 1 else []
+                body = self._otherwise if elses == 1 else Parts()
             elif not elses:
-                body = []
+                body = Parts()
                 self._branches.append((_case_values(stop), body))
 
     def render(self, context: Context, write: Write) -> None:
@@ -93,10 +93,10 @@ class Case:
         hit = False
         for values, body in self._branches:
             if any(equals(target, node.evaluate(context)) for node in values):
-                render_all(body, context, write)
+                body.render(context, write)
                 hit = True
         if not hit:
-            render_all(self._otherwise, context, write)
+            self._otherwise.render(context, write)
 
 
 def _case_values(token: Token) -> list[Node]:
@@ -120,12 +120,12 @@ class Capture:
             if quoted is None:
                 raise TokenizationError(f"A variable name is expected in {token.source}")
             self._name = quoted.value
-        self._body: list[Template] = []
+        self._body = Parts()
         parser.body(token, ("endcapture",), self._body)
 
     def render(self, context: Context, write: Write) -> None:
         """Keep the body's output in the variable."""
-        context.scopes[0][self._name] = render_to_string(self._body, context)
+        context.variables[self._name] = self._body.text(context)
 
 
 class Comment:
@@ -163,11 +163,11 @@ class LiquidLines:
     def __init__(self, token: Token, parser: Parser) -> None:
         lines = (line.strip(BLANKS) for line in token.args.split("\n"))
         tokens = [_line_token(line) for line in lines if line]
-        self._templates = Parser(tokens, parser.tags, parser.depth).parse_all()
+        self._parts = Parser(tokens, parser.tags, parser.depth).parse_all()
 
     def render(self, context: Context, write: Write) -> None:
         """Render the lines in order."""
-        render_all(self._templates, context, write)
+        self._parts.render(context, write)
 
 
 def _line_token(line: str) -> Token:
@@ -197,7 +197,7 @@ class Block:
     def __init__(self, token: Token, parser: Parser) -> None:
         match = re.search(r"\w+", token.args, re.ASCII)
         self._name = match[0] if match else ""
-        self._body: list[Template] = []
+        self._body = Parts()
         parser.body(token, ("endblock",), self._body)
 
     def render(self, context: Context, write: Write) -> None:
@@ -205,7 +205,7 @@ class Block:
         if self in context.open_blocks:
             raise RenderError(f"The block {self._name!r} cannot be nested in itself.")
         context.open_blocks.append(self)
-        context.scopes.append({"block": _BlockDrop()})
-        render_all(self._body, context, write)
-        context.scopes.pop()
+        context.enter({"block": _BlockDrop()})
+        self._body.render(context, write)
+        context.leave()
         context.open_blocks.pop()

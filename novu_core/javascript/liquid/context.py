@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, Protocol
 
 from novu_core.javascript.liquid.limits import Budget
 from novu_core.javascript.liquid.values import UNDEFINED, Drop, is_nil, is_number, to_string
@@ -15,13 +15,22 @@ Filter = Callable[["Context", Any, list[Any]], Any]
 """A filter takes the context, the value and the arguments that were written."""
 
 
+class Scope(Protocol):
+    """What has values under names."""
+
+    def __contains__(self, name: str, /) -> bool: ...
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+
 _LONG_PATH = 32
 """Names from which on each counts as a step: a filter may read the same path from every element."""
 _CHOICE = random.Random()  # noqa: S311 - picks elements to show, guards nothing
 
 
 class Context:
-    """The scopes of one rendering, innermost last, over an ``environment`` that the caller gave.
+    """The ``scopes`` of one rendering, innermost first: those of loops, the ``variables`` set by tags, and at last the
+    ``environment`` that the caller gave. ``jump`` is the ``break`` or ``continue`` that is on its way to its loop.
 
     ``now`` tells the time to the date filters and ``choice`` is the randomness of ``sample``.
     """
@@ -40,12 +49,15 @@ class Context:
         self.now = now
         self.budget = budget or Budget()
         self.choice = choice or _CHOICE
-        self.scopes: list[dict[str, Any]] = [{}]
+        self.variables: dict[str, Any] = {}
+        self.scopes: tuple[Scope, ...] = (
+            self.variables,
+            environment if type(environment) is dict else _OwnProperties(environment),
+        )
         self.cycles: dict[str, int] = {}
         self.continued: dict[str, Any] = {}
         self.open_blocks: list[object] = []
-        self.break_called = False
-        self.continue_called = False
+        self.jump: Literal["break", "continue"] | None = None
 
     def spawn(self, environment: Any) -> Context:
         """Return a context that sees only ``environment``, within the same budget."""
@@ -53,29 +65,49 @@ class Context:
             {} if is_nil(environment) else environment, self.filters, self.now, budget=self.budget, choice=self.choice
         )
 
-    def get(self, path: Sequence[Any]) -> Any:
-        """Read a variable: the innermost scope that has its first name, then the rest as properties."""
-        name = path[0]
-        if type(name) is not str:
-            name = property_key(name)
-        for scope in self.scopes[::-1]:
-            if name in scope:
-                return self.get_from(scope, path)
-        environment = self.environment
-        if not (name in environment if type(environment) is dict else own_property(environment, name) is not UNDEFINED):
-            environment = {}
-        return self.get_from(environment, path)
+    def land(self) -> bool:
+        """End a jump at its loop; return whether it was a ``break``."""
+        jump, self.jump = self.jump, None
+        return jump == "break"
+
+    def enter(self, scope: dict[str, Any]) -> None:
+        """Put a scope over the others."""
+        self.scopes = (scope, *self.scopes)
+
+    def leave(self) -> None:
+        """Take the innermost scope away."""
+        self.scopes = self.scopes[1:]
 
     def get_from(self, value: Any, path: Sequence[Any]) -> Any:
         """Read properties of a value, one after the other; of nil they are nil."""
         if len(path) > _LONG_PATH:
             self.budget.step(len(path))
         for key in path:
-            # What paths nearly always read comes first.
-            value = value[key] if type(value) is dict and key in value else read_property(value, key)
-            if value is None or value is UNDEFINED:
+            value = read_property(value, key)
+            if is_nil(value):
                 break
         return value
+
+
+def variable(path: Sequence[Any]) -> Callable[[Context], Any]:
+    """Return what reads a variable: the innermost scope that has its first name, then the rest as properties."""
+    name, rest, steps = property_key(path[0]), path[1:], len(path)
+
+    def read(context: Context) -> Any:
+        if steps > _LONG_PATH:
+            context.budget.step(steps)
+        for scope in context.scopes:
+            if name in scope:
+                value = scope[name]
+                break
+        else:
+            value = read_property({}, name)
+        for key in rest:
+            # What paths nearly always read comes first.
+            value = value[key] if type(value) is dict and key in value else read_property(value, key)
+        return value
+
+    return read
 
 
 def property_key(key: Any) -> str:
@@ -124,6 +156,19 @@ def own_property(value: Any, name: str) -> Any:
     if name.isdecimal() and name.isascii() and (name == "0" or name[0] != "0") and len(name) < 10:
         return units[int(name)] if int(name) < length else UNDEFINED
     return UNDEFINED
+
+
+class _OwnProperties:
+    """A value that is no object, as the scope that its properties make."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def __contains__(self, name: str) -> bool:
+        return own_property(self._value, name) is not UNDEFINED
+
+    def __getitem__(self, name: str) -> Any:
+        return own_property(self._value, name)
 
 
 def _size(value: Any) -> Any:

@@ -1,24 +1,27 @@
-"""Values, expressions and filters as they stand inside a tag: reading them (``Reader``) and evaluating them."""
+"""Values, expressions and filters as they stand inside a tag. ``Reader`` reads them; each is compiled to a function."""
 
 from __future__ import annotations
 
 import math
 import operator
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
+from novu_core.javascript.liquid.context import Context, variable
 from novu_core.javascript.liquid.errors import RenderError
 from novu_core.javascript.liquid.limits import MAX_RANGE
 from novu_core.javascript.liquid.values import UNDEFINED, contains, equals, is_falsy, ordered, to_number, to_value
 
-if TYPE_CHECKING:
-    from novu_core.javascript.liquid.context import Context
+Evaluate = Callable[[Context], Any]
 
 
 class Node(Protocol):
     """Something with a value. ``text`` is its source, which names loops and cycles."""
 
-    text: str
+    @property
+    def text(self) -> str:
+        """The source."""
+        ...
 
     def evaluate(self, context: Context) -> Any:
         """Return the value; a literal such as ``nil`` stays a drop."""
@@ -43,22 +46,23 @@ class Constant:
 class Path:
     """A variable with its properties, or properties of a literal (``base``)."""
 
-    __slots__ = ("_names", "_properties", "base", "text")
+    __slots__ = ("evaluate", "text")
 
     def __init__(self, base: Node | None, properties: Sequence[Node], text: str) -> None:
-        self.base = base
         self.text = text
-        self._properties = properties
-        # Nearly every path is made of plain names.
-        plain = all(isinstance(node, Constant) for node in properties)
-        self._names = [to_value(node.value) for node in properties if isinstance(node, Constant)] if plain else None
+        self.evaluate: Evaluate = _path(base, properties)
 
-    def evaluate(self, context: Context) -> Any:
-        """Look the variable up."""
-        names = self._names or [to_value(node.evaluate(context)) for node in self._properties]
-        if self.base is None:
-            return context.get(names)
-        return context.get_from(self.base.evaluate(context), names)
+
+def _path(base: Node | None, properties: Sequence[Node]) -> Evaluate:
+    names = [to_value(node.value) for node in properties if isinstance(node, Constant)]
+    if base is None and len(names) == len(properties):
+        return variable(names)
+
+    def evaluate(context: Context) -> Any:
+        names = [to_value(node.evaluate(context)) for node in properties]
+        return variable(names)(context) if base is None else context.get_from(base.evaluate(context), names)
+
+    return evaluate
 
 
 class Range:
@@ -135,23 +139,31 @@ class Expression:
         return operands[0]
 
 
+Apply = Callable[[Context, Any], Any]
+Arguments = Sequence[tuple[str | None, Node | None]]
+
+
 class FilterCall:
-    """One ``| name: arguments``. A named argument is passed as a pair ``[name, value]`` in its place."""
+    """One ``| name: arguments``. A named argument is passed as a pair ``[name, value]`` in its place.
 
-    __slots__ = ("_arguments", "name")
+    ``apply`` filters a value; an unknown filter leaves it as it is.
+    """
 
-    def __init__(self, name: str, arguments: Sequence[tuple[str | None, Node | None]]) -> None:
+    __slots__ = ("apply", "name")
+
+    def __init__(self, name: str, arguments: Arguments) -> None:
         self.name = name
-        self._arguments = arguments
+        self.apply: Apply = _filter(name, arguments)
 
-    def apply(self, context: Context, value: Any) -> Any:
-        """Filter a value; an unknown filter leaves it as it is."""
+
+def _filter(name: str, arguments: Arguments) -> Apply:
+    literals = [node.value for key, node in arguments if key is None and isinstance(node, Constant)]
+    computed = len(literals) < len(arguments) and [_argument(key, node) for key, node in arguments]
+
+    def apply(context: Context, value: Any) -> Any:
         context.budget.step()
-        given: list[Any] = []
-        for key, node in self._arguments:
-            argument = UNDEFINED if node is None else node.evaluate(context)
-            given.append(argument if key is None else [key, argument])
-        function = context.filters.get(self.name)
+        given = [evaluate(context) for evaluate in computed] if computed else literals
+        function = context.filters.get(name)
         if function is None:
             return value
         result = function(context, value, given)
@@ -159,22 +171,36 @@ class FilterCall:
             context.budget.charge(len(result))
         return result
 
+    return apply
+
+
+def _argument(name: str | None, node: Node | None) -> Evaluate:
+    evaluate: Evaluate = (lambda context: UNDEFINED) if node is None else node.evaluate
+    return evaluate if name is None else lambda context: [name, evaluate(context)]
+
 
 class FilteredValue:
-    """An expression and the filters after it: what an output, ``assign``, ``if`` and the like hold."""
+    """An expression and the filters after it: what an output, ``assign``, ``if`` and the like hold.
 
-    __slots__ = ("expression", "filters", "is_raw", "text")
+    ``evaluate`` returns the filtered value; drops stay drops.
+    """
+
+    __slots__ = ("evaluate", "is_raw", "text")
 
     def __init__(self, expression: Expression | Node, filters: Sequence[FilterCall], text: str) -> None:
-        self.expression = expression
-        self.filters = filters
         self.text = text
+        self.evaluate: Evaluate = (
+            _filtered(expression.evaluate, [call.apply for call in filters]) if filters else expression.evaluate
+        )
         self.is_raw = bool(filters) and filters[-1].name == "raw"
         """Whether the last filter is ``raw``, which turns output escaping off."""
 
-    def evaluate(self, context: Context) -> Any:
-        """Return the filtered value; drops stay drops."""
-        value = self.expression.evaluate(context)
-        for call in self.filters:
-            value = call.apply(context, value)
+
+def _filtered(evaluate: Evaluate, filters: Sequence[Apply]) -> Evaluate:
+    def filtered(context: Context) -> Any:
+        value = evaluate(context)
+        for apply in filters:
+            value = apply(context, value)
         return value
+
+    return filtered

@@ -50,6 +50,11 @@ class Budget:
             if self._chars > MAX_CHARS:
                 raise RenderError(f"The template produces more than {MAX_CHARS} characters; shorten its output.")
 
+    def foresee(self, size: int) -> None:
+        """Raise for what is going to be charged for and is too much."""
+        if self._chars + size > MAX_CHARS:
+            self.charge(size)
+
     def charge_nested(self, *values: Any) -> None:
         """Count all that a new array holds, each time it holds it: arrays of arrays of one array grow fast."""
         size = 0

@@ -9,7 +9,7 @@ from typing import Any
 from novu_core.javascript.liquid.context import Context
 from novu_core.javascript.liquid.errors import ParseError
 from novu_core.javascript.liquid.expressions import Node
-from novu_core.javascript.liquid.nodes import Template, Write, render_all
+from novu_core.javascript.liquid.nodes import Parts, Write
 from novu_core.javascript.liquid.parser import Parser, refuse_arguments
 from novu_core.javascript.liquid.reader import Reader
 from novu_core.javascript.liquid.scanner import Token
@@ -132,7 +132,7 @@ class _Loop:
             raise ParseError(f"Write {{% {token.name} item in list %}} instead of {token.source}")
         self.collection = collection
         self.named = reader.read_hash()
-        self.templates: list[Template] = []
+        self.body = Parts()
 
 
 class For(_Loop):
@@ -142,8 +142,8 @@ class For(_Loop):
         super().__init__(token)
         if not self.variable:
             raise ParseError(f"Write {{% for item in list %}} instead of {token.source}")
-        self.otherwise: list[Template] = []
-        body = self.templates
+        self.otherwise = Parts()
+        body = self.body
         while (stop := parser.body(token, ("else", "endfor"), body)).name == "else":
             refuse_arguments(stop)
             body = self.otherwise
@@ -153,28 +153,29 @@ class For(_Loop):
         """Render the body once for each element, or the ``else`` part if there are none."""
         items = to_enumerable(self.collection.evaluate(context))
         if not items:
-            render_all(self.otherwise, context, write)
+            self.otherwise.render(context, write)
             return
         items = self._selected(items, context)
         loop = ForLoop(len(items), self.collection.text, self.variable)
         scope: dict[str, Any] = {"forloop": loop}
-        context.scopes.append(scope)
+        context.enter(scope)
+        context.land()
         for item in items:
             context.budget.step()
             scope[self.variable] = item
-            context.continue_called = context.break_called = False
-            render_all(self.templates, context, write)
-            if context.break_called:
+            self.body.render(context, write)
+            if context.land():
                 break
             loop.turn += 1
-        context.continue_called = context.break_called = False
-        context.scopes.pop()
+        context.leave()
 
     def _selected(self, items: list[Any], context: Context) -> list[Any]:
         key = f"{self.variable}-{self.collection.text}"
-        context.scopes.append({"continue": context.continued.get(key, {})})
-        named = _evaluate(self.named, context)
-        context.scopes.pop()
+        named: dict[str, Any] = {}
+        if self.named:
+            context.enter({"continue": context.continued.get(key, {})})
+            named = _evaluate(self.named, context)
+            context.leave()
         offset = named.get("offset", UNDEFINED)
         if offset is not UNDEFINED:
             items = js_slice(items, offset)
@@ -191,7 +192,7 @@ class TableRow(_Loop):
 
     def __init__(self, token: Token, parser: Parser) -> None:
         super().__init__(token)
-        parser.body(token, ("endtablerow",), self.templates)
+        parser.body(token, ("endtablerow",), self.body)
 
     def render(self, context: Context, write: Write) -> None:
         """Write a ``td`` for each element and a ``tr`` around each row."""
@@ -206,7 +207,7 @@ class TableRow(_Loop):
             len(items), columns if js_truthy(columns) else len(items), self.collection.text, self.variable
         )
         scope: dict[str, Any] = {"tablerowloop": loop}
-        context.scopes.append(scope)
+        context.enter(scope)
         for item in items:
             context.budget.step()
             scope[self.variable] = item
@@ -214,7 +215,7 @@ class TableRow(_Loop):
             loop.turn += 1
         if items:
             write("</tr>")
-        context.scopes.pop()
+        context.leave()
 
     def _cell(self, loop: TableRowLoop, context: Context, write: Write) -> None:
         if loop.column() == 0:
@@ -226,5 +227,5 @@ class TableRow(_Loop):
         write('<td class="col')
         write(loop.column() + 1)
         write('">')
-        render_all(self.templates, context, write)
+        self.body.render(context, write)
         write("</td>")

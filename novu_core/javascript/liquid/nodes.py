@@ -1,115 +1,130 @@
-"""The parts of a parsed template that any tag may hold: text, outputs, and the loop that renders a list of them."""
+"""What any tag may hold: texts, outputs and further tags in a row, and the text that they make."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from novu_core.javascript.liquid.context import Context
 from novu_core.javascript.liquid.errors import RenderError
 from novu_core.javascript.liquid.expressions import FilteredValue
 from novu_core.javascript.liquid.serialize import json_stringify
-from novu_core.javascript.liquid.values import Drop, is_nil, stringify, to_string, to_value
+from novu_core.javascript.liquid.values import Drop, is_nil, stringify, to_string
 from novu_core.javascript.numbers import js_number
 
 Write = Callable[[Any], None]
+Show = Callable[[Context], str]
+_Row = tuple[int, Callable[[Context, Write], None]]
+"""How many steps it is, and what renders it."""
 
 
-class Template(Protocol):
-    """A parsed part that can be rendered."""
+class Tag(Protocol):
+    """A parsed tag that can be rendered."""
 
     def render(self, context: Context, write: Write) -> None:
         """Write the output. Raises LiquidError."""
         ...
 
 
-_MISUSES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+class Parts:
+    """Parts of a template in a row. Texts and outputs that follow one another are rendered together."""
 
+    __slots__ = ("_first", "_rows", "_run")
 
-def render_all(templates: Sequence[Template], context: Context, write: Write) -> None:
-    """Render parts in order, until one breaks out of its loop. A value that a filter cannot use is a RenderError."""
-    step = context.budget.step
-    for template in templates:
-        step()
-        if type(template) is Text:
-            write(template.text)
-            continue
+    def __init__(self) -> None:
+        self._rows: list[_Row] = []
+        self._first: list[_Row] = []
+        self._run: _Run | None = None
+
+    def append(self, tag: Tag) -> None:
+        """Add a tag."""
+        self._run = None
+        self._rows.append((1, tag.render))
+        self._first = self._first or [(1, tag.render)]
+
+    def show(self, piece: str | Show) -> None:
+        """Add a text or an output."""
+        if self._run is None or len(self._run.pieces) >= _LONGEST_RUN:
+            self._run = _Run()
+            self._rows.append((0, self._run.render))
+        self._run.append(piece)
+        self._rows[-1] = len(self._run.pieces), self._run.render
+        if not self._first:
+            first = _Run()
+            first.append(piece)
+            self._first = [(1, first.render)]
+
+    def render(self, context: Context, write: Write) -> None:
+        """Render in order, until a part breaks out of its loop. A value that a filter cannot use is a RenderError."""
+        step = context.budget.step
+        # Where a break is on its way already, in a tablerow, which has no use for it, each cell has its first part.
+        rows = self._rows if context.jump is None else self._first
         try:
-            template.render(context, write)
+            for count, render in rows:
+                step(count)
+                render(context, write)
+                if context.jump is not None:
+                    return
         except _MISUSES as error:
             # JavaScript throws a TypeError or a RangeError from the same misuses, and the peer reports those so.
             raise RenderError(f"A filter cannot use its value: {error}") from error
-        if context.break_called or context.continue_called:
-            return
+
+    def text(self, context: Context) -> str:
+        """Render into a text of its own."""
+        pieces: list[str] = []
+
+        def write(value: Any) -> None:
+            text = value if isinstance(value, str) else stringify(value)
+            context.budget.charge(len(text))
+            pieces.append(text)
+
+        self.render(context, write)
+        return "".join(pieces)
 
 
-def render_to_string(templates: Sequence[Template], context: Context) -> str:
-    """Render parts into a string of their own."""
-    sink = Sink(context)
-    render_all(templates, context, sink.write)
-    return sink.text()
+_MISUSES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+_LONGEST_RUN = 16
+"""The clock is looked at between the runs."""
+_LONG_PIECE = 500
 
 
-_CHARGED_AT = 500
-"""Characters that are charged at once: most pieces are a few."""
+class _Run:
+    """Texts and outputs that nothing stands between."""
 
+    __slots__ = ("_outputs", "pieces")
 
-class Sink:
-    """Collects output as text, within the budget."""
+    def __init__(self) -> None:
+        self.pieces: list[str] = []
+        self._outputs: list[tuple[int, Show]] = []
 
-    def __init__(self, context: Context) -> None:
-        self._budget = context.budget
-        self._pieces: list[str] = []
-        self._uncharged = 0
-
-    def write(self, value: Any) -> None:
-        """Append a value, as liquidjs turns it into text."""
-        text = value if isinstance(value, str) else stringify(value)
-        self._pieces.append(text)
-        self._uncharged += len(text)
-        if self._uncharged > _CHARGED_AT:
-            self._charge()
-
-    def text(self) -> str:
-        """Return all that was written."""
-        self._charge()
-        return "".join(self._pieces)
-
-    def _charge(self) -> None:
-        self._budget.charge(self._uncharged)
-        self._uncharged = 0
-
-
-class Text:
-    """What stands between the tags."""
-
-    __slots__ = ("text",)
-
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def append(self, piece: str | Show) -> None:
+        if not isinstance(piece, str):
+            self._outputs.append((len(self.pieces), piece))
+        self.pieces.append(piece if isinstance(piece, str) else "")
 
     def render(self, context: Context, write: Write) -> None:
-        """Write it as it is."""
-        write(self.text)
+        pieces = self.pieces.copy()
+        for place, show in self._outputs:
+            piece = pieces[place] = show(context)
+            if len(piece) > _LONG_PIECE:
+                context.budget.foresee(len(piece))
+        write("".join(pieces))
 
 
-class Output:
-    """``{{ value }}``; with ``plain``, ``{% echo value %}``, which shows a literal ``nil`` as nothing, not ``{}``."""
+def output(value: FilteredValue) -> Show:
+    """Compile ``{{ value }}``: what shows it, escaped for JSON unless its last filter is ``raw``."""
+    evaluate = value.evaluate
+    if value.is_raw:
+        return lambda context: stringify(evaluate(context))
 
-    __slots__ = ("_evaluate", "_raw", "_undropped")
+    def show(context: Context) -> str:
+        shown = evaluate(context)
+        if type(shown) is str and shown.isprintable() and '"' not in shown and "\\" not in shown:
+            return shown  # as most are; the search takes longer
+        return escape(shown)
 
-    def __init__(self, value: FilteredValue, *, plain: bool = False) -> None:
-        self._evaluate = value.evaluate if value.filters else value.expression.evaluate
-        self._raw = value.is_raw
-        self._undropped = plain or value.is_raw
-
-    def render(self, context: Context, write: Write) -> None:
-        """Write the value, escaped for JSON unless its last filter is ``raw``."""
-        value = self._evaluate(context)
-        if self._undropped:
-            value = to_value(value)
-        write(value if self._raw else escape(value))
+    return show
 
 
 _ESCAPED = re.compile(r'[\x00-\x1f"\\]')

@@ -6,15 +6,15 @@ from collections.abc import Callable, Collection, Mapping
 
 from novu_core.javascript.liquid.errors import ParseError
 from novu_core.javascript.liquid.limits import MAX_TEMPLATE_CHARS, MAX_TOKENS, check_nesting
-from novu_core.javascript.liquid.nodes import Output, Template, Text
+from novu_core.javascript.liquid.nodes import Parts, Tag, output
 from novu_core.javascript.liquid.reader import Reader
 from novu_core.javascript.liquid.scanner import Token, tokenize
 
-TagParser = Callable[[Token, "Parser"], Template]
+TagParser = Callable[[Token, "Parser"], Tag]
 """Builds one tag; a block tag takes what belongs to it from the parser."""
 
 
-def parse(template: str, tags: Mapping[str, TagParser], depth: int = 0) -> list[Template]:
+def parse(template: str, tags: Mapping[str, TagParser], depth: int = 0) -> Parts:
     """Parse a template. Raises TokenizationError and ParseError."""
     if len(template) > MAX_TEMPLATE_CHARS:
         raise ParseError(f"The template has more than {MAX_TEMPLATE_CHARS} characters.")
@@ -33,12 +33,12 @@ class Parser:
         self._tokens = tokens
         self._next = 0
 
-    def parse_all(self) -> list[Template]:
+    def parse_all(self) -> Parts:
         """Parse every token that is left."""
-        templates: list[Template] = []
+        parts = Parts()
         while token := self.take():
-            templates.append(self._parse(token))
-        return templates
+            self._parse(token, parts)
+        return parts
 
     def take(self) -> Token | None:
         """Return the next token without parsing it; ``None`` at the end."""
@@ -47,27 +47,27 @@ class Parser:
         self._next += 1
         return self._tokens[self._next - 1]
 
-    def body(self, opening: Token, stops: Collection[str], into: list[Template]) -> Token:
+    def body(self, opening: Token, stops: Collection[str], into: Parts) -> Token:
         """Parse into ``into`` up to a tag of ``stops``, and return that tag. Raises ParseError if there is none."""
         while token := self.take():
             if token.kind == "tag" and token.name in stops:
                 return token
-            into.append(self._parse(token))
+            self._parse(token, into)
         raise not_closed(opening)
 
-    def _parse(self, token: Token) -> Template:
+    def _parse(self, token: Token, into: Parts) -> None:
         if token.kind == "text":
-            return Text(token.content)
+            return into.show(token.content)
         if token.kind == "output":
-            return Output(Reader(token.content).read_filtered_value())
+            return into.show(output(Reader(token.content).read_filtered_value()))
         tag = self.tags.get(token.name)
         if tag is None:
             raise ParseError(f"The tag {token.name!r} is unknown or not allowed here: {token.source}")
         self.depth += 1
         check_nesting(self.depth)
-        template = tag(token, self)
+        into.append(tag(token, self))
         self.depth -= 1
-        return template
+        return None
 
 
 def not_closed(opening: Token) -> ParseError:

@@ -9,7 +9,7 @@ from novu_core.javascript.liquid.context import Context
 from novu_core.javascript.liquid.errors import RenderError, TokenizationError, assert_token
 from novu_core.javascript.liquid.expressions import Constant, Node
 from novu_core.javascript.liquid.loops import For, TableRow, to_enumerable
-from novu_core.javascript.liquid.nodes import Output, Template, Write, escape, render_all, render_to_string
+from novu_core.javascript.liquid.nodes import Parts, Write, escape
 from novu_core.javascript.liquid.parser import Parser, TagParser, parse
 from novu_core.javascript.liquid.reader import Reader
 from novu_core.javascript.liquid.scanner import Token
@@ -30,7 +30,7 @@ class Assign:
 
     def render(self, context: Context, write: Write) -> None:
         """Set the variable for the rest of the rendering, the other controls included."""
-        context.scopes[0][self._name] = self._value.evaluate(context)
+        context.variables[self._name] = self._value.evaluate(context)
 
 
 class Counter:
@@ -88,7 +88,7 @@ class Break:
 
     def render(self, context: Context, write: Write) -> None:
         """Leave the loop; outside of one, end the output."""
-        context.break_called = True
+        context.jump = "break"
 
 
 class Continue:
@@ -99,11 +99,11 @@ class Continue:
 
     def render(self, context: Context, write: Write) -> None:
         """Go on with the loop's next turn; outside of one, end the output."""
-        context.continue_called = True
+        context.jump = context.jump or "continue"
 
 
 class Nothing:
-    """``{% # a comment %}``, and ``{% echo %}`` without a value."""
+    """``{% # a comment %}``."""
 
     def __init__(self, token: Token, parser: Parser) -> None:
         pass
@@ -112,10 +112,17 @@ class Nothing:
         """Write nothing."""
 
 
-def _echo(token: Token, parser: Parser) -> Template:
-    if not token.args:
-        return Nothing(token, parser)
-    return Output(Reader(token.args).read_filtered_value(), plain=True)
+class Echo:
+    """``{% echo value %}``: an output, but that a literal ``nil`` is shown as nothing, not ``{}``."""
+
+    def __init__(self, token: Token, parser: Parser) -> None:
+        self._value = Reader(token.args).read_filtered_value() if token.args else None
+
+    def render(self, context: Context, write: Write) -> None:
+        """Write the value; without one, nothing."""
+        if self._value is not None:
+            value = to_value(self._value.evaluate(context))
+            write(value if self._value.is_raw else escape(value))
 
 
 class Partial:
@@ -131,7 +138,7 @@ class Partial:
             raise TokenizationError(f"A file name is expected in {token.source}")
         self._source = token.source
         self._file = file
-        self._name: list[Template] | None = None
+        self._name: Parts | None = None
         if isinstance(file, Constant) and file.quoted:
             self._name = parse(file.value, parser.tags, parser.depth)
         self._loop = _loop_binding(reader) if token.name == "render" else None
@@ -141,10 +148,10 @@ class Partial:
     def render(self, context: Context, write: Write) -> None:
         """Raise RenderError, unless no file is asked for."""
         if self._file.text == "none" and self._rest is not None:
-            render_all(self._rest, context, write)
+            self._rest.render(context, write)
             return
         if self._name is not None:
-            name: Any = render_to_string(self._name, context)
+            name: Any = self._name.text(context)
         else:
             name = None if self._file.text == "none" else self._file.evaluate(context)
         if js_truthy(name) and self._loop and not to_enumerable(self._loop.evaluate(context)):
@@ -194,7 +201,7 @@ TAGS: dict[str, TagParser] = {
     "unless": Unless,
     "break": Break,
     "continue": Continue,
-    "echo": _echo,
+    "echo": Echo,
     "liquid": LiquidLines,
     "#": Nothing,
 }

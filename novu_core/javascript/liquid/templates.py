@@ -16,7 +16,7 @@ from novu_core.javascript.liquid.errors import LiquidError as LiquidError
 from novu_core.javascript.liquid.errors import RenderError
 from novu_core.javascript.liquid.filters import FILTERS
 from novu_core.javascript.liquid.limits import Budget as Budget
-from novu_core.javascript.liquid.nodes import Template, render_to_string
+from novu_core.javascript.liquid.nodes import Parts
 from novu_core.javascript.liquid.parser import parse
 from novu_core.javascript.liquid.tags import TAGS
 
@@ -35,7 +35,7 @@ def render(template: str, scope: Mapping[str, Any], budget: Budget, clock: Clock
     parsed = _cached(template) if len(template) <= CACHED_TEMPLATE_CHARS else parse(template, TAGS)
     now: Callable[[], datetime] = (clock or _SYSTEM).now
     try:
-        return render_to_string(parsed, Context(dict(scope), FILTERS, now, budget=budget))
+        return parsed.text(Context(dict(scope), FILTERS, now, budget=budget))
     except RecursionError as error:
         raise RenderError("The values are nested too deep.") from error
 
@@ -49,5 +49,5 @@ _SYSTEM = SystemClock()
 
 
 @lru_cache(maxsize=CACHED_TEMPLATES)
-def _cached(template: str) -> list[Template]:
+def _cached(template: str) -> Parts:
     return parse(template, TAGS)

@@ -143,6 +143,12 @@ def test_sample_takes_some_of_the_elements() -> None:
 texts = st.text(st.characters(exclude_characters="[]{}", exclude_categories=["Cs"]))
 
 
+def test_a_break_in_a_tablerow_leaves_each_further_cell_after_its_first_part() -> None:
+    body = "{% tablerow i in (1..3) %}a{{i}}{% if i == 2 %}c{% break %}{% endif %}b{% endtablerow %}z"
+    cells = '<td class="col1">a1b</td><td class="col2">a2c</td><td class="col3">a</td>'
+    assert compile_body(body) == f'<tr class="row1">{cells}</tr>'  # as liquidjs 10 has it
+
+
 @settings(max_examples=200, deadline=None)
 @given(texts)
 def test_any_text_value_is_printed_as_it_is(value: str) -> None:

@@ -20,14 +20,13 @@ def _number(value: Any) -> float:
     return 0.0 if number != number else number  # NaN
 
 
-def _arithmetic(function: Callable[..., float], operands: int) -> Filter:
-    """Make a filter of a function of numbers; without one of its operands the answer is NaN."""
+def _unary(function: Callable[[float], float]) -> Filter:
+    return lambda context, value, given: function(_number(value))
 
-    def call(context: Context, value: Any, given: list[Any]) -> Any:
-        numbers = [_number(argument) for argument in (value, *given)]
-        return function(*numbers[: max(operands, 1)]) if len(numbers) >= operands else math.nan
 
-    return call
+def _binary(function: Callable[[float, float], float]) -> Filter:
+    """Make a filter of a function of two numbers; without the second the answer is NaN."""
+    return lambda context, value, given: function(_number(value), _number(given[0])) if given else math.nan
 
 
 def _divide(dividend: float, divisor: float) -> float:
@@ -101,13 +100,13 @@ def sum_(context: Context, value: Any, name: Any = None) -> Any:
 
 FILTERS: dict[str, Filter] = {
     **table(round_, to_integer, sum_),
-    "abs": _arithmetic(math.fabs, 1),
-    "ceil": _arithmetic(lambda number: _whole(math.ceil, number), 1),
-    "floor": _arithmetic(lambda number: _whole(math.floor, number), 1),
-    "plus": _arithmetic(lambda left, right: left + right, 2),
-    "minus": _arithmetic(lambda left, right: left - right, 2),
-    "times": _arithmetic(lambda left, right: left * right, 2),
-    "modulo": _arithmetic(_modulo, 2),
+    "abs": _unary(math.fabs),
+    "ceil": _unary(lambda number: _whole(math.ceil, number)),
+    "floor": _unary(lambda number: _whole(math.floor, number)),
+    "plus": _binary(lambda left, right: left + right),
+    "minus": _binary(lambda left, right: left - right),
+    "times": _binary(lambda left, right: left * right),
+    "modulo": _binary(_modulo),
     "divided_by": _divided_by,
     "at_least": _extreme(max),
     "at_most": _extreme(min),

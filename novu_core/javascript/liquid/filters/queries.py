@@ -33,9 +33,9 @@ def _expression(context: Context, item_name: Any, text: Any) -> Question:
 
     def ask(item: Any) -> Any:
         context.budget.step()
-        context.scopes.append({name: item})
+        context.enter({name: item})
         answer = value.evaluate(context)
-        context.scopes.pop()
+        context.leave()
         return answer
 
     return ask
