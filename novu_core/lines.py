@@ -5,9 +5,15 @@ from __future__ import annotations
 import logging
 import re
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from contextvars import ContextVar, Token
 
 from novu_core.errors import text_of
+
+FIELDS = ("execution_id", "workflow_id", "step_id")
+"""What each record of ours has as attributes; None where nothing of the kind is in progress."""
+_present: ContextVar[Mapping[str, str | None] | None] = ContextVar("novu_log_fields", default=None)
 
 _BREAK = re.compile(r"\r\n?|\n")
 _BREAKS = re.compile(r"\s*[\r\n]\s*")
@@ -34,6 +40,31 @@ def logger_of(name: str) -> logging.Logger:
     return logger
 
 
+class about:  # noqa: N801  # a block
+    """A block in which records get these of the ``FIELDS``, beside those of the blocks around it."""
+
+    __slots__ = ("_fields", "_token")
+    _token: Token[Mapping[str, str | None] | None]
+
+    def __init__(self, **fields: str | None) -> None:
+        self._fields = fields
+
+    def __enter__(self) -> None:
+        self._token = _present.set({**(_present.get() or {}), **self._fields})
+
+    def __exit__(self, *exception: object) -> None:
+        with suppress(ValueError):  # a coroutine that nobody awaited to its end is closed in another context
+            _present.reset(self._token)
+
+
+def add_fields(record: logging.LogRecord) -> bool:
+    """Give a record the ``FIELDS`` of what is in progress here; a filter for handlers of the app's own log."""
+    found, own = _present.get() or {}, record.__dict__
+    for name in FIELDS:
+        own.setdefault(name, found.get(name))
+    return True
+
+
 def _shown(found: re.Match[str]) -> str:
     return repr(found.group())[1:-1]
 
@@ -43,6 +74,7 @@ def _quoting(record: logging.LogRecord) -> bool:
         record.args = tuple(
             arg if isinstance(arg, int | float | None) else one_line(text_of(arg)) for arg in record.args
         )
+    add_fields(record)
     error = record.exc_info[1] if record.exc_info else None
     if error is not None and any(text_of(link) != one_line(text_of(link)) for link in _chain(error)):
         record.exc_text = _trace(error)  # which formatters take as it is

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from novu_core.aio import Blocking, drive
 from novu_core.engine.engine import Engine
-from novu_core.lines import logger_of
+from novu_core.lines import about, logger_of
 from novu_core.storage.handing import NAMED, ClaimThese, TakeBack
 from novu_core.storage.leases import GiveBack
 from novu_core.storage.rows import ExecutionRow
@@ -96,7 +96,8 @@ def _run(engine: Engine, row: ExecutionRow) -> None:
     try:
         drive(engine.runner.run(row, Blocking()))
     except Exception as error:
-        logger.error("Execution %s could not go on and is left to its lease: %s", row.execution_id, error)
+        with about(execution_id=row.execution_id, workflow_id=row.workflow_id):
+            logger.error("Execution %s could not go on and is left to its lease: %s", row.execution_id, error)
         return
     if row.due_at is not None:
         engine.parts.due(row.due_at)

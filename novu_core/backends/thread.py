@@ -13,7 +13,7 @@ from novu_core.backends.claims import AHEAD, Claims, Load
 from novu_core.backends.crew import Crew
 from novu_core.backends.loop import Loop
 from novu_core.engine.engine import Engine
-from novu_core.lines import logger_of
+from novu_core.lines import about, logger_of
 from novu_core.storage.lanes import LANES, MANY
 from novu_core.storage.leases import GiveBack
 from novu_core.storage.rows import ExecutionRow
@@ -124,7 +124,8 @@ class Worker(Loop):
         left = [found.row for found in list(self._active.values())]
         for row in left:
             text = "Execution %s of %s did not end in time and is left to its lease"
-            logger.warning(text, row.execution_id, row.workflow_id)
+            with about(execution_id=row.execution_id, workflow_id=row.workflow_id):
+                logger.warning(text, row.execution_id, row.workflow_id)
             self._runner.active.remove(row)
         self._active.clear()
         return left
@@ -157,7 +158,8 @@ class Worker(Loop):
             drive(self._runner.run(row, Blocking()))
             self.finished += 1
         except Exception as error:
-            logger.error("Execution %s could not go on and is left to its lease: %s", row.execution_id, error)
+            with about(execution_id=row.execution_id, workflow_id=row.workflow_id):
+                logger.error("Execution %s could not go on and is left to its lease: %s", row.execution_id, error)
         finally:
             with self._changed:
                 self._active.forget(row)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from novu_core.engine.parts import Parts
 from novu_core.errors import NovuError, StoreError
-from novu_core.lines import logger_of
+from novu_core.lines import about, logger_of
 from novu_core.storage.leases import ForgiveLoss
 from novu_core.storage.rows import ExecutionRow
 from novu_core.threads import start
@@ -161,7 +161,8 @@ class Heartbeat:
             leases = 0 if kept.began is None else (now - kept.began) // lease
             if leases >= kept.next_warning:
                 kept.next_warning = 1 << leases.bit_length()
-                logger.warning("%s", _told(kept, now, lease))
+                with about(execution_id=kept.row.execution_id, workflow_id=kept.row.workflow_id):
+                    logger.warning("%s", _told(kept, now, lease))
 
 
 def _is_running(row: ExecutionRow) -> bool:

@@ -18,6 +18,7 @@ from novu_core.engine.waits import Waits
 from novu_core.errors import ExecutionError, FieldError, OutputInvalidError, StepUnavailableError
 from novu_core.execution.outcome import Stop
 from novu_core.execution.rendering import StepRun
+from novu_core.lines import about
 from novu_core.storage.changes import SaveOwnStep
 from novu_core.storage.rows import StepRow
 from novu_core.types import Channel, JsonObject, SkipReason, StepType
@@ -59,7 +60,7 @@ class EngineJournal(Recorded):
         left, row.status = row.status == "pending", "executing"  # a digest that the run left when it failed
         if not left and row.resume_at is not None and row.resume_at > now:
             await self._ledger.wait_on(step, row, "retry" if row.type not in _WAITS or row.tries else row.type)
-        with self._ledger.parts.events.watch.step(self._run, row):
+        with about(step_id=row.step_id), self._ledger.parts.events.watch.step(self._run, row):
             await self._go_on(step, row, left=left)
         return self.give(step, row)
 

@@ -32,7 +32,7 @@ from novu_core.execution.controls import laid_over
 from novu_core.execution.executor import Executor, Journal
 from novu_core.execution.outcome import Stop
 from novu_core.execution.scope import Scope
-from novu_core.lines import logger_of
+from novu_core.lines import about, logger_of
 from novu_core.storage.changes import Change, SaveExecution, leave_waiting
 from novu_core.storage.digests import LeaveDigests
 from novu_core.storage.known import Known
@@ -60,7 +60,8 @@ class Runner:
         Raises StoreError where the store is gone, and ReferenceError where the client or its app is; the run is then
         taken over when its lease has passed.
         """
-        with self._parts.alive(), self._parts.events.watch.run(row):
+        named = about(execution_id=row.execution_id, workflow_id=row.workflow_id, step_id=None)
+        with self._parts.alive(), named, self._parts.events.watch.run(row):
             self.active.begin(row, stored=opening is None)
             try:
                 return await self._run(row, io, known, opening)

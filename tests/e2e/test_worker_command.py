@@ -10,6 +10,7 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -57,6 +58,27 @@ def worker(folder, *options, settings=None, **streams):
     finally:
         process.kill()
         process.wait()
+
+
+def test_the_worker_tells_its_metrics_on_a_port_of_its_own(tmp_path, registry):
+    with (
+        Client(Settings(store_url=f"sqlite:///{tmp_path}/novu.db", worker="none"), registry) as novu,
+        worker(tmp_path, "--metrics-port", "0", stderr=subprocess.PIPE, text=True) as process,
+    ):
+        novu.trigger("bell", "ada", {}, wait=False)
+        while not (line := process.stderr.readline()).startswith("Metrics at "):
+            assert line, process.wait()
+        address = line.removeprefix("Metrics at ").strip()
+        assert address.startswith("http://127.0.0.1:")
+
+        def told():
+            with urlopen(address, timeout=20) as answer:
+                return 'novu_runs{status="completed",workflow="bell"} 1\n' in answer.read().decode()
+
+        until(told, seconds=30)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+        assert process.returncode == 0
 
 
 @pytest.mark.parametrize("ask", [signal.SIGTERM, signal.SIGINT])

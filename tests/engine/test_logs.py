@@ -7,7 +7,11 @@ import logging
 import pytest
 
 from novu_core import Client, Retry, Settings
+from novu_core.delivery import Router
+from novu_core.errors import DeliveryError
+from novu_core.lines import add_fields
 from tests.engine.conftest import ADA
+from tests.providers import Failing
 
 
 @pytest.fixture
@@ -48,6 +52,33 @@ def test_the_worker_of_a_process(registry, told):
         client.start_worker(2)
     lines = [message for name, message in told() if name == "novu_core.backends.thread"]
     assert lines == ["The worker starts: 0 workflows, 2 runs at a time", "The worker stopped after 0 runs"]
+
+
+def test_records_have_the_run_and_the_step_as_fields(env, registry, caplog):
+    caplog.set_level(logging.INFO)
+
+    @registry.workflow("outer")
+    def outer(step):
+        step.custom("sum", lambda: logging.getLogger("app").info("of the app's own"))
+        step.email("mail", {"subject": "s", "body": "b"})
+
+    env.client.engine.parts.router = Router({"email": Failing(DeliveryError("busy", retriable=True), timeout=None)})
+    caplog.handler.addFilter(add_fields)
+    try:
+        run = outer.trigger(to=ADA).execution_id
+        logging.getLogger("app").info("afterwards")
+    finally:
+        caplog.handler.removeFilter(add_fields)
+    found = [
+        (each.getMessage().split(" ")[0], each.execution_id, each.workflow_id, each.step_id) for each in caplog.records
+    ]
+    assert found == [
+        ("Execution", run, "outer", "sum"),  # its first step's commit begins it
+        ("of", run, "outer", "sum"),
+        ("Step", run, "outer", "mail"),
+        ("Execution", run, "outer", None),
+        ("afterwards", None, None, None),
+    ]
 
 
 def taken_over(told):

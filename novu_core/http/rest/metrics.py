@@ -11,6 +11,7 @@ from novu_core.http.surface import Served
 from novu_core.records.metrics import Metric, Sample
 
 TYPE = "text/plain"
+CONTENT_TYPE = f"{TYPE}; version=0.0.4; charset=utf-8"
 _LABEL = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
 
@@ -22,7 +23,7 @@ async def get_metrics(served: Served, request: Request, io: IO) -> Response:
     except StoreError as error:
         error.status_code = 503
         raise
-    return Response(200, exposition(found).encode(), {"content-type": f"{TYPE}; version=0.0.4; charset=utf-8"})
+    return Response(200, exposition(found).encode(), {"content-type": CONTENT_TYPE})
 
 
 def exposition(metrics: Iterable[Metric]) -> str:

@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,22 +19,32 @@ from novu_core.integrations.terminal.words import plural
 from novu_core.lines import one_line
 from novu_core.types import JsonObject
 
+if TYPE_CHECKING:
+    from novu_core.integrations.terminal.metrics import MetricsServer
+
 
 @click.command("worker")
 @click.option("--concurrency", default=4, type=click.IntRange(1, 256), help="How many runs at a time.")
+@click.option(
+    "--metrics-port", type=click.IntRange(0, 65535), help="Serve /metrics there, without a key; 0: a free one."
+)
+@click.option("--metrics-host", default="127.0.0.1", show_default=True, help="The address that this port is opened at.")
 @click.option("--json", "json_output", is_flag=True, help="Print a line of JSON whenever the counts change.")
 @tells_errors
-def run_worker(concurrency: int, json_output: bool) -> None:
+def run_worker(concurrency: int, metrics_port: int | None, metrics_host: str, json_output: bool) -> None:
     """Run what is due until interrupted; with NOVU_WORKER=celery, only hand it over to Celery.
 
     The present runs finish first. After NOVU_GRACE_SECONDS those that hang are left to their leases.
     """
     found = client()
+    metrics = None if metrics_port is None else _metrics(found, metrics_host, metrics_port)
     worker = _worker(found)
     does = f"Working on {len(found.workflows)} workflows, {concurrency} runs at a time."
     if found.settings.worker == "celery":
         does = f"Handing what is due of {len(found.workflows)} workflows over to Celery."
     click.echo(f"{does} Ctrl-C stops.", err=True)
+    if metrics is not None:
+        click.echo(f"Metrics at {metrics.url}", err=True)
     for name in ("SIGTERM", "SIGINT"):
         signal.signal(getattr(signal, name), lambda *_: worker.request_stop())
     live = not json_output and sys.stderr.isatty()
@@ -45,7 +56,15 @@ def run_worker(concurrency: int, json_output: bool) -> None:
             f"Left to their leases, since they did not end within {found.settings.grace_seconds:g} seconds: {ids}",
             err=True,
         )
+    if metrics is not None:
+        metrics.close()
     found.close()
+
+
+def _metrics(found: Client, host: str, port: int) -> MetricsServer:
+    from novu_core.integrations.terminal.metrics import MetricsServer  # imported only when used
+
+    return MetricsServer(found, host, port)
 
 
 def _worker(found: Client) -> Loop:
