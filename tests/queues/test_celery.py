@@ -9,11 +9,15 @@ import threading
 import pytest
 from celery import Celery
 from flask import Flask, current_app
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from flask_novu import Novu, current_novu
 from novu_core import Client, Registry
 from novu_core.backends.celery import Messages, SenderStep, run, sender, served, sweep
 from novu_core.errors import ConfigurationError
+from novu_core.integrations.opentelemetry import instrument
 from novu_core.storage.lease_statements import QUEUE
 from tests.queues.product import celery_init_app
 from tests.queues.scene import wait
@@ -52,6 +56,24 @@ def test_a_worker_of_celery_runs_what_is_due_and_wakes_what_waits(client, hello,
     assert [step.step_id for step in execution.steps] == ["bell", "nap", "who"]
     assert not client.worker.running
     assert client.stats.due() == {"due": 0, "oldest_due": None, "handed_over": 0}
+
+
+def test_what_a_worker_of_celery_runs_is_of_the_triggers_trace(client, hello, working):
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    end = instrument(client, tracer_provider=provider)
+    with working(pool="threads", concurrency=2):
+        with provider.get_tracer("app").start_as_current_span("a request"):
+            client.trigger("hello", "ada", wait=False)
+        wait(lambda: [span.name for span in exporter.get_finished_spans()].count("run hello") == 2)
+    end()
+    spans = exporter.get_finished_spans()
+    assert len({span.context.trace_id for span in spans}) == 1
+    [trigger] = [span for span in spans if span.name == "trigger hello"]
+    runs = [span for span in spans if span.name == "run hello"]
+    assert [span.parent.span_id for span in runs] == [trigger.context.span_id] * 2
+    assert [span.attributes.get("novu.waiting_for") for span in runs] == ["delay", None]
 
 
 def test_the_web_process_leaves_runs_to_celery_and_talks_to_no_broker(client, hello, celery_app, monkeypatch):

@@ -1,0 +1,115 @@
+"""A request's span, what it triggers, and what Novu drives, under each framework."""
+
+from __future__ import annotations
+
+import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind, StatusCode
+
+from novu_core.integrations.opentelemetry import instrument
+
+TRACE, CALLER = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+PARENT = {"traceparent": f"00-{TRACE}-{CALLER}-01"}
+
+
+@pytest.fixture
+def exporter():
+    return InMemorySpanExporter()
+
+
+@pytest.fixture
+def provider(exporter):
+    found = TracerProvider(shutdown_on_exit=False)
+    found.add_span_processor(SimpleSpanProcessor(exporter))
+    return found
+
+
+@pytest.fixture
+def spans(exporter):
+    return lambda: {span.name: span for span in exporter.get_finished_spans()}
+
+
+class Courier:
+    """Delivers on the event loop."""
+
+    async def send(self, message):
+        pass
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_what_a_request_triggers_is_below_its_span(make_api, registry, provider, spans, is_async):
+    if is_async:
+
+        @registry.workflow("order")
+        async def order(step):
+            await step.email("mail", {"subject": "s", "body": "b"})
+    else:
+
+        @registry.workflow("order")
+        def order(step):
+            step.email("mail", {"subject": "s", "body": "b"})
+
+    api = make_api(registry, delivery={"email": Courier()})
+    instrument(api.novu, tracer_provider=provider)
+    with provider.get_tracer("framework").start_as_current_span("POST") as request:
+        to = {"subscriberId": "ada", "email": "ada@example.org"}
+        assert api.post("/workflows/order/execute", json={"to": to}).status == 200
+    found = spans()
+    chain = ["POST", "trigger order", "run order", "email mail", "deliver email"]
+    assert sorted(found) == sorted(chain)
+    assert [found[name].parent.span_id for name in chain[1:]] == [found[name].context.span_id for name in chain[:-1]]
+    assert {span.context.trace_id for span in found.values()} == {request.get_span_context().trace_id}
+
+
+def execute(api, workflow="order", step="mail", action="execute"):
+    body = {"payload": {}, "controls": {}, "state": [], "subscriber": {}}
+    return api.post(f"?action={action}&workflowId={workflow}&stepId={step}", json=body, headers=PARENT)
+
+
+@pytest.fixture
+def bridge(make_api, registry, provider):
+    @registry.workflow("order")
+    def order(step):
+        step.email("mail", {"subject": "s", "body": "b"})
+
+    @registry.workflow("broken")
+    def broken(step):
+        step.email("mail", lambda: 1 / 0)
+
+    api = make_api(registry)
+    instrument(api.novu, tracer_provider=provider)
+    return api
+
+
+def test_a_step_that_novu_drives_is_below_the_span_that_the_request_names(bridge, spans):
+    assert execute(bridge).status == 200
+    [(name, span)] = spans().items()
+    assert (name, span.kind, span.status.status_code) == ("execute order", SpanKind.SERVER, StatusCode.UNSET)
+    assert (f"{span.context.trace_id:032x}", f"{span.parent.span_id:016x}") == (TRACE, CALLER)
+    assert dict(span.attributes) == {
+        "novu.workflow.id": "order",
+        "novu.step.id": "mail",
+        "http.response.status_code": 200,
+    }
+
+
+def test_or_below_the_requests_own_span(bridge, provider, spans):
+    with provider.get_tracer("framework").start_as_current_span("POST") as request:
+        assert execute(bridge, action="preview").status == 200
+    span = spans()["preview order"]
+    assert (span.kind, span.parent.span_id) == (SpanKind.INTERNAL, request.get_span_context().span_id)
+
+
+def test_a_step_that_fails_there(bridge, spans):
+    status = execute(bridge, workflow="broken").status
+    span = spans()["execute broken"]
+    assert span.status.status_code is StatusCode.ERROR
+    assert span.attributes["error.type"] == str(status) == "502"
+
+
+def test_what_is_not_there_makes_no_span(bridge, spans):
+    assert execute(bridge, workflow="nobody").status == 404
+    assert bridge.get("?action=discover").status == 200
+    assert spans() == {}
