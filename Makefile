@@ -13,7 +13,7 @@ WHOLE := $(WHOLE),novu_core/managers/reports.py,novu_core/storage/feedback.py,no
 ALONE := tests/browser tests/django tests/e2e tests/live tests/queues
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo demo-celery test lowest check serve bell vendor bench docs docs-settings clean
+.PHONY: demo demo-celery test lowest check serve bell vendor bench docs docs-settings api pins clean
 
 demo: .venv/ready
 	$(BIN)/python -m example_app.demo
@@ -75,10 +75,18 @@ docs: .venv/ready
 docs-settings: .venv/ready
 	$(BIN)/python docs/make_settings.py > docs/settings.md
 
-.venv/ready: pyproject.toml
+# The public names with their signatures, which a test compares.
+api: .venv/ready
+	$(BIN)/python -m tests.unit.public_api > tests/unit/public_api.txt
+
+# After a look at newer versions: pip install --upgrade what is meant, make test, make pins.
+pins: .venv/ready
+	$(BIN)/python constraints/freeze.py > constraints/dev.txt
+
+.venv/ready: pyproject.toml constraints/dev.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install -q --upgrade pip
-	$(BIN)/pip install -q -e '.[$(EXTRAS)]' --group dev
+	$(BIN)/pip install -q -e '.[$(EXTRAS)]' --group dev --constraint constraints/dev.txt
 	touch $@
 
 .venv-lowest/ready: pyproject.toml constraints/lowest.txt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,7 +26,12 @@ def test_the_wheel_has_the_files_that_the_code_reads(tmp_path):
         pytest.skip(f"no wheel can be built here: {done.stderr[-300:]}")
     assert done.returncode == 0, done.stderr
     [wheel] = (tmp_path / "dist").glob("*.whl")
+    assert wheel.name.startswith(f"flask_novu-{version()}-")
     held = set(zipfile.ZipFile(wheel).namelist())
+    about = f"flask_novu-{version()}.dist-info"
+    assert {name.split("/")[0] for name in held} == {"novu_core", "flask_novu", about}
+    assert {f"{about}/licenses/{name}" for name in ("LICENSE", "LICENSE-APACHE", "NOTICE")} <= held
+    assert {"novu_core/py.typed", "flask_novu/py.typed", "novu_core/storage/migrations/0001_initial.sql"} <= held
     read = {
         str(path.relative_to(ROOT))
         for package in ("novu_core", "flask_novu")
@@ -34,3 +40,7 @@ def test_the_wheel_has_the_files_that_the_code_reads(tmp_path):
     }
     assert {"novu_core/inbox/inbox.js", "novu_core/studio/vendor/preact.js"} <= read
     assert read - held == set()
+
+
+def version() -> str:
+    return re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text("utf-8"), re.M)[1]

@@ -14,7 +14,9 @@ import pytest
 
 import flask_novu
 import novu_core
+from tests.unit import public_api
 
+SNAPSHOT = Path(__file__).with_name("public_api.txt")
 PACKAGES = Path(novu_core.__file__).parents[1]
 
 
@@ -72,6 +74,21 @@ def test_serve_has_the_same_arguments_in_both_frameworks():
     assert [(item.name, item.kind, item.default) for item in ours.values()] == [
         (item.name, item.kind, item.default) for item in theirs.values()
     ]
+
+
+def test_no_public_name_is_gone_and_no_signature_is_another():
+    """A removed name needs a new minor version and a line in the CHANGELOG; `make api` then writes the file again."""
+    gone = _entries(SNAPSHOT.read_text("utf-8")) - _entries("\n".join(public_api.lines()))
+    assert sorted(gone) == []
+
+
+def _entries(text: str) -> set[tuple[str, str]]:
+    """The lines, each of a class with the line that names it."""
+    found, head = set(), ""
+    for line in filter(None, text.splitlines()[1:]):
+        head = head if line.startswith(" ") else line
+        found.add((head, line.strip()))
+    return found
 
 
 def test_the_core_knows_no_web_framework():
