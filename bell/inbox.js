@@ -5,28 +5,28 @@ const WORDS = {
 	more: "Show more", empty: "Nothing here yet.", failed: "This cannot be loaded.",
 };
 const sheet = new CSSStyleSheet();
-sheet.replaceSync(`
-:host{display:inline-block;font:var(--novu-font,inherit);--a:var(--novu-accent,light-dark(#0b57d0,#8ab4f8));
---l:1px solid var(--novu-line,light-dark(#ddd,#3a3d42))}
-:host([hidden]){display:none}
-button{all:unset;min-height:24px;cursor:pointer}
-:focus-visible{outline:2px solid var(--a)}
-[part=bell]{position:relative;padding:6px}
-i{display:block;width:24px;height:24px;background:currentColor;
-clip-path:path("M4 18l2-4V9a6 6 0 0 1 12 0v5l2 4zM9 20h6a3 3 0 0 1-6 0")}
-[part=count]{position:absolute;top:0;left:50%;padding:0 4px;border-radius:8px;background:var(--novu-badge,#b3261e);
-color:#fff;font:12px/18px system-ui}
-[part=panel]{padding:0;margin:0;box-sizing:border-box;width:min(var(--novu-width,24rem),100vw - 16px);border:var(--l);
-border-radius:var(--novu-radius,12px);background:var(--novu-paper,light-dark(#fff,#1f2125));
-color:var(--novu-ink,light-dark(#1c1d1f,#e8e9eb));overflow-wrap:anywhere}
-[part=header]{position:sticky;top:0;display:flex;justify-content:space-between;padding:8px 16px;background:inherit}
-ul,p{padding:0;margin:0}
-li,[part=note]{display:block;border-top:var(--l);padding:8px 16px 8px 24px}
-li>:first-child,[part=body],[part=subject]{display:block;width:100%;white-space:pre-line}
-[part=unread]{position:absolute;width:8px;height:8px;margin:8px -16px;border-radius:8px;background:var(--a)}
-[part=subject]{font-weight:600}
-[part=action],[part=button]{color:var(--a);margin-right:16px}
-[part=time],[part=note],[aria-disabled=true]{color:var(--novu-quiet,light-dark(#5c6066,#a8acb3))}`);
+sheet.replaceSync(`\
+:host{display:inline-block;font:var(--novu-font,inherit);--a:var(--novu-accent,light-dark(#0b57d0,#8ab4f8));\
+--l:1px solid var(--novu-line,light-dark(#ddd,#555))}\
+:host([hidden]){display:none}\
+button{all:unset;min-height:24px;cursor:pointer}\
+:focus-visible{outline:2px solid var(--a)}\
+[part=bell]{position:relative;padding:6px}\
+i{display:block;width:24px;height:24px;background:currentColor;\
+clip-path:path("M4 18l2-4V9a6 6 0 0 1 12 0v5l2 4zM9 20h6a3 3 0 0 1-6 0")}\
+[part=count]{position:absolute;top:0;left:50%;padding:0 4px;border-radius:8px;background:var(--novu-badge,#a11);\
+color:#fff;font:12px/18px system-ui}\
+[part=panel]{padding:0;margin:0;box-sizing:border-box;width:min(var(--novu-width,24rem),100vw - 16px);border:var(--l);\
+border-radius:var(--novu-radius,12px);background:var(--novu-paper,light-dark(#fff,#111));\
+color:var(--novu-ink,light-dark(#111,#ddd));overflow-wrap:anywhere}\
+[part=header]{position:sticky;top:0;display:flex;justify-content:space-between;padding:8px 16px;background:inherit}\
+ul,p{padding:0;margin:0}\
+li,[part=note]{display:block;border-top:var(--l);padding:8px 24px}\
+li>:first-child,[part=body],[part=subject]{display:block;width:100%;white-space:pre-line}\
+[part=unread]{position:absolute;width:8px;height:8px;margin:8px -16px;border-radius:8px;background:var(--a)}\
+[part=subject]{font-weight:600}\
+[part=action],[part=button]{color:var(--a);margin-right:16px}\
+[part=time],[part=note],[aria-disabled=true]{color:var(--novu-quiet,light-dark(#555,#aaa))}`);
 
 const make = (tag, part, more, ...children) => {
 	const node = Object.assign(document.createElement(tag), more);
@@ -36,16 +36,23 @@ const make = (tag, part, more, ...children) => {
 };
 const slot = (name, content) => make("slot", "", { name }, content);
 const button = (part, id, text, done) => make("button", part, { id, ariaDisabled: !!done }, text);
+// What is as it was stays in its place: a click that has begun on it, or the focus, would be lost.
+const fill = (parent, ...nodes) => {
+	const old = parent.children;
+	for (const at in nodes = nodes.flat())
+		old[at] ? nodes[at].isEqualNode(old[at]) || old[at].replaceWith(nodes[at]) : parent.append(nodes[at]);
+	while (old[nodes.length]) old[nodes.length].remove();
+};
 
 const inbox = (host) => {
 	const root = host.attachShadow({ mode: "open" }), given = (name) => host.getAttribute(name) ?? "";
-	const bell = make("button", "bell"), panel = make("div", "panel", { popover: "auto", role: "dialog", tabIndex: -1 });
-	let ready, items, unread, limit, more, channel, loading, again, failures, rise, last, control = new AbortController();
+	const bell = make("button", "bell"), list = make("ul", "list", { role: "list" }), panel = make("div", "panel", { popover: "auto", role: "dialog", tabIndex: -1 });
+	let items = [], ready, unread, limit, more, channel, loading, again, failures, rise, last, turn, control = new AbortController();
 
 	const emit = (name, detail, cancelable) =>
 		host.dispatchEvent(new CustomEvent("novu:" + name, { detail, cancelable, bubbles: true, composed: true }));
 	const address = (path) => new URL(given("src").replace(/\/*$/, "/v1/inbox/") + path, document.baseURI);
-	const rows = () => [...panel.querySelectorAll("li")];
+	const rows = () => [...list.children];
 	const opened = () => panel.matches(":popover-open");
 
 	// Gives nothing where it failed, or the token is another by now; after a 401 nothing is asked.
@@ -67,14 +74,13 @@ const inbox = (host) => {
 		}
 	};
 	const recount = async () => {
-		const told = await ask("GET", '/count?filters=[{"read":false,"snoozed":false}]');
-		if (told) tell(told.data[0].count);
+		const mine = turn = {}, told = await ask("GET", '/count?filters=[{"read":false,"snoozed":false}]');
+		// What was counted before the newest is not told after it.
+		if (told && mine === turn) hear(told.data[0].count);
 	};
-	const tell = (number) => {
-		channel.postMessage(number);
-		hear(number);
-	};
-	const hear = (number) => {
+	// Another tab has `told` it; else the others are.
+	const hear = (number, told) => {
+		told || channel.postMessage(number);
 		rise += Math.max(0, number - (unread ?? number));
 		set(number);
 		if (!document.hidden && (opened() || rise)) load();
@@ -96,10 +102,10 @@ const inbox = (host) => {
 		if (!page) return;
 		items = page.data;
 		more = page.hasMore && limit < 100;
-		draw();
 		const fresh = items.filter((item) => !item.isRead && item.createdAt > last).slice(0, last ? limit : rise);
 		rise = 0;
 		last = items[0]?.createdAt ?? "0";
+		draw();
 		for (const message of fresh) emit("message", { message });
 		const notificationIds = items.filter((item) => !item.isSeen).map((item) => item.id);
 		if (opened() && notificationIds[0]) ask("POST", "/seen", JSON.stringify({ notificationIds }));
@@ -131,7 +137,7 @@ const inbox = (host) => {
 				socket.onclose = () => signal.aborted || poll();
 				socket.onmessage = ({ data }) => {
 					const { event, data: told } = JSON.parse(data);
-					if (event === "unread_count_changed" && !signal.aborted) tell(told.counts.total);
+					if (event === "unread_count_changed" && !signal.aborted) hear(turn = told.counts.total);
 				};
 			};
 			connect();
@@ -143,14 +149,14 @@ const inbox = (host) => {
 		ready ||= connected;
 		if (!ready) return;
 		end();
-		items = null, last = "", failures = rise = 0, limit = +given("limit") || 10;
+		items = [], last = "", failures = rise = 0, limit = +given("limit") || 10;
 		draw();
 		const token = given("token");
 		if (!token || !host.isConnected) return;
 		document.addEventListener("visibilitychange", listen);
 		// Tabs of one subscriber share a socket, though each has a token of its own: its claims end with its last hour.
 		channel = new BroadcastChannel(address(token.slice(0, token.indexOf(".") - 16)));
-		channel.onmessage = ({ data }) => hear(data);
+		channel.onmessage = ({ data }) => hear(data, 1);
 		listen(unread === undefined);
 	};
 	const end = () => {
@@ -166,32 +172,30 @@ const inbox = (host) => {
 		let lang = (host.lang || document.documentElement.lang).replace("_", "-");
 		try { Intl.getCanonicalLocales(lang); } catch { lang = []; }
 		panel.ariaLabel = words.title;
-		const next = panel.cloneNode();
 		bell.ariaLabel = words.title + (unread ? ", " + words.unread.replace("{count}", number) : "");
-		bell.replaceChildren(slot("icon", make("i")), unread ? make("span", "count", {}, number) : "");
-		next.append(
+		fill(bell, slot("icon", make("i")), unread ? make("span", "count", {}, number) : []);
+		fill(list, items.map((item) => {
+			const text = button("", item.id + " read", item.isRead ? "" : make("span", "unread", { role: "img", ariaLabel: words.dot }));
+			for (const part of ["subject", "body"]) if (item[part]) text.append(make("span", part, {}, item[part]));
+			text.append(make("time", "time", {}, new Date(item.createdAt).toLocaleString(lang, { dateStyle: "medium", timeStyle: "short" })));
+			const row = make("li", "item", {}, text);
+			for (const kind of ["primary", "secondary"]) {
+				const action = item[kind + "Action"];
+				if (action) row.append(button("action", item.id + " " + kind, action.label, action.isCompleted));
+			}
+			if (host.hasAttribute("archive")) row.append(button("button", item.id + " archive", words.archive));
+			return row;
+		}));
+		fill(panel,
 			make("div", "header", {}, slot("header", words.title), button("button", "all", words.all, !unread)),
-			make("ul", "list", { role: "list" }, ...(items ?? []).map((item) => {
-				const text = button("", item.id + " read", item.isRead ? "" : make("span", "unread", { role: "img", ariaLabel: words.dot }));
-				for (const part of ["subject", "body"]) if (item[part]) text.append(make("span", part, {}, item[part]));
-				text.append(make("time", "time", {}, new Date(item.createdAt).toLocaleString(lang, { dateStyle: "medium", timeStyle: "short" })));
-				const row = make("li", "item", {}, text);
-				for (const kind of ["primary", "secondary"]) {
-					const action = item[kind + "Action"];
-					if (action) row.append(button("action", item.id + " " + kind, action.label, action.isCompleted));
-				}
-				if (host.hasAttribute("archive")) row.append(button("button", item.id + " archive", words.archive));
-				return row;
-			})),
-			more ? button("button", "more", words.more) : "",
-			failures ? make("p", "note", { role: "alert" }, words.failed) : items && !items[0] ? slot("empty", make("p", "note", {}, words.empty)) : "");
-		if (next.isEqualNode(panel)) return; // a click may be on its way
-		panel.replaceChildren(...next.childNodes);
+			list,
+			more ? button("button", "more", words.more) : [],
+			failures ? make("p", "note", { role: "alert" }, words.failed) : last && !items[0] ? slot("empty", make("p", "note", {}, words.empty)) : []);
 		// The focus stays where it was, also where that row is a new one or gone.
 		if (at?.id) (root.getElementById(at.id) ?? rows()[rank]?.firstChild ?? panel).focus({ preventScroll: true });
 	};
-	panel.onclick = ({ target }) => {
-		const [id, verb] = target.closest("button")?.id.split(" ") ?? [];
+	panel.onclick = (event) => {
+		const [id, verb] = event.target.closest("button")?.id.split(" ") ?? [];
 		if (id === "all" && unread) change("POST", "/read", "{}");
 		if (id === "more") limit = Math.min(100, limit + 10), load();
 		if (!verb) return;
@@ -200,8 +204,8 @@ const inbox = (host) => {
 		if (action) change("PATCH", `/${id}/complete`, JSON.stringify({ actionType: verb }));
 		else if (verb === "archive" || !message.isRead) change("PATCH", `/${id}/${verb}`);
 		if (verb === "archive") return;
-		const { url, target: frame = "" } = (action ?? message).redirect ?? {};
-		const link = make("a", "", { href: url, target: frame, rel: "noreferrer" });
+		const { url, target = "" } = (action ?? message).redirect ?? {};
+		const link = make("a", "", { href: url, target, rel: "noreferrer" });
 		if (emit("open", { message, action }, true) && url && /^https?:$/.test(link.protocol)) link.click();
 	};
 	panel.onkeydown = (event) => {
@@ -227,7 +231,7 @@ const inbox = (host) => {
 	root.adoptedStyleSheets = [sheet];
 	root.append(bell, panel);
 	bell.popoverTargetElement = panel;
-	return { begin, end, set, draw, load, recount, panel, items: () => items ?? [], unread: () => unread ?? 0 };
+	return { begin, end, set, draw, load, recount, panel, items: () => items, unread: () => unread ?? 0 };
 };
 
 customElements.get("novu-inbox") || customElements.define("novu-inbox", class extends HTMLElement {

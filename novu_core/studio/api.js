@@ -51,10 +51,11 @@ export function useData(at, { every = 0 } = {}) {
   const now = useRef();
   useEffect(() => {
     if (!at) return undefined;
-    let timer, etag, over = false, busy = false;
+    let timer, etag, over = false, busy = false, again = false;
     const stop = new AbortController();
     const look = async () => {
       clearTimeout(timer);
+      again = busy;
       if (over || busy) return;
       busy = true;
       try {
@@ -65,7 +66,8 @@ export function useData(at, { every = 0 } = {}) {
         if (!over) setState((old) => ({ at, data: old.at === at ? old.data : undefined, etag: old.etag, error }));
       }
       busy = false;
-      if (every && !over && !document.hidden) timer = setTimeout(look, every * 1000);
+      if (again) look(); // what is on its way when it is asked for anew may be of before that
+      else if (every && !over && !document.hidden) timer = setTimeout(look, every * 1000);
     };
     const seen = () => (document.hidden ? clearTimeout(timer) : every && look());
     document.addEventListener("visibilitychange", seen);

@@ -1,6 +1,6 @@
 // The shell: who is logged in, which view the address names, and what stands around it.
 import { LOGGED_OUT, ask, send } from "./api.js";
-import { html, render, useEffect, useState } from "./vendor/preact.js";
+import { html, render, useEffect, useLayoutEffect, useRef, useState } from "./vendor/preact.js";
 import { Keys } from "./ui/keys.js";
 import { Fault, lazy, leaving } from "./ui/page.js";
 import { Login } from "./views/login.js";
@@ -33,7 +33,7 @@ function place() {
 
 function usePlace() {
   const [at, setAt] = useState(place);
-  useEffect(() => {
+  useLayoutEffect(() => {
     let hash = location.hash;
     const moved = () => {
       if (location.hash === hash) return;
@@ -52,19 +52,22 @@ function usePlace() {
 
 function useSession() {
   const [found, setFound] = useState({});
+  const newest = useRef(0); // an answer that comes late tells of a session that may be another by now
   const look = async () => {
-    try {
-      setFound({ session: (await ask("/studio/session")).data });
-    } catch (error) {
-      setFound((old) => ({ ...old, error }));
-    }
+    const mine = newest.current += 1;
+    const heard = await ask("/studio/session").then(({ data: session }) => ({ session }), (error) => ({ error }));
+    if (mine === newest.current) setFound((old) => ({ ...(heard.error && old), ...heard }));
   };
   useEffect(() => {
     look();
     addEventListener(LOGGED_OUT, look);
     return () => removeEventListener(LOGGED_OUT, look);
   }, []);
-  return { ...found, set: (session) => setFound({ session }) };
+  const set = (session) => {
+    newest.current += 1;
+    setFound({ session });
+  };
+  return { ...found, set };
 }
 
 function Bar({ session, view, leave }) {

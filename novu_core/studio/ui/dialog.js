@@ -1,9 +1,9 @@
-import { html, useEffect, useRef } from "../vendor/preact.js";
+import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
 
-// A dialog that is there from its first render; Esc closes it, and the browser gives the focus back.
+// A dialog that is open, and has the focus, from its first render; Esc closes it, and the browser gives the focus back.
 export function Dialog({ title, close, children }) {
   const element = useRef();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const opener = document.activeElement, dialog = element.current;
     dialog.showModal();
     return () => {

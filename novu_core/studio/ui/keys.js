@@ -1,4 +1,4 @@
-import { html, useEffect, useState } from "../vendor/preact.js";
+import { html, useLayoutEffect, useState } from "../vendor/preact.js";
 import { NAV } from "../words.js";
 import { Dialog } from "./dialog.js";
 
@@ -15,7 +15,7 @@ function step(by) {
 export function Keys() {
   const [shown, show] = useState(false);
   const [on, setOn] = useState(() => localStorage.getItem(KEPT) !== "off");
-  useEffect(() => {
+  useLayoutEffect(() => {
     let begun = 0;
     const pressed = (event) => {
       const { key, target } = event;

@@ -1,4 +1,4 @@
-import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 
 // What to ask before a view with changes is left.
 export const leaving = { ask: null };
@@ -7,7 +7,7 @@ addEventListener("beforeunload", (event) => leaving.ask && event.preventDefault(
 // A view: its h1 takes the focus on arrival, so that what reads the page aloud begins there.
 export function Page({ title, lead, actions, children }) {
   const heading = useRef();
-  useEffect(() => heading.current.focus({ preventScroll: true }), []);
+  useLayoutEffect(() => heading.current.focus({ preventScroll: true }), []); // later it would take what is typed
   useEffect(() => { document.title = `${title} - Studio`; }, [title]);
   return html`<div class="page">
     <div class="head"><h1 tabindex="-1" ref=${heading}>${title}</h1><div class="actions">${actions}</div></div>
@@ -21,12 +21,15 @@ export const Fault = ({ error }) => error
       ${error.id && html`<p class="quiet">error_id <code>${error.id}</code></p>`}</div>` : null;
 
 // What is fetched once it is needed: a function that imports its module, and its name there.
-export const lazy = (load, name) => function Lazy(props) {
-  const [found, setFound] = useState({});
-  useEffect(() => {
-    load().then((module) => setFound({ View: module[name] }), () => setFound({ error: GONE }));
-  }, []);
-  return found.View ? html`<${found.View} ...${props} />` : html`<${Fault} error=${found.error} />`;
+export const lazy = (load, name) => {
+  let View;
+  return function Lazy(props) {
+    const [found, setFound] = useState({ View });
+    useLayoutEffect(() => {
+      if (!View) load().then((module) => setFound({ View: View = module[name] }), () => setFound({ error: GONE }));
+    }, []);
+    return found.View ? html`<${found.View} ...${props} />` : html`<${Fault} error=${found.error} />`;
+  };
 };
 const GONE = { message: "The server does not answer, or has another version now: load this page again.", errors: [] };
 

@@ -1,4 +1,5 @@
-import { html, useEffect, useState } from "../vendor/preact.js";
+import { query as toQuery } from "../api.js";
+import { html, useRef } from "../vendor/preact.js";
 
 // Rows of a list, each with one link; on a narrow screen a row is a card whose cells carry their column's name.
 export const Table = ({ label, columns, children }) => html`<table aria-label=${label}>
@@ -7,10 +8,24 @@ export const Table = ({ label, columns, children }) => html`<table aria-label=${
 
 export const Cell = ({ of: column, children }) => html`<td data-of=${column}>${children}</td>`;
 
-// A filter that is typed: what was begun stays through every refresh, and counts once it is finished.
-export function Filter({ name, label, value = "", set }) {
-  const [typed, type] = useState();
-  useEffect(() => type(undefined), [value]);
-  return html`<span class="field"><label for=${name}>${label}</label><input id=${name} value=${typed ?? value}
-    onInput=${(event) => type(event.target.value)} onChange=${(event) => set(event.target.value)} /></span>`;
+// Sets a filter in the address, beside those that stand there now: the view may not have been drawn since the last one.
+export function narrow(name, value) {
+  const [at, search] = location.hash.split("?");
+  location.hash = at + toQuery({ ...Object.fromEntries(new URLSearchParams(search)), cursor: "", [name]: value });
+}
+
+// A filter that is typed: what was begun stays through every refresh, and counts once it is finished. What is typed
+// while the address takes over what was finished stays too; another address ends it.
+export function Filter({ name, label, value = "" }) {
+  const typed = useRef({ over: value }).current;
+  if (value !== typed.over) {
+    if (value !== typed.sent) typed.text = undefined;
+    Object.assign(typed, { over: value, sent: undefined });
+  }
+  const finish = ({ target }) => {
+    typed.sent = target.value;
+    narrow(name, target.value);
+  };
+  return html`<span class="field"><label for=${name}>${label}</label><input id=${name} value=${typed.text ?? value}
+    onInput=${({ target }) => { typed.text = target.value; }} onChange=${finish} /></span>`;
 }

@@ -3,7 +3,7 @@ import { Fields } from "../form/fields.js";
 import { Json, brief } from "../ui/json.js";
 import { Button, Fault, leaving } from "../ui/page.js";
 import { Time } from "../ui/time.js";
-import { html, useEffect, useState } from "../vendor/preact.js";
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 
 const defaultsOf = (schema) => Object.fromEntries(Object.entries(schema?.properties ?? {})
   .filter(([, found]) => "default" in found).map(([name, found]) => [name, found.default]));
@@ -14,14 +14,17 @@ const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 export function Controls({ at, draft, change, errors }) {
   const [stored, setStored] = useState();
   const [told, tell] = useState("");
-  const take = ({ data, etag }) => {
+  const newest = useRef();
+  newest.current = draft;
+  // `asked`: the draft when it was asked for. What somebody typed since then stays.
+  const take = ({ data, etag }, asked) => {
     setStored({ ...data, etag });
-    change(data.values, { ...defaultsOf(data.schema), ...data.values });
+    if (newest.current === asked) change(data.values, { ...defaultsOf(data.schema), ...data.values });
   };
-  const load = useAction(async () => take(await ask(at)));
-  const save = useAction(async (values) => {
+  const load = useAction(async (asked = newest.current) => take(await ask(at), asked));
+  const save = useAction(async (values, asked = newest.current) => {
     tell("");
-    take(await send("PUT", at, values, { match: stored.etag }));
+    take(await send("PUT", at, values, { match: stored.etag }), asked);
     tell("Saved. The next run uses it.");
   });
   const rebase = useAction(async () => {
@@ -76,7 +79,11 @@ const Conflict = ({ theirs, mine, keep, drop }) => html`<div role="alert" class=
 
 function History({ at, seen, put }) {
   const [items, setItems] = useState([]);
-  useEffect(() => { ask(`${at}/history?limit=20`).then(({ data }) => setItems(data.items), () => {}); }, [at, seen]);
+  useEffect(() => {
+    let over = false;
+    ask(`${at}/history?limit=20`).then(({ data }) => over || setItems(data.items), () => {});
+    return () => { over = true; };
+  }, [at, seen]);
   return items.length > 0 && html`<details><summary>History</summary><ol class="events" aria-label="History">
     ${items.map((found) => html`<li key=${found.version_id}><${Time} at=${found.changed_at} />${" "}
       ${found.changed_by ?? "code"} <code>${brief(found.values)}</code>${" "}

@@ -2,7 +2,7 @@ import { address, link, path, query as toQuery, useData } from "../api.js";
 import { Email } from "../preview/email.js";
 import { Phone } from "../preview/phone.js";
 import { Empty, Loaded, Page } from "../ui/page.js";
-import { Filter } from "../ui/table.js";
+import { Filter, narrow } from "../ui/table.js";
 import { Time } from "../ui/time.js";
 import { html, useEffect, useRef } from "../vendor/preact.js";
 import { KINDS } from "../words.js";
@@ -16,13 +16,11 @@ export function Messages({ ids: [id], query }) {
     channel: filters.channel, subscriber_id: filters.subscriber, text: filters.text, execution_id: filters.run,
     limit: 50, cursor,
   })}`, { every: cursor ? 0 : 2 });
-  const go = (more) => { location.hash = `#/messages${id ? `/${id}` : ""}${toQuery({ ...filters, ...more })}`; };
-  const field = (name, label) => html`<${Filter} name=${name} label=${label} value=${filters[name]}
-    set=${(value) => go({ [name]: value })} />`;
+  const field = (name, label) => html`<${Filter} name=${name} label=${label} value=${filters[name]} />`;
   return html`<${Page} title="Messages">
     <form class="filters" aria-label="Filters" onSubmit=${(event) => event.preventDefault()}>
       <span class="field"><label for="channel">Channel</label><select id="channel"
-        onChange=${(event) => go({ channel: event.target.value })}><option value="">all</option>
+        onChange=${(event) => narrow("channel", event.target.value)}><option value="">all</option>
         ${CHANNELS.map((name) => html`<option value=${name} selected=${filters.channel === name}>
           ${KINDS[name]}</option>`)}
       </select></span>${field("subscriber", "Subscriber")}${field("text", "Text")}</form>

@@ -17,14 +17,16 @@ export function Overview() {
 }
 
 function Failures({ of: failures, refresh }) {
-  if (!failures.length) return html`<${Empty}><p>Nothing failed. Trigger a workflow to see it here.</p></${Empty}>`;
-  return html`<${Table} label="Needs attention" columns=${["Workflow", "Step", "Error", "Runs", "Since", "Repair"]}>
-    ${failures.map((found) => html`<${Failure} key=${[found.workflow_id, found.step_id, found.error_type].join(" ")}
-      of=${found} refresh=${refresh} />`)}</${Table}>`;
+  const [told, tell] = useState(""); // stays when its row goes
+  return html`<p role="status">${told}</p>${failures.length === 0
+    ? html`<${Empty}><p>Nothing failed. Trigger a workflow to see it here.</p></${Empty}>`
+    : html`<${Table} label="Needs attention" columns=${["Workflow", "Step", "Error", "Runs", "Since", "Repair"]}>
+      ${failures.map((found) => html`<${Failure} key=${[found.workflow_id, found.step_id, found.error_type].join(" ")}
+        of=${found} refresh=${refresh} tell=${tell} />`)}</${Table}>`}`;
 }
 
-function Failure({ of: { workflow_id: workflow, step_id: step, error_type: error, count, first_at: first }, refresh }) {
-  const [told, tell] = useState("");
+function Failure({ of, refresh, tell }) {
+  const { workflow_id: workflow, step_id: step, error_type: error, count, first_at: first } = of;
   const retry = useAction(async () => {
     const filter = { workflow_id: workflow, error_type: error, ...(step ? { failed_step: step } : {}) };
     const { retried } = (await send("POST", "/executions/retry", filter)).data;
@@ -35,7 +37,7 @@ function Failure({ of: { workflow_id: workflow, step_id: step, error_type: error
   return html`<tr><${Cell} of="Workflow"><a data-row href=${runs}>${workflow}</a></${Cell}>
     <${Cell} of="Step">${step}</${Cell}><${Cell} of="Error">${error}</${Cell}><${Cell} of="Runs">${count}</${Cell}>
     <${Cell} of="Since"><${Time} at=${first} /></${Cell}>
-    <${Cell} of="Repair"><${Button} action=${retry}>Retry all</${Button}> <span role="status">${told}</span>
+    <${Cell} of="Repair"><${Button} action=${retry}>Retry all</${Button}>
       <${Fault} error=${retry.error} /></${Cell}></tr>`;
 }
 

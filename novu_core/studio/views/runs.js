@@ -1,7 +1,7 @@
 import { link, query as toQuery, send, useAction, useData } from "../api.js";
 import { Dots, RunBadge } from "../ui/badge.js";
 import { Button, Empty, Fault, Loaded, Page } from "../ui/page.js";
-import { Cell, Filter, Table } from "../ui/table.js";
+import { Cell, Filter, Table, narrow } from "../ui/table.js";
 import { Time } from "../ui/time.js";
 import { html, useState } from "../vendor/preact.js";
 import { FILTERS, STATES, plural } from "../words.js";
@@ -57,12 +57,10 @@ function Nothing({ filters }) {
 
 function Filters({ filters }) {
   const workflows = useData("/workflows?limit=100");
-  const set = (name) => (event) => go({ ...filters, [name]: event.target.value });
-  const text = (name, label) => html`<${Filter} name=${name} label=${label} value=${filters[name]}
-    set=${(value) => go({ ...filters, [name]: value })} />`;
+  const text = (name, label) => html`<${Filter} name=${name} label=${label} value=${filters[name]} />`;
   const choice = (name, label, words) => html`<span class="field"><label for=${name}>${label}</label><select id=${name}
-    onChange=${set(name)}><option value="">all</option>${words.map((word) => html`<option value=${word}
-    selected=${filters[name] === word}>${word}</option>`)}</select></span>`;
+    onChange=${(event) => narrow(name, event.target.value)}><option value="">all</option>${words.map((word) => html`
+    <option value=${word} selected=${filters[name] === word}>${word}</option>`)}</select></span>`;
   const ids = new Set(workflows.data?.items.map((found) => found.workflow_id));
   if (filters.workflow) ids.add(filters.workflow);
   return html`<form class="filters" aria-label="Filters" onSubmit=${(event) => event.preventDefault()}>

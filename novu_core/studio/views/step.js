@@ -4,7 +4,7 @@ import { Field } from "../form/field.js";
 import { Fields } from "../form/fields.js";
 import { Loaded, Page } from "../ui/page.js";
 import { moment } from "../ui/time.js";
-import { html, useEffect, useState } from "../vendor/preact.js";
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { KINDS } from "../words.js";
 import { Controls } from "./controls.js";
 import { Preview } from "./preview.js";
@@ -100,15 +100,17 @@ function Events({ id, all, value, change, errors }) {
   const open = useData(all ? `/executions${waiting}` : null);
   const [run, setRun] = useState("");
   const [fault, setFault] = useState("");
+  const newest = useRef();
   const choose = async (event) => {
-    const chosen = event.target.value;
+    const chosen = newest.current = event.target.value;
     setRun(chosen);
     setFault("");
     if (!chosen) return change(undefined);
     try {
-      return change((await ask(`${path("executions", chosen, "events")}?limit=100`)).data.items);
+      const { data } = await ask(`${path("executions", chosen, "events")}?limit=100`);
+      return newest.current === chosen && change(data.items);
     } catch (error) {
-      return setFault(error.message);
+      return newest.current === chosen && setFault(error.message);
     }
   };
   return html`${open.data?.items.length > 0 && html`<div class="field"><label for="window">Events of</label>

@@ -10,11 +10,10 @@ const FIELDS = { subscriber_id: "Subscriber", name: "Name", email: "E-mail", pho
 export function Subscribers({ query }) {
   const { cursor, ...filters } = query;
   const found = useData(`/subscribers${toQuery({ ...filters, limit: 50, cursor })}`, { every: cursor ? 0 : 10 });
-  const set = (name) => (value) => { location.hash = `#/subscribers${toQuery({ ...filters, [name]: value })}`; };
   return html`<${Page} title="Subscribers">
     <form class="filters" aria-label="Filters" onSubmit=${(event) => event.preventDefault()}>
       ${Object.entries(FIELDS).map(([name, label]) => html`<${Filter} key=${name} name=${name} label=${label}
-        value=${filters[name]} set=${set(name)} />`)}</form>
+        value=${filters[name]} />`)}</form>
     <${Loaded} of=${found}>${({ items, next_cursor: next }) => html`${items.length === 0
       ? html`<${Empty}><p>${Object.keys(filters).length ? "Nobody matches: each field is compared as a whole."
         : "Subscribers are created by their first trigger."}</p></${Empty}>`

@@ -132,7 +132,7 @@ def test_what_a_mail_says_with_this_payload_in_german_on_a_phone(studio, page, w
 
 
 def test_the_subject_is_changed_refused_taken_over_reset_and_put_back(studio, page, watch):
-    watch.expect("status of 412")
+    watch.expect("status of (400|412)")  # a template that is half typed is refused, where a preview of it is asked
     open_step(studio, page)
     field = page.get_by_label("subject", exact=True)
     save = page.get_by_role("button", name="Save controls")

@@ -77,6 +77,9 @@ def test_what_failed_is_grouped_and_retried_at_once(studio, page, broken):
     page.get_by_role("button", name="Retry all").click()
     expect(page.get_by_text("3 runs will run again.")).to_be_visible()
     studio.env.advance(minutes=1)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.get_by_text("Nothing failed.")).to_be_visible()
+    expect(page.get_by_text("3 runs will run again.")).to_be_visible()
     assert {run.status for run in studio.client.executions.list(workflow_id="fragile")} == {"completed"}
 
 
