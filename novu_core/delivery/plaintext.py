@@ -6,7 +6,7 @@ import re
 from html import escape
 
 from novu_core.javascript.html.tokens import parse_html
-from novu_core.javascript.html.tree import Attributes
+from novu_core.javascript.html.tree import Tag
 
 
 def _tags(names: str) -> frozenset[str]:
@@ -58,7 +58,8 @@ class _Renderer:
         lines = "".join(self._parts).split("\n")
         return "\n".join([line.rstrip(" \t") for line in lines]).strip()
 
-    def start_tag(self, name: str, attributes: Attributes) -> None:
+    def start_tag(self, tag: Tag) -> None:
+        name, attributes = tag.name, tag.attributes
         if name == "body":
             self._hidden_depth = 0  # a head that was never closed
         elif self._hidden_depth or name in _HIDDEN:
@@ -92,11 +93,6 @@ class _Renderer:
         elif name == "pre":
             self._preformatted = max(0, self._preformatted - 1)
         self._break(name)
-
-    def element(self, name: str, attributes: Attributes, text: str) -> None:
-        self.start_tag(name, attributes)
-        self.text(text)
-        self.end_tag(name)
 
     def text(self, data: str) -> None:
         self._add(data if self._preformatted else _BLANKS.sub(" ", data))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from novu_core.delivery.content import html_fields
 
 if TYPE_CHECKING:
-    from novu_core.javascript.html.tree import Attributes
+    from novu_core.javascript.html.tree import Attributes, Tag
 
 
 def contained(output: Any) -> Any:
@@ -71,11 +71,12 @@ class _Box:
         self.written: list[str] = []
         self._dropped_depth = 0
 
-    def start_tag(self, name: str, attributes: Attributes) -> None:
+    def start_tag(self, tag: Tag) -> None:
+        name = tag.name
         if self._dropped_depth:
             self._dropped_depth += 1
         elif name in _ELEMENTS:
-            kept = [f' {key}="{escape(value)}"' for key, value in _attributes(name, attributes)]
+            kept = [f' {key}="{escape(value)}"' for key, value in _attributes(name, tag.attributes)]
             self.written.append(f"<{name}{''.join(kept)}>")
         elif name in _DROPPED_WITH_CONTENT:
             self._dropped_depth = 1
@@ -85,11 +86,6 @@ class _Box:
             self._dropped_depth -= 1
         elif name in _ELEMENTS and name not in _VOID:
             self.written.append(f"</{name}>")
-
-    def element(self, name: str, attributes: Attributes, text: str) -> None:
-        self.start_tag(name, attributes)
-        self.text(text)
-        self.end_tag(name)
 
     def text(self, data: str) -> None:
         if not self._dropped_depth:

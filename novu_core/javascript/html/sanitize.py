@@ -23,8 +23,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from novu_core.javascript.html.tokens import KEPT_CHARS, parse_html
-from novu_core.javascript.html.tree import Attributes
+from novu_core.javascript.html.tokens import parse_html
+from novu_core.javascript.html.tree import Attributes, Tag
 from novu_core.javascript.numbers import js_number
 from novu_core.javascript.text import JS_SPACE, own_keys
 
@@ -81,6 +81,7 @@ _ALLOWED = _words(
 )
 _DROPPED_WITH_CONTENT = _words("script textarea option xmp")
 _WRITTEN_WITH_SLASH = _words("img br hr link meta")
+_END_TAGS = {name: "" if name in _WRITTEN_WITH_SLASH else f"</{name}>" for name in _ALLOWED}
 _IMAGE_ATTRIBUTES = _words(
     "src alt width height loading srcset sizes crossorigin usemap ismap class id style title dir lang"
 )
@@ -107,18 +108,32 @@ class _Cleaner:
 
     def __init__(self, inline_images: bool) -> None:
         self.written: list[str] = []
+        self._write = self.written.append
         self._inline_images = inline_images
+        self._kept = _kept[inline_images]
         self._dropped_depth = 0
         self._title_depth = 0
         self._in_style = False
 
-    def start_tag(self, name: str, attributes: Attributes) -> None:
+    def start_tag(self, tag: Tag) -> None:
+        written = self._kept.get(tag)
+        if written is not None and not self._dropped_depth:
+            self._write(written)
+        else:
+            self._start(tag)
+
+    def _start(self, tag: Tag) -> None:
+        name = tag.name
         self._in_style = name == "style"
         if self._dropped_depth:
             self._dropped_depth += 1
         elif name in _ALLOWED:
-            key = name, attributes, self._inline_images
-            self.written.append(_kept.get(key) or _start_tag(*key))
+            written = _start_tag(name, tag.attributes, self._inline_images)
+            if tag.kept:
+                if len(self._kept) >= _MOST_KEPT:
+                    self._kept.clear()
+                self._kept[tag] = written
+            self._write(written)
             self._title_depth += name == "title"
         elif name in _DROPPED_WITH_CONTENT:
             self._dropped_depth = 1
@@ -126,37 +141,27 @@ class _Cleaner:
     def end_tag(self, name: str) -> None:
         if self._dropped_depth:
             self._dropped_depth -= 1
-        elif name in _ALLOWED:
+        elif name in _END_TAGS:
+            self._write(_END_TAGS[name])
             self._title_depth -= name == "title"
-            if name not in _WRITTEN_WITH_SLASH:
-                self.written.append(f"</{name}>")
-
-    def element(self, name: str, attributes: Attributes, text: str) -> None:
-        if self._dropped_depth or name not in _ALLOWED:
-            self.start_tag(name, attributes)
-            self.text(text)
-            self.end_tag(name)
-        else:
-            key = name, attributes, self._inline_images
-            self.written.append(f"{_kept.get(key) or _start_tag(*key)}{_escape(text)}</{name}>")
 
     def text(self, data: str) -> None:
         if not self._dropped_depth:
-            self.written.append(_escape(data))
+            self._write(_escape(data))
 
     def raw_text(self, data: str) -> None:
         if not self._in_style or self._title_depth:
             self.text(data)
         elif not self._dropped_depth:
-            self.written.append(_STYLE_END.sub(r"<\\/", data))
+            self._write(_STYLE_END.sub(r"<\\/", data))
 
 
 _STYLE_END = re.compile("</(?=style[/ \t\n\f\r>])", re.ASCII | re.IGNORECASE)
 
 
-_Tag = tuple[str, Attributes, bool]
-_kept: dict[_Tag, str] = {}
-_KEPT_TAGS = 2048
+_MOST_KEPT = 2048
+_kept: tuple[dict[Tag, str], dict[Tag, str]] = ({}, {})
+"""What was made of the tags that tokens.py keeps, without and with inline images; of none that hold raw text."""
 
 
 def _start_tag(name: str, attributes: Attributes, inline_images: bool) -> str:
@@ -165,12 +170,7 @@ def _start_tag(name: str, attributes: Attributes, inline_images: bool) -> str:
     if name == "meta" and values.get("http-equiv", "").strip().lower() == "refresh":
         values = {key: value for key, value in values.items() if key != "content" or _is_good_refresh(value)}
     ordered = own_keys(values) if values and min(values) < ":" else values
-    tag = f"<{name}{''.join([_attribute(name, key, values[key], inline_images) for key in ordered])}{end}"
-    if sum(len(key) + len(value) for key, value in attributes) <= KEPT_CHARS:
-        if len(_kept) >= _KEPT_TAGS:
-            _kept.clear()
-        _kept[name, attributes, inline_images] = tag
-    return tag
+    return f"<{name}{''.join([_attribute(name, key, values[key], inline_images) for key in ordered])}{end}"
 
 
 def _attribute(tag: str, name: str, value: str, inline_images: bool) -> str:
@@ -281,6 +281,6 @@ def _size(descriptors: list[str]) -> str | None:
 
 
 def _escape(text: str) -> str:
-    if not _MARKUP.search(text):
+    if "&" not in text and "<" not in text and ">" not in text:
         return text
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

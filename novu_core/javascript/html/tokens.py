@@ -8,20 +8,21 @@ differently from one machine to the next.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from novu_core.javascript.html.references import decode_attribute, decode_text, decode_title
-from novu_core.javascript.html.tree import NOT_PLAIN, Attributes, Handler, Tree
+from novu_core.javascript.html.tree import Handler, Tag, Tree
 
 # [ \t\n\f\r] is HTML's white space; Python's \s has more.
-_TAG = re.compile(
-    r"""([^<]*)<(?:
-    ([a-zA-Z][^ \t\n\f\r/>]*) (?: ((?:[ \t\n\f\r]+ [^ \t\n\f\r/>=]+ ="[^"]*")*>) (?: ([^<]*)</\2> )? )?
-    | /([a-zA-Z][^ \t\n\f\r>]*)> )""",
+_NAME = re.compile("[a-zA-Z][^ \t\n\f\r/>]*")
+_PLAIN_END_TAG = re.compile("/[a-zA-Z][^ \t\n\f\r]*")
+_ATTRIBUTE = re.compile(
+    r"""[ \t\n\f\r/]*
+    (?: ([^ \t\n\f\r/>][^ \t\n\f\r/>=]*)
+        (?: [ \t\n\f\r]*=[ \t\n\f\r]* (?: "([^"]*)" | '([^']*)' | (?!["'])([^ \t\n\f\r>]*) | () ) )?
+    )? (>)?""",
     re.VERBOSE,
 )
-"""Text and a tag. Of a start tag its attributes too, where all of them are written as most are, and then the text of
-an element that holds nothing else, with its end tag."""
+_END_TAG = re.compile("/[a-zA-Z][^ \t\n\f\r]*")
 _ATTRIBUTE = re.compile(
     r"""[ \t\n\f\r/]*
     (?: ([^ \t\n\f\r/>][^ \t\n\f\r/>=]*)
@@ -49,58 +50,93 @@ _RAW_TEXT_ENDS = {
 def parse_html(html: str, handler: Handler) -> None:
     """Report everything in ``html`` but comments, declarations and CDATA sections. Takes linear time, never raises."""
     tree = Tree(handler)
-    read, start, end, write = _TAG.match, tree.start, tree.end, tree.text
-    position, length = 0, len(html)
-    while position < length:
-        tag = read(html, position)
+    known, opened, depth, foreign = _kept.get, tree.opened, tree.depth, tree.foreign
+    start, end, write = handler.start_tag, handler.end_tag, handler.text
+    pieces = html.split("<")
+    rest = enumerate(pieces)
+    _, text = next(rest)
+    if text:
+        write(decode_text(text))
+    place, at = 1, len(text)
+    for index, piece in rest:
+        source, closed, text = piece.partition(">")
+        tag = known(source) or _learned(source) if closed else None
         if tag is None:
-            position = _other(html, position, tree)
-            continue
-        text, name, attributes, content, ended = tag.groups()
+            at += sum(map(len, pieces[place:index])) + index - place
+            read = _irregular(html, at, tree)
+            place, at = index + 1, at + 1 + len(piece)
+            while at < read:
+                at += 1 + len(next(rest)[1])
+                place += 1
+            text = html[read:at]
+        elif isinstance(tag, str):
+            if opened and opened[-1] == tag and not foreign:  # as most do
+                opened.pop()
+                depth[tag] -= 1
+                end(tag)
+            else:
+                tree.end(tag)
+        elif tag.plain and not (opened and opened[-1] in tag.ended):
+            start(tag)
+            opened.append(tag.name)
+            depth[tag.name] += 1
+        else:
+            tree.start(tag)
         if text:
             write(decode_text(text) if "&" in text else text)
-        if ended is not None:
-            end(ended.lower())
-            position = tag.end()
-        elif attributes is None or (name := name.lower()) in _RAW_TEXT_ENDS:
-            position = _start_tag(html, tag.end(2), name, tree)
-        else:
-            read_attributes = () if attributes == ">" else _attributes(attributes)
-            if content is None or name in NOT_PLAIN:
-                start(name, read_attributes, False)
-                position = tag.end(3)
-            else:
-                tree.whole(name, read_attributes, content)
-                position = tag.end()
     tree.end_all()
 
 
-KEPT_CHARS = 300
-"""How long the attributes of a tag may be that are kept: mails are made of few different tags."""
+_kept: dict[str, Tag | str] = {}
+"""Start tags, and the names of end tags, by what stands between ``<`` and ``>``: mails are made of few."""
+_MOST_KEPT = 2048
+_LONGEST_KEPT = 300
 
 
-def _attributes(source: str) -> Attributes:
-    return _kept(source) if len(source) <= KEPT_CHARS else _read(source)
+def _learned(source: str) -> Tag | str | None:
+    """Read a tag; None for what is none, or goes on behind the next ``>``, or holds raw text."""
+    kept = len(source) <= _LONGEST_KEPT
+    if source[:1] == "/":
+        tag: Tag | str | None = source[1:].lower() if _PLAIN_END_TAG.fullmatch(source) else None
+    else:
+        tag = _start_of(source, kept)
+    if kept and tag is not None:
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        _kept[source] = tag
+    return tag
 
 
-def _read(source: str) -> Attributes:
+def _start_of(source: str, kept: bool) -> Tag | None:
+    name = _NAME.match(source)
+    if name is None or name[0].lower() in _RAW_TEXT_ENDS:
+        return None
+    whole = source + ">"
+    tag, part = _read(whole, name.end(), name[0].lower(), kept)
+    return tag if part.end() == len(whole) else None
+
+
+def _read(html: str, position: int, name: str, kept: bool = False) -> tuple[Tag | None, re.Match[str]]:
+    """Read a start tag from after its name; return the last part too. None for a tag that nothing ends."""
     attributes: dict[str, str] = {}
-    for key, value in _PLAIN_ATTRIBUTE.findall(source):
-        attributes.setdefault(key.lower(), decode_attribute(value))
-    return tuple(attributes.items())
+    while True:
+        part = _ATTRIBUTE.match(html, position)
+        assert part
+        key, double, single, bare, unended, end = part.groups()
+        if unended is not None or (key is None and end is None):
+            return None, part
+        if key is not None and (key := key.lower()) not in attributes:
+            attributes[key] = decode_attribute(double or single or bare or "")
+        if end is not None:
+            return Tag(name, tuple(attributes.items()), key is None and "/" in part[0], kept), part
+        position = part.end()
 
 
-_kept = lru_cache(maxsize=2048)(_read)
-
-
-def _other(html: str, position: int, tree: Tree) -> int:
-    """Read text up to the next ``<`` and what begins there: neither a start tag nor a plain end tag."""
-    at = html.find("<", position)
-    text = html[position:] if at < 0 else html[position:at]
-    if text:
-        tree.text(decode_text(text))
-    if at < 0:
-        return len(html)
+def _irregular(html: str, at: int, tree: Tree) -> int:
+    """Read what begins with the ``<`` at a place and is no tag that the next ``>`` ends; return the place behind it."""
+    name = _NAME.match(html, at + 1)
+    if name is not None:
+        return _start_tag(html, name.end(), name[0].lower(), tree)
     if html.startswith("/", at + 1):
         return _end_tag(html, at, tree)
     if html.startswith(("!", "?"), at + 1):
@@ -112,31 +148,19 @@ def _other(html: str, position: int, tree: Tree) -> int:
 def _start_tag(html: str, position: int, name: str, tree: Tree) -> int:
     """Read a start tag from after its name, and the content of a raw text element."""
     if position == len(html):
-        if any(raw.startswith(name.lower()) for raw in _RAW_TEXT_ENDS):
-            tree.text(name)
+        if any(raw.startswith(name) for raw in _RAW_TEXT_ENDS):
+            tree.text(html[position - len(name) :])
         return position
-    name = name.lower()
-    attributes: dict[str, str] = {}
-    self_closing = ended = False
-    while not ended:
-        part = _ATTRIBUTE.match(html, position)
-        assert part
-        key, double, single, bare, unended, end = part.groups()
-        if unended is not None or (key is None and end is None):
-            tree.end_implied(name)
-            if key is None and "/" in part[0]:
-                tree.text(html[-1])
-            return len(html)
-        if key is None:
-            self_closing = "/" in part[0]
-        elif key.lower() not in attributes:
-            attributes[key.lower()] = decode_attribute(double or single or bare or "")
-        ended = end is not None
-        position = part.end()
-    tree.start(name, tuple(attributes.items()), self_closing)
-    if name in _RAW_TEXT_ENDS and not self_closing:
-        return _raw_text(html, position, name, tree)
-    return position
+    tag, part = _read(html, position, name)
+    if tag is None:
+        tree.end_implied(name)
+        if part[1] is None and "/" in part[0]:
+            tree.text(html[-1])
+        return len(html)
+    tree.start(tag)
+    if name in _RAW_TEXT_ENDS and not tag.self_closing:
+        return _raw_text(html, part.end(), name, tree)
+    return part.end()
 
 
 def _raw_text(html: str, position: int, name: str, tree: Tree) -> int:

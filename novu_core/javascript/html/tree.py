@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Protocol
 
-from novu_core.javascript.html.references import decode_text
-
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -37,24 +35,35 @@ _IMPLIES_END = {
     )
     for new in names.split()
 }
+_NOTHING: frozenset[str] = frozenset()
 # In foreign content <a/> is a whole element; some elements in it hold HTML again.
 _SWITCHES_FOREIGN = dict.fromkeys(_words("math svg"), True) | dict.fromkeys(
     _words("mi mo mn ms mtext annotation-xml foreignobject desc title"), False
 )
 
 
-NOT_PLAIN = _VOID | _SWITCHES_FOREIGN.keys()
-"""What begins something else than an element that holds what follows."""
-
-
 Attributes = tuple[tuple[str, str], ...]
 """Names, in lower case, and values; one without a value has ``""``, and of a repeated one the first counts."""
+
+
+class Tag:
+    """A start tag. ``kept``: other elements may have the very same, so what is made of it is worth keeping."""
+
+    __slots__ = ("attributes", "ended", "kept", "name", "plain", "self_closing")
+
+    def __init__(self, name: str, attributes: Attributes, self_closing: bool = False, kept: bool = False) -> None:
+        self.name = name
+        self.attributes = attributes
+        self.self_closing = self_closing
+        self.kept = kept
+        self.ended = _IMPLIES_END.get(name, _NOTHING)
+        self.plain = name not in _VOID and name not in _SWITCHES_FOREIGN and not self_closing
 
 
 class Handler(Protocol):
     """Takes the events of :func:`parse_html`, in document order. Names are lower case."""
 
-    def start_tag(self, name: str, attributes: Attributes) -> None:
+    def start_tag(self, tag: Tag) -> None:
         """An element begins."""
 
     def end_tag(self, name: str) -> None:
@@ -66,9 +75,6 @@ class Handler(Protocol):
     def raw_text(self, data: str) -> None:
         """The whole content of a script, style, textarea or xmp, in which nothing is a tag or a reference."""
 
-    def element(self, name: str, attributes: Attributes, text: str) -> None:
-        """An element that holds only text, or nothing: it begins and ends."""
-
 
 class Tree:
     """Tracks the open elements, and ends those that HTML ends without a tag."""
@@ -76,61 +82,53 @@ class Tree:
     def __init__(self, handler: Handler) -> None:
         self._handler_start = handler.start_tag
         self._handler_end = handler.end_tag
-        self._element = handler.element
         self.text = handler.text
         self.raw_text = handler.raw_text
-        self._open: list[str] = []
-        # How often each name is open: to search _open for every stray end tag would take quadratic time.
-        self._depth: defaultdict[str, int] = defaultdict(int)
-        self._foreign: list[bool] = []
+        self.opened: list[str] = []
+        # How often each name is open: to search `opened` for every stray end tag would take quadratic time.
+        self.depth: defaultdict[str, int] = defaultdict(int)
+        self.foreign: list[bool] = []
 
-    def start(self, name: str, attributes: Attributes, self_closing: bool) -> None:
+    def start(self, tag: Tag) -> None:
         """Open an element, after what it ends by beginning."""
-        ended = _IMPLIES_END.get(name)
-        if ended is not None and self._open and self._open[-1] in ended:
+        name = tag.name
+        if self.opened and self.opened[-1] in tag.ended:
             self.end_implied(name)
-        self._handler_start(name, attributes)
+        self._handler_start(tag)
         if name in _VOID:
             self._handler_end(name)
             return
-        self._open.append(name)
-        self._depth[name] += 1
+        self.opened.append(name)
+        self.depth[name] += 1
         if name in _SWITCHES_FOREIGN:
-            self._foreign.append(_SWITCHES_FOREIGN[name])
-        if self_closing and self._foreign and self._foreign[-1]:
+            self.foreign.append(_SWITCHES_FOREIGN[name])
+        if tag.self_closing and self.foreign and self.foreign[-1]:
             self._end_innermost()
-
-    def whole(self, name: str, attributes: Attributes, content: str) -> None:
-        """Take an element that holds only text: it is open for nobody."""
-        ended = _IMPLIES_END.get(name)
-        if ended is not None and self._open and self._open[-1] in ended:
-            self.end_implied(name)
-        self._element(name, attributes, decode_text(content) if "&" in content else content)
 
     def end_implied(self, name: str) -> None:
         """End what the beginning of ``name`` ends."""
-        ended = _IMPLIES_END.get(name, ())
-        while self._open and self._open[-1] in ended:
+        ended = _IMPLIES_END.get(name, _NOTHING)
+        while self.opened and self.opened[-1] in ended:
             self._end_innermost()
 
     def end(self, name: str) -> None:
         """Read an end tag: all that was opened within the element ends too; a stray one is dropped, but of p and br."""
-        if self._foreign and name in _SWITCHES_FOREIGN:
-            self._foreign.pop()
-        if self._depth.get(name):
+        if self.foreign and name in _SWITCHES_FOREIGN:
+            self.foreign.pop()
+        if self.depth.get(name):
             while self._end_innermost() != name:
                 pass
         elif name in ("p", "br"):
-            self._handler_start(name, ())
+            self._handler_start(Tag(name, ()))
             self._handler_end(name)
 
     def end_all(self) -> None:
         """End what the document leaves open."""
-        while self._open:
+        while self.opened:
             self._end_innermost()
 
     def _end_innermost(self) -> str:
-        name = self._open.pop()
-        self._depth[name] -= 1
+        name = self.opened.pop()
+        self.depth[name] -= 1
         self._handler_end(name)
         return name
