@@ -15,6 +15,8 @@ def js_number(value: float | int) -> str:
     ``Infinity``. ``-0.0`` prints ``0``; ``NaN`` and the infinities have their JavaScript names (that JSON.stringify
     writes ``null`` for those is the caller's business). ``True`` and ``False`` are the numbers 1 and 0.
     """
+    if type(value) is int and -_SAFE <= value <= _SAFE:
+        return str(value)
     number = value if type(value) is float else double(value)
     if 1e-4 <= abs(number) <= _SAFE:  # where Python's layout is the same
         return str(int(number)) if number.is_integer() else repr(number)

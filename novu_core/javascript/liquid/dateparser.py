@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 """Where JavaScript's time begins."""
+MILLISECOND = timedelta(milliseconds=1)
+"""What it counts in."""
 
 _LONGEST = 256
 _ISO = re.compile(
@@ -40,7 +42,7 @@ def parse_date(text: str) -> float | None:
         return None
     try:
         moment = _read(text)
-        return None if moment is None else (moment.astimezone(timezone.utc) - EPOCH) // timedelta(milliseconds=1)
+        return None if moment is None else (moment.astimezone(timezone.utc) - EPOCH) // MILLISECOND
     except (ValueError, OverflowError, OSError):
         return None
 

@@ -153,9 +153,9 @@ def stringify(value: Any) -> str:
 
 def to_number(value: Any) -> float:
     """``Number(value)`` as a double; ``NaN`` where it is none."""
-    value = to_value(value)
     if isinstance(value, (int, float)):
         return double(value)
+    value = to_value(value)
     if value is None:
         return 0.0
     if isinstance(value, list):

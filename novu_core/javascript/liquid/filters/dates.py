@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from novu_core.javascript.liquid.context import Context
-from novu_core.javascript.liquid.dateparser import EPOCH, parse_date
+from novu_core.javascript.liquid.dateparser import EPOCH, MILLISECOND, parse_date
 from novu_core.javascript.liquid.errors import RenderError
 from novu_core.javascript.liquid.filters.signatures import table
 from novu_core.javascript.liquid.values import UNDEFINED, is_nil, is_number, stringify, to_number, to_string, to_value
@@ -20,6 +20,7 @@ DEFAULT_FORMAT = "%A, %B %-e, %Y at %-l:%M %P %z"
 
 _DIRECTIVE = re.compile(r"%([-_0^#:]+)?(\d+)?([EO])?(.)", re.ASCII)
 _WIDTHS = {**dict.fromkeys("CdeHIklmMSUWy", 2), "j": 3, "L": 3, "Y": 4}
+_MINUTE = timedelta(minutes=1)
 _PADDED_WITH_SPACES = frozenset("aAbBceklpP")
 _MONTHS = [
     "January",
@@ -78,7 +79,7 @@ class Moment:
 
 def _minutes_west(moment: datetime) -> float:
     offset = moment.utcoffset()
-    return -offset / timedelta(minutes=1) if offset else 0.0
+    return -offset / _MINUTE if offset else 0.0
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -151,8 +152,8 @@ def strftime(moment: Moment, pattern: str, context: Context) -> str:
     """Format a time. An unknown directive stays as it is written."""
 
     def directive(match: re.Match[str]) -> str:
-        flags, code = match[1] or "", match[4]
-        width = int(match[2] or 0)
+        flags, digits, _, code = match.groups("")
+        width = int(digits or 0)
         context.budget.charge(width)
         if code == "N":
             text = f"{moment.millisecond:03}"[: width or 9].ljust(width or 9, "0")
@@ -190,8 +191,8 @@ def to_moment(context: Context, value: Any, zone: Any = UNDEFINED) -> Moment | N
         return None
     milliseconds: float | None
     if value in ("now", "today"):
-        milliseconds = (context.now() - EPOCH) / timedelta(milliseconds=1)
-    elif is_number(value) or (isinstance(value, str) and re.fullmatch(r"\d+", value, re.ASCII)):
+        milliseconds = (context.now() - EPOCH) / MILLISECOND
+    elif is_number(value) or (isinstance(value, str) and value.isdecimal() and value.isascii()):
         milliseconds = to_number(value) * 1000
     elif isinstance(value, bool):
         milliseconds = float(value)

@@ -10,13 +10,12 @@ from novu_core.javascript.liquid.context import Context, Filter
 from novu_core.javascript.liquid.filters.items import path_reader, to_items
 from novu_core.javascript.liquid.filters.signatures import table
 from novu_core.javascript.liquid.values import js_truthy, to_number, to_string, to_value
-from novu_core.javascript.numbers import double
 
 _MAX_SAFE = 2**53 - 1
 
 
 def _number(value: Any) -> float:
-    number = double(value) if type(value) is int or type(value) is float else to_number(to_value(value))
+    number = value if type(value) is float else to_number(value)
     return 0.0 if number != number else number  # NaN
 
 
