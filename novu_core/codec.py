@@ -79,7 +79,7 @@ else:
             text = orjson.dumps(value, _subclass, _OPTIONS)
         except TypeError:  # integers beyond 64 bits, lone surrogates, non-string keys
             return None
-        return None if b"null" in text else text  # it may stand for NaN, which is refused
+        return text if text.find(b"null") < 0 else None  # it may stand for NaN, which is refused
 
     def loads(text: str) -> Any:
         """Return what a JSON text holds. Raises ValueError and RecursionError."""

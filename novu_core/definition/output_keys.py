@@ -54,7 +54,7 @@ def misspelled(step_type: StepType, output: Any) -> str | None:
 def _spelled(keys: _Keys, value: Any) -> Any:
     if isinstance(value, list):
         return [_spelled(keys, item) for item in value]
-    if not isinstance(value, Mapping):
+    if type(value) is not dict and not isinstance(value, Mapping):
         return value
     made = {}
     for key, item in value.items():

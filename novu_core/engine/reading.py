@@ -63,12 +63,10 @@ def _fault_of_request(request: JsonObject) -> str | None:
 
 
 def _fault_of_step(step: StepRow) -> str | None:
-    return (
-        step.unreadable
-        or _fault_of_result(step)
-        or _fault_of_error(step.error)
-        or _fault_of_attempts(step.attempts or [])
-    )
+    fault = step.unreadable or _fault_of_result(step)
+    if fault is not None or (step.error is None and not step.attempts):  # as nearly always
+        return fault
+    return _fault_of_error(step.error) or _fault_of_attempts(step.attempts or [])
 
 
 def _fault_of_result(step: StepRow) -> str | None:

@@ -226,7 +226,8 @@ class Recording:
         people, fanouts = recipients.subscribers, self._fanouts(workflow, request, recipients, transaction, lane)
 
         def run(name: str, sent: JsonObject) -> RecordRun:
-            return RecordRun(workflow, name, sent, self._new(workflow, name, request, transaction, lane, inline))
+            own = request if len(people) == 1 and not fanouts else jsonable(request)
+            return RecordRun(workflow, name, sent, self._new(workflow, name, own, transaction, lane, inline))
 
         if inline and not given and len(people) == 1:
             return Started([self._prepared(run(*person)) for person in people.items()], fanned_out=False)
@@ -285,7 +286,7 @@ class Recording:
             due_at=now + self._parts.lease if inline else now,
             fence=1 if inline else 0,
             owner=self._parts.owner if inline else None,
-            request=jsonable(request),
+            request=request,
             created_at=now,
             started_at=now if inline else None,
             app=self._parts.store.app,

@@ -8,8 +8,11 @@ from typing import Any, NoReturn
 def frozen(value: Any) -> Any:
     """Return a copy of JSON data that raises TypeError where someone changes it, at any depth."""
     if isinstance(value, dict):
-        return FrozenDict({key: frozen(item) for key, item in value.items()})
+        return FrozenDict({key: frozen(item) if isinstance(item, _NESTED) else item for key, item in value.items()})
     return FrozenList(map(frozen, value)) if isinstance(value, list) else value
+
+
+_NESTED = (dict, list)
 
 
 def _refuse(self: Any, *args: Any, **kwargs: Any) -> NoReturn:

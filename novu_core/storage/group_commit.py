@@ -21,7 +21,7 @@ alone in the last group gives none: on a busy machine other processes would take
 class Batch(Generic[T]):
     """The work of one thread, and what became of it. ``locks``: see :meth:`GroupCommit.commit`."""
 
-    __slots__ = ("done", "error", "leads", "locks", "queue", "result", "signal", "work")
+    __slots__ = ("_signal", "done", "error", "leads", "locks", "queue", "result", "work")
 
     def __init__(self, work: Callable[[Transaction], T], queue: deque[Batch[Any]], locks: str) -> None:
         self.work = work
@@ -30,13 +30,23 @@ class Batch(Generic[T]):
         self.done = self.leads = False
         self.result: T | None = None
         self.error: BaseException | None = None
-        self.signal = threading.Lock()  # released once: when the batch is done, or when its thread is to lead
-        self.signal.acquire()
+        self._signal: threading.Lock | None = None  # of one that waits, as one that is alone never does
+
+    def signal(self) -> threading.Lock:
+        """Return what is released once: when the batch is done, or when its thread is to lead."""
+        self._signal = threading.Lock()
+        self._signal.acquire()
+        return self._signal
+
+    def wake(self) -> None:
+        """Let the thread go on, if it waits."""
+        if self._signal is not None:
+            self._signal.release()
 
     def finish(self, error: BaseException | None) -> None:
         """Say that the batch is durable, or what became of it."""
         self.error, self.done = error, True
-        self.signal.release()
+        self.wake()
 
 
 class GroupCommit:
@@ -69,9 +79,10 @@ class GroupCommit:
             batch.queue.append(batch)
             lead = batch.leads = not self._led
             self._led = True
+            signal = None if lead else batch.signal()
         try:
-            if not lead:
-                batch.signal.acquire()
+            if signal is not None:
+                signal.acquire()
             if not batch.done:
                 self._lead(batch)
         except BaseException:
@@ -107,7 +118,7 @@ class GroupCommit:
             waiting = self._queue or self._starts
             if waiting:
                 waiting[0].leads = True
-                waiting[0].signal.release()
+                waiting[0].wake()
             else:
                 self._led = False
 

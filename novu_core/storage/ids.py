@@ -11,36 +11,43 @@ from datetime import datetime
 from novu_core.clock import micros
 
 Entropy = Callable[[int], bytes]
-_RANDOM_BITS = 62
 _DIGITS = 12
 _ENDS = 16**_DIGITS
 """How many ids may differ only in what stands after the last hyphen."""
 _lock = threading.Lock()
-_last = (0, 0, 0)
-"""The process, the microsecond and the counter of the last id: a fork's child must not go on where its parent does."""
+_last = (0, 0)
+"""The microsecond and the counter of the last id."""
 
 
 class _Pool:
     """The system's random bytes, fetched many at a time: a fetch gives up the interpreter lock, which costs a turn."""
 
     def __init__(self) -> None:
-        self._chunks: deque[bytes] = deque()
-        self._pid = 0
+        self.chunks: deque[bytes] = deque()
 
     def __call__(self, size: int) -> bytes:
         """Return ``size`` bytes that no other call returns, in this process or its children."""
-        if self._pid != os.getpid():
-            self._chunks, self._pid = deque(), os.getpid()
         while True:
             try:
-                return self._chunks.pop()  # atomic, so that threads need no lock
+                return self.chunks.pop()  # atomic, so that threads need no lock
             except IndexError:
                 fresh = os.urandom(size * 256)
-                self._chunks.extend(fresh[at : at + size] for at in range(0, len(fresh), size))
+                self.chunks.extend(fresh[at : at + size] for at in range(0, len(fresh), size))
 
 
 _SIZE = 8
 pooled = _Pool()
+
+
+def _begin_anew() -> None:
+    """In a fork's child: it must not go on where its parent does."""
+    global _lock, _last
+    _lock, _last = threading.Lock(), (0, 0)
+    pooled.chunks.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)
 
 
 def uuid7(now: datetime, entropy: Entropy = pooled) -> str:
@@ -67,13 +74,12 @@ def uuid7_series(now: datetime, most: int, entropy: Entropy = pooled) -> tuple[s
 
 def _counter(moment: int, entropy: Entropy, more: int = 0) -> int:
     global _last
-    pid = os.getpid()
     counter = int.from_bytes(entropy(_SIZE), "big") >> 3
     if _lock.acquire(blocking=False):
         try:
-            if _last[:2] == (pid, moment):
-                counter = _last[2] + 1
-            _last = (pid, moment, counter + more)
+            if _last[0] == moment:
+                counter = _last[1] + 1
+            _last = moment, counter + more
         finally:
             _lock.release()
     return counter
@@ -81,10 +87,13 @@ def _counter(moment: int, entropy: Entropy, more: int = 0) -> int:
 
 def _uuid(moment: int, counter: int) -> str:
     milliseconds, fraction = divmod(moment, 1000)
-    high = (milliseconds & (1 << 48) - 1) << 16 | 0x7 << 12 | fraction << 2 & 0xFFF
-    low = 0b10 << _RANDOM_BITS | counter & (1 << _RANDOM_BITS) - 1
-    text = (high << 64 | low).to_bytes(16, "big").hex()  # half the price of a format of so long a number
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    return "%08x-%04x-7%03x-%04x-%012x" % (  # noqa: UP031  # half the price of an f-string
+        milliseconds >> 16 & 0xFFFFFFFF,
+        milliseconds & 0xFFFF,
+        fraction << 2 & 0xFFF,
+        0x8000 | counter >> 48 & 0x3FFF,
+        counter & 0xFFFFFFFFFFFF,
+    )
 
 
 def first_id(moment: datetime) -> str:

@@ -46,7 +46,8 @@ class Row:
     NULL and the annotation does not say so, and ``words``, the enum of what a text may say.
     """
 
-    _unreadable: str | None = None
+    unreadable: str | None = None
+    """Why a row of the store cannot be read as it is, or None."""
 
     @classmethod
     def layout(cls) -> list[Field]:
@@ -82,11 +83,6 @@ class Row:
             what = f"{type(self).__name__.removesuffix('Row')} `{getattr(self, self.names()[0])}` as stored"
             raise UnreadableRowError(f"{what}: {self.unreadable}; {MEND}.")
         return self
-
-    @property
-    def unreadable(self) -> str | None:
-        """Why a row of the store cannot be read as it is, or None."""
-        return self._unreadable
 
     def to_params(self, names: frozenset[str] | None = None) -> dict[str, Any]:
         """Return the values for a statement's parameters of the same names: all of them, or those given."""
@@ -151,7 +147,7 @@ class _Reading:
         return values
 
     def mended(self, row: tuple[Any, ...]) -> dict[str, Any]:
-        """Return what of the values can be read, and as ``_unreadable`` why the first of the others cannot."""
+        """Return what of the values can be read, and as ``unreadable`` why the first of the others cannot."""
         values: dict[str, Any] = {}
         fault = None
         for (item, read, empty), value in zip(self._readers, row, strict=True):
@@ -170,7 +166,7 @@ class _Reading:
             elif words is not None and value not in words:
                 fault = fault or f"`{name}` is `{value:.40}`, which this version does not know"
             values[name] = value
-        return {**values, "_unreadable": fault}
+        return {**values, "unreadable": fault}
 
 
 @cache

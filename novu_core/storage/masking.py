@@ -131,7 +131,8 @@ class Mask:
 
     def left_in(self, value: object) -> list[str]:
         """Return the JSON pointers of what is hidden in a value: it was taken from the history."""
-        found, inner = [], [("", value)]
+        found: list[str] = []
+        inner: list[tuple[tuple[object, ...], object]] = [((), value)]
         for path, each in inner:  # grows on the way: what is nested deeply ends no stack
             items: Iterable[tuple[Any, Any]] = ()
             if isinstance(each, dict):
@@ -140,9 +141,9 @@ class Mask:
                 items = enumerate(each)
             for key, item in items:
                 if isinstance(item, dict | list):
-                    inner.append((f"{path}/{_escaped(key)}", item))
-                elif isinstance(item, str) and item == MASKED and self.hides(str(key)):
-                    found.append(f"{path}/{_escaped(key)}")
+                    inner.append(((*path, key), item))
+                elif item == MASKED and self.hides(str(key)):
+                    found.append("".join(f"/{_escaped(part)}" for part in (*path, key)))
         return found
 
 
