@@ -78,8 +78,8 @@ def env(registry) -> Iterator[NovuEnvironment]:
 
 
 def until(true: Callable[[], object]) -> None:
-    """Wait for another thread of this process, at most ten seconds."""
-    end = time.monotonic() + 10
+    """Wait for another thread of this process, at most thirty seconds: the machine may be busy."""
+    end = time.monotonic() + 30
     while not true():
         assert time.monotonic() < end
         time.sleep(0.005)

@@ -26,6 +26,8 @@ def address(serve) -> str:
 @pytest.mark.parametrize("name", PAGES)
 def test_what_a_page_complains_of_is_a_fault(name, page, watch, address):
     page.goto(f"{address}/{name}")
+    watch.until(lambda: watch.faults or name == "quiet")
+    page.evaluate("fetch('/quiet').then((answer) => answer.text())")  # what came before it has been heard by now
     faults, watch.faults = watch.faults, []
     assert bool(faults) is (name != "quiet")
 
@@ -34,6 +36,7 @@ def test_what_a_test_expects_is_none(page, watch, address):
     watch.expect("console warning: careful")
     page.goto(f"{address}/warning")
     page.goto(f"{address}/error")
+    watch.until(lambda: watch.faults and watch.expected)
     [fault], watch.faults = watch.faults, []
     assert "broken" in fault
 

@@ -34,8 +34,8 @@ class Watch:
         self._expected.append(re.compile(pattern))
 
     def until(self, true: Callable[[], object]) -> None:
-        """Wait for what the pages do, at most five seconds: only while it is asked does Playwright hear them."""
-        end = time.monotonic() + 5
+        """Wait for what the pages do, at most thirty seconds: only while it is asked does Playwright hear them."""
+        end = time.monotonic() + 30
         while not true():
             assert time.monotonic() < end
             self._context.pages[0].wait_for_timeout(5)

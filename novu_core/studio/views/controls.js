@@ -38,7 +38,8 @@ export function Controls({ at, draft, change, errors }) {
     leaving.ask = changed ? "What you changed in the controls is not saved. Leave it?" : null;
     return () => { leaving.ask = null; };
   }, [changed]);
-  if (!stored) return html`<section><h2>Controls</h2><${Fault} error=${load.error} /></section>`;
+  if (!stored) return html`<section><h2>Controls</h2><${Fault} error=${load.error} />
+    ${!load.error && html`<p class="quiet">Loading …</p>`}</section>`;
   const properties = stored.schema?.properties ?? {};
   if (!Object.keys(properties).length) {
     return html`<section><h2>Controls</h2>

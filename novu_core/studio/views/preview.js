@@ -8,8 +8,8 @@ import { fault, gate } from "../words.js";
 const WAITS = ["digest", "delay", "throttle"];
 
 // What a step would say. What it said last stays while the input is wrong.
-export function Preview({ of: { data, error }, who, kind }) {
-  return html`<section class="shown" aria-label="Preview"><h2>Preview: ${kind}</h2>
+export function Preview({ of: { data, error, busy }, who, kind }) {
+  return html`<section class="shown" aria-label="Preview" aria-busy=${String(busy)}><h2>Preview: ${kind}</h2>
     ${error && html`<p role="alert" class="fault">${error.message}</p>`}
     ${data ? html`<${Said} of=${data} who=${who} />` : !error && html`<p class="quiet">Loading …</p>`}</section>`;
 }

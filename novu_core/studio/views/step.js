@@ -25,9 +25,9 @@ function usePreview(at, body) {
     const timer = setTimeout(async () => {
       try {
         const { data } = await ask(at, { method: "POST", body, signal: stop.signal });
-        if (!stop.signal.aborted) setState({ data });
+        if (!stop.signal.aborted) setState({ data, of: text });
       } catch (error) {
-        if (!stop.signal.aborted) setState((old) => ({ ...old, error }));
+        if (!stop.signal.aborted) setState((old) => ({ ...old, error, of: text }));
       }
     }, state.data || state.error ? 120 : 0);
     return () => {
@@ -35,7 +35,7 @@ function usePreview(at, body) {
       clearTimeout(timer);
     };
   }, [at, text]);
-  return state;
+  return { ...state, busy: state.of !== text };
 }
 
 export function Step({ ids: [id, step], session }) {

@@ -47,7 +47,7 @@ def page_script(modules) -> str:
     shutil.copy(HERE / "page.jsx", modules / "page.jsx")
     build = ["page.jsx", "--bundle", "--minify", "--jsx=automatic", '--define:process.env.NODE_ENV="production"']
     done = subprocess.run(
-        [modules / "node_modules/.bin/esbuild", *build], cwd=modules, capture_output=True, text=True, timeout=60
+        [modules / "node_modules/.bin/esbuild", *build], cwd=modules, capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

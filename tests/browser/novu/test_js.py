@@ -18,7 +18,7 @@ def test_what_the_client_is_answered(make_shop, modules):
         ready = process.stdout.readline()
         if ready == "ready\n":
             shop.tell("News")
-        out, errors = process.communicate(timeout=60)
+        out, errors = process.communicate(timeout=300)
     assert process.returncode == 0, errors
     assert json.loads(out) == {
         "counted": 3,

@@ -31,6 +31,10 @@ class Mailer:
             raise DeliveryError(f"{self.name} is down")
 
 
+DRAWN = "() => new Promise((done) => setTimeout(done))"
+"""By then the page has drawn the view of its address, in the place of the one before it."""
+
+
 class Studio:
     """The app as served. ``env`` moves its clock and reads its store."""
 
@@ -44,6 +48,7 @@ class Studio:
         """Open a view, at the time of the app's clock."""
         page.clock.set_fixed_time(self.env.clock.now())
         page.goto(f"{self.address}/api/novu/studio{view and '#/'}{view}")
+        page.evaluate(DRAWN)
         expect(page.get_by_role("heading", level=1)).to_be_focused()
 
     def advance(self, page: Page, **amount: float) -> None:
@@ -86,6 +91,14 @@ def make_studio(serve) -> Iterator[Callable[..., Studio]]:
 def timeline(page: Page) -> Locator:
     """The rows of a run's timeline."""
     return page.get_by_role("list", name="Timeline").locator("> li")
+
+
+def previewed(page: Page) -> Locator:
+    """The preview of a step, once it is that of all that stands in the fields."""
+    region = page.get_by_role("region", name="Preview")
+    expect(page.get_by_text("Loading …")).to_have_count(0)
+    expect(region).to_have_attribute("aria-busy", "false")
+    return region
 
 
 def said(page: Page) -> Locator:

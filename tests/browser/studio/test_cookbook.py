@@ -10,7 +10,7 @@ import pytest
 from jinja2 import DictLoader, Environment
 from playwright.sync_api import expect
 
-from tests.browser.studio.conftest import Studio
+from tests.browser.studio.conftest import Studio, previewed
 from tests.browser.studio.cookbook import cookbook
 
 
@@ -46,10 +46,7 @@ def visit(studio, page, workflow, step):
     """Open a step's view from another one, as a link does; return its preview once it is there."""
     page.goto(f"{studio.address}/api/novu/studio#/workflows/{workflow.workflow_id}/{step.step_id}")
     expect(page.get_by_role("heading", level=1)).to_have_text(f"{workflow.name}: {step.name}")
-    region = page.get_by_role("region", name="Preview")
-    expect(region).to_be_visible()
-    expect(region.get_by_text("Loading …")).to_have_count(0)
-    return region
+    return previewed(page)
 
 
 def fill_results(page, workflow, step, results):
@@ -70,6 +67,7 @@ def test_every_workflow_is_listed_and_every_step_previewed(studio, kept, page):
             if workflow.workflow_id in kept.examples:  # without a schema nobody knows what is in a payload
                 page.get_by_label("Begin with").select_option(index=1)
                 fill_results(page, workflow, step, kept.examples[workflow.workflow_id].results)
+                previewed(page)
             expect(region.get_by_role("alert")).to_have_count(0)
             shown = {"email": "iframe", "custom": "p"}.get(
                 step.step_type, "summary" if step.step_type.is_channel else "p"
@@ -147,4 +145,4 @@ def test_every_schema_is_a_form_whose_values_come_back(studio, kept, page, watch
         found = json.loads(text.input_value())
         for name, value in typed.items():  # a list keeps the entries that it had
             assert (found[name][-1:] if isinstance(value, list) else found[name]) == value, workflow.workflow_id
-        expect(page.get_by_role("region", name="Preview").get_by_role("alert")).to_have_count(0)
+        expect(previewed(page).get_by_role("alert")).to_have_count(0)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from example_app import create_app
 from novu_core.testing import NovuEnvironment
-from tests.browser.studio.conftest import Studio
+from tests.browser.studio.conftest import Studio, previewed
 
 
 class Size(Enum):
@@ -132,7 +132,6 @@ def test_every_step_of_the_example_app_is_previewed(serve, page, tmp_path, monke
         for workflow in workflows:
             for step in workflow.steps:
                 studio.open(page, f"workflows/{workflow.workflow_id}/{step.step_id}")
-                region = page.get_by_role("region", name="Preview")
-                expect(region.get_by_text("Loading …")).to_have_count(0)
+                region = previewed(page)
                 expect(region.get_by_role("alert")).to_have_count(0)
                 expect(region.locator("iframe, details, p").first).to_be_visible()

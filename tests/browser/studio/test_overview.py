@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 from pydantic import BaseModel
 
-from tests.browser.studio.conftest import said, timeline
+from tests.browser.studio.conftest import DRAWN, said, timeline
 
 
 class User(BaseModel):
@@ -164,6 +164,7 @@ def test_the_keyboard_alone(studio, page):
     assert page.url.endswith(second)
     page.keyboard.press("g")
     page.keyboard.press("r")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Runs")
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     page.keyboard.press("/")
     expect(page.get_by_label("Subscriber")).to_be_focused()
@@ -189,4 +190,5 @@ def test_the_keys_are_listed_and_can_be_switched_off(studio, page):
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     for key in "gr":
         page.keyboard.press(key)
+    page.evaluate(DRAWN)
     expect(page.get_by_role("heading", level=1)).to_have_text("Workflows")

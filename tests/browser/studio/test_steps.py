@@ -8,6 +8,8 @@ import pytest
 from playwright.sync_api import expect
 from pydantic import BaseModel, Field
 
+from tests.browser.studio.conftest import previewed
+
 REFUSED = "status of (400|412)"
 
 
@@ -67,6 +69,7 @@ def mail(studio, page):
     studio.open(page, "workflows/order/mail")
     frame = page.frame_locator("iframe")
     expect(frame.locator("p")).to_contain_text("Hello None False [] M 3")
+    previewed(page)  # with the controls, which come after a first one
     return frame.locator("p")
 
 

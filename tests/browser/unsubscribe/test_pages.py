@@ -128,10 +128,12 @@ def test_all_at_once_and_one_of_them_again(site, page):
     everything = page.get_by_role("group", name="All notifications")
     news = page.get_by_role("group", name="News", exact=True)
     everything.get_by_label("E-mail").uncheck()
-    page.get_by_role("button", name="Save").click()
+    with page.expect_event("load"):
+        page.get_by_role("button", name="Save").click()
     expect(news.get_by_label("E-mail")).not_to_be_checked()
     news.get_by_label("E-mail").check()
-    page.get_by_role("button", name="Save").click()
+    with page.expect_event("load"):  # nothing else tells this page from the one before it
+        page.get_by_role("button", name="Save").click()
     expect(everything.get_by_label("E-mail")).not_to_be_checked()
     expect(page.get_by_role("group", name=LONG).get_by_label("E-mail")).not_to_be_checked()
     assert site.mail() is not None
