@@ -97,8 +97,7 @@ class _Renderer:
     def text(self, data: str) -> None:
         self._add(data if self._preformatted else _BLANKS.sub(" ", data))
 
-    def raw_text(self, data: str) -> None:
-        self.text(data)
+    plain_text = raw_text = text
 
     def _end_link(self) -> None:
         if self._link is None:

@@ -91,8 +91,7 @@ class _Box:
         if not self._dropped_depth:
             self.written.append(escape(data, quote=False))
 
-    def raw_text(self, data: str) -> None:
-        self.text(data)
+    plain_text = raw_text = text
 
 
 def _attributes(tag: str, given: Attributes) -> list[tuple[str, str]]:

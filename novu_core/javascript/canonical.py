@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -24,7 +23,8 @@ try:
 except ImportError:  # the extra `speed` is not installed
     orjson = None
 
-_LONG_INTEGER = re.compile(rb"\d{16}")
+_LONG_INTEGER = b"0" * 16
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _SAFE_INTEGER = 2**53
 
 
@@ -36,7 +36,7 @@ def parse(raw: bytes) -> Any:
     Raises ``ValueError`` for text that is not JSON (``NaN`` and a byte order mark included) and ``RecursionError``
     for more than ``MAX_DEPTH`` nested values.
     """
-    if orjson is not None and not _LONG_INTEGER.search(raw):
+    if orjson is not None and _LONG_INTEGER not in raw.translate(_DIGITS):
         try:
             return orjson.loads(raw)
         except ValueError:

@@ -108,10 +108,11 @@ class _Cleaner:
 
     def __init__(self, inline_images: bool) -> None:
         self.written: list[str] = []
-        self._write = self.written.append
+        self.plain_text = self._write = self.written.append
         self._inline_images = inline_images
         self._kept = _kept[inline_images]
         self._dropped_depth = 0
+        self._dropped_from = 0
         self._title_depth = 0
         self._in_style = False
 
@@ -136,24 +137,25 @@ class _Cleaner:
             self._write(written)
             self._title_depth += name == "title"
         elif name in _DROPPED_WITH_CONTENT:
-            self._dropped_depth = 1
+            self._dropped_depth, self._dropped_from = 1, len(self.written)
 
     def end_tag(self, name: str) -> None:
         if self._dropped_depth:
             self._dropped_depth -= 1
+            if not self._dropped_depth:
+                del self.written[self._dropped_from :]
         elif name in _END_TAGS:
             self._write(_END_TAGS[name])
             self._title_depth -= name == "title"
 
     def text(self, data: str) -> None:
-        if not self._dropped_depth:
-            self._write(_escape(data))
+        self._write(_escape(data))
 
     def raw_text(self, data: str) -> None:
-        if not self._in_style or self._title_depth:
-            self.text(data)
-        elif not self._dropped_depth:
+        if self._in_style and not self._title_depth:
             self._write(_STYLE_END.sub(r"<\\/", data))
+        else:
+            self.text(data)
 
 
 _STYLE_END = re.compile("</(?=style[/ \t\n\f\r>])", re.ASCII | re.IGNORECASE)

@@ -51,7 +51,7 @@ def parse_html(html: str, handler: Handler) -> None:
     """Report everything in ``html`` but comments, declarations and CDATA sections. Takes linear time, never raises."""
     tree = Tree(handler)
     known, opened, depth, foreign = _kept.get, tree.opened, tree.depth, tree.foreign
-    start, end, write = handler.start_tag, handler.end_tag, handler.text
+    start, end, write, plain = handler.start_tag, handler.end_tag, handler.text, handler.plain_text
     pieces = html.split("<")
     rest = enumerate(pieces)
     _, text = next(rest)
@@ -83,7 +83,10 @@ def parse_html(html: str, handler: Handler) -> None:
         else:
             tree.start(tag)
         if text:
-            write(decode_text(text) if "&" in text else text)
+            if "&" in text or ">" in text:
+                write(decode_text(text))
+            else:
+                plain(text)
     tree.end_all()
 
 

@@ -72,6 +72,9 @@ class Handler(Protocol):
     def text(self, data: str) -> None:
         """Text with its character references decoded; one run of text may come in several pieces."""
 
+    def plain_text(self, data: str) -> None:
+        """Text without ``<``, ``>`` and ``&``, as most is."""
+
     def raw_text(self, data: str) -> None:
         """The whole content of a script, style, textarea or xmp, in which nothing is a tag or a reference."""
 
