@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import re
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextvars import ContextVar, Token
 
 from novu_core.errors import text_of
 
 FIELDS = ("execution_id", "workflow_id", "step_id")
 """What each record of ours has as attributes; None where nothing of the kind is in progress."""
-_present: ContextVar[Mapping[str, str | None] | None] = ContextVar("novu_log_fields", default=None)
+_Fields = tuple[str | None, str | None, str | None]
+_present: ContextVar[_Fields] = ContextVar("novu_log_fields", default=(None, None, None))
 
 _BREAK = re.compile(r"\r\n?|\n")
 _BREAKS = re.compile(r"\s*[\r\n]\s*")
@@ -40,16 +41,16 @@ def logger_of(name: str) -> logging.Logger:
 
 
 class about:  # noqa: N801  # a block
-    """A block in which records get these of the ``FIELDS``, beside those of the blocks around it."""
+    """A block in which records get these ``FIELDS``, in place of those of the blocks around it."""
 
     __slots__ = ("_fields", "_token")
-    _token: Token[Mapping[str, str | None] | None]
+    _token: Token[_Fields]
 
-    def __init__(self, **fields: str | None) -> None:
-        self._fields = fields
+    def __init__(self, execution_id: str, workflow_id: str, step_id: str | None = None) -> None:
+        self._fields = (execution_id, workflow_id, step_id)
 
     def __enter__(self) -> None:
-        self._token = _present.set({**(_present.get() or {}), **self._fields})
+        self._token = _present.set(self._fields)
 
     def __exit__(self, *exception: object) -> None:
         try:  # noqa: SIM105  # around every step, and suppress() takes as long as all else here
@@ -60,9 +61,9 @@ class about:  # noqa: N801  # a block
 
 def add_fields(record: logging.LogRecord) -> bool:
     """Give a record the ``FIELDS`` of what is in progress here; a filter for handlers of the app's own log."""
-    found, own = _present.get() or {}, record.__dict__
-    for name in FIELDS:
-        own.setdefault(name, found.get(name))
+    own = record.__dict__
+    for name, value in zip(FIELDS, _present.get(), strict=True):
+        own.setdefault(name, value)
     return True
 
 

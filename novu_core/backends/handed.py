@@ -96,7 +96,7 @@ def _run(engine: Engine, row: ExecutionRow) -> None:
     try:
         drive(engine.runner.run(row, Blocking()))
     except Exception as error:
-        with about(execution_id=row.execution_id, workflow_id=row.workflow_id):
+        with about(row.execution_id, row.workflow_id):
             logger.error("Execution %s could not go on and is left to its lease: %s", row.execution_id, error)
         return
     if row.due_at is not None:

@@ -124,7 +124,7 @@ class Worker(Loop):
         left = [found.row for found in list(self._active.values())]
         for row in left:
             text = "Execution %s of %s did not end in time and is left to its lease"
-            with about(execution_id=row.execution_id, workflow_id=row.workflow_id):
+            with about(row.execution_id, row.workflow_id):
                 logger.warning(text, row.execution_id, row.workflow_id)
             self._runner.active.remove(row)
         self._active.clear()
@@ -158,7 +158,7 @@ class Worker(Loop):
             drive(self._runner.run(row, Blocking()))
             self.finished += 1
         except Exception as error:
-            with about(execution_id=row.execution_id, workflow_id=row.workflow_id):
+            with about(row.execution_id, row.workflow_id):
                 logger.error("Execution %s could not go on and is left to its lease: %s", row.execution_id, error)
         finally:
             with self._changed:

@@ -161,7 +161,7 @@ class Heartbeat:
             leases = 0 if kept.began is None else (now - kept.began) // lease
             if leases >= kept.next_warning:
                 kept.next_warning = 1 << leases.bit_length()
-                with about(execution_id=kept.row.execution_id, workflow_id=kept.row.workflow_id):
+                with about(kept.row.execution_id, kept.row.workflow_id):
                     logger.warning("%s", _told(kept, now, lease))
 
 

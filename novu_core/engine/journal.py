@@ -60,7 +60,8 @@ class EngineJournal(Recorded):
         left, row.status = row.status == "pending", "executing"  # a digest that the run left when it failed
         if not left and row.resume_at is not None and row.resume_at > now:
             await self._ledger.wait_on(step, row, "retry" if row.type not in _WAITS or row.tries else row.type)
-        with about(step_id=row.step_id), self._ledger.parts.events.watch.step(self._run, row):
+        named = about(row.execution_id, self._run.workflow_id, row.step_id)
+        with named, self._ledger.parts.events.watch.step(self._run, row):
             await self._go_on(step, row, left=left)
         return self.give(step, row)
 

@@ -60,7 +60,7 @@ class Runner:
         Raises StoreError where the store is gone, and ReferenceError where the client or its app is; the run is then
         taken over when its lease has passed.
         """
-        named = about(execution_id=row.execution_id, workflow_id=row.workflow_id, step_id=None)
+        named = about(row.execution_id, row.workflow_id)
         with self._parts.alive(), named, self._parts.events.watch.run(row):
             self.active.begin(row, stored=opening is None)
             try:

@@ -21,6 +21,8 @@ from novu_core.types import Channel
 logger = logger_of(__name__)
 _CHANNELS = frozenset(channel.value for channel in Channel)
 
+_NAMES = {"workflow": "novu.workflow.id", "kind": "novu.waiting_for"}
+
 
 def name_of(measure: Measure) -> str:
     """Return the name that a Prometheus exporter of OpenTelemetry turns into the one that ``/metrics`` has."""
@@ -28,8 +30,8 @@ def name_of(measure: Measure) -> str:
 
 
 def attributes_of(labels: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return labels as attributes."""
-    return {"novu.workflow.id" if name == "workflow" else f"novu.{name}": value for name, value in labels}
+    """Return labels as attributes, under the names that spans have."""
+    return {_NAMES.get(name, f"novu.{name}"): value for name, value in labels}
 
 
 class Deliveries:

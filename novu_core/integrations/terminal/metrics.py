@@ -49,7 +49,6 @@ class MetricsServer(ThreadingTCPServer):
 
 
 class _Answer(BaseHTTPRequestHandler):
-    server: MetricsServer
     timeout = _PATIENCE
 
     def do_GET(self) -> None:  # BaseHTTPRequestHandler looks for this name
@@ -57,8 +56,10 @@ class _Answer(BaseHTTPRequestHandler):
         if urlsplit(self.path).path != "/metrics":
             self._send(404, "Ask for /metrics.\n")
             return
+        server = self.server
+        assert isinstance(server, MetricsServer)
         try:
-            text = exposition(self.server.client.metrics.collect())
+            text = exposition(server.client.metrics.collect())
         except StoreError as error:
             logger.warning("The store could not be asked for its metrics: %s", error)
             self._send(503, "The store does not answer.\n")

@@ -15,6 +15,7 @@ from novu_core.integrations.opentelemetry import instrument
 from tests.providers import Failing, Refusing
 
 ADA = {"subscriberId": "ada", "email": "ada@example.org"}
+LABELS = {"novu.workflow.id": "workflow", "novu.waiting_for": "kind"}
 MAIL = {"subject": "s", "body": "b"}
 
 
@@ -51,7 +52,7 @@ def exposed(name, unit, points):
     base = name.replace(".", "_") + ("_seconds" if unit == "s" else "_total" if name == "novu.deliveries" else "")
     found = {}
     for point in points:
-        labels = sorted((key.split(".")[1], value) for key, value in point.attributes.items())
+        labels = sorted((LABELS.get(key, key.removeprefix("novu.")), value) for key, value in point.attributes.items())
         if not hasattr(point, "bucket_counts"):
             found[base, tuple(labels)] = point.value
             continue
