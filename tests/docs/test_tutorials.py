@@ -19,6 +19,7 @@ from sqlalchemy.engine import make_url
 from flask_novu.cli import novu_cli
 from novu_core import Client
 from novu_core.settings import Settings, environment
+from novu_core.version import VERSION
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
@@ -79,6 +80,31 @@ def test_the_bell_of_the_tutorial_is_in_its_page(tmp_path):
     printed = python(tmp_path, "-c", code)
     assert 'unread="1"' in printed
     assert "http://localhost:5000/posts/tea" in printed
+
+
+def test_the_bridge_answers_who_plays_novus_part(tmp_path, monkeypatch):
+    page = "tutorials/connect-novu.md"
+    files(tmp_path, "tutorials/first-digest.md", page)
+    code = """if True:
+        import os, runpy, threading
+        from wsgiref.simple_server import WSGIRequestHandler, make_server
+        from app import app
+
+        WSGIRequestHandler.log_message = lambda *told: None
+        with make_server("127.0.0.1", 0, app) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            os.environ["BRIDGE"] = f"http://127.0.0.1:{server.server_port}/api/novu"
+            print(app.test_client().get("/api/novu?action=health-check").text)
+            runpy.run_path("play_novu.py")
+            server.shutdown()
+        """
+    monkeypatch.setenv("NOVU_SECRET_KEY", "a-key-for-now")
+    health, *printed = python(tmp_path, "-c", code).splitlines()
+    [told] = re.findall(r"^\$ python play_novu.py\n(.*?)^```", (DOCS / page).read_text("utf-8"), re.S | re.M)
+    assert printed == told.splitlines()
+    [told] = re.findall(r"^(\{.*\})$", (DOCS / page).read_text("utf-8"), re.M)
+    ours = {"sdkVersion": VERSION}
+    assert {**json.loads(health), **ours} == {**json.loads(told), **ours}
 
 
 def test_the_app_of_the_tutorial_lacks_what_the_page_says(tmp_path, monkeypatch):
