@@ -50,7 +50,7 @@ Index("novu_executions_due", executions.c.app, executions.c.lane, executions.c.d
 Index("novu_executions_queue", executions.c.app, executions.c.due_at)
 Index("novu_executions_transaction", executions.c.transaction_id, executions.c.execution_id)
 Index("novu_executions_app", executions.c.app, executions.c.execution_id)
-Index("novu_executions_status", executions.c.status, executions.c.execution_id)
+Index("novu_executions_status", executions.c.status, executions.c.execution_id, executions.c.waiting_for)
 Index("novu_executions_waiting", executions.c.waiting_for, executions.c.execution_id)
 Index("novu_executions_outcome", executions.c.outcome, executions.c.execution_id)
 Index("novu_executions_subscriber", executions.c.subscriber_id, executions.c.execution_id)
