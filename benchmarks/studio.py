@@ -49,6 +49,11 @@ class Figure(NamedTuple):
     budget: float
     unit: str
 
+    @property
+    def missed(self) -> bool:
+        """Whether it is more than it may be."""
+        return 0 < self.budget < self.value
+
 
 def sizes() -> Iterator[tuple[str, Figure]]:
     """What the wheel has of the Studio and the bell."""
@@ -196,6 +201,10 @@ def main(arguments: list[str]) -> None:
         for name, (value, budget, unit) in found.items()
     ]
     print(table(["", "figure", "budget"], lines))
+    missed = [
+        f"{name}: {each.value:.2f}, may be {each.budget:g} {each.unit}" for name, each in found.items() if each.missed
+    ]
+    print("\n".join(["MISSED BUDGETS", *missed]) if missed else "No budget is missed.")
     if "--record" in arguments:
         figures = {
             name: {"value": round(each.value, 2), "budget": each.budget, "unit": each.unit}

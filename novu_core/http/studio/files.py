@@ -41,11 +41,11 @@ class Files:
         return text.replace('="./', f'="studio/{self.version}/').encode()
 
     def _ahead(self) -> list[str]:
-        """Return the modules that the page's script imports, and those that they do: all that a first view needs."""
+        """Return the app's script, the modules that it imports, and those that they do: all that a first view needs."""
         found = [SCRIPT]
         for name in found:
             for source in _IMPORT.findall(self._contents.get(name, b"")):
                 target = posixpath.normpath(posixpath.join(posixpath.dirname(name), source.decode()))
                 if target not in found:
                     found.append(target)
-        return found[1:]
+        return found

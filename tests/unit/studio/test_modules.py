@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import novu_core
+from novu_core.http.studio.files import Files
 
 FOLDER = Path(novu_core.__file__).parent / "studio"
 SCRIPTS = sorted(FOLDER.rglob("*.js"))
@@ -53,13 +54,24 @@ def test_what_a_module_imports_is_there(path):
 
 
 def test_every_module_is_reached_from_the_page():
-    reached, found = set(), [FOLDER / "app.js"]
+    reached, found = set(), [FOLDER / "start.js"]
     while found:
         path = found.pop()
         if path not in reached:
             reached.add(path)
             found += imported(path) + imported_later(path)
     assert {name_of(path) for path in SCRIPTS} - {name_of(path) for path in reached} == ALONE
+
+
+def test_the_page_preloads_the_first_views_modules_and_no_others():
+    """Else they are found one after the other, or fetched for views that nobody opened."""
+    needed = [FOLDER / "app.js"]
+    for path in needed:
+        needed += [found for found in imported(path) if found not in needed]
+    page = Files().page().decode()
+    ahead = re.findall(r'<link rel="modulepreload" href="studio/\w+/([^"]+)">', page)
+    assert sorted(ahead) == sorted(name_of(path) for path in needed)
+    assert page.index("stylesheet") < page.index("modulepreload")  # what the first paint waits for is asked for first
 
 
 @pytest.mark.parametrize("path", OURS, ids=name_of)
