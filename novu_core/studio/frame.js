@@ -2,6 +2,7 @@
 // own. What a policy does not stop is dropped before: a refresh by `meta` would lead the frame to another page.
 const DROPPED = "script, meta, base, link, iframe, object, embed";
 const FOLLOWED = /^\s*(https?:|mailto:|tel:)/i;
+const FETCHED = /^\s*(https?:|data:|\/\/)/i;
 
 addEventListener("message", (event) => {
   if (event.source !== parent || typeof event.data?.html !== "string") return;
@@ -9,6 +10,12 @@ addEventListener("message", (event) => {
   for (const element of found.querySelectorAll(DROPPED)) element.remove();
   for (const element of found.querySelectorAll("*")) {
     for (const { name } of [...element.attributes]) if (/^on/i.test(name)) element.removeAttribute(name);
+  }
+  // What is attached, or lies beside a page that is none, is not here: its words stand in its place.
+  for (const name of ["src", "background"]) {
+    for (const element of found.querySelectorAll(`[${name}]`)) {
+      if (!FETCHED.test(element.getAttribute(name))) element.removeAttribute(name);
+    }
   }
   for (const link of found.querySelectorAll("a, area")) {
     if (!FOLLOWED.test(link.getAttribute("href"))) link.removeAttribute("href");

@@ -103,3 +103,15 @@ def test_a_hostile_mail_does_nothing_and_is_styled(studio, page, watch):
     watch.until(lambda: any(request.failure not in ("csp", None) for request in watch.asked(pixel)))  # it was tried
     expect(styled).to_be_visible()
     assert watch.asked("example.org/away") == watch.asked("example.org/form") == []
+
+
+def test_an_image_that_is_attached_is_told_by_its_words(studio, page):
+    html = '<table background="CID:paper"><tr><td><img src="cid:logo" alt="The logo">'
+    html += '<img src="/flag.png" alt="A flag"></td></tr></table>'
+    studio.trigger("all", ADA, html=html)
+    studio.open(page, "messages?channel=email")
+    page.get_by_role("list", name="Messages").get_by_role("link").click()
+    expect(page.frame_locator("iframe").get_by_role("img", name="The logo")).to_be_attached()
+    expect(page.frame_locator("iframe").get_by_role("img", name="A flag")).to_be_attached()
+    page.get_by_role("tab", name="Source").click()
+    expect(page.get_by_role("tabpanel")).to_contain_text("cid:logo")
