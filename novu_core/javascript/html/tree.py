@@ -72,7 +72,7 @@ class Handler(Protocol):
     def text(self, data: str) -> None:
         """Text with its character references decoded; one run of text may come in several pieces."""
 
-    def plain_text(self, data: str) -> None:
+    def plain_text(self, data: str, /) -> None:
         """Text without ``<``, ``>`` and ``&``, as most is."""
 
     def raw_text(self, data: str) -> None:

@@ -119,11 +119,11 @@ def read_property(value: Any, key: Any) -> Any:
     """Read one property. Only own ones exist, and ``size``, ``first`` and ``last``; a drop answers itself."""
     if value is None or value is UNDEFINED:
         return value
+    if isinstance(value, list) and is_number(key):
+        return element(value, key)
     name = key if type(key) is str else property_key(key)
     if isinstance(value, Drop):
         return value.member(name)
-    if isinstance(value, list) and is_number(key):
-        return element(value, key)
     found = own_property(value, name)
     if found is not UNDEFINED:
         return found

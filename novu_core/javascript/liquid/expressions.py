@@ -23,8 +23,9 @@ class Node(Protocol):
         """The source."""
         ...
 
-    def evaluate(self, context: Context) -> Any:
-        """Return the value; a literal such as ``nil`` stays a drop."""
+    @property
+    def evaluate(self) -> Evaluate:
+        """What returns the value; a literal such as ``nil`` stays a drop."""
         ...
 
 
@@ -46,11 +47,16 @@ class Constant:
 class Path:
     """A variable with its properties, or properties of a literal (``base``)."""
 
-    __slots__ = ("evaluate", "text")
+    __slots__ = ("_evaluate", "text")
 
     def __init__(self, base: Node | None, properties: Sequence[Node], text: str) -> None:
         self.text = text
-        self.evaluate: Evaluate = _path(base, properties)
+        self._evaluate = _path(base, properties)
+
+    @property
+    def evaluate(self) -> Evaluate:
+        """What looks the variable up."""
+        return self._evaluate
 
 
 def _path(base: Node | None, properties: Sequence[Node]) -> Evaluate:
