@@ -23,10 +23,14 @@ _ALIKE = 0.8
 
 
 class _Keys(NamedTuple):
-    """The keys of one object. ``spellings`` leads to Novu's; ``inner``: those of the objects below that have any."""
+    """The keys of one object. ``spellings`` leads to Novu's; ``inner``: those of the objects below that have any.
+
+    ``plain``: those of Novu's that have none below; an object of these, as most are, is as it should be.
+    """
 
     spellings: dict[str, str]
     inner: dict[str, _Keys]
+    plain: frozenset[str]
 
 
 def spelled(step_type: StepType, output: Any) -> Any:
@@ -35,6 +39,8 @@ def spelled(step_type: StepType, output: Any) -> Any:
     ``digest_key`` becomes ``digestKey``. What is given in both spellings stays as it is; :func:`key_faults` tells.
     """
     keys = _keys(step_type)
+    if type(output) is dict and keys.plain.issuperset(output):
+        return output.copy()
     return _spelled(keys, output) if keys.spellings else output
 
 
@@ -43,7 +49,10 @@ def key_faults(step_type: StepType, output: Any) -> list[FieldError]:
 
     Of a digest, delay or throttle that is every unknown key; of a channel each that looks like a misspelled known one.
     """
-    return list(_faults(_keys(step_type), output, step_type in _CLOSED, ()))
+    keys = _keys(step_type)
+    if type(output) is dict and keys.plain.issuperset(output):
+        return []
+    return list(_faults(keys, output, step_type in _CLOSED, ()))
 
 
 def misspelled(step_type: StepType, output: Any) -> str | None:
@@ -107,7 +116,8 @@ def _keys_of(schemas: Iterable[JsonObject]) -> _Keys:
             fields.setdefault(name, []).append(schema)
     spellings = {spelling: name for name in fields for spelling in _spellings(name)}
     inner = {name: _keys_of(schemas) for name, schemas in fields.items()}
-    return _Keys(spellings, {name: keys for name, keys in inner.items() if keys.spellings})
+    inner = {name: keys for name, keys in inner.items() if keys.spellings}
+    return _Keys(spellings, inner, frozenset(fields) - inner.keys())
 
 
 def _spellings(name: str) -> tuple[str, ...]:

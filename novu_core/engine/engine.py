@@ -72,7 +72,7 @@ class Engine:
                     self._due(row.due_at)
                 else:
                     steps = [] if found.new else await io.call(self.parts.store.steps, row.execution_id)
-                executions.append(self.shown(row, steps))
+                executions.append(self.shown(row, steps, read=not found.new))
         finally:
             for row in mine:
                 self.runner.active.remove(row)
@@ -159,10 +159,13 @@ class Engine:
         steps = self.parts.store.steps_of([row.execution_id for row in rows])
         return [self.shown(row, steps.get(row.execution_id, [])) for row in rows]
 
-    def shown(self, row: ExecutionRow, steps: Sequence[StepRow]) -> ExecutionContext:
-        """Return a run as callers see it, with the steps that it has not reached while it is open."""
+    def shown(self, row: ExecutionRow, steps: Sequence[StepRow], *, read: bool = True) -> ExecutionContext:
+        """Return a run as callers see it, with the steps that it has not reached while it is open.
+
+        ``read``: it comes from the store; one that was made here is not looked over for damage.
+        """
         workflow = self.parts.registry.get(row.workflow_id)
-        return execution_of(row, steps, workflow.steps_or_none() or () if workflow else ())
+        return execution_of(row, steps, workflow.steps_or_none() or () if workflow else (), read=read)
 
     def _at_present(self, row: ExecutionRow) -> None:
         running = self.runner.active.get(row.execution_id)

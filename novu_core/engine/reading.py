@@ -93,14 +93,15 @@ def _fault_of_error(error: JsonObject | None) -> str | None:
 
 
 def execution_of(
-    row: ExecutionRow, steps: Sequence[StepRow], discovered: Sequence[StepDefinition] = ()
+    row: ExecutionRow, steps: Sequence[StepRow], discovered: Sequence[StepDefinition] = (), *, read: bool = True
 ) -> ExecutionContext:
     """Return a run as callers see it; of one that cannot be read, what can be.
 
-    ``discovered``: its workflow's steps, of which an open run shows those ahead.
+    ``discovered``: its workflow's steps, of which an open run shows those ahead. ``read``: it comes from the store, so
+    that it may be damaged.
     """
-    faults = [_fault_of_step(step) for step in steps]
-    error = _unreadable(row, steps, faults)
+    faults = [_fault_of_step(step) if read else None for step in steps]
+    error = _unreadable(row, steps, faults) if read else None
     request = row.request
     metadata = _object(request.get("metadata"))
     return ExecutionContext.of(

@@ -22,6 +22,7 @@ from novu_core.storage.upserts import PerBackend
 from novu_core.storage.values import UnreadableValueError, read_json
 
 MASKED = "••••"
+_NESTED = (dict, list)  # of every value of every run: a union would be made each time
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
 _PEOPLE = ("subscriber", "actor")
 """Where a request holds copies of subscribers."""
@@ -103,11 +104,11 @@ class Mask:
                 known = self._known.get(key)
                 if (self.hides(key) if known is None else known) and _hideable(item):
                     return True
-                if isinstance(item, dict | list) and self.finds(item):
+                if isinstance(item, _NESTED) and self.finds(item):
                     return True
         elif isinstance(value, list):
             for item in value:
-                if isinstance(item, dict | list) and self.finds(item):
+                if isinstance(item, _NESTED) and self.finds(item):
                     return True
         return False
 
@@ -131,6 +132,8 @@ class Mask:
 
     def left_in(self, value: object) -> list[str]:
         """Return the JSON pointers of what is hidden in a value: it was taken from the history."""
+        if not _has_dots(value):
+            return []
         found: list[str] = []
         inner: list[tuple[tuple[object, ...], object]] = [((), value)]
         for path, each in inner:  # grows on the way: what is nested deeply ends no stack
@@ -140,11 +143,22 @@ class Mask:
             elif isinstance(each, list):
                 items = enumerate(each)
             for key, item in items:
-                if isinstance(item, dict | list):
+                if isinstance(item, _NESTED):
                     inner.append(((*path, key), item))
                 elif item == MASKED and self.hides(str(key)):
                     found.append("".join(f"/{_escaped(part)}" for part in (*path, key)))
         return found
+
+
+def _has_dots(value: object) -> bool:
+    inner = [value]
+    for each in inner:  # grows on the way, too
+        for item in each.values() if isinstance(each, dict) else each if isinstance(each, list) else ():
+            if isinstance(item, _NESTED):
+                inner.append(item)
+            elif item == MASKED:
+                return True
+    return False
 
 
 def _escaped(key: object) -> str:
