@@ -51,15 +51,15 @@ export function nameOf({ firstName, lastName, subscriberId }) {
 export function gate({ reason, rule, type }, who) {
   const channel = CHANNELS[type] ?? type;
   switch (reason) {
-    case "skip": return "Skipped: the workflow's code said so (skip).";
-    case "condition": return "Skipped: its condition for that held.";
+    case "skip": return "Skipped: its skip function returned true.";
+    case "condition": return "Skipped: its skip condition was true.";
     case "preference": return `Skipped: ${preference(rule, channel, who)}.`;
     case "schedule": return `Skipped: it was outside the hours in which ${who} wants messages.`;
     case "no_address": return `Skipped: ${who} has ${ADDRESSES[type] ?? "no address for this channel"}.`;
     case "subscriber_deleted": return "Skipped: the subscriber had been deleted.";
-    case "throttled": return "Skipped: a throttle before it had let enough through.";
+    case "throttled": return "Skipped: the throttle before it had reached its limit.";
     case "merged": return "Skipped: its event went into the digest of another run.";
-    case "past": return "Skipped: the time to wait for had passed.";
+    case "past": return "Skipped: its time was already in the past.";
     case "canceled": return "Skipped: the run was canceled.";
     default: return `Skipped: ${reason ?? "no reason was recorded"}.`; // suppressed, with its own reason and date
   }
@@ -84,7 +84,7 @@ export function does({ type }) {
     in_app: "puts a message into the inbox", email: "sends an e-mail", sms: "sends an SMS",
     push: "sends a push message", chat: "sends a chat message", tool: "calls a tool",
     digest: "collects events", delay: "waits",
-    throttle: "lets only so many through", custom: "runs code of the app", http_request: "calls an address",
+    throttle: "limits how many runs go on", custom: "runs your code", http_request: "calls a URL",
   }[type] ?? type;
 }
 
@@ -93,7 +93,7 @@ export function wish(rule, who) {
   return {
     critical: "since the workflow is critical", read_only: "which the workflow lets nobody change",
     subscriber_workflow: `as ${who} chose for this workflow`, subscriber_global: `as ${who} chose for everything`,
-    workflow: "as the workflow says", default: "since nobody said otherwise",
+    workflow: "as the workflow says", default: "which is the default",
   }[rule] ?? rule;
 }
 

@@ -82,7 +82,7 @@ def test_a_digest_tells_its_wait_and_its_events(env, show):
         ["mail", "email", "not", "reached"],
     ]  # fmt: skip
     assert told[5:] == [
-        "bell: Skipped: its condition for that held.", f"bell: {SECRET}", 'bell: payload.plan was "free"',
+        "bell: Skipped: its skip condition was true.", f"bell: {SECRET}", 'bell: payload.plan was "free"',
         "bell: payload.api_key was ••••",
         "collect: waits until 2026-01-05T10:00:00+00:00 (in 1 hour), since 2026-01-05T09:00:00+00:00",
         "collect: 2 events of post-1",
@@ -104,7 +104,7 @@ def test_waits_ends_and_failures(env, show):
     assert show(calm)[0].endswith("completed  Done in 0 ms, 1 message delivered.")
     stopped = show(trigger(env, "calm"))
     assert stopped[0].endswith("(throttled)  Stopped by its throttle.")
-    assert stopped[-1] == "bell: Skipped: a throttle before it had let enough through."
+    assert stopped[-1] == "bell: Skipped: the throttle before it had reached its limit."
     env.client.executions.cancel(waits)
     assert show(waits)[0].endswith("(canceled)  Canceled; no message delivered before.")
     fails = trigger(env, "fragile")

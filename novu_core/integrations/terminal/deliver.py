@@ -14,9 +14,9 @@ from novu_core.types import Channel
     "--channel", required=True, type=click.Choice([one.value for one in Channel if one is not Channel.IN_APP])
 )
 @click.option("--to", help="An address, a telephone number, a device token or a webhook.")
-@click.option("--content", help="What a step would give, as JSON; a few words without it.")
+@click.option("--content", help="The content as JSON, as a step returns it; a short text by default.")
 @click.option("--template", help="A template of the app, in place of the words.")
-@click.option("--context", help="What the template reads, as JSON.")
+@click.option("--context", help="The context of the template, as JSON.")
 @click.option("--locale", help="The language of the template, as de or de_AT.")
 @as_json
 @tells_errors

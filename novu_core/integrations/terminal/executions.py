@@ -24,7 +24,7 @@ executions = click.Group("executions", help="Read the history; retry and cancel 
 @click.option("--status", type=click.Choice(["pending", "running", "completed", "failed"]))
 @click.option("--subscriber", "subscriber_id", help="Only of this subscriber.")
 @click.option("--transaction-id", help="Only of this trigger.")
-@click.option("--cursor", help="Only what comes after this: `next_cursor` of the page before.")
+@click.option("--cursor", help="Continue after this cursor: `next_cursor` of the previous page.")
 @click.option("--limit", default=20, type=click.IntRange(1, 100))
 @as_json
 @tells_errors

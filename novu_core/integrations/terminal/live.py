@@ -12,8 +12,10 @@ from novu_core.integrations.terminal.output import Failure, client, say, tells_e
 
 
 @click.command("live")
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
-@click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="The port; 0 chooses a free one."
+)
 @click.option("--json", "json_output", is_flag=True, help="Print the address as a line of JSON.")
 @tells_errors
 def run_live(host: str, port: int, json_output: bool) -> None:

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 
 @click.command("worker")
-@click.option("--concurrency", default=4, type=click.IntRange(1, 256), help="How many runs at a time.")
+@click.option(
+    "--concurrency", default=4, type=click.IntRange(1, 256), help="How many runs to execute at the same time."
+)
 @click.option(
     "--metrics-port", type=click.IntRange(0, 65535), help="Serve /metrics there, without a key; 0: a free one."
 )
@@ -127,7 +129,7 @@ def check(open_runs: bool, json_output: bool) -> None:
 
 @click.command("sync")
 @click.option("--bridge-url", help="The public address of this app's bridge, as https://app.example.org/api/novu.")
-@click.option("--api-url", help="Novu's API; NOVU_API_URL without it.")
+@click.option("--api-url", help="The URL of Novu's API; NOVU_API_URL by default.")
 @as_json
 @tells_errors
 def sync(bridge_url: str | None, api_url: str | None, json_output: bool) -> None:

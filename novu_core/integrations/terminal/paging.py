@@ -16,10 +16,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 def paging(command: F) -> F:
     """Add ``--cursor``, ``--before`` and ``--limit``."""
     command = click.option("--limit", default=20, type=click.IntRange(1, 100))(command)
-    command = click.option("--before", help="Only what comes before this: `previous_cursor` of the page after.")(
-        command
-    )
-    return click.option("--cursor", help="Only what comes after this: `next_cursor` of the page before.")(command)
+    command = click.option("--before", help="Continue before this cursor: `previous_cursor` of the next page.")(command)
+    return click.option("--cursor", help="Continue after this cursor: `next_cursor` of the previous page.")(command)
 
 
 def given(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from novu_core.integrations.terminal.output import as_json, client, echo, parse_
 from novu_core.lines import one_line
 from novu_core.records.preferences import Decision, EffectivePreferences
 
-preferences = click.Group("preferences", help="Look at a subscriber's preferences and change them.")
+preferences = click.Group("preferences", help="Show and change a subscriber's preferences.")
 
 
 @preferences.command("show")
@@ -25,7 +25,7 @@ def show_preferences(subscriber_id: str, json_output: bool) -> None:
 @preferences.command("set")
 @click.argument("subscriber_id")
 @click.option("--values", required=True, help='JSON such as {"channels": {"email": {"enabled": false}}}.')
-@click.option("--workflow", "workflow_id", help="Only for this workflow; the global preferences without it.")
+@click.option("--workflow", "workflow_id", help="Only for this workflow; global preferences by default.")
 @as_json
 @tells_errors
 def set_preferences(subscriber_id: str, values: str, workflow_id: str | None, json_output: bool) -> None:

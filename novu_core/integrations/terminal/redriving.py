@@ -29,9 +29,13 @@ def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> da
 
 @click.command("retry")
 @click.argument("execution_id", required=False)
-@click.option("--workflow", "workflow_id", help="All that failed, of this workflow.")
-@click.option("--status", type=click.Choice(["failed", "partial"]), help="All that failed, or only those in part.")
-@click.option("--since", callback=_moment, help="All that failed at this time or later (ISO 8601; UTC without offset).")
+@click.option("--workflow", "workflow_id", help="Retry failed executions of this workflow.")
+@click.option(
+    "--status", type=click.Choice(["failed", "partial"]), help="Retry failed executions, or only partly failed ones."
+)
+@click.option(
+    "--since", callback=_moment, help="Retry what failed at this time or later (ISO 8601; UTC without offset)."
+)
 @as_json
 @tells_errors
 def retry(

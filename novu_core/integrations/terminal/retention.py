@@ -12,7 +12,7 @@ from novu_core.storage.retention import ENDED
 @click.command("prune")
 @click.option("--older-than", required=True, help="How long ago the runs ended: 90d, 12h, 30m or 8w.")
 @click.option("--status", multiple=True, type=click.Choice(ENDED), help="Only runs with this status; may be repeated.")
-@click.option("--dry-run", is_flag=True, help="Only count.")
+@click.option("--dry-run", is_flag=True, help="Count without deleting.")
 @as_json
 @tells_errors
 def prune(older_than: str, status: tuple[str, ...], dry_run: bool, json_output: bool) -> None:

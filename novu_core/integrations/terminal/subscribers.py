@@ -13,7 +13,7 @@ from novu_core.lines import one_line
 from novu_core.records import StoredSubscriber
 from novu_core.types import JsonObject
 
-subscribers = click.Group("subscribers", help="Look at subscribers and change them.")
+subscribers = click.Group("subscribers", help="List and change subscribers.")
 
 
 @subscribers.command("list")
@@ -55,7 +55,7 @@ def show_subscriber(subscriber_id: str, json_output: bool) -> None:
 
 @subscribers.command("set")
 @click.argument("subscriber_id")
-@click.option("--values", required=True, help="Fields as JSON; null clears one, what is not given stays.")
+@click.option("--values", required=True, help="Fields as JSON; null clears a field, omitted fields stay.")
 @as_json
 @tells_errors
 def set_subscriber(subscriber_id: str, values: str, json_output: bool) -> None:

@@ -12,7 +12,7 @@ from novu_core.integrations.terminal.paging import given, more, paging
 from novu_core.lines import one_line
 from novu_core.records import SuppressionRecord
 
-suppressions = click.Group("suppressions", help="Look at addresses to which nothing is sent, and change them.")
+suppressions = click.Group("suppressions", help="List and change addresses to which nothing is sent.")
 
 
 @suppressions.command("list")

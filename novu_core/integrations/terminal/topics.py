@@ -11,7 +11,7 @@ from novu_core.integrations.terminal.paging import given, more, paging
 from novu_core.lines import one_line
 from novu_core.records import CountedPage, MembershipChange, TopicRecord
 
-topics = click.Group("topics", help="Look at topics and change them.")
+topics = click.Group("topics", help="List and change topics.")
 
 
 @topics.command("list")
@@ -27,7 +27,7 @@ def list_topics(json_output: bool, **options: Any) -> None:
 
 @topics.command("create")
 @click.argument("key")
-@click.option("--name", help="What people read; a stored topic's name stays without it.")
+@click.option("--name", help="The name to show; if omitted, a stored topic keeps its name.")
 @as_json
 @tells_errors
 def create_topic(key: str, name: str | None, json_output: bool) -> None:

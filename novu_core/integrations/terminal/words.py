@@ -30,17 +30,17 @@ _PREFERENCES = {
 }
 _UNKNOWN_RULE = "{who} does not want {channel} for this workflow"
 _GATES: dict[str, Callable[[str, StepRecord], str]] = {
-    "skip": lambda who, step: "the workflow's code said so (skip)",
-    "condition": lambda who, step: "its condition for that held",
+    "skip": lambda who, step: "its skip function returned true",
+    "condition": lambda who, step: "its skip condition was true",
     "preference": lambda who, step: _PREFERENCES.get(step.rule or "", _UNKNOWN_RULE).format(
         who=who, channel=_CHANNELS.get(step.type, step.type)
     ),
     "schedule": lambda who, step: f"it was outside the hours in which {who} wants messages",
     "no_address": lambda who, step: f"{who} has {_ADDRESSES.get(step.type, 'no address for this channel')}",
     "subscriber_deleted": lambda who, step: "the subscriber had been deleted",
-    "throttled": lambda who, step: "a throttle before it had let enough through",
+    "throttled": lambda who, step: "the throttle before it had reached its limit",
     "merged": lambda who, step: "its event went into the digest of another run",
-    "past": lambda who, step: "the time to wait for had passed",
+    "past": lambda who, step: "its time was already in the past",
     "canceled": lambda who, step: "the run was canceled",
 }
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))

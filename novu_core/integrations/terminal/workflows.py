@@ -91,7 +91,7 @@ def show_workflow(workflow_id: str, json_output: bool) -> None:
 @click.argument("workflow_id")
 @click.option("--to", required=True, help="A subscriber id, or a subscriber, a topic or a list as JSON.")
 @click.option("--payload", default="{}", help="The payload as JSON.")
-@click.option("--transaction-id", help="Makes a repeated call safe.")
+@click.option("--transaction-id", help="An id that makes it safe to repeat the call.")
 @click.option("--wait/--no-wait", default=True, help="Run here, or only record it for the worker.")
 @as_json
 @tells_errors
@@ -132,7 +132,7 @@ def trigger(workflow_id: str, to: str, payload: str, transaction_id: str | None,
 @click.command("preview")
 @click.argument("workflow_id")
 @click.argument("step_id")
-@click.option("--payload", default="{}", help="The payload as JSON; what is missing is mocked.")
+@click.option("--payload", default="{}", help="The payload as JSON; missing fields are filled with mock data.")
 @click.option("--controls", "values", default="{}", help="Control values as JSON.")
 @click.option("--to", default="preview", help="A subscriber id, or a subscriber as JSON.")
 @as_json

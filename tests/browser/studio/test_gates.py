@@ -55,11 +55,11 @@ def wants(studio, **preferences):
 
 OFF = {"channels": {"email": {"enabled": False}}}
 GATES = {
-    "the code": (lambda studio: studio.trigger("plain", ADA, skip=True), 0, "the workflow's code said so (skip)."),
+    "the code": (lambda studio: studio.trigger("plain", ADA, skip=True), 0, "its skip function returned true."),
     "a condition": (
         lambda studio: studio.trigger("plain", {**ADA, "phone": "+4915"}, plan="free"),
         1,
-        "its condition for that held. payload.plan == 'free' payload.plan was \"free\"",
+        "its skip condition was true. payload.plan == 'free' payload.plan was \"free\"",
     ),
     "the workflow": (
         lambda studio: studio.trigger("quiet", ADA),
@@ -95,7 +95,7 @@ GATES = {
     "the past": (
         lambda studio: studio.trigger("late", ADA, at="2026-01-01T09:00:00Z"),
         0,
-        "the time to wait for had passed.",
+        "its time was already in the past.",
     ),
     "the end of a run": (
         lambda studio: [
@@ -113,7 +113,7 @@ GATES = {
     "a throttle": (
         lambda studio: [studio.trigger("calm", ADA), studio.trigger("calm", ADA)][1],
         1,
-        "a throttle before it had let enough through.",
+        "the throttle before it had reached its limit.",
     ),
 }
 
