@@ -105,10 +105,12 @@ class _Run:
 
     def render(self, context: Context, write: Write) -> None:
         pieces = self.pieces.copy()
+        size = 0
         for place, show in self._outputs:
             piece = pieces[place] = show(context)
             if len(piece) > _LONG_PIECE:
-                context.budget.foresee(len(piece))
+                size += len(piece)
+                context.budget.foresee(size)
         write("".join(pieces))
 
 

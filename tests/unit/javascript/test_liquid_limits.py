@@ -125,6 +125,17 @@ def test_what_is_too_long_is_not_built_first(template: str) -> None:
         tracemalloc.stop()
 
 
+def test_outputs_side_by_side_are_not_all_built_first() -> None:
+    scope = {"payload": {"texts": ["x" * 700_000]}}
+    tracemalloc.start()
+    try:
+        with pytest.raises(ControlsSyntaxError, match="characters"):
+            compile_controls({"body": "{{ payload.texts }}" * 16}, scope)
+        assert tracemalloc.get_traced_memory()[1] < 17_000_000
+    finally:
+        tracemalloc.stop()
+
+
 @pytest.mark.parametrize(
     "template",
     [
