@@ -63,6 +63,8 @@ class StepCall(NamedTuple):
     @classmethod
     def make(cls, step_type: StepType, step_id: str, resolver: Any, options: Mapping[str, Any]) -> StepCall:
         """Build from a call's keywords; Novu's spellings ``controlSchema`` and ``outputSchema`` are read too."""
+        if not options:
+            return cls(step_type, step_id, resolver)
         known = {_SPELLINGS.get(name, name): value for name, value in options.items()}
         try:
             return cls(step_type, step_id, resolver, given=frozenset(known), **known)

@@ -8,6 +8,8 @@ from typing import Any
 
 def html_fields(content: Mapping[str, Any]) -> list[str]:
     """Return the keys of ``content`` that hold HTML: ``html``, and ``body`` where ``content_type`` says so."""
+    if "html" not in content and "content_type" not in content:  # as most
+        return []
     fields = ["html", "body"] if content.get("content_type") == "text/html" else ["html"]
     return [field for field in fields if isinstance(content.get(field), str) and content[field]]
 

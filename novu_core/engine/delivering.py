@@ -34,6 +34,7 @@ from novu_core.storage.suppressions import AddSuppression
 from novu_core.types import Channel
 
 logger = logger_of(__name__)
+_STORED = Delivery("novu")
 
 
 class Delivering:
@@ -47,7 +48,7 @@ class Delivering:
         """Deliver and commit, or record the failure. Leaves the run where a retry is due later."""
         message = self._message(step, row, channel)
         if channel is Channel.IN_APP:
-            await self._delivered(step, row, message, Delivery("novu"))
+            await self._delivered(step, row, message, _STORED)
             if self._parts.inbox is not None:
                 self._parts.inbox(message)
             return

@@ -43,7 +43,7 @@ def with_stored_attachments(overrides: Any, max_bytes: int) -> Any:
     A ``path`` must be a pathlib.Path: as text it may have come with a request, and whoever sends that must not choose
     files of this machine. Raises ValidationError.
     """
-    mail = overrides.get("email") if isinstance(overrides, Mapping) else None
+    mail = overrides.get("email") if overrides and isinstance(overrides, Mapping) else None
     if not isinstance(mail, Mapping) or mail.get("attachments") is None:
         return overrides
     where = "/overrides/email/attachments"

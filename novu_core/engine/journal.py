@@ -142,7 +142,7 @@ class EngineJournal(Recorded):
                 row.rule = rule.value if rule else None
             if reason is not None:
                 return reason.value
-        return None if channel is None else await self._gates.suppressed(channel, step.io)
+        return await self._gates.suppressed(step.io) if channel is Channel.EMAIL else None
 
 
 def _harmless(step: StepRun, output: JsonObject) -> JsonObject:

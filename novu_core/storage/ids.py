@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -11,7 +12,9 @@ from datetime import datetime
 from novu_core.clock import micros
 
 Entropy = Callable[[int], bytes]
+_RANDOM_BITS = 62
 _DIGITS = 12
+_halves = struct.Struct(">QQ").pack
 _ENDS = 16**_DIGITS
 """How many ids may differ only in what stands after the last hyphen."""
 _lock = threading.Lock()
@@ -87,13 +90,9 @@ def _counter(moment: int, entropy: Entropy, more: int = 0) -> int:
 
 def _uuid(moment: int, counter: int) -> str:
     milliseconds, fraction = divmod(moment, 1000)
-    return "%08x-%04x-7%03x-%04x-%012x" % (  # noqa: UP031  # half the price of an f-string
-        milliseconds >> 16 & 0xFFFFFFFF,
-        milliseconds & 0xFFFF,
-        fraction << 2 & 0xFFF,
-        0x8000 | counter >> 48 & 0x3FFF,
-        counter & 0xFFFFFFFFFFFF,
-    )
+    high = (milliseconds & (1 << 48) - 1) << 16 | 0x7 << 12 | fraction << 2 & 0xFFF
+    text = _halves(high, 0b10 << _RANDOM_BITS | counter & (1 << _RANDOM_BITS) - 1).hex()  # a format takes far longer
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def first_id(moment: datetime) -> str:

@@ -122,7 +122,7 @@ class Mask:
 
     def of_request(self, request: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return the request of a run without what is to be hidden; None where it is as it should be."""
-        if not any(map(self.finds, request.values())):
+        if not any(map(self.finds, filter(None, request.values()))):
             return None
         hidden = {name: self.masked(item) for name, item in request.items()}
         for name in _PEOPLE:
