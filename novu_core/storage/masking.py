@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, Text, bindparam, literal_column, or_, select, update
+from sqlalchemy import Text, bindparam, literal_column, or_, select, update
 
 from novu_core.codec import dumps
 from novu_core.storage.rows import FanoutRow
@@ -48,7 +48,7 @@ _MESSAGES = select(messages.c.message_id, messages.c.content).where(
 _SAVE_MESSAGE = update(messages).where(messages.c.message_id == bindparam("id")).values(content=_text)
 
 
-def _of_runs(found: Select[Any], column: Any) -> PerBackend:
+def _of_runs(found: Any, column: Any) -> PerBackend:
     """The rows of the runs in the JSON array ``ids``."""
     return PerBackend(lambda backend: found.where(column.in_(backend.elements(bindparam("ids", type_=Text)))))
 
