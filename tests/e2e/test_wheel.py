@@ -42,5 +42,10 @@ def test_the_wheel_has_the_files_that_the_code_reads(tmp_path):
     assert read - held == set()
 
 
+def test_the_changelog_tells_of_this_version():
+    headings = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.M)
+    assert headings[:2] == ["Unreleased", version()]
+
+
 def version() -> str:
     return re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text("utf-8"), re.M)[1]
