@@ -9,13 +9,19 @@ from collections.abc import Iterable
 from novu_core.aio import Blocking, drive
 from novu_core.engine.engine import Engine
 from novu_core.lines import about, logger_of
-from novu_core.storage.handing import NAMED, ClaimThese, TakeBack
+from novu_core.storage.changes import Change
+from novu_core.storage.handing import NAMED, ClaimThese, TakeBack, handed_over
+from novu_core.storage.lanes import MANY, NEW
 from novu_core.storage.leases import GiveBack
 from novu_core.storage.rows import ExecutionRow
 
 logger = logger_of(__name__)
 _LONG = 0.2
-"""Seconds after which what a message still names is given back: others may begin it, and it holds up nobody here."""
+"""Seconds after which it is looked whether what a message still names is given back."""
+_LONGEST = 4 * _LONG
+"""Seconds after which it is given back in any case: a time limit of Celery's is meant for a run, or a little more."""
+_ENOUGH = 100
+"""How many runs on their way, beside a message's own, keep all others busy."""
 
 
 class _Pace:
@@ -41,55 +47,80 @@ def most_in_time() -> int:
     return _pace.most(_LONG)
 
 
+class _Turn:
+    """The time that a message has in this process, and whether it may take more.
+
+    After that it holds up nobody here, and others may begin what it still names. While they all have enough to do, and
+    none of it goes before, to give it back would only be work.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._parts = engine.parts
+        self._began = time.monotonic()
+        self._end = self._began + _LONG
+        self._lane = NEW
+        self.count = 0
+
+    def room(self) -> int:
+        """Return how many runs can be begun in this time."""
+        return _pace.most(self._end - time.monotonic())
+
+    def begin(self, row: ExecutionRow) -> None:
+        """Count a run that is begun now."""
+        self.count += 1
+        self._lane = row.lane
+
+    def lasts(self, left: int) -> bool:
+        """Whether another run may be begun, the first one always; of the message, ``left`` are not claimed yet."""
+        now = time.monotonic()
+        if self.count and now >= self._end:
+            if now - self._began >= _LONGEST or not self._goes_on(left):
+                return False
+            self._end = now + _LONG
+        return True
+
+    def _goes_on(self, left: int) -> bool:
+        store, now = self._parts.store, self._parts.clock.now()
+        waiting = store.database.read(lambda transaction: handed_over(transaction, store.app, now))
+        before = waiting.runs - waiting.many if self._lane == MANY else waiting.urgent
+        return not before and waiting.runs - left >= _ENOUGH
+
+
 def run_handed(engine: Engine, execution_ids: Iterable[str]) -> int:
     """Claim those of these runs that are due or handed over, and run them here; return how many were run.
 
     A run that somebody else has, or that has ended, is left alone. Raises StoreError.
     """
-    parts, store = engine.parts, engine.parts.store
-    engine.runner.active.make_up()
-    ids = list(dict.fromkeys(execution_ids))
-    end, count = time.monotonic() + _LONG, 0
+    parts, store, active = engine.parts, engine.parts.store, engine.runner.active
+    active.make_up()
+    ids, rows = list(dict.fromkeys(execution_ids)), list[ExecutionRow]()
+    turn = _Turn(engine)
     try:
-        while ids and (not count or time.monotonic() < end):
-            most = _pace.most(end - time.monotonic())
+        while ids and turn.lasts(len(ids)):
+            most, now = turn.room(), parts.clock.now()
             part, ids = ids[:most], ids[most:]
-            count += _run_these(engine, _claimed(engine, part), end)
+            claim = ClaimThese(store.app, part, list(parts.registry), now, now + parts.lease, parts.owner)
+            [rows] = store.commit(claim)
+            for row in rows:
+                active.add(row)  # their leases are kept while they wait for their turn
+            while rows and turn.lasts(len(ids)):
+                turn.begin(rows[0])
+                began = time.monotonic()
+                _run(engine, rows.pop(0))
+                _pace.note(time.monotonic() - began)
+            if rows:
+                break
     finally:
-        if ids:
-            with contextlib.suppress(Exception):  # the store is away, and they are due when their message has expired
-                store.commit(TakeBack(store.app, ids, parts.clock.now()))
-    return count
-
-
-def _claimed(engine: Engine, execution_ids: list[str]) -> list[ExecutionRow]:
-    parts, store = engine.parts, engine.parts.store
-    now = parts.clock.now()
-    rows: list[ExecutionRow]
-    [rows] = store.commit(
-        ClaimThese(store.app, execution_ids, list(parts.registry), now, now + parts.lease, parts.owner)
-    )
-    return rows
-
-
-def _run_these(engine: Engine, left: list[ExecutionRow], end: float) -> int:
-    """Run them, one at least, until the time is over; give back the rest; return how many were run."""
-    parts, active, count = engine.parts, engine.runner.active, 0
-    for row in left:
-        active.add(row)  # their leases are kept while they wait for their turn
-    try:
-        while left and (not count or time.monotonic() < end):
-            count += 1
-            began = time.monotonic()
-            _run(engine, left.pop(0))
-            _pace.note(time.monotonic() - began)
-    finally:
-        for row in left:
+        for row in rows:
             active.remove(row)
-        if left:
-            with contextlib.suppress(Exception):  # the store is away, and they are left to their leases
-                parts.store.commit(*(GiveBack(row, parts.clock.now()) for row in left))
-    return count
+        now = parts.clock.now()
+        back: list[Change] = [GiveBack(row, now) for row in rows]
+        if ids:
+            back.append(TakeBack(store.app, ids, now))
+        if back:
+            with contextlib.suppress(Exception):  # the store is away, and they are due when their leases are over
+                store.commit(*back)
+    return turn.count
 
 
 def _run(engine: Engine, row: ExecutionRow) -> None:

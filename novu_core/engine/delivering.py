@@ -27,7 +27,6 @@ from novu_core.errors import DeliveryError
 from novu_core.execution.rendering import StepRun
 from novu_core.lines import logger_of
 from novu_core.records.subscriber import Subscriber
-from novu_core.storage.changes import add_message
 from novu_core.storage.ids import uuid7
 from novu_core.storage.rows import MessageRow, StepRow, SuppressionRow
 from novu_core.storage.suppressions import AddSuppression
@@ -132,7 +131,7 @@ class Delivering:
         )
         row.result = content  # what was sent needs no keeping
         try:
-            await self._ledger.complete(step, row, add_message(stored), outcome="delivered")
+            await self._ledger.complete(step, row, message=stored, outcome="delivered")
         except BaseException:
             row.result = sent
             raise

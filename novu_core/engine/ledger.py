@@ -16,7 +16,7 @@ from novu_core.errors import LeaseLostError, NovuError, StoreError, StoreRefused
 from novu_core.execution.rendering import StepRun
 from novu_core.storage.changes import Change, SaveExecution, SaveOwnStep, save_step
 from novu_core.storage.digests import Decision
-from novu_core.storage.rows import ExecutionRow, StepRow
+from novu_core.storage.rows import ExecutionRow, MessageRow, StepRow
 from novu_core.types import JsonObject, OnError
 
 
@@ -74,12 +74,18 @@ class Ledger:
             raise
 
     async def complete(
-        self, step: StepRun, row: StepRow, *more: Change, outcome: str | None = None, reason: str | None = None
+        self,
+        step: StepRun,
+        row: StepRow,
+        *more: Change,
+        message: MessageRow | None = None,
+        outcome: str | None = None,
+        reason: str | None = None,
     ) -> None:
-        """Commit the step's end, with ``more`` changes in the same batch."""
+        """Commit the step's end and the message that it sent, with ``more`` changes in the same batch."""
         row.status, row.outcome, row.reason = "completed", outcome, reason
         row.resume_at, row.error, row.completed_at = None, None, self.parts.clock.now()
-        await self.commit(step, SaveOwnStep.of(self.run, row), *more)
+        await self.commit(step, SaveOwnStep.of(self.run, row, message), *more)
         self.announce("step_skipped" if outcome == "skipped" else "step_completed", row)
 
     async def wait(self, step: StepRun, row: StepRow, waiting_for: str, pause: timedelta) -> None:

@@ -24,6 +24,8 @@ class Backend(Protocol):
     """Whether the database is one connection, and ends with it."""
     row_locks: bool
     """Whether several transactions write at once, and wait for each other's rows."""
+    remote: bool
+    """Whether each statement waits for a server's answer. A WITH may write there, and a statement be a transaction."""
     laterals: bool
     """Whether a part of FROM may name what stands before it there."""
     begin: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from novu_core.clock import micros
 from novu_core.errors import ExecutionNotFoundError, InvalidTransitionError, LeaseLostError
@@ -18,7 +18,8 @@ from novu_core.storage.upserts import Statement
 class Change(Protocol):
     """One part of an atomic batch.
 
-    A property ``locks`` names what it locks that others may lock, too (:meth:`Database.write`).
+    A property ``locks`` names what it locks that others may lock, too (:meth:`Database.write`). ``single``: it is one
+    statement, where each is sent to a server, and does no harm when it comes twice.
     """
 
     def apply(self, transaction: Transaction) -> Any:
@@ -63,31 +64,61 @@ class SaveExecution:
 
     row: ExecutionRow
 
+    @property
+    def single(self) -> bool:
+        """A wait is told to other processes, too."""
+        return self.row.waiting_for is None
+
     def apply(self, transaction: Transaction) -> None:
         """Write every field that a run may change."""
         params = self.row.to_params(statements.RUN_FIELDS)
         params |= {"run_id": self.row.execution_id, "token": self.row.fence}
-        if transaction.execute(statements.SAVE_EXECUTION, params) != 1:
+        if transaction.execute(statements.SAVE_EXECUTION, params) != 1 and not self._saved(transaction):
             raise _lost(self.row.execution_id)
         if self.row.waiting_for is not None:
             transaction.wakes(self.row.due_at)
 
+    def _saved(self, transaction: Transaction) -> bool:
+        """Whether the run is stored as this owner ended it: the answer to that was lost on its way."""
+        row = self.row
+        found = transaction.row(statements.EXECUTION, {"execution_id": row.execution_id, "app": row.app})
+        stored = None if found is None else ExecutionRow.read(found)
+        return stored is not None and (stored.fence, stored.status, stored.completed_at) == (
+            row.fence,
+            row.status,
+            row.completed_at,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class SaveOwnStep:
-    """A step's state while its run goes on as it was. Raises LeaseLostError where another worker claimed the run."""
+    """A step's state while its run goes on as it was, and the message that it sent.
+
+    Raises LeaseLostError where another worker claimed the run.
+    """
 
     params: Mapping[str, Any]
+    message: Mapping[str, Any] | None = None
+    single: ClassVar[bool] = True
 
     @classmethod
-    def of(cls, run: ExecutionRow, step: StepRow) -> SaveOwnStep:
+    def of(cls, run: ExecutionRow, step: StepRow, message: MessageRow | None = None) -> SaveOwnStep:
         """Build from the rows as they are now: outside the transaction, which others may wait for."""
-        return cls(step.to_params() | {"run_id": run.execution_id, "token": run.fence})
+        sent = None if message is None else message.placed().to_params()
+        return cls(step.to_params() | {"run_id": run.execution_id, "token": run.fence}, sent)
 
     def apply(self, transaction: Transaction) -> None:
-        """Insert or update the step, if the run is still its owner's: one statement, and none for the run."""
-        if transaction.execute(statements.SAVE_OWN_STEP, self.params) != 1:
-            raise _lost(self.params["run_id"])
+        """Insert or update the step, if the run is still its owner's; a second message of the step is ignored."""
+        params, message = self.params, self.message
+        if message is not None and transaction.backend.remote:
+            both = {**params, **{f"message_{name}": value for name, value in message.items()}}
+            [saved] = transaction.one(statements.SAVE_OWN_STEP_AND_MESSAGE, both)
+        else:
+            saved = transaction.execute(statements.SAVE_OWN_STEP, params)
+        if saved != 1:
+            raise _lost(params["run_id"])
+        if message is not None and not transaction.backend.remote:
+            transaction.execute(statements.INSERT_MESSAGE, message)
 
 
 def _lost(execution_id: str) -> LeaseLostError:

@@ -11,7 +11,6 @@ import weakref
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import count
-from operator import attrgetter
 from typing import Any, TypeVar
 
 from sqlalchemy.engine import make_url
@@ -38,7 +37,6 @@ _OF_ALL = (Trouble.BUSY, Trouble.SLOW, Trouble.LOST)
 _QUIET = 1.0
 """Seconds for which nobody tries to connect after a server that did not answer: those who queued up meanwhile would
 each wait as long, in turn."""
-_LOCKS = attrgetter("locks")
 _inherited: list[Any] = []
 """Connections of a parent process: closing them here would end them there too, so they are kept and never used."""
 
@@ -79,18 +77,22 @@ class Database:
         return self._writer is not None and self._pid == os.getpid()
 
     def write(
-        self, work: Callable[[Transaction], T], *, starts: bool = False, begun: bool = False, locks: str = ""
+        self,
+        work: Callable[[Transaction], T],
+        *,
+        starts: bool = False,
+        begun: bool = False,
+        locks: str = "",
+        single: bool = False,
     ) -> T:
         """Run ``work`` in a transaction that is durable when this returns; others' work may share it.
 
         ``starts``: it begins something new, and lets what others have begun go first. A thousand threads that all
         advance a step in turn are slower than a few that finish what they have begun.
-
-        ``begun``: it goes on with what this process has begun, in the file that it was begun in; whether that is still
-        there was looked at then.
-
+        ``begun``: it goes on with what this process has begun; whether its file is still there was looked at then.
         ``locks``: the first of what it locks and others may lock, a digest's bucket or a subscriber's id. Of the work
         that shares a transaction, all processes do first what comes first by that: else two might wait for each other.
+        ``single``: it is one statement where there is a server, and may come twice: alone it needs no BEGIN and COMMIT.
 
         An error of ``work`` undoes its own changes only. ``work`` may run more than once: where the database asks for
         another try, or another's work in the same transaction failed (rare; savepoints would cost every time).
@@ -100,7 +102,7 @@ class Database:
         check_holding(self._backend.place)
         if not begun:
             self._check_place()
-        return self._commits.commit(work, starts=starts, locks=locks)
+        return self._commits.commit(work, starts=starts, locks=locks, single=single)
 
     def read(self, work: Callable[[Transaction], T], *, snapshot: bool = False) -> T:
         """Run ``work`` outside a transaction, on committed data. Raises StoreError.
@@ -272,13 +274,16 @@ class Database:
         cursor = self._open().cursor()
         progress.begun = True
         transaction = Transaction(self.compiler, cursor)
+        whole = self._backend.remote and len(batches) == 1 and batches[0].single
         try:
-            cursor.execute(self._backend.begin)
-            for batch in sorted(batches, key=_LOCKS) if self._backend.row_locks else batches:
+            if not whole:
+                cursor.execute(self._backend.begin)
+            for batch in sorted(batches, key=lambda batch: batch.locks) if self._backend.row_locks else batches:
                 batch.result = batch.work(transaction)
             told = self._notices.tell(transaction)
-            progress.committing = True
-            cursor.execute("COMMIT")
+            if not whole:
+                progress.committing = True
+                cursor.execute("COMMIT")
             self._committed += 1
         except BaseException:
             self._undo(cursor)

@@ -19,14 +19,15 @@ alone in the last group gives none: on a busy machine other processes would take
 
 
 class Batch(Generic[T]):
-    """The work of one thread, and what became of it. ``locks``: see :meth:`GroupCommit.commit`."""
+    """The work of one thread, and what became of it. ``locks``, ``single``: see :meth:`GroupCommit.commit`."""
 
-    __slots__ = ("_signal", "done", "error", "leads", "locks", "queue", "result", "work")
+    __slots__ = ("_signal", "done", "error", "leads", "locks", "queue", "result", "single", "work")
 
-    def __init__(self, work: Callable[[Transaction], T], queue: deque[Batch[Any]], locks: str) -> None:
+    def __init__(self, work: Callable[[Transaction], T], queue: deque[Batch[Any]], locks: str, single: bool) -> None:
         self.work = work
         self.queue = queue
         self.locks = locks
+        self.single = single
         self.done = self.leads = False
         self.result: T | None = None
         self.error: BaseException | None = None
@@ -69,12 +70,13 @@ class GroupCommit:
         self._starts: deque[Batch[Any]] = deque()
         self._led = self._shared = False
 
-    def commit(self, work: Callable[[Transaction], T], *, starts: bool, locks: str = "") -> T:
+    def commit(self, work: Callable[[Transaction], T], *, starts: bool, locks: str = "", single: bool = False) -> T:
         """Have ``work`` done in a group, behind all other work if it ``starts`` something. Raises its error.
 
         ``locks``: what others may want to lock, too; a group can be done in this order, the same in every process.
+        ``single``: it is a statement that needs no other work's transaction.
         """
-        batch = Batch(work, self._starts if starts else self._queue, locks)
+        batch = Batch(work, self._starts if starts else self._queue, locks, single)
         with self._mutex:
             batch.queue.append(batch)
             lead = batch.leads = not self._led

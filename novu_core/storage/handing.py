@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from sqlalchemy import Update, bindparam, case, func, literal_column, null, or_, select, update
 
 from novu_core.clock import micros
 from novu_core.storage import lease_statements
-from novu_core.storage.lanes import LANES, MANY, Turns
+from novu_core.storage.lanes import LANES, MANY, URGENT, Turns
 from novu_core.storage.lease_statements import HANDED, QUEUE
 from novu_core.storage.listings import parameters
 from novu_core.storage.rows import ExecutionRow
@@ -24,8 +24,12 @@ from novu_core.storage.values import due_time
 NAMED = 512
 """How many runs a statement names at most: databases bound its parameters."""
 _own = executions.c.app == bindparam("app")
+_urgent, _many = (executions.c.lane == literal_column(str(lane)) for lane in (URGENT, MANY))
 _HANDED_OVER = select(
-    func.count(), func.min(case((executions.c.lane == literal_column(str(MANY)), executions.c.due_at)))
+    func.count(),
+    func.count(case((_urgent, 1))),
+    func.count(case((_many, 1))),
+    func.min(case((_many, executions.c.due_at))),
 ).where(_own, HANDED, executions.c.due_at > bindparam("moment"))
 _DUE = select(func.count(), func.min(executions.c.due_at)).where(_own, executions.c.due_at <= bindparam("moment"))
 
@@ -67,9 +71,14 @@ def _ids(count: int) -> list[Any]:
 
 
 class Handed(NamedTuple):
-    """What is handed over and not claimed: how many runs, and until when the oldest one of a fan-out is."""
+    """What is handed over and not claimed: how many runs, how many of them are urgent, and how many of fan-outs.
+
+    ``many_until``: until when the oldest one of a fan-out is.
+    """
 
     runs: int
+    urgent: int
+    many: int
     many_until: datetime | None
 
 
@@ -138,6 +147,8 @@ class ClaimThese:
     now: datetime
     lease_until: datetime
     owner: str
+    single: ClassVar[bool] = True
+    """What comes twice claims nothing more; those of the first time are left to their leases."""
 
     def apply(self, transaction: Transaction) -> list[ExecutionRow]:
         """Return them as they were claimed, in the order of ``execution_ids``; each of them once."""
@@ -153,8 +164,8 @@ class ClaimThese:
 
 def handed_over(transaction: Transaction, app: str, now: datetime) -> Handed:
     """Return what of an app is handed over, and not claimed yet."""
-    runs, until = transaction.one(_HANDED_OVER, {"app": app, "moment": micros(now)})
-    return Handed(runs, due_time(until))
+    runs, urgent, many, until = transaction.one(_HANDED_OVER, {"app": app, "moment": micros(now)})
+    return Handed(runs, urgent, many, due_time(until))
 
 
 def due(transaction: Transaction, app: str, now: datetime) -> Due:

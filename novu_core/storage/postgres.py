@@ -43,6 +43,7 @@ class Postgres:
     """PostgreSQL at its default isolation (read committed)."""
 
     row_locks = True
+    remote = True
     laterals = True
     begin = "BEGIN"
     begin_reading = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"

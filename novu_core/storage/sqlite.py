@@ -32,6 +32,7 @@ class SQLite:
     """SQLite in WAL mode, durable on every commit. It tells other processes nothing: they look once a second."""
 
     row_locks = False
+    remote = False
     laterals = False
     begin = "BEGIN IMMEDIATE"
     """Takes the write lock at once; a transaction that asked for it later could be refused halfway."""

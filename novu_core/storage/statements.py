@@ -11,6 +11,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     cast,
+    func,
     literal_column,
     null,
     or_,
@@ -18,7 +19,9 @@ from sqlalchemy import (
     union_all,
     update,
 )
+from sqlalchemy.sql.expression import ClauseElement
 
+from novu_core.storage.backends import Backend
 from novu_core.storage.rows import ExecutionRow
 from novu_core.storage.tables import (
     apps,
@@ -34,7 +37,7 @@ from novu_core.storage.tables import (
     windows,
     workflows,
 )
-from novu_core.storage.upserts import insert_or_ignore, upsert
+from novu_core.storage.upserts import PerBackend, insert_or_ignore, upsert
 
 RUN_FIELDS = frozenset(ExecutionRow.names()) - ExecutionRow.FIXED
 """What a run may change of its row."""
@@ -98,6 +101,19 @@ _owned = (
 )  # no claim comes between the look at the fence and the commit
 SAVE_STEP = upsert(steps)
 SAVE_OWN_STEP = upsert(steps, _owned)
+"""Parameters: the step's columns, ``run_id`` and ``token``."""
+
+
+def _own_step_and_message(backend: Backend) -> ClauseElement:
+    saved: Any = SAVE_OWN_STEP.build(backend)
+    own = saved.returning(literal_column("1")).cte("own")
+    named = [bindparam(f"message_{column.key}", type_=column.type) for column in messages.columns]
+    message = backend.insert(messages).from_select(messages.columns.keys(), select(*named).select_from(own))
+    return select(func.count()).select_from(own).add_cte(message.on_conflict_do_nothing().cte("message"))
+
+
+SAVE_OWN_STEP_AND_MESSAGE = PerBackend(_own_step_and_message)
+"""Both at once, where a WITH may write; returns how many steps. The message's parameters begin with ``message_``."""
 STEPS = select(steps).where(steps.c.execution_id == bindparam("execution_id")).order_by(steps.c.position)
 
 

@@ -78,7 +78,8 @@ class Store:
             return [change.apply(transaction) for change in changes]
 
         locks = [key for change in changes if (key := getattr(change, "locks", ""))]
-        return self.database.write(work, starts=starts, begun=begun, locks=min(locks) if locks else "")
+        single = len(changes) == 1 and getattr(changes[0], "single", False)
+        return self.database.write(work, starts=starts, begun=begun, locks=min(locks) if locks else "", single=single)
 
     def claim(
         self,

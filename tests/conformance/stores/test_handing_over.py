@@ -52,7 +52,7 @@ def test_what_is_handed_over_stays_what_it_is_and_is_nobodys(store):
         assert (row.owner, row.due_at, row.fence) == (QUEUE, LEASE, before.fence + 1)
         assert row == rows[name]
     assert store.claim(["w"], NOW, LEASE, "me", 9) == hand_over(store) == []
-    assert handed(store) == Handed(2, None)
+    assert handed(store) == Handed(2, 0, 0, None)
 
 
 def test_an_earlier_owner_cannot_commit_any_more(store):
@@ -76,7 +76,7 @@ def test_a_message_claims_what_it_names_and_a_second_one_nothing(store):
         "e0002",
         "e0004",
     ]  # the last one is due, though not handed over
-    assert handed(store) == Handed(0, None)
+    assert handed(store) == Handed(0, 0, 0, None)
 
 
 def test_a_message_claims_nothing_that_waits_or_has_ended_or_is_anothers(store):
@@ -144,8 +144,8 @@ def test_each_lane_has_its_share_and_a_crowd_can_be_left_out(store):
     rows = hand_over(store, most=12)
     assert {"e0090", "e0091", "e0092"} < set(names(rows))
     assert len(rows) == 12
-    assert handed(store) == Handed(12, LEASE)
-    assert handed(store, LEASE) == Handed(0, None)
+    assert handed(store) == Handed(12, 1, 9, LEASE)
+    assert handed(store, LEASE) == Handed(0, 0, 0, None)
     assert hand_over(store, lanes=(URGENT, BEGUN, NEW)) == []
     store.commit(AddExecution(replace(run(93), lane=NEW)))
     assert names(hand_over(store, lanes=(URGENT, BEGUN, NEW))) == ["e0093"]

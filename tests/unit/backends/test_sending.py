@@ -185,6 +185,45 @@ def test_a_receiver_gives_back_what_it_cannot_begin_soon(claims, client, sender,
     assert sender.hand_over() == 2
 
 
+def after_its_time(client, queue, monkeypatch):
+    """Let the first message come when its time is over at once; return how many of its runs were run."""
+    monkeypatch.setattr(handed, "_LONG", -1.0)
+    return client.run_due(queue.messages[0][1])
+
+
+def test_while_enough_others_are_on_their_way_a_receiver_goes_on(client, sender, queue, monkeypatch):
+    monkeypatch.setattr(handed, "_ENOUGH", 25)
+    trigger(client, 30)
+    sender.hand_over()
+    assert len(queue.messages[0][1]) == 3
+    assert after_its_time(client, queue, monkeypatch) == 3
+    monkeypatch.setattr(handed, "_ENOUGH", 28)
+    del queue.messages[0]
+    assert after_its_time(client, queue, monkeypatch) == 1
+
+
+def test_an_urgent_run_on_its_way_ends_the_turn_of_others(client, sender, queue, monkeypatch):
+    monkeypatch.setattr(handed, "_ENOUGH", 0)
+    trigger(client, 30)
+    sender.hand_over()
+    client.trigger("w", "ada", priority="high", wait=False)
+    sender.hand_over()
+    assert after_its_time(client, queue, monkeypatch) == 1
+
+
+@pytest.mark.parametrize(("others", "runs"), [(0, 3), (1, 1)])
+def test_a_fan_out_goes_on_only_while_nothing_else_is_on_its_way(others, runs, client, sender, queue, monkeypatch):
+    monkeypatch.setattr(handed, "_ENOUGH", 0)
+    client.topics.subscribe("t", ["ada", "ben", "cleo"])
+    client.trigger("w", TOPIC, wait=False)
+    sender.sweep()
+    if others:
+        trigger(client, others)
+        sender.hand_over()
+    assert len(queue.messages[0][1]) == 3
+    assert after_its_time(client, queue, monkeypatch) == runs
+
+
 def test_a_receiver_that_is_interrupted_leaves_nothing_claimed_that_it_can_give_back(client, sender, monkeypatch):
     runs = trigger(client, 2)
     sender.hand_over()
