@@ -175,6 +175,11 @@ def is_failure(error: BaseException) -> bool:
     return type(error).__name__ != "GreenletExit"
 
 
+def is_time_limit(error: BaseException) -> bool:
+    """Whether an exception is Celery's word that a task has had its time; a signal raises it amid any line of ours."""
+    return type(error).__name__ == "SoftTimeLimitExceeded"
+
+
 def is_async_callable(function: Callable[..., Any]) -> bool:
     """Whether calling ``function`` gives an awaitable: ``async def``, or an object with an ``async __call__``."""
     while isinstance(function, functools.partial):

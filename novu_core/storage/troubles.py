@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from novu_core.aio import is_time_limit
 from novu_core.errors import StoreBusyError, StoreError, StoreRefusedError
 
 BUSY_SECONDS = 20
@@ -22,7 +23,14 @@ class Trouble(Enum):
 
 
 def translated(error: BaseException, trouble: Trouble | None) -> BaseException:
-    """Return the error that callers of the store know; what is not the driver's stays as it is."""
+    """Return the error that callers of the store know; what is not the driver's stays as it is, but for time limits.
+
+    After such a one nobody knows whether the work came to be, and it is no failure of the step whose work it was.
+    """
+    if is_time_limit(error):
+        left = StoreError("The soft time limit of a task came amid what it asked of the database.")
+        left.away = False
+        return left
     if trouble is None:
         return error
     if trouble is Trouble.BUSY:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from datetime import timedelta
 
 from celery import Celery, Task
@@ -59,18 +60,38 @@ def celery_init_app(app):
     return celery_app
 
 
-def make(store, broker, sent, lease="4", ahead="0", **more):
+@registry.workflow("long")
+def long(payload, step):
+    """Its third step takes ten minutes, as often as the file ``mark`` is to have lines."""
+
+    def take():
+        with open(payload["mark"], "a+") as mark:
+            mark.seek(0)
+            if len(mark.readlines()) >= payload["times"]:
+                return {}
+            mark.write("begun\n")
+        return time.sleep(600) or {}
+
+    step.in_app("bell", lambda: {"body": "before"})
+    step.email("mail", lambda: {"subject": "s", "body": "b"})
+    step.custom("take", take)
+    step.in_app("after", lambda: {"body": "after"})
+
+
+def make(store, broker, sent, lease="4", ahead="0", soft="0", hard="0", takeovers="5"):
     app = Flask("product")
     app.config.from_mapping(
         NOVU_STORE_URL=store,
         NOVU_WORKER="celery",
         NOVU_DELIVERY={"email": Noting(sent)},
         NOVU_LEASE_SECONDS=float(lease),
+        NOVU_TAKEOVERS=int(takeovers),
         CELERY={
             "broker_url": broker,
             "task_ignore_result": True,
             "task_routes": {"novu.run.urgent": {"queue": "critical"}, "novu.run.*": {"queue": "novu"}},
-            **more,
+            "task_soft_time_limit": float(soft) or None,
+            "task_time_limit": float(hard) or None,
         },
     )
     celery_init_app(app)
