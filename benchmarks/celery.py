@@ -43,6 +43,7 @@ WAYS = [
     Way("flask novu worker, 2 processes", 2, ["-m", "benchmarks.celery_app"]),
     Way("Celery, threads, 2 processes", 2, [*CELERY, "-P", "threads", "-c", "8"]),
     Way("Celery, prefork, 2 workers of 4", 2, [*CELERY, "-P", "prefork", "-c", "4"]),
+    Way("a Celery chain of three commits, threads, 2 processes", 2, [*CELERY, "-P", "threads", "-c", "8"], CHAINED),
     Way("a Celery chain of three commits, prefork, 2 workers of 4", 2, [*CELERY, "-P", "prefork", "-c", "4"], CHAINED),
 ]
 
@@ -53,6 +54,11 @@ class Found(NamedTuple):
     rate: float
     workers: float
     server: float
+
+    @property
+    def cpu(self) -> float:
+        """Both."""
+        return self.workers + self.server
 
 
 @contextlib.contextmanager
@@ -175,13 +181,16 @@ def main(runs: int, rounds: int) -> dict[str, Any]:
         name: Found(*(statistics.median(each) for each in zip(*figures, strict=True)))
         for name, figures in found.items()
     }
-    one, two, threads, prefork, chained = (medians[way.name] for way in WAYS)
+    one, two, threads, prefork, chained_threads, chained_prefork = (medians[way.name] for way in WAYS)
     ratios = {
-        "2 processes over 1: CPU": (two.workers + two.server) / (one.workers + one.server),
+        "2 processes over 1: CPU": two.cpu / one.cpu,
         "2 processes over 1: rate": two.rate / one.rate,
         "Celery threads over own: rate": threads.rate / two.rate,
-        "Celery prefork over a chain: rate": prefork.rate / chained.rate,
-        "Celery threads over a chain: rate": threads.rate / chained.rate,
+        "own CPU over Celery threads'": two.cpu / threads.cpu,
+        "Celery over a chain, threads: rate": threads.rate / chained_threads.rate,
+        "a chain's CPU over Celery's, threads": chained_threads.cpu / threads.cpu,
+        "Celery over a chain, prefork: rate": prefork.rate / chained_prefork.rate,
+        "a chain's CPU over Celery's, prefork": chained_prefork.cpu / prefork.cpu,
     }
     rows = [
         [name, f"{each.rate:,.0f}", f"{each.workers:,.0f}", f"{each.server:,.0f}"] for name, each in medians.items()

@@ -10,7 +10,7 @@ from novu_core.aio import Blocking, drive
 from novu_core.engine.engine import Engine
 from novu_core.lines import about, logger_of
 from novu_core.storage.changes import Change
-from novu_core.storage.handing import NAMED, ClaimThese, TakeBack, handed_over
+from novu_core.storage.handing import ClaimThese, TakeBack, handed_over
 from novu_core.storage.lanes import MANY, NEW
 from novu_core.storage.leases import GiveBack
 from novu_core.storage.rows import ExecutionRow
@@ -20,31 +20,10 @@ _LONG = 0.2
 """Seconds after which it is looked whether what a message still names is given back."""
 _LONGEST = 4 * _LONG
 """Seconds after which it is given back in any case: a time limit of Celery's is meant for a run, or a little more."""
+_TOGETHER = 5
+"""How many runs are claimed at a time: a claim is a commit, and what is claimed and not begun is given back singly."""
 _ENOUGH = 100
 """How many runs on their way, beside a message's own, keep all others busy."""
-
-
-class _Pace:
-    """How long runs take in this process, of late: no more are claimed than can be begun."""
-
-    def __init__(self) -> None:
-        self._seconds = 0.0
-
-    def note(self, seconds: float) -> None:
-        """Learn how long a run took."""
-        self._seconds += (seconds - self._seconds) / 8
-
-    def most(self, seconds: float) -> int:
-        """Return how many runs can be begun in so many seconds; one at least, and no more than a claim may name."""
-        return min(max(int(seconds / max(self._seconds, 1e-6)), 1), NAMED)
-
-
-_pace = _Pace()
-
-
-def most_in_time() -> int:
-    """Return how many runs this process can begin before it would give the rest back, as far as it knows."""
-    return _pace.most(_LONG)
 
 
 class _Turn:
@@ -60,10 +39,6 @@ class _Turn:
         self._end = self._began + _LONG
         self._lane = NEW
         self.count = 0
-
-    def room(self) -> int:
-        """Return how many runs can be begun in this time."""
-        return _pace.most(self._end - time.monotonic())
 
     def begin(self, row: ExecutionRow) -> None:
         """Count a run that is begun now."""
@@ -97,17 +72,15 @@ def run_handed(engine: Engine, execution_ids: Iterable[str]) -> int:
     turn = _Turn(engine)
     try:
         while ids and turn.lasts(len(ids)):
-            most, now = turn.room(), parts.clock.now()
-            part, ids = ids[:most], ids[most:]
-            claim = ClaimThese(store.app, part, list(parts.registry), now, now + parts.lease, parts.owner)
+            now = parts.clock.now()
+            claim = ClaimThese(store.app, ids[:_TOGETHER], list(parts.registry), now, now + parts.lease, parts.owner)
             [rows] = store.commit(claim)
+            ids = ids[_TOGETHER:]
             for row in rows:
                 active.add(row)  # their leases are kept while they wait for their turn
             while rows and turn.lasts(len(ids)):
                 turn.begin(rows[0])
-                began = time.monotonic()
                 _run(engine, rows.pop(0))
-                _pace.note(time.monotonic() - began)
             if rows:
                 break
     finally:

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
-from novu_core.backends.handed import most_in_time
 from novu_core.backends.loop import Loop
 from novu_core.engine.engine import Engine
 from novu_core.lines import logger_of
@@ -63,7 +62,6 @@ class Sender(Loop):
         self._send = send
         self._ready = ready
         self._close = close
-        self._most = _MOST
         self._full = 0.0
 
     def sweep(self) -> int:
@@ -96,8 +94,7 @@ class Sender(Loop):
             rows = self._handed(now, 1, suspects=True)
         unsent = [row.execution_id for row in rows]
         try:
-            self._learn(rows)
-            for group in _messages(rows, waiting.runs, min(self._most, most_in_time())):
+            for group in _messages(rows, waiting.runs):
                 ids = [row.execution_id for row in group]
                 self._send(f"novu.run.{group[0].workflow_id}", ids, parts.lease.total_seconds())
                 unsent = [execution_id for execution_id in unsent if execution_id not in ids]
@@ -118,14 +115,6 @@ class Sender(Loop):
         rows: list[ExecutionRow]
         [rows] = parts.store.commit(change)
         return rows
-
-    def _learn(self, rows: Sequence[ExecutionRow]) -> None:
-        """Let messages name fewer runs where receivers had no time for all that earlier ones named."""
-        again = sum(row.status == "pending" and row.fence > 1 for row in rows)
-        if again > len(rows) // 10:
-            self._most = max(self._most // 2, 1)
-        elif rows:
-            self._most = min(self._most + 1, _MOST)
 
     def _crowded(self, waiting: Handed, now: datetime) -> bool:
         """Whether a fan-out's run that is on its way waits for a worker."""
@@ -153,13 +142,13 @@ class Sender(Loop):
         return partial(self._pause, self._full)
 
 
-def _messages(rows: Sequence[ExecutionRow], waiting: int, most: int) -> Iterator[list[ExecutionRow]]:
-    """Group runs of a workflow, in their order: of a fan-out ``most``, an urgent one alone, of others up to ``most``.
+def _messages(rows: Sequence[ExecutionRow], waiting: int) -> Iterator[list[ExecutionRow]]:
+    """Group runs of a workflow, in their order: of a fan-out 20, an urgent one alone, of others up to 20.
 
     Of n that wait for workers, with the ``waiting`` ones, that is a tenth.
     """
-    few = min(max((sum(row.lane != MANY for row in rows) + waiting) // 10, 1), most)
-    sizes = {MANY: most, URGENT: 1}
+    few = min(max((sum(row.lane != MANY for row in rows) + waiting) // 10, 1), _MOST)
+    sizes = {MANY: _MOST, URGENT: 1}
     open_groups: dict[tuple[str, int], list[ExecutionRow]] = {}
     for row in rows:
         size = sizes.get(row.lane, few)

@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import pytest
 
-from novu_core.backends.handed import _Pace
 from novu_core.errors import LeaseLostError
 from novu_core.storage.changes import AddExecution, MoveExecution, SaveExecution
 from novu_core.storage.handing import NAMED, ClaimThese, Due, Handed, HandOver, TakeBack, due, handed_over
@@ -123,7 +122,6 @@ def test_more_ids_than_a_statement_has_parameters(store):
     [taken] = store.commit(TakeBack("", ["e0001", *unknown, "e0002"], NOW))
     assert taken == 2
     assert names(claim_these(store, "e0003", *unknown[: NAMED - 1])) == ["e0003"]
-    assert _Pace().most(1e9) == NAMED
 
 
 def test_what_was_claimed_from_a_queue_is_given_back_as_it_was(store):

@@ -11,7 +11,6 @@ import pytest
 from novu_core.backends import handed, sending
 from novu_core.backends.sending import Sender
 from novu_core.errors import StoreError
-from novu_core.storage.handing import TakeBack
 from novu_core.storage.lease_statements import QUEUE
 from tests.conftest import until
 
@@ -38,32 +37,6 @@ class Queue:
 
     def close(self):
         self.closed += 1
-
-
-@pytest.fixture(autouse=True)
-def pace(monkeypatch):
-    """What this process knows of how long runs take: nothing yet."""
-    monkeypatch.setattr(handed, "_pace", handed._Pace())
-
-
-def test_a_message_names_what_can_be_run_in_time(client, sender, queue):
-    trigger(client, 45)
-    for _ in range(9):
-        handed._pace.note(0.1)
-    assert sender.sweep() == 45
-    assert {len(ids) for _, ids, _ in queue.messages} == {2, 1}
-
-
-def test_messages_become_shorter_where_receivers_had_no_time_for_them(client, sender, queue):
-    for _ in range(4):
-        runs = trigger(client, 45)
-        sender.sweep()
-        parts = client.engine.parts
-        parts.store.commit(TakeBack("", runs, client.clock.now()))
-    assert sender._most < 20
-    queue.messages.clear()
-    sender.sweep()
-    assert max(len(ids) for _, ids, _ in queue.messages) <= sender._most
 
 
 @pytest.fixture
@@ -172,13 +145,12 @@ def test_what_killed_workers_comes_alone_and_beside_nothing(client, sender, queu
     assert queue.messages[-1][1] == [poison]
 
 
-@pytest.mark.parametrize("claims", [1, 2, 3])
-def test_a_receiver_gives_back_what_it_cannot_begin_soon(claims, client, sender, queue, monkeypatch):
+@pytest.mark.parametrize("together", [1, 2, 3])
+def test_a_receiver_gives_back_what_it_cannot_begin_soon(together, client, sender, queue, monkeypatch):
     runs = trigger(client, 3)
     sender.hand_over()
     monkeypatch.setattr(handed, "_LONG", -1.0)
-    if claims > 1:
-        monkeypatch.setattr(handed._pace, "most", lambda seconds: claims)
+    monkeypatch.setattr(handed, "_TOGETHER", together)
     assert client.run_due(runs) == 1
     assert sorted(statuses(client)) == ["completed", "pending", "pending"]
     assert not client.engine.runner.active._active
