@@ -161,7 +161,7 @@ SAVE_WORKFLOW = upsert(workflows)
 _nothing = literal_column("''", Text)
 
 
-def _preferences(workflow_id: ColumnElement[str]) -> Select[Any]:
+def _preferences(workflow_id: ColumnElement[str]) -> Select[Any, Any, Any]:
     """One of the two that count: of an OR, SQLite makes a table each time, which takes as long as all else."""
     return select(literal_column("'preferences'"), preferences.c.workflow_id, preferences.c.data).where(
         preferences.c.subscriber_id == bindparam("subscriber_id"), preferences.c.workflow_id == workflow_id
