@@ -39,7 +39,7 @@ class Courier:
 
 
 @pytest.mark.parametrize("is_async", [False, True])
-def test_what_a_request_triggers_is_below_its_span(make_api, registry, provider, spans, is_async):
+def test_what_a_request_triggers_is_below_its_span(make_api, registry, provider, spans, is_async, caplog):
     if is_async:
 
         @registry.workflow("order")
@@ -61,6 +61,9 @@ def test_what_a_request_triggers_is_below_its_span(make_api, registry, provider,
     assert sorted(found) == sorted(chain)
     assert [found[name].parent.span_id for name in chain[1:]] == [found[name].context.span_id for name in chain[:-1]]
     assert {span.context.trace_id for span in found.values()} == {request.get_span_context().trace_id}
+    assert [
+        each for each in caplog.records if "opentelemetry" in each.name
+    ] == []  # each context is left where it began
 
 
 def execute(api, workflow="order", step="mail", action="execute"):
