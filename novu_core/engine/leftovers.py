@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from datetime import datetime
 
 from novu_core.aio import IO
@@ -10,28 +9,21 @@ from novu_core.definition.workflow import Workflow
 from novu_core.engine.hiding import hidden
 from novu_core.engine.ledger import Ledger
 from novu_core.engine.parts import Parts
-from novu_core.errors import LeaseLostError
-from novu_core.storage.changes import Change, SaveOwnStep
 from novu_core.storage.rows import StepRow
 
 
-async def finish(parts: Parts, workflow: Workflow, ledger: Ledger, io: IO) -> None:
-    """Record the steps that the run did not reach as skipped, and hide its secrets, unless it may still need them.
+async def finish(parts: Parts, ledger: Ledger, io: IO) -> None:
+    """Hide the secrets of a run that a step ended, unless it may still need them.
 
     One that merged goes on where its digest's first run is canceled, and one that failed may be retried.
     """
-    run = ledger.run
-    skipped = await io.call(unreached, workflow, ledger, "merged" if run.merged_into else "throttled", run.completed_at)
-    changes: list[Change] = [SaveOwnStep.of(run, row) for row in skipped]
-    if run.status == "completed" and run.outcome != "merged":
-        changes += await hidden(parts, ledger, io)
-    if changes:
-        with contextlib.suppress(LeaseLostError):  # promoted meanwhile: it goes on, and skips nothing
+    if ledger.run.status == "completed" and ledger.run.outcome != "merged":
+        changes = await hidden(parts, ledger, io)
+        if changes:
             await io.call(parts.store.commit, *changes)
-        ledger.records.update({row.step_id: row for row in skipped})
 
 
-def unreached(workflow: Workflow, ledger: Ledger, reason: str, ended: datetime | None) -> list[StepRow]:
+def unreached(workflow: Workflow, ledger: Ledger, reason: str, ended: datetime) -> list[StepRow]:
     """Return the steps that the run has not reached, as skipped when it ended."""
     reached = ledger.records
     try:

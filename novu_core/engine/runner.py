@@ -133,7 +133,7 @@ class Runner:
             raise
         except Stop:
             if row.completed_at is not None:  # merged or throttled: what comes later is skipped for the same reason
-                await finish(self._parts, workflow, ledger, io)
+                await finish(self._parts, ledger, io)
                 self._announce("execution_failed" if row.error else "execution_completed", row)
         except BaseException as error:
             if not is_failure(error):
