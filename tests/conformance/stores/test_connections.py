@@ -88,7 +88,7 @@ def test_a_deadlock_is_tried_again(url):
     other.database.write(lock("b", "a"))
     thread.join(20)
     assert not thread.is_alive()
-    assert len(tries) == 3
+    assert len(tries) >= 3  # a slow machine may have them meet again
     store.close()
     other.close()
 

@@ -165,7 +165,7 @@ def test_a_statement_that_somebody_cancels_is_told_as_busy(postgres_url):
         ({}, "20s", "20200ms", 20.4),
         ({"lock_timeout": "1min"}, "1min", "60200ms", 60.4),
         ({"statement_timeout": "5min"}, "20s", "5min", 300.2),
-        (SHORT, "200ms", "300ms", 0.5),
+        ({"lock_timeout": "2s", "statement_timeout": "3s"}, "2s", "3s", 3.2),
     ],
 )
 def test_the_users_limits_win_and_ours_follow_them(line, settings, lock, statement, patience):
