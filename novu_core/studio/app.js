@@ -1,8 +1,8 @@
 // The shell: who is logged in, which view the address names, and what stands around it.
-import { LOGGED_OUT, ask, send } from "./api.js";
+import { LOGGED_OUT, ask, send, useAction } from "./api.js";
 import { html, render, useEffect, useLayoutEffect, useRef, useState } from "./vendor/preact.js";
 import { Keys } from "./ui/keys.js";
-import { Fault, lazy, leaving } from "./ui/page.js";
+import { Button, Fault, lazy, leaving } from "./ui/page.js";
 import { Login } from "./views/login.js";
 import { Overview } from "./views/overview.js";
 import { Run } from "./views/run.js";
@@ -75,7 +75,7 @@ function Bar({ session, view, leave }) {
   return html`<header class="bar"><strong>Studio</strong>
     ${session.role && html`<nav aria-label="Studio">${links.map(([name, word]) => html`<a href=${`#/${name}`}
       aria-current=${name === view ? "page" : null}>${word}</a>`)}</nav>`}
-    ${session.role && session.login === "password" && html`<button type="button" onClick=${leave}>Log out</button>`}
+    ${session.role && session.login === "password" && html`<${Button} action=${leave}>Log out</${Button}>`}
   </header>`;
 }
 
@@ -89,7 +89,7 @@ function App() {
   const home = session?.role === "all" && session.dispatch !== "cloud" ? "overview" : "workflows";
   const entering = parts[0] === "login";
   const [view = home, ...ids] = entering ? [] : parts;
-  const leave = async () => set((await send("DELETE", "/studio/session")).data);
+  const leave = useAction(async () => set((await send("DELETE", "/studio/session")).data));
   const at = parts.join("/");
   useEffect(() => scrollTo(0, 0), [at]);
   useEffect(() => { if (session && entering) location.replace("#/"); }, [session, entering]);
@@ -102,7 +102,7 @@ function App() {
   return html`<a class="skip" href="#main" onClick=${skip}>Skip to the content</a>
     <${Bar} session=${session} view=${view} leave=${leave} />
     ${session.role && html`<${Keys} />`}
-    <main id="main" tabindex="-1">${session.role === null ? html`<${Login} session=${session} entered=${set}
+    <main id="main" tabindex="-1"><${Fault} error=${leave.error} />${session.role === null ? html`<${Login} session=${session} entered=${set}
       code=${entering ? parts[1] : null} />`
     : View && allowed ? html`<${View} key=${found.list === found.one ? view : at} ids=${ids} query=${query}
       session=${session} />`

@@ -45,6 +45,20 @@ def test_the_secret_opens_everything_and_a_link_survives_the_login(studio, page)
     assert page.context.cookies() == []
 
 
+def test_who_is_not_logged_out_is_told(studio, context, page, watch):
+    watch.expect("ERR_INTERNET_DISCONNECTED")
+    studio.open(page, "workflows")
+    log_in(page, "pass word")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Workflows")
+    context.set_offline(True)
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("alert")).to_have_text("The server does not answer.")
+    context.set_offline(False)
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Log in")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
 def test_the_password_opens_workflows_only(studio, page):
     studio.open(page)
     log_in(page, "pass word")
