@@ -19,6 +19,9 @@ from novu_core.storage.digests import Decision
 from novu_core.storage.rows import ExecutionRow, MessageRow, StepRow
 from novu_core.types import JsonObject, OnError
 
+_OF_RUN = (Opening, SaveExecution, Decision)
+"""What stores the run's row, and with it the lease."""
+
 
 class Ledger:
     """The steps of one claimed run. Every method that commits leaves the run where the store or the lease refuses."""
@@ -53,8 +56,9 @@ class Ledger:
         opening, run = self._opening, self.run
         if opening is not None:
             changes = _opened_by(opening, changes)
-            if run.waiting_for is None and run.completed_at is None:
-                run.due_at = self.parts.clock.now() + self.parts.lease  # it may have been on its way for long
+        if run.waiting_for is None and run.completed_at is None and any(isinstance(it, _OF_RUN) for it in changes):
+            # whatever came before may have taken longer than the lease that the row was read with
+            run.due_at = self.parts.clock.now() + self.parts.lease
         try:
             await io.call(partial(self.parts.store.commit, *changes, starts=opening is not None, begun=True))
         except (StoreRefusedError, UnreadableRowError):
@@ -106,7 +110,8 @@ class Ledger:
         if not step.call.type.is_channel:  # a message's content stays: a redrive sends the same
             row.result = None
         run.status, run.outcome, run.error, run.completed_at = "running", None, None, None
-        run.waiting_for, run.resume_at, run.merged_into, run.due_at = None, None, None, now + self.parts.lease
+        run.waiting_for, run.resume_at, run.merged_into = None, None, None
+        run.due_at = now  # nothing was renewed: the next heartbeat does it
 
     def failed_attempt(self, row: StepRow, fault: JsonObject) -> None:
         """Note an attempt that failed; what follows is the caller's to decide and commit."""

@@ -40,7 +40,6 @@ class Waits:
 
         ``left``: the run left this digest when it failed, and joins it again with the due time that it had.
         """
-        self._run.due_at = self._parts.clock.now() + self._parts.lease  # a fresh lease goes with the commit
         if row.resume_at is not None and not row.tries and not left:  # the wait is over
             await (self._flush if row.type == StepType.DIGEST else self._wake)(step, row)
             return

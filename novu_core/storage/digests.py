@@ -28,22 +28,21 @@ _BEFORE = timedelta(microseconds=1)
 class Decision:
     """A change that decides inside the transaction and writes its decision into ``run`` and ``step``.
 
-    Both are put back before each attempt: a transaction that the database wants again decides anew. ``opens``: the run
-    is not stored yet, and is inserted as it was decided. ``later``: the steps that it does not reach if it ends here.
+    Both are put back before another attempt: a transaction that the database wants again decides anew. ``opens``: the
+    run is not stored yet, and is inserted as it was decided. ``later``: steps that it does not reach if it ends here.
     """
 
     run: ExecutionRow
     step: StepRow
     opens: bool = field(default=False, init=False)
     later: Sequence[StepRow] = field(default=(), init=False)
-    _before: tuple[dict[str, Any], dict[str, Any]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._before = (vars(self.run).copy(), vars(self.step).copy())
+    _before: tuple[dict[str, Any], ...] = field(default=(), init=False)
 
     def apply(self, transaction: Transaction) -> None:
         """Decide and write."""
-        for row, before in zip((self.run, self.step), self._before, strict=True):
+        rows = (self.run, self.step)
+        self._before = self._before or tuple(vars(row).copy() for row in rows)
+        for row, before in zip(rows, self._before, strict=True):
             vars(row).update(before)
         self._decide(transaction)
 
