@@ -49,7 +49,7 @@ class Checking:
         try:
             kept = self.payload(workflow, payload)
         except PayloadInvalidError:
-            self._refuse_hidden({"payload": payload})  # says more than that dots are no number
+            self._refuse_hidden({"payload": _plain(payload)})  # says more than that dots are no number
             raise
         request: JsonObject = {"payload": kept.plain, **checked_objects(**given)}
         self._refuse_hidden(request)
@@ -156,6 +156,14 @@ def _control_schema(workflow: Workflow, step_id: str | None) -> Schema | None:
     if step_id not in steps:
         raise StepNotFoundError(step_id)
     return steps[step_id].control_schema
+
+
+def _plain(payload: Any) -> Any:
+    """Return the payload as JSON, or None: what is no JSON may contain itself, or compare like an array."""
+    try:
+        return jsonable(payload)
+    except (TypeError, ValueError, RecursionError):
+        return None
 
 
 def _payload_text(workflow: Workflow) -> str:

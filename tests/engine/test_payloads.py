@@ -55,6 +55,39 @@ def test_a_payload_that_is_no_json_is_refused_with_the_reason(env, one):
     assert "object is not JSON serializable" in told.value.errors[0].message
 
 
+class Elementwise:
+    """Compares as an array does."""
+
+    __hash__ = None
+
+    def __eq__(self, other):
+        return self
+
+    def __bool__(self):
+        raise ValueError("the truth value of an array is ambiguous")
+
+
+def endless(kind):
+    found = {"token": "t", "again": []}
+    found["again"] = found if kind is dict else [found]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("payload", "words"),
+    [
+        (endless(dict), "Circular reference"),
+        (endless(list), "Circular reference"),
+        ({"cells": Elementwise()}, "Elementwise is not JSON serializable"),
+        ({"token": [Elementwise()]}, "Elementwise is not JSON serializable"),
+    ],
+)
+def test_what_is_refused_as_no_json_is_not_searched_for_dots(env, one, payload, words):
+    with pytest.raises(PayloadInvalidError) as told:
+        env.trigger(one, ADA, payload)
+    assert words in told.value.errors[0].message
+
+
 def test_a_payload_that_is_nested_too_deeply_is_refused(env, one):
     deep = []
     for _ in range(100_000):
