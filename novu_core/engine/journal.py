@@ -13,6 +13,7 @@ from novu_core.engine.delivering import Delivering
 from novu_core.engine.gates import Gates
 from novu_core.engine.halts import Failed
 from novu_core.engine.ledger import Ledger
+from novu_core.engine.leftovers import secrets
 from novu_core.engine.recorded import Recorded, ends_run
 from novu_core.engine.waits import Waits
 from novu_core.errors import ExecutionError, FieldError, OutputInvalidError, StepUnavailableError
@@ -43,7 +44,7 @@ class EngineJournal(Recorded):
                 raise Failed(error, record.step_id, record.error)
             ended = ends_run(record)
             if ended is not None:
-                await self._ledger.end_again(step, ended)
+                await self._ledger.end_again(step, ended, await secrets(self._ledger, step.io))
             return self.give(step, record)
         now = self._ledger.parts.clock.now()
         fresh = StepRow(

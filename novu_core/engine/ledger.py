@@ -149,10 +149,10 @@ class Ledger:
         default = step.workflow.on_error if step.call.type.is_channel else OnError.STOP
         return OnError(step.call.on_error or default) is OnError.STOP
 
-    async def end_again(self, step: StepRun, outcome: str) -> None:
+    async def end_again(self, step: StepRun, outcome: str, hides: Sequence[Change]) -> None:
         """Commit that the run ends at a step that ended it before: it was retried for an earlier step. Leaves it."""
         self.run.end(outcome, self.fault(), self.parts.clock.now())
-        await self.commit(step, SaveExecution(self.run))
+        await self.commit(step, SaveExecution(self.run), *hides)
         raise Settled
 
     def fault(self) -> JsonObject | None:

@@ -6,21 +6,23 @@ from datetime import datetime
 
 from novu_core.aio import IO
 from novu_core.definition.workflow import Workflow
+from novu_core.engine.halts import Aborted
 from novu_core.engine.hiding import hidden
 from novu_core.engine.ledger import Ledger
-from novu_core.engine.parts import Parts
+from novu_core.errors import StoreError
+from novu_core.storage.masking import MaskRuns
 from novu_core.storage.rows import StepRow
 
 
-async def finish(parts: Parts, ledger: Ledger, io: IO) -> None:
-    """Hide the secrets of a run that a step ended, unless it may still need them.
+async def secrets(ledger: Ledger, io: IO) -> list[MaskRuns]:
+    """Return what hides the secrets of a run that a step ends, for the commit that ends it.
 
-    One that merged goes on where its digest's first run is canceled, and one that failed may be retried.
+    Leaves the run where the store is away.
     """
-    if ledger.run.status == "completed" and ledger.run.outcome != "merged":
-        changes = await hidden(parts, ledger, io)
-        if changes:
-            await io.call(parts.store.commit, *changes)
+    try:
+        return await hidden(ledger.parts, ledger, io)
+    except StoreError as error:
+        raise Aborted(error) from error
 
 
 def unreached(workflow: Workflow, ledger: Ledger, reason: str, ended: datetime) -> list[StepRow]:

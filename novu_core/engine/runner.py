@@ -16,7 +16,6 @@ from novu_core.engine.heartbeat import Heartbeat
 from novu_core.engine.hiding import hidden
 from novu_core.engine.journal import EngineJournal
 from novu_core.engine.ledger import Ledger
-from novu_core.engine.leftovers import finish
 from novu_core.engine.parts import Parts
 from novu_core.engine.reading import unreadable_run
 from novu_core.engine.recipient import Recipient
@@ -133,7 +132,6 @@ class Runner:
             raise
         except Stop:
             if row.completed_at is not None:  # merged or throttled: what comes later is skipped for the same reason
-                await finish(self._parts, ledger, io)
                 self._announce("execution_failed" if row.error else "execution_completed", row)
         except BaseException as error:
             if not is_failure(error):

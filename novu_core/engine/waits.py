@@ -11,7 +11,7 @@ from novu_core.definition.output_keys import spelled
 from novu_core.engine.due import check_config, config_of, due_of, extended, found_in
 from novu_core.engine.halts import Aborted, Settled
 from novu_core.engine.ledger import Ledger
-from novu_core.engine.leftovers import unreached
+from novu_core.engine.leftovers import secrets, unreached
 from novu_core.errors import ScheduleInvalidError, StoreError
 from novu_core.execution.rendering import StepRun
 from novu_core.schedules import windows
@@ -135,6 +135,7 @@ class Waits:
             now,
             self._ledger.fault(),
         )
+        change.hides = await secrets(self._ledger, step.io)
         await self._decided(step, change, "throttled")
         self._ledger.announce("step_completed", row)
         if self._run.outcome:

@@ -13,6 +13,7 @@ from novu_core.errors import UnreadableRowError
 from novu_core.storage import digest_statements as statements
 from novu_core.storage.changes import AddExecution, SaveExecution, save_step
 from novu_core.storage.digest_events import batches_of, digest_result, event_of, events_of
+from novu_core.storage.masking import MaskRuns
 from novu_core.storage.rows import ExecutionRow, StepRow
 from novu_core.storage.transaction import Transaction
 from novu_core.storage.values import UnreadableValueError, due_time, read_time
@@ -30,12 +31,14 @@ class Decision:
 
     Both are put back before another attempt: a transaction that the database wants again decides anew. ``opens``: the
     run is not stored yet, and is inserted as it was decided. ``later``: steps that it does not reach if it ends here.
+    ``hides``: what then hides its secrets.
     """
 
     run: ExecutionRow
     step: StepRow
     opens: bool = field(default=False, init=False)
     later: Sequence[StepRow] = field(default=(), init=False)
+    hides: Sequence[MaskRuns] = field(default=(), init=False)
     _before: tuple[dict[str, Any], ...] = field(default=(), init=False)
 
     def apply(self, transaction: Transaction) -> None:
@@ -55,6 +58,8 @@ class Decision:
         if self.run.completed_at is not None:
             for row in self.later:
                 save_step(row).apply(transaction)
+            for change in self.hides:
+                change.apply(transaction)
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Text, bindparam, literal_column, or_, select, update
+from sqlalchemy import Text, bindparam, exists, literal_column, or_, select, update
 
 from novu_core.codec import dumps
 from novu_core.storage.rows import FanoutRow
@@ -29,7 +29,11 @@ _PEOPLE = ("subscriber", "actor")
 _run: Any = bindparam("run_id")
 _text: Any = bindparam("text", type_=Text)
 _REQUEST = select(executions.c.request).where(
-    executions.c.execution_id == _run, executions.c.status == literal_column("'completed'")
+    executions.c.execution_id == _run,
+    executions.c.status == literal_column("'completed'"),
+    ~exists().where(
+        events.c.execution_id == _run, events.c.window_id == windows.c.window_id, windows.c.open == literal_column("1")
+    ),
 )
 _SAVE_REQUEST = update(executions).where(executions.c.execution_id == _run).values(request=_text)
 _STEPS = select(steps.c.step_id, steps.c.result, steps.c.condition).where(
@@ -175,7 +179,10 @@ NO_MASK = Mask()
 
 @dataclass(frozen=True, slots=True)
 class MaskRuns:
-    """What is to be hidden of these runs, as far as they are completed, is."""
+    """What is to be hidden of these runs, as far as they are completed, is.
+
+    One that merged into a digest which is still open stays as it is: it goes on where the digest's first is canceled.
+    """
 
     mask: Mask
     execution_ids: Sequence[str]
