@@ -145,7 +145,7 @@ class Client(Managers, Triggers):
                 lease=timedelta(seconds=settings.lease_seconds),
                 grace=timedelta(seconds=settings.grace_seconds),
                 takeovers=settings.takeovers,
-                mask=Mask(settings.masked_keys),
+                mask=Mask(settings.masked_keys, settings.secret_key),
                 retention=days(settings.inbox_retention_days),
                 history=days(settings.retention_days),
                 max_attachment_bytes=settings.max_attachment_bytes,

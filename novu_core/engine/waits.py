@@ -144,12 +144,12 @@ class Waits:
     def _bucket(self, row: StepRow, key: str) -> str:
         context = self._run.request.get("context") or {}
         if self._parts.mask.finds(context):
-            context = {"sha256": _hash(json.dumps(context, sort_keys=True))}
+            context = {"sealed": self._parts.mask.seal(context)}
         app = [self._run.app] if self._run.app else []
         text = _BUCKET.encode([*app, self._run.workflow_id, row.step_id, self._run.subscriber_id, context, key])
         if len(text) <= _BUCKET_LENGTH and fault_of_text(text) is None:
             return text
-        return _hash(text)
+        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
     def _collected(self) -> list[JsonObject] | None:
         """What the run's latest digest before this one collected: a later digest counts events, and not runs."""
@@ -167,8 +167,8 @@ class Waits:
             raise ScheduleInvalidError(f"its {name} must be text or a number, not {value!r}.")
         if isinstance(value, str) and value.startswith("payload."):
             name, value = value, found_in(self._run.request["payload"], value, missing=value)
-            if self._parts.mask.hides(name):
-                return _hash(json.dumps(value, sort_keys=True))
+            if self._parts.mask.hides(name) or self._parts.mask.finds(value):
+                return self._parts.mask.seal(value)
         return value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
 
     def _due(self, step_type: StepType, config: JsonObject, now: datetime) -> datetime:
@@ -190,7 +190,3 @@ class Waits:
                 # in place: the function already holds this result
                 row.result.update(seen=message.marks[0] == "1", read=message.marks[1] == "1")
         return [save_step(row) for row in rows]
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()

@@ -6,6 +6,8 @@ and its messages. An in-app message stays, because its inbox is served from it.
 
 from __future__ import annotations
 
+import hmac
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +24,8 @@ from novu_core.storage.upserts import PerBackend
 from novu_core.storage.values import UnreadableValueError, read_json
 
 MASKED = "••••"
+_LABEL = b"novu group\0"
+"""Tells a seal from the hashes that open an inbox, which are made with the same secret."""
 _NESTED = (dict, list)  # of every value of every run: a union would be made each time
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
 _PEOPLE = ("subscriber", "actor")
@@ -81,10 +85,14 @@ def _words(key: str) -> tuple[str, ...]:
 
 
 class Mask:
-    """Which keys are hidden: those in whose name one of ``keys`` stands, as words."""
+    """Which keys are hidden: those in whose name one of ``keys`` stands, as words.
 
-    def __init__(self, keys: Iterable[str] = ()) -> None:
+    The first of ``secrets`` seals what stands for a hidden value.
+    """
+
+    def __init__(self, keys: Iterable[str] = (), secrets: Sequence[str] = ()) -> None:
         self._keys = frozenset(filter(None, map(_words, keys)))
+        self._secret = secrets[0].encode() if secrets else b""
         self._known: dict[str, bool] = {}
 
     def hides(self, key: str) -> bool:
@@ -133,6 +141,14 @@ class Mask:
             if isinstance(hidden.get(name), dict) and "subscriberId" in request[name]:
                 hidden[name]["subscriberId"] = request[name]["subscriberId"]
         return hidden
+
+    def seal(self, value: object) -> str:
+        """Return what stands for a JSON value where runs are grouped by it: the same for the same value.
+
+        Without the secret nobody can try which value it was.
+        """
+        text = json.dumps(value, sort_keys=True)
+        return hmac.digest(self._secret, _LABEL + text.encode(), "sha256").hex()
 
     def left_in(self, value: object) -> list[str]:
         """Return the JSON pointers of what is hidden in a value: it was taken from the history."""
