@@ -213,11 +213,6 @@ def save_step(row: StepRow) -> Write:
     return Write(statements.SAVE_STEP, row.to_params())
 
 
-def add_message(row: MessageRow) -> Write:
-    """Store a message; a second one for the same step of the same run is ignored."""
-    return Write(statements.INSERT_MESSAGE, row.placed().to_params())
-
-
 def leave_waiting(execution_id: str) -> Write:
     """Let the digest that a run was waiting in when it failed be joined anew by a retry, with its due time."""
     return Write(statements.LEAVE_WAITING_STEPS, {"run_id": execution_id})

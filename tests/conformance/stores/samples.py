@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
-from novu_core.storage.changes import AddExecution
+from novu_core.storage import statements
+from novu_core.storage.changes import AddExecution, Write
 from novu_core.storage.digests import JoinDigest
 from novu_core.storage.rows import ExecutionRow, MessageRow, StepRow
 from novu_core.storage.store import Store
@@ -55,6 +56,11 @@ def message(number: int, row: ExecutionRow, step="in") -> MessageRow:
         provider="novu",
         created_at=NOW,
     )
+
+
+def add_message(row: MessageRow) -> Write:
+    """Store a message without the step that sends it."""
+    return Write(statements.INSERT_MESSAGE, row.placed().to_params())
 
 
 def join(store: Store, row: ExecutionRow, window: str, *, look_back=None) -> None:

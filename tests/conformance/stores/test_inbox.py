@@ -9,9 +9,8 @@ import pytest
 from novu_core.clock import ManualClock
 from novu_core.errors import MessageNotFoundError, ValidationError
 from novu_core.managers.inbox import MARKS, Inbox
-from novu_core.storage.changes import add_message
 from novu_core.storage.store import Store
-from tests.conformance.stores.samples import NOW, message, running
+from tests.conformance.stores.samples import NOW, add_message, message, running
 
 
 @pytest.fixture

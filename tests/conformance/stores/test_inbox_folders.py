@@ -11,10 +11,9 @@ from sqlalchemy import text
 from novu_core.clock import ManualClock
 from novu_core.errors import ValidationError
 from novu_core.managers.inbox import Inbox
-from novu_core.storage.changes import add_message
 from novu_core.storage.ids import uuid7
 from novu_core.storage.transaction import Transaction
-from tests.conformance.stores.samples import NOW, message, running
+from tests.conformance.stores.samples import NOW, add_message, message, running
 
 TAGS = [[], ["a"], ["b"], ["a", "b"], ["c", 'odd "\\', "日" * 3000]]
 SEVERITIES = ["none", "low", "medium", "high"]

@@ -11,8 +11,7 @@ from sqlalchemy import text
 from novu_core.clock import ManualClock
 from novu_core.errors import MessageNotFoundError, SnoozeInvalidError, SnoozeTooLongError, ValidationError
 from novu_core.managers.inbox import MARKS, Inbox
-from novu_core.storage.changes import add_message
-from tests.conformance.stores.samples import NOW, message, running
+from tests.conformance.stores.samples import NOW, add_message, message, running
 
 HOUR = timedelta(hours=1)
 CONTENT = {"body": "b", "primaryAction": {"label": "Yes"}, "secondaryAction": {"label": "No"}}

@@ -12,12 +12,11 @@ from novu_core.errors import MessageNotFoundError
 from novu_core.managers.inbox import Inbox
 from novu_core.managers.messages import Messages
 from novu_core.managers.subscribers import Subscribers
-from novu_core.storage.changes import add_message
 from novu_core.storage.ids import uuid7
 from novu_core.storage.inbox import changed
 from novu_core.storage.inbox_upkeep import expire, next_snooze, wake
 from novu_core.storage.transaction import Transaction
-from tests.conformance.stores.samples import NOW, message, running
+from tests.conformance.stores.samples import NOW, add_message, message, running
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)

@@ -9,12 +9,12 @@ from novu_core.errors import MessageNotFoundError
 from novu_core.managers.inbox import Inbox
 from novu_core.managers.messages import Messages
 from novu_core.storage import people_statements, statements
-from novu_core.storage.changes import Write, add_message
+from novu_core.storage.changes import Write
 from novu_core.storage.listings import SUBSCRIBERS
 from novu_core.storage.people import SaveSubscriber
 from novu_core.storage.slices import PageRequest
 from novu_core.storage.topics import SaveTopic, Subscribe
-from tests.conformance.stores.samples import NOW, message, running
+from tests.conformance.stores.samples import NOW, add_message, message, running
 
 
 def test_the_inbox_keeps_one_message_of_a_step_and_its_marks(store):
