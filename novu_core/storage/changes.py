@@ -19,7 +19,7 @@ class Change(Protocol):
     """One part of an atomic batch.
 
     A property ``locks`` names what it locks that others may lock, too (:meth:`Database.write`). ``single``: it is one
-    statement, where each is sent to a server, and does no harm when it comes twice.
+    statement, where each is sent to a server, and does no harm when it comes twice, also if the first comes last.
     """
 
     def apply(self, transaction: Transaction) -> Any:
@@ -66,8 +66,8 @@ class SaveExecution:
 
     @property
     def single(self) -> bool:
-        """A wait is told to other processes, too."""
-        return self.row.waiting_for is None
+        """An end stands; a wait is told to other processes, too, and what keeps a lease must not come late."""
+        return self.row.completed_at is not None
 
     def apply(self, transaction: Transaction) -> None:
         """Write every field that a run may change."""

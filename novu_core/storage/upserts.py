@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, bindparam
+from sqlalchemy import Select, bindparam, or_
 from sqlalchemy.sql.expression import ClauseElement
 
 from novu_core.storage.backends import Backend
@@ -46,10 +46,11 @@ def ensure(table: Any) -> PerBackend:
     return PerBackend(build)
 
 
-def upsert(table: Any, guard: Select[Any] | None = None) -> PerBackend:
+def upsert(table: Any, guard: Select[Any] | None = None, ends: Collection[str] = ()) -> PerBackend:
     """Insert a row, or write every other column of the row with its primary key.
 
-    With ``guard``, a query without columns, only where that finds a row.
+    With ``guard``, a query without columns, only where that finds a row. A row whose ``status`` is one of ``ends``
+    keeps that, and is written by what says the same only.
     """
     keys = list(table.primary_key)
     names = [column.key for column in table.columns if not column.primary_key]
@@ -60,7 +61,8 @@ def upsert(table: Any, guard: Select[Any] | None = None) -> PerBackend:
             values = [bindparam(column.key, type_=column.type) for column in table.columns]
             statement = statement.from_select([column.key for column in table.columns], guard.add_columns(*values))
         changed = {name: statement.excluded[name] for name in names}
-        built: ClauseElement = statement.on_conflict_do_update(index_elements=keys, set_=changed)
+        kept = or_(table.c.status.not_in(ends), table.c.status == statement.excluded.status) if ends else None
+        built: ClauseElement = statement.on_conflict_do_update(index_elements=keys, set_=changed, where=kept)
         return built
 
     return PerBackend(build)

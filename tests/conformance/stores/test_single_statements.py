@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from novu_core.errors import LeaseLostError, StoreError
-from novu_core.storage.changes import AddExecution, SaveExecution, SaveOwnStep
+from novu_core.storage.changes import AddExecution, ReopenExecution, SaveExecution, SaveOwnStep
 from novu_core.storage.handing import ClaimThese
 from novu_core.storage.rows import ExecutionRow
 from tests.conformance.stores.samples import LATER, LEASE, NOW, message, run, running, step_of
@@ -76,6 +76,47 @@ def test_an_end_is_no_earlier_owners(store):
     assert store.execution("e0001").completed_at == NOW
 
 
+def of_step(row: ExecutionRow, status: str, **fields) -> SaveOwnStep:
+    return SaveOwnStep.of(row, step_of(row.execution_id, "in", "in_app", status=status, **fields))
+
+
+@pytest.mark.parametrize(
+    ("ended", "late"), [("completed", "executing"), ("completed", "failed"), ("failed", "executing")]
+)
+def test_what_comes_late_does_not_reopen_a_step_that_has_ended(store, ended, late):
+    row = running(store, 1)
+    store.commit(of_step(row, "executing"))
+    store.commit(of_step(row, ended, tries=2))
+    store.commit(of_step(row, ended, tries=2))  # sent again, since its answer was lost
+    with pytest.raises(LeaseLostError):
+        store.commit(of_step(row, late, result={"password": "secret"}))
+    [step] = store.steps("e0001")
+    assert (step.status, step.tries, step.result) == (ended, 2, None)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"waiting_for": "retry", "resume_at": LATER, "due_at": LATER}, {"status": "completed", "completed_at": NOW}],
+)
+def test_what_comes_late_is_not_written_to_a_run_that_waits_or_has_ended(store, fields):
+    row = running(store, 1)
+    store.commit(of_step(row, "executing", tries=3))
+    store.commit(SaveExecution(replace(row, **fields)))
+    with pytest.raises(LeaseLostError):
+        store.commit(sent(store, row))
+    assert [step.tries for step in store.steps("e0001")] == [3]
+    assert store.messages_of("e0001") == []
+
+
+def test_a_failed_step_that_is_retried_is_saved_again(store):
+    row = running(store, 1)
+    store.commit(of_step(row, "failed"))
+    store.commit(SaveExecution(replace(done(row), status="failed")))
+    [row] = store.commit(ReopenExecution("e0001", NOW, LEASE, "me", frozenset({"w"})))
+    store.commit(of_step(row, "executing", tries=1), of_step(row, "completed"))
+    assert [step.status for step in store.steps("e0001")] == ["completed"]
+
+
 def test_no_transaction_is_begun_for_one_statement(store, statements):
     row = running(store, 1)
     statements.clear()
@@ -86,6 +127,10 @@ def test_no_transaction_is_begun_for_one_statement(store, statements):
     statements.clear()
     waiting = replace(running(store, 2), waiting_for="delay", resume_at=LATER, due_at=LATER)
     store.commit(SaveExecution(waiting))
+    assert {"BEGIN", "COMMIT"} < set(statements)
+    row = running(store, 3)
+    statements.clear()
+    store.commit(SaveExecution(row))  # coming late, it would take back what its lease was renewed to
     assert {"BEGIN", "COMMIT"} < set(statements)
 
 
