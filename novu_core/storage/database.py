@@ -18,13 +18,14 @@ from sqlalchemy.engine import make_url
 from novu_core.clock import moment
 from novu_core.errors import StoreError
 from novu_core.storage.backends import Backend, backend_of
+from novu_core.storage.connecting import Connecting
 from novu_core.storage.group_commit import Batch, GroupCommit
 from novu_core.storage.holding import check_holding
 from novu_core.storage.migrate import migrate
 from novu_core.storage.notices import Notices
 from novu_core.storage.readers import Readers
 from novu_core.storage.transaction import Compiler, Transaction
-from novu_core.storage.troubles import BUSY_SECONDS, Progress, Trouble, translated
+from novu_core.storage.troubles import BUSY_SECONDS, Progress, Trouble, translated, unknown
 from novu_core.storage.watch import Counting, Looking, Watch
 
 T = TypeVar("T")
@@ -34,9 +35,6 @@ _READERS = 8
 """Connections for reading at most."""
 _OF_ALL = (Trouble.BUSY, Trouble.SLOW, Trouble.LOST)
 """What would meet each batch of a group too, one after another, and take its time with each."""
-_QUIET = 1.0
-"""Seconds for which nobody tries to connect after a server that did not answer: those who queued up meanwhile would
-each wait as long, in turn."""
 _inherited: list[Any] = []
 """Connections of a parent process: closing them here would end them there too, so they are kept and never used."""
 
@@ -64,7 +62,7 @@ class Database:
         self._readers = Readers(_READERS)
         self._notices = Notices(lambda work: me.write(work))
         self._committed = 0
-        self._quiet_until, self._last_refusal = 0.0, ""
+        self._connect = Connecting(self._backend, self.name)
 
     @property
     def backend(self) -> Backend:
@@ -190,21 +188,6 @@ class Database:
             _inherited.extend((self._writer, self._readers))
             self._reset()
 
-    def _connect(self) -> Any:
-        begun = time.monotonic()
-        if begun < self._quiet_until:
-            raise StoreError(self._last_refusal)
-        try:
-            return self._backend.connect()
-        except Exception as error:
-            known = self._translated(error)
-            if isinstance(known, StoreError):
-                known = type(known)(f"{known.message} (NOVU_STORE_URL is {self.name})")
-                ended = time.monotonic()
-                if ended - begun > _QUIET:
-                    self._quiet_until, self._last_refusal = ended + _QUIET, known.message
-            raise known from error
-
     def _open(self) -> Any:
         if self._writer is None:
             check_holding(self._backend.place, opening=True)
@@ -259,8 +242,15 @@ class Database:
             try:
                 self._run(batches, progress)
                 break
-            except Exception as error:
+            except BaseException as error:
                 trouble = self._backend.trouble(error)
+                if trouble is None and progress.committing:  # it may be durable, and must not be done again
+                    for batch in [batch for batch in batches if not batch.done]:
+                        batch.finish(unknown(error))
+                    if isinstance(error, Exception):
+                        break
+                if not isinstance(error, Exception):
+                    raise
                 late = time.monotonic() > deadline
                 again = tried == 1 or (tried < _TRIES and not late)
                 if trouble is Trouble.LOST and progress.begun and not progress.committing and again:

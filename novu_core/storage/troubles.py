@@ -23,14 +23,9 @@ class Trouble(Enum):
 
 
 def translated(error: BaseException, trouble: Trouble | None) -> BaseException:
-    """Return the error that callers of the store know; what is not the driver's stays as it is, but for time limits.
-
-    After such a one nobody knows whether the work came to be, and it is no failure of the step whose work it was.
-    """
+    """Return the error that callers of the store know; what is not the driver's stays as it is, but for time limits."""
     if is_time_limit(error):
-        left = StoreError("The soft time limit of a task came amid what it asked of the database.")
-        left.away = False
-        return left
+        return unknown(error)
     if trouble is None:
         return error
     if trouble is Trouble.BUSY:
@@ -46,6 +41,14 @@ def translated(error: BaseException, trouble: Trouble | None) -> BaseException:
     failed = StoreError(f"The database failed: {error}")
     failed.away = False
     return failed
+
+
+def unknown(error: BaseException) -> StoreError:
+    """Return what callers are told whose work was met by an interrupt: it is no failure of the step that they save."""
+    met = "The soft time limit of a task" if is_time_limit(error) else repr(error)
+    left = StoreError(f"{met} came amid what was asked of the database. Nobody knows whether it was done.")
+    left.away = False
+    return left
 
 
 class Progress:

@@ -70,7 +70,7 @@ def test_a_line_that_died_is_an_error_for_everybody_and_then_replaced(line, stor
     assert all("cannot be reached" in error.message for error in found)
     line.dead = False
     line.forget()
-    store.database._quiet_until = 0.0
+    store.database._connect.quiet_until = 0.0
     store.commit(AddExecution(run(2)))
     assert store.execution("e0002") is not None
 
