@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.engine import make_url
 
+from novu_core.aio import is_time_limit
 from novu_core.clock import moment
 from novu_core.errors import StoreError
 from novu_core.storage.backends import Backend, backend_of
@@ -25,7 +26,7 @@ from novu_core.storage.migrate import migrate
 from novu_core.storage.notices import Notices
 from novu_core.storage.readers import Readers
 from novu_core.storage.transaction import Compiler, Transaction
-from novu_core.storage.troubles import BUSY_SECONDS, Progress, Trouble, translated, unknown
+from novu_core.storage.troubles import BUSY_SECONDS, Progress, Trouble, tells_limits, translated, unknown
 from novu_core.storage.watch import Counting, Looking, Watch
 
 T = TypeVar("T")
@@ -74,6 +75,7 @@ class Database:
         """Whether this process has brought the database to this version's schema."""
         return self._writer is not None and self._pid == os.getpid()
 
+    @tells_limits
     def write(
         self,
         work: Callable[[Transaction], T],
@@ -102,6 +104,7 @@ class Database:
             self._check_place()
         return self._commits.commit(work, starts=starts, locks=locks, single=single)
 
+    @tells_limits
     def read(self, work: Callable[[Transaction], T], *, snapshot: bool = False) -> T:
         """Run ``work`` outside a transaction, on committed data. Raises StoreError.
 
@@ -248,9 +251,9 @@ class Database:
                     for batch in [batch for batch in batches if not batch.done]:
                         batch.finish(unknown(error))
                     if isinstance(error, Exception):
-                        break
-                if not isinstance(error, Exception):
-                    raise
+                        raise unknown(error) from error
+                if not isinstance(error, Exception) or is_time_limit(error):
+                    raise  # it is meant for this thread, and no failure of the work
                 late = time.monotonic() > deadline
                 again = tried == 1 or (tried < _TRIES and not late)
                 if trouble is Trouble.LOST and progress.begun and not progress.committing and again:

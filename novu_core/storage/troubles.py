@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from novu_core.aio import is_time_limit
 from novu_core.errors import StoreBusyError, StoreError, StoreRefusedError
 
+P = ParamSpec("P")
+T = TypeVar("T")
 BUSY_SECONDS = 20
 """How long a writer waits for another's lock."""
 
@@ -23,9 +28,7 @@ class Trouble(Enum):
 
 
 def translated(error: BaseException, trouble: Trouble | None) -> BaseException:
-    """Return the error that callers of the store know; what is not the driver's stays as it is, but for time limits."""
-    if is_time_limit(error):
-        return unknown(error)
+    """Return the error that callers of the store know; what is not the driver's stays as it is."""
     if trouble is None:
         return error
     if trouble is Trouble.BUSY:
@@ -49,6 +52,21 @@ def unknown(error: BaseException) -> StoreError:
     left = StoreError(f"{met} came amid what was asked of the database. Nobody knows whether it was done.")
     left.away = False
     return left
+
+
+def tells_limits(ask: Callable[P, T]) -> Callable[P, T]:
+    """Decorate what asks the database: a soft time limit, which may come amid any of its lines, is a StoreError."""
+
+    @wraps(ask)
+    def told(*args: P.args, **options: P.kwargs) -> T:
+        try:
+            return ask(*args, **options)
+        except Exception as error:
+            if not is_time_limit(error):
+                raise
+            raise unknown(error) from error
+
+    return told
 
 
 class Progress:
