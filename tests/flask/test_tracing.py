@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from opentelemetry.instrumentation.flask import FlaskInstrumentor
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -16,6 +18,7 @@ from novu_core import Client
 from novu_core.engine.watching import Watch
 from novu_core.integrations.opentelemetry import instrument
 from novu_core.integrations.opentelemetry.tracing import Tracing
+from novu_core.living import made
 from novu_core.testing import NovuEnvironment
 from tests.processes import until
 
@@ -129,3 +132,41 @@ def test_an_environment_of_an_app_is_traced_once(make_app, registry, exporter, p
     with NovuEnvironment(app=app):
         order.trigger(to="ada")
     assert [span.name for span in exporter.get_finished_spans()] == ["in_app bell", "run order", "trigger order"]
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        lambda app, novu: app,
+        lambda app, novu: novu,
+        lambda app, novu: app.extensions["novu"],
+        lambda app, novu: current_app,
+    ],
+    ids=["app", "extension", "client", "proxy"],
+)
+def test_what_is_instrumented_goes_away_with_what_it_is_instrumented_by(registry, named):
+    before, app, provider = list(made), Flask("gone"), TracerProvider(shutdown_on_exit=False)
+    novu = Novu(app, workflows=registry, worker="none")
+    with app.app_context():
+        end = instrument(named(app, novu), tracer_provider=provider)
+    assert traced(app.extensions["novu"])
+    gone = [weakref.ref(found) for found in (app, app.extensions["novu"], novu)]
+    del app, novu
+    gc.collect()
+    assert [found() for found in gone] == [None] * 3
+    assert made == before
+    end()
+    gone = [weakref.ref(provider)]
+    del end, provider
+    gc.collect()
+    assert gone[0]() is None
+
+
+def test_an_extension_that_nobody_holds_leaves_its_app_traced(registry):
+    app = Flask("kept")
+    end = instrument(novu := Novu(app, workflows=registry))
+    del novu
+    gc.collect()
+    assert traced(app.extensions["novu"])
+    end()
+    assert not traced(app.extensions["novu"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -31,7 +32,7 @@ def instrument(
 
     ``novu``: a :class:`~novu_core.Client`; a Flask app, or the extension ``Novu``, of whose apps then all are meant;
     ``novu`` of Django, or a ``NovuRouter``; without one, every client of this process, also those made later. Nothing
-    is built by this call. A client that makes spans already stays as it is.
+    is built by this call, and nothing kept alive. A client that makes spans already stays as it is.
 
     ``tracer_provider``, ``meter_provider``: in place of the global ones. Attributes are ids, names and states: never a
     payload, a recipient or the text of an error. What a provider's processors raise is logged, and no run fails by it.
@@ -42,17 +43,22 @@ def instrument(
     watched: weakref.WeakSet[Client] = weakref.WeakSet()
     observe(meter, watched)
     named = getattr(novu, "client", novu)
+    named = getattr(named, "_get_current_object", lambda: named)()  # Flask's ``current_app`` is a proxy
+    owner = None if named is None else weakref.ref(named, lambda _: forget())
 
     def meet(client: Client) -> None:
-        meant = named is None or client.belongs_to(named)
+        meant = owner is None or client.belongs_to(owner())
         if meant and not isinstance(client.events.watch, Tracing):
             client.events.watch = tracing
             client.events.listeners.append(deliveries.hear)
             watched.add(client)
 
-    def end() -> None:
-        if meet in made:
+    def forget() -> None:
+        with contextlib.suppress(ValueError):
             made.remove(meet)
+
+    def end() -> None:
+        forget()
         for client in list(watched):
             client.events.watch = Watch()
             client.events.listeners.remove(deliveries.hear)
