@@ -12,7 +12,6 @@ import asyncio
 import contextvars
 import functools
 import inspect
-import os
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
@@ -22,7 +21,7 @@ from typing import Any, Protocol, TypeVar
 
 from asgiref.sync import AsyncSingleThreadContext, AsyncToSync, async_to_sync, sync_to_async
 
-from novu_core.threads import THREADS, Apart, Pool
+from novu_core.threads import THREADS, Apart, PerProcess, Pool
 
 T = TypeVar("T")
 
@@ -30,7 +29,7 @@ MOST_THREADS = 32
 """How many blocking calls run at once for the event loops of a process, and as many runs and deliveries beside them."""
 # A thread may wait for an event loop that itself needs threads (a sync workflow that triggers an async one). Each level
 # of such calls has pools of its own, so that those who wait never hold the threads that they wait for.
-_pools: dict[str, Pool] = {}
+_pools: PerProcess[dict[str, Pool]] = PerProcess(dict)  # threads do not survive a fork, and a pool does not notice
 _level: contextvars.ContextVar[int] = contextvars.ContextVar("novu_thread_level", default=0)
 
 # Where async_to_sync begins a loop it takes a thread of concurrent.futures, for which a process waits before it ends:
@@ -38,15 +37,13 @@ _level: contextvars.ContextVar[int] = contextvars.ContextVar("novu_thread_level"
 _apart = AsyncSingleThreadContext()  # type: ignore[no-untyped-call]  # asgiref's
 AsyncToSync.context_to_thread_executor[_apart] = Apart()  # type: ignore[assignment]  # only its submit() is called
 
-if hasattr(os, "register_at_fork"):  # threads do not survive a fork, and a pool does not notice
-    os.register_at_fork(after_in_child=_pools.clear)
-
 
 def _threads(kind: str) -> Pool:
     name = f"{THREADS}{kind}-{_level.get()}"
-    pool = _pools.get(name)
+    pools = _pools()
+    pool = pools.get(name)
     if pool is None:
-        pool = _pools.setdefault(name, Pool(MOST_THREADS, name))
+        pool = pools.setdefault(name, Pool(MOST_THREADS, name))
     return pool
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
-import os
 import threading
 from collections.abc import Callable, Coroutine
 from functools import partial
@@ -21,16 +20,16 @@ import gevent
 from gevent.event import AsyncResult
 from gevent.monkey import get_original
 
-from novu_core.threads import THREADS
+from novu_core.threads import THREADS, OwnLock, PerProcess
 
 T = TypeVar("T")
 Outcome = tuple[Any, BaseException | None]
 Tell = Callable[[Any], object]
 _start_thread = get_original("_thread", "start_new_thread")
 
-_loops: list[asyncio.AbstractEventLoop] = []
+_loops: PerProcess[list[asyncio.AbstractEventLoop]] = PerProcess(list)
 """The loop that everybody uses, then the one of those who block it, then the one of those who block that."""
-_starting = threading.Lock()
+_starting = OwnLock()
 _blocked: contextvars.ContextVar[int] = contextvars.ContextVar("novu_blocked_loops", default=0)
 """How many of the loops stand still until the present caller is done."""
 _home: contextvars.ContextVar[Any] = contextvars.ContextVar("novu_home", default=None)
@@ -84,14 +83,15 @@ def blocking(function: Callable[[], T]) -> T:
 
 
 def _on_a_loop() -> bool:
-    return asyncio._get_running_loop() in _loops
+    return asyncio._get_running_loop() in _loops()
 
 
 def _loop(depth: int) -> asyncio.AbstractEventLoop:
+    loops = _loops()
     with _starting:
-        while len(_loops) <= depth:
-            _loops.append(_told(lambda tell: _start_thread(_serve, (tell,))))
-    return _loops[depth]
+        while len(loops) <= depth:
+            loops.append(_told(lambda tell: _start_thread(_serve, (tell,))))
+    return loops[depth]
 
 
 def _serve(tell: Tell) -> None:
@@ -146,13 +146,3 @@ def _result(value: Any, error: BaseException | None) -> Any:
         raise error
     finally:
         del error  # or it and this frame would hold each other
-
-
-def _forked() -> None:
-    global _starting
-    _loops.clear()  # their threads are the parent's
-    _starting = threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forked)

@@ -1,4 +1,4 @@
-"""Threads of ours by name, and a lock that survives a fork."""
+"""Threads of ours by name, and what survives a fork."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -108,6 +108,23 @@ def _settle(future: Future[T], call: Callable[[], T]) -> None:
         future.set_result(result)
 
 
+class PerProcess(Generic[T]):
+    """What every process has of its own, made when it is first asked for there.
+
+    The process's id tells it: uWSGI forks without calling what ``os.register_at_fork`` was given.
+    """
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._by_process: dict[int, T] = {}
+
+    def __call__(self) -> T:
+        """Return this process's, the same one to all its threads."""
+        pid = os.getpid()
+        mine = self._by_process.get(pid)
+        return self._by_process.setdefault(pid, self._make()) if mine is None else mine  # atomic
+
+
 class OwnLock:
     """A re-entrant lock of which every process has its own, made when it is first taken there.
 
@@ -116,14 +133,10 @@ class OwnLock:
     """
 
     def __init__(self) -> None:
-        self._by_process: dict[int, threading.RLock] = {}
+        self._mine = PerProcess(lambda: threading.RLock())  # asked for then: gevent may patch it after this
 
     def __enter__(self) -> None:
-        pid = os.getpid()
-        mine = self._by_process.get(pid)
-        if mine is None:
-            mine = self._by_process.setdefault(pid, threading.RLock())  # atomic
-        mine.acquire()
+        self._mine().acquire()
 
     def __exit__(self, *exception: object) -> None:
-        self._by_process[os.getpid()].release()
+        self._mine().release()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import queue  # its classes are asked for when they are used: gevent may patch them after this import
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from novu_core.threads import spawn
+from novu_core.threads import PerProcess, spawn
 
 if TYPE_CHECKING:
     _Inbox = queue.SimpleQueue[Callable[[], None]]
@@ -17,20 +16,16 @@ MOST_HANGING = 16
 """How many sends of one provider may hang, each in a thread of its own, before its next attempts fail at once."""
 _REST = 60.0
 """Seconds without work after which a thread ends."""
-# Their methods are atomic, so no lock guards them.
-_idle: list[_Inbox] = []
-_sends: dict[object, tuple[object, float]] = {}
+# Threads do not survive a fork. What these return has atomic methods, so no lock guards it.
+_idle: PerProcess[list[_Inbox]] = PerProcess(list)
+_sends: PerProcess[dict[object, tuple[object, float]]] = PerProcess(dict)
 """The sends in progress: whose they are, and the monotonic time at which they begin to hang."""
-
-if hasattr(os, "register_at_fork"):  # threads do not survive a fork
-    os.register_at_fork(after_in_child=_idle.clear)
-    os.register_at_fork(after_in_child=_sends.clear)
 
 
 def hanging(provider: object) -> int:
     """Return how many sends of this provider have taken longer than they may and are not over."""
     now = time.monotonic()
-    return sum(owner is provider and until <= now for owner, until in list(_sends.values()))
+    return sum(owner is provider and until <= now for owner, until in list(_sends().values()))
 
 
 def run(work: Callable[[], None], provider: object, seconds: float) -> None:
@@ -42,14 +37,14 @@ def run(work: Callable[[], None], provider: object, seconds: float) -> None:
 
     def job() -> None:
         work()
-        _sends.pop(send, None)
+        _sends().pop(send, None)
 
     try:
-        inbox = _idle.pop()
+        inbox = _idle().pop()
     except IndexError:
         inbox = queue.SimpleQueue()
         spawn("novu-send", _serve, inbox)
-    _sends[send] = (provider, time.monotonic() + seconds)
+    _sends()[send] = (provider, time.monotonic() + seconds)
     inbox.put(job)
 
 
@@ -59,10 +54,10 @@ def _serve(inbox: _Inbox) -> None:
             work = inbox.get(timeout=_REST)
         except queue.Empty:
             try:
-                _idle.remove(inbox)
+                _idle().remove(inbox)
             except ValueError:  # someone has just taken it, and the work is on its way
                 continue
             return
         work()
         del work  # or the last message would be kept while the thread rests
-        _idle.append(inbox)
+        _idle().append(inbox)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from novu_core.clock import micros
+from novu_core.threads import PerProcess
 
 Entropy = Callable[[int], bytes]
 _RANDOM_BITS = 62
@@ -17,40 +18,36 @@ _DIGITS = 12
 _halves = struct.Struct(">QQ").pack
 _ENDS = 16**_DIGITS
 """How many ids may differ only in what stands after the last hyphen."""
-_lock = threading.Lock()
-_last = (0, 0)
-"""The microsecond and the counter of the last id."""
 
 
-class _Pool:
-    """The system's random bytes, fetched many at a time: a fetch gives up the interpreter lock, which costs a turn."""
+class _Own:
+    """What a process has of its own: a fork's child must not go on where its parent and its siblings do."""
 
     def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.last = (0, 0)
+        """The microsecond and the counter of the last id."""
         self.chunks: deque[bytes] = deque()
 
-    def __call__(self, size: int) -> bytes:
-        """Return ``size`` bytes that no other call returns, in this process or its children."""
-        while True:
-            try:
-                return self.chunks.pop()  # atomic, so that threads need no lock
-            except IndexError:
-                fresh = os.urandom(size * 256)
-                self.chunks.extend(fresh[at : at + size] for at in range(0, len(fresh), size))
+
+_own = PerProcess(_Own)
+
+
+def pooled(size: int) -> bytes:
+    """Return ``size`` of the system's random bytes, that no other call returns, in this process or its children.
+
+    They are fetched many at a time: a fetch gives up the interpreter lock, which costs a turn.
+    """
+    chunks = _own().chunks
+    while True:
+        try:
+            return chunks.pop()  # atomic, so that threads need no lock
+        except IndexError:
+            fresh = os.urandom(size * 256)
+            chunks.extend(fresh[at : at + size] for at in range(0, len(fresh), size))
 
 
 _SIZE = 8
-pooled = _Pool()
-
-
-def _begin_anew() -> None:
-    """In a fork's child: it must not go on where its parent does."""
-    global _lock, _last
-    _lock, _last = threading.Lock(), (0, 0)
-    pooled.chunks.clear()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_begin_anew)
 
 
 def uuid7(now: datetime, entropy: Entropy = pooled) -> str:
@@ -76,15 +73,15 @@ def uuid7_series(now: datetime, most: int, entropy: Entropy = pooled) -> tuple[s
 
 
 def _counter(moment: int, entropy: Entropy, more: int = 0) -> int:
-    global _last
+    own = _own()
     counter = int.from_bytes(entropy(_SIZE), "big") >> 3
-    if _lock.acquire(blocking=False):
+    if own.lock.acquire(blocking=False):
         try:
-            if _last[0] == moment:
-                counter = _last[1] + 1
-            _last = moment, counter + more
+            if own.last[0] == moment:
+                counter = own.last[1] + 1
+            own.last = moment, counter + more
         finally:
-            _lock.release()
+            own.lock.release()
     return counter
 
 

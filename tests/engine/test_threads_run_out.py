@@ -10,6 +10,7 @@ import pytest
 
 from novu_core import Client, Retry, Settings
 from novu_core.delivery import senders
+from novu_core.threads import PerProcess
 from tests.conftest import until
 from tests.engine.conftest import ADA
 from tests.providers import Answering, Hanging, Recording
@@ -122,7 +123,7 @@ def test_a_slow_send_within_its_time_is_no_hanging_one(env_with, letter, monkeyp
 
 @pytest.mark.parametrize("often", [1, 3])
 def test_a_sending_thread_that_cannot_start_is_tried_again_later(env_with, letter, no_thread, monkeypatch, often):
-    monkeypatch.setattr(senders, "_idle", [])
+    monkeypatch.setattr(senders, "_idle", PerProcess(list))
     provider = Recording()
     env = env_with(provider)
     no_thread("novu-send", often)
@@ -136,7 +137,7 @@ def test_a_sending_thread_that_cannot_start_is_tried_again_later(env_with, lette
 def test_a_send_on_a_loop_without_a_thread_is_tried_again_and_not_sent_twice(
     env_with, registry, no_thread, monkeypatch
 ):
-    monkeypatch.setattr("novu_core.aio._pools", {})
+    monkeypatch.setattr("novu_core.aio._pools", PerProcess(dict))
     provider = Recording(timeout=None)
     env = env_with(provider)
 

@@ -121,7 +121,7 @@ def sync_and_async_nest():
     found = [gevent.spawn(wait, outer) for _ in range(20)]
     gevent.joinall(found, raise_error=True)
     assert [each.value for each in found] == [84] * 20
-    assert len(greenlets._loops) == 2
+    assert len(greenlets._loops()) == 2
 
 
 def errors_come_through():
@@ -186,7 +186,7 @@ def a_forked_child_has_loops_of_its_own():
 
 def one_real_thread_serves_all():
     gevent.joinall([gevent.spawn(wait, answer) for _ in range(50)], raise_error=True)
-    assert len(greenlets._loops) == 1
+    assert len(greenlets._loops()) == 1
     assert threading.active_count() == 1
 
 

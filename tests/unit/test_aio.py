@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import os
 import threading
 
 import pytest
 
 from novu_core.aio import MOST_THREADS, Blocking, Looped, drive, in_event_loop, is_async_callable, run_async
+from novu_core.threads import PerProcess
 
 
 async def answer():
@@ -95,8 +97,18 @@ def test_threads_that_wait_for_the_loop_leave_it_threads_to_finish_with():
     assert asyncio.run(main()) == [0] * 40
 
 
+def test_a_fork_that_python_was_not_told_of_has_threads_of_its_own(monkeypatch):
+    async def thread():
+        return await Looped().call(threading.current_thread)
+
+    monkeypatch.setattr("novu_core.aio._pools", PerProcess(dict))
+    first, parent = asyncio.run(thread()), os.getpid()
+    monkeypatch.setattr(os, "getpid", lambda: parent + 1)
+    assert asyncio.run(thread()) is not first
+
+
 def test_what_may_take_long_has_threads_of_its_own(monkeypatch):
-    monkeypatch.setattr("novu_core.aio._pools", {})
+    monkeypatch.setattr("novu_core.aio._pools", PerProcess(dict))
     leave = threading.Event()
 
     async def main():

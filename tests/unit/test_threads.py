@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from novu_core.threads import Apart, OwnLock, Pool, start
+from novu_core.threads import Apart, OwnLock, PerProcess, Pool, start
 from tests.conftest import until
 
 
@@ -52,6 +52,17 @@ def test_it_is_made_where_it_is_taken(monkeypatch):
     monkeypatch.setattr(threading, "RLock", lambda: made.append(threading.Lock()) or made[-1])
     with lock:
         assert made[0].locked()
+
+
+def test_each_process_has_its_own_and_the_parent_keeps_its_own(monkeypatch):
+    own, parent = PerProcess(list), os.getpid()
+    own().append("parent's")
+    monkeypatch.setattr(os, "getpid", lambda: parent + 1)
+    assert own() == []
+    own().append("child's")
+    assert own() == ["child's"]
+    monkeypatch.setattr(os, "getpid", lambda: parent)
+    assert own() == ["parent's"]
 
 
 @pytest.fixture

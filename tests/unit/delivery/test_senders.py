@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 import time
@@ -9,16 +10,17 @@ import time
 import pytest
 
 from novu_core.delivery import senders
+from novu_core.threads import PerProcess
 
 
 @pytest.fixture(autouse=True)
 def no_thread_of_another_test(monkeypatch):
-    monkeypatch.setattr(senders, "_idle", [])
+    monkeypatch.setattr(senders, "_idle", PerProcess(list))
 
 
 def rests(count=1):
     end = time.monotonic() + 10
-    while len(senders._idle) != count:
+    while len(senders._idle()) != count:
         assert time.monotonic() < end
         time.sleep(0.001)
 
@@ -53,7 +55,7 @@ def test_a_thread_without_work_ends(monkeypatch):
     thread = ask()
     thread.join(10)
     assert not thread.is_alive()
-    assert senders._idle == []
+    assert senders._idle() == []
     assert ask() is not thread
 
 
@@ -69,3 +71,20 @@ def test_one_that_is_taken_as_it_would_end_does_the_work(monkeypatch):
     assert done.wait(10)
     thread.join(10)
     assert not thread.is_alive()
+
+
+def test_a_fork_that_python_was_not_told_of_has_threads_of_its_own_and_nothing_hangs_in_it(monkeypatch):
+    """As uWSGI forks: whoever had the parent's resting thread do something would wait for ever."""
+    leave, parent = threading.Event(), os.getpid()
+    senders.run(lambda: leave.wait(10), "slow", 0)
+    first = ask()
+    rests()
+    monkeypatch.setattr(os, "getpid", lambda: parent + 1)
+    assert senders.hanging("slow") == 0
+    assert senders._idle() == []
+    assert ask() is not first
+    rests()
+    monkeypatch.setattr(os, "getpid", lambda: parent)
+    assert senders.hanging("slow") == 1
+    assert ask() is first
+    leave.set()

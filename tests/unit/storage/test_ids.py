@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
@@ -29,7 +31,7 @@ def test_ids_sort_by_time_and_within_a_microsecond_by_their_order():
 
 
 def test_threads_do_not_wait_for_each_other_and_share_no_id():
-    with ids._lock:  # as if another thread were in it
+    with ids._own().lock:  # as if another thread were in it
         alone = [uuid7(NOW) for _ in range(100)]
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(uuid7, [NOW] * 4000))
@@ -73,6 +75,27 @@ def test_a_child_process_draws_other_random_bytes():
     assert os.read(receive, 8) not in mine
     os.close(receive)
     os.close(send)
+
+
+_FORKS = """
+import ctypes, os
+from tests.unit.storage.test_ids import NOW, pooled, uuid7
+uuid7(NOW)
+for _ in range(2):
+    if not ctypes.PyDLL(None).fork():
+        break
+print(*(pooled(8).hex() for _ in range(9)), uuid7(NOW), sep="\\n", flush=True)
+os._exit(0)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_children_that_python_was_not_told_of_share_no_bytes_and_no_id():
+    """As uWSGI forks: by the system's call, without what ``os.register_at_fork`` was given."""
+    done = subprocess.run([sys.executable, "-c", _FORKS], capture_output=True, text=True, timeout=60, check=True)
+    drawn = done.stdout.split()
+    assert len(drawn) == 30
+    assert len(set(drawn)) == 30
 
 
 def test_threads_never_draw_the_same_bytes():
