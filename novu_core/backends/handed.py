@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Iterable
 
@@ -21,7 +22,7 @@ _LONG = 0.2
 _LONGEST = 4 * _LONG
 """Seconds after which it is given back in any case: a time limit of Celery's is meant for a run, or a little more."""
 _TOGETHER = 5
-"""How many runs are claimed at a time: a claim is a commit, and what is claimed and not begun is given back singly."""
+"""How many runs are claimed at a time at most: a claim is a commit, and what is not begun is given back singly."""
 _ENOUGH = 100
 """How many runs on their way, beside a message's own, keep all others busy."""
 
@@ -44,6 +45,12 @@ class _Turn:
         """Count a run that is begun now."""
         self.count += 1
         self._lane = row.lane
+
+    def share(self, done: int) -> int:
+        """Return how many to claim after ``done``: the first one alone, then as many as that pace begins in time."""
+        now = time.monotonic()
+        passed, left = now - self._began, self._end - now
+        return min(max(math.ceil(done * left / max(passed, 1e-9)), 1), _TOGETHER)
 
     def lasts(self, left: int) -> bool:
         """Whether another run may be begun, the first one always; of the message, ``left`` are not claimed yet."""
@@ -69,13 +76,13 @@ def run_handed(engine: Engine, execution_ids: Iterable[str]) -> int:
     parts, store, active = engine.parts, engine.parts.store, engine.runner.active
     active.make_up()
     ids, rows = list(dict.fromkeys(execution_ids)), list[ExecutionRow]()
-    turn = _Turn(engine)
+    turn, named = _Turn(engine), len(ids)
     try:
         while ids and turn.lasts(len(ids)):
-            now = parts.clock.now()
-            claim = ClaimThese(store.app, ids[:_TOGETHER], list(parts.registry), now, now + parts.lease, parts.owner)
+            now, share = parts.clock.now(), turn.share(named - len(ids))
+            claim = ClaimThese(store.app, ids[:share], list(parts.registry), now, now + parts.lease, parts.owner)
             [rows] = store.commit(claim)
-            ids = ids[_TOGETHER:]
+            ids = ids[share:]
             for row in rows:
                 active.add(row)  # their leases are kept while they wait for their turn
             while rows and turn.lasts(len(ids)):
