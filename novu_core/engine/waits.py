@@ -97,6 +97,8 @@ class Waits:
     async def _flush(self, step: StepRun, row: StepRow) -> None:
         now = self._parts.clock.now()
         await self._ledger.commit(step, FlushDigest(self._run, row, now), *await self._snapshot(step))
+        if row.result and len(row.result["events"]) > 1:
+            await step.io.call(self._parts.events.watch.digested, row, self._parts.store)
         self._ledger.announce("step_completed", row)
 
     async def _delay(self, step: StepRun, row: StepRow, config: JsonObject, now: datetime) -> None:

@@ -11,6 +11,7 @@ from novu_core.types import JsonObject
 if TYPE_CHECKING:  # SQLAlchemy loads when a client is built
     from novu_core.records import TriggerResult
     from novu_core.storage.rows import ExecutionRow, StepRow
+    from novu_core.storage.store import Store
 
 
 def _unheard(found: object) -> None:
@@ -38,6 +39,9 @@ class Watch:
     def step(self, run: ExecutionRow, step: StepRow) -> AbstractContextManager[object]:
         """Surround a step that is performed, or goes on; one that only gives its recorded result is left out."""
         return _NOTHING
+
+    def digested(self, step: StepRow, store: Store) -> None:
+        """Be told that a digest of the run has taken other runs' events too; what they are, ``store`` knows."""
 
     def attempt(self, run: ExecutionRow, step: StepRow, provider: str) -> AbstractContextManager[object]:
         """Surround one attempt of one provider to send a step's message. Its errors leave the block."""

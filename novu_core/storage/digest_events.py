@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from novu_core.codec import dumps
 from novu_core.lines import logger_of
 from novu_core.storage import digest_statements
 from novu_core.storage.rows import ExecutionRow
@@ -43,6 +45,15 @@ def _from_run(transaction: Transaction, execution_id: str) -> JsonObject | None:
     run = None if found is None else ExecutionRow.read(found)
     payload = None if run is None or run.unreadable is not None else run.request.get("payload")
     return event_of(execution_id, run.created_at, payload) if run and isinstance(payload, dict) else None
+
+
+def requests_of(transaction: Transaction, execution_ids: Sequence[str]) -> list[JsonObject]:
+    """Return what these runs were triggered with, of those that are there and can be read."""
+    requests = []
+    for [request] in transaction.rows(digest_statements.REQUESTS, {"ids": dumps(execution_ids)}):
+        with suppress(UnreadableValueError):
+            requests.append(read_object(request))
+    return requests
 
 
 def batches_of(transaction: Transaction, window_id: str) -> dict[str, list[JsonObject]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -18,7 +19,9 @@ from novu_core.engine.watching import Watch
 from novu_core.execution.outcome import Stop
 from novu_core.lines import logger_of
 from novu_core.records import TriggerResult
+from novu_core.storage.digest_events import requests_of
 from novu_core.storage.rows import ExecutionRow, StepRow, unscoped
+from novu_core.storage.store import Store
 from novu_core.types import JsonObject
 
 logger = logger_of(__name__)
@@ -26,23 +29,27 @@ Attributes = dict[str, Any]
 Told = Callable[[Any, BaseException | None], tuple[Attributes, str | None]]
 """Returns the attributes of what was told and raised, and the class of the error, if it is one."""
 _w3c = TraceContextTextMapPropagator()
+_RUN = context.create_key("novu-run")
+_LINKS = 128
+"""Links that a span keeps, unless its SDK is told otherwise."""
 
 
 class _Block:
     """Makes a span, the present one inside the block. What OpenTelemetry raises is logged, and not raised."""
 
-    __slots__ = ("_begin", "_end", "_span", "_token", "_told")
+    __slots__ = ("_begin", "_end", "_key", "_span", "_token", "_told")
 
-    def __init__(self, begin: Callable[[], trace.Span], end: Told) -> None:
+    def __init__(self, begin: Callable[[], trace.Span], end: Told, key: str = "novu-span") -> None:
         self._begin = begin
         self._end = end
+        self._key = key
         self._told: Any = None
         self._span: trace.Span | None = None
 
     def __enter__(self) -> Callable[[Any], None]:
         try:
             span = self._begin()
-            self._token = context.attach(trace.set_span_in_context(span))
+            self._token = context.attach(context.set_value(self._key, span, trace.set_span_in_context(span)))
             self._span = span
         except Exception:
             logger.exception("A span could not be begun")
@@ -115,7 +122,21 @@ class Tracing(Watch):
             failed = run.status == "failed" or (run.waiting_for == "retry" and run.error is not None)
             return found, _fault(error) or (_class(run.error) if failed else None)
 
-        return _Block(begin, end)
+        return _Block(begin, end, _RUN)
+
+    def digested(self, step: StepRow, store: Store) -> None:
+        """Link the run's span to those of the triggers whose events its digest took."""
+        try:
+            span = context.get_value(_RUN)
+            if not isinstance(span, trace.Span) or not span.is_recording():
+                return
+            ids = [event["id"] for event in (step.result or {})["events"] if event["id"] != step.execution_id]
+            for request in store.database.read(partial(requests_of, execution_ids=ids[:_LINKS])):
+                _, origin = _origin(request.get(TRACE), span.get_span_context())
+                if origin is not None:
+                    span.add_link(origin)
+        except Exception:
+            logger.exception("A digest's span could not be linked")
 
     def step(self, run: ExecutionRow, step: StepRow) -> AbstractContextManager[object]:
         """A span below the run's."""
