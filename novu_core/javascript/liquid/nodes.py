@@ -41,25 +41,25 @@ class Parts:
         """Add a tag."""
         self._run = None
         self._rows.append((1, tag.render))
-        self._first = self._first or [(1, tag.render)]
 
     def show(self, piece: str | Show) -> None:
         """Add a text or an output."""
+        if not self._rows:
+            first = _Run()
+            first.append(piece)
+            self._first = [(1, first.render)]
         if self._run is None or len(self._run.pieces) >= _LONGEST_RUN:
             self._run = _Run()
             self._rows.append((0, self._run.render))
         self._run.append(piece)
         self._rows[-1] = len(self._run.pieces), self._run.render
-        if not self._first:
-            first = _Run()
-            first.append(piece)
-            self._first = [(1, first.render)]
 
     def render(self, context: Context, write: Write) -> None:
         """Render in order, until a part breaks out of its loop. A value that a filter cannot use is a RenderError."""
         step = context.budget.step
-        # Where a break is on its way already, in a tablerow, which has no use for it, each cell has its first part.
-        rows = self._rows if context.jump is None else self._first
+        # Where a break is on its way already, in a tablerow, which has no use for it, each cell has its first part. If
+        # that is a text or an output, it is all; a tag may hold a loop that takes the break, and then the rest follows.
+        rows = self._rows if context.jump is None else self._first or self._rows
         try:
             for count, render in rows:
                 step(count)
