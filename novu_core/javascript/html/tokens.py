@@ -22,14 +22,6 @@ _ATTRIBUTE = re.compile(
     )? (>)?""",
     re.VERBOSE,
 )
-_END_TAG = re.compile("/[a-zA-Z][^ \t\n\f\r]*")
-_ATTRIBUTE = re.compile(
-    r"""[ \t\n\f\r/]*
-    (?: ([^ \t\n\f\r/>][^ \t\n\f\r/>=]*)
-        (?: [ \t\n\f\r]*=[ \t\n\f\r]* (?: "([^"]*)" | '([^']*)' | (?!["'])([^ \t\n\f\r>]*) | () ) )?
-    )? (>)?""",
-    re.VERBOSE,
-)
 _END_TAG = re.compile(r"</[ \t\n\f\r]*(?:([a-zA-Z][^ \t\n\f\r>]*)([ \t\n\f\r>])?|(>)|(.))?", re.DOTALL)
 
 # The peer tells these elements apart by their second letter, so that it reads <tmp> as it reads <xmp>.
