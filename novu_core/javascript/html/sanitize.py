@@ -110,14 +110,14 @@ class _Cleaner:
         self.written: list[str] = []
         self.plain_text = self._write = self.written.append
         self._inline_images = inline_images
-        self._kept = _kept[inline_images]
+        self._way = int(inline_images)
         self._dropped_depth = 0
         self._dropped_from = 0
         self._title_depth = 0
         self._in_style = False
 
     def start_tag(self, tag: Tag) -> None:
-        written = self._kept.get(tag)
+        written = tag.written[self._way]
         if written is not None and not self._dropped_depth:
             self._write(written)
         else:
@@ -130,10 +130,7 @@ class _Cleaner:
             self._dropped_depth += 1
         elif name in _ALLOWED:
             written = _start_tag(name, tag.attributes, self._inline_images)
-            if tag.kept:
-                if len(self._kept) >= _MOST_KEPT:
-                    self._kept.clear()
-                self._kept[tag] = written
+            tag.written[self._way] = written
             self._write(written)
             self._title_depth += name == "title"
         elif name in _DROPPED_WITH_CONTENT:
@@ -159,11 +156,6 @@ class _Cleaner:
 
 
 _STYLE_END = re.compile("</(?=style[/ \t\n\f\r>])", re.ASCII | re.IGNORECASE)
-
-
-_MOST_KEPT = 2048
-_kept: tuple[dict[Tag, str], dict[Tag, str]] = ({}, {})
-"""What was made of the tags that tokens.py keeps, without and with inline images; of none that hold raw text."""
 
 
 def _start_tag(name: str, attributes: Attributes, inline_images: bool) -> str:

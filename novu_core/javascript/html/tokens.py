@@ -83,34 +83,42 @@ def parse_html(html: str, handler: Handler) -> None:
 
 _kept: dict[str, Tag | str] = {}
 """Start tags, and the names of end tags, by what stands between ``<`` and ``>``: mails are made of few."""
-_MOST_KEPT = 2048
+_older: dict[str, Tag | str] = {}
+"""Those from before ``_kept`` was full. What is still in use goes back from here, unlike links of one recipient."""
+_MOST_KEPT = 1024
 _LONGEST_KEPT = 300
+_MOST_ATTRIBUTES = 16
 
 
 def _learned(source: str) -> Tag | str | None:
     """Read a tag; None for what is none, or goes on behind the next ``>``, or holds raw text."""
-    kept = len(source) <= _LONGEST_KEPT
-    if source[:1] == "/":
-        tag: Tag | str | None = source[1:].lower() if _PLAIN_END_TAG.fullmatch(source) else None
-    else:
-        tag = _start_of(source, kept)
-    if kept and tag is not None:
+    tag: Tag | str | None = _older.get(source)
+    if tag is None:
+        if source[:1] == "/":
+            tag = source[1:].lower() if _PLAIN_END_TAG.fullmatch(source) else None
+        else:
+            tag = _start_of(source)
+    if tag is not None and len(source) <= _LONGEST_KEPT:
+        if isinstance(tag, Tag) and len(tag.attributes) > _MOST_ATTRIBUTES:
+            return tag
         if len(_kept) >= _MOST_KEPT:
+            _older.clear()
+            _older.update(_kept)
             _kept.clear()
         _kept[source] = tag
     return tag
 
 
-def _start_of(source: str, kept: bool) -> Tag | None:
+def _start_of(source: str) -> Tag | None:
     name = _NAME.match(source)
     if name is None or name[0].lower() in _RAW_TEXT_ENDS:
         return None
     whole = source + ">"
-    tag, part = _read(whole, name.end(), name[0].lower(), kept)
+    tag, part = _read(whole, name.end(), name[0].lower())
     return tag if part.end() == len(whole) else None
 
 
-def _read(html: str, position: int, name: str, kept: bool = False) -> tuple[Tag | None, re.Match[str]]:
+def _read(html: str, position: int, name: str) -> tuple[Tag | None, re.Match[str]]:
     """Read a start tag from after its name; return the last part too. None for a tag that nothing ends."""
     attributes: dict[str, str] = {}
     while True:
@@ -122,7 +130,7 @@ def _read(html: str, position: int, name: str, kept: bool = False) -> tuple[Tag 
         if key is not None and (key := key.lower()) not in attributes:
             attributes[key] = decode_attribute(double or single or bare or "")
         if end is not None:
-            return Tag(name, tuple(attributes.items()), key is None and "/" in part[0], kept), part
+            return Tag(name, tuple(attributes.items()), key is None and "/" in part[0]), part
         position = part.end()
 
 

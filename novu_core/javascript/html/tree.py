@@ -47,17 +47,17 @@ Attributes = tuple[tuple[str, str], ...]
 
 
 class Tag:
-    """A start tag. ``kept``: other elements may have the very same, so what is made of it is worth keeping."""
+    """A start tag, which many elements may share. ``written``: what the sanitizer made of it, in each of its ways."""
 
-    __slots__ = ("attributes", "ended", "kept", "name", "plain", "self_closing")
+    __slots__ = ("attributes", "ended", "name", "plain", "self_closing", "written")
 
-    def __init__(self, name: str, attributes: Attributes, self_closing: bool = False, kept: bool = False) -> None:
+    def __init__(self, name: str, attributes: Attributes, self_closing: bool = False) -> None:
         self.name = name
         self.attributes = attributes
         self.self_closing = self_closing
-        self.kept = kept
         self.ended = _IMPLIES_END.get(name, _NOTHING)
         self.plain = name not in _VOID and name not in _SWITCHES_FOREIGN and not self_closing
+        self.written: list[str | None] = [None, None]
 
 
 class Handler(Protocol):

@@ -5,13 +5,17 @@ e-mails, and generated soup.
 """
 
 import copy
+import gc
 import json
+import tracemalloc
 from pathlib import Path
 
 import pytest
 from markupsafe import Markup
 
+from novu_core.javascript.html import tokens
 from novu_core.javascript.html.sanitize import sanitize_html, sanitize_output
+from novu_core.javascript.html.tree import Tag
 
 PEER = json.loads(Path(__file__).with_name("sanitize_cases.json").read_text())
 
@@ -132,3 +136,48 @@ MEGABYTE = 1_000_000
 def test_a_megabyte_made_to_hurt_is_done_in_linear_time(html):
     # Seconds at the worst; anything quadratic here takes minutes.
     assert isinstance(sanitize_html(html), str)
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "<p " + " ".join(map(chr, range(0x4E00, 0x4E00 + 140))) + ' x="{}">',
+        "<p" + "".join(f" a{number}=1" for number in range(40)) + " x={}>",
+        '<p title="' + "x" * 280 + '{}">',
+        "<p " + "x" * 280 + "{}>",
+    ],
+    ids=["many attributes", "some attributes", "a long value", "a long name"],
+)
+def test_tags_that_differ_in_every_mail_keep_little_memory(tag: str) -> None:
+    tracemalloc.start()
+    try:
+        for number in range(600):
+            html = tag.format(number)
+            sanitize_html(html)
+            sanitize_html(html, inline_images=True)
+        gc.collect()
+        assert tracemalloc.get_traced_memory()[0] < 2_500_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_tags_of_every_mail_are_still_known_after_the_links_of_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    start_of = tokens._start_of
+
+    def noted(source: str) -> Tag | None:
+        read.append(source)
+        return start_of(source)
+
+    monkeypatch.setattr(tokens, "_start_of", noted)
+    for number in range(5000):
+        sanitize_html(f'<table class="of-every-mail"><a href="https://example.com/{number}">')
+    assert read.count('table class="of-every-mail"') == 1
+    assert len(read) == 5001
+
+
+@pytest.mark.parametrize("image", ['<img src="cid:logo">', "<img alt=x src=cid:a>", '<img src="CID:b" height="1">'])
+def test_what_is_kept_of_a_tag_is_kept_for_mails_and_for_the_rest_apart(image: str) -> None:
+    for _ in range(3):
+        assert "cid:" in sanitize_html(image, inline_images=True).lower()
+        assert "cid:" not in sanitize_html(image).lower()
