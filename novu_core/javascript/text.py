@@ -13,6 +13,7 @@ JS_SPACE = "\t\n\v\f\r \xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + 
 SURROGATE = re.compile("[\ud800-\udfff]")
 """Half of a surrogate pair."""
 
+_ASTRAL = re.compile("[\U00010000-\U0010ffff]+")
 _INDEX = re.compile("0|[1-9][0-9]{0,9}")
 _LAST_INDEX = 2**32 - 2
 
@@ -30,7 +31,7 @@ def _surrogates(offset: int) -> str:
 
 def utf16_length(text: str) -> int:
     """Return JavaScript's ``length`` of the text."""
-    return len(text) if text.isascii() else len(utf16_units(text))
+    return len(text) if text.isascii() else 2 * len(text) - len(_ASTRAL.sub("", text))
 
 
 def join_surrogates(text: str) -> str:

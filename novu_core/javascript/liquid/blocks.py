@@ -41,6 +41,7 @@ class If:
     def render(self, context: Context, write: Write) -> None:
         """Render the first branch whose condition holds."""
         for condition, body in self._branches:
+            context.budget.step()
             if not is_falsy(condition.evaluate(context)):
                 return body.render(context, write)
         return self._otherwise.render(context, write) if self._otherwise is not None else None
@@ -65,6 +66,7 @@ class Unless:
     def render(self, context: Context, write: Write) -> None:
         """Render the first branch whose test holds."""
         for condition, wanted, body in self._branches:
+            context.budget.step()
             if is_falsy(condition.evaluate(context)) is wanted:
                 return body.render(context, write)
         return self._otherwise.render(context, write)
@@ -91,8 +93,13 @@ class Case:
         """Render the branches that match, or the ``else`` part."""
         target = to_value(self._target.evaluate(context))
         hit = False
+
+        def is_target(node: Node) -> bool:
+            context.budget.step()
+            return equals(target, node.evaluate(context))
+
         for values, body in self._branches:
-            if any(equals(target, node.evaluate(context)) for node in values):
+            if any(map(is_target, values)):
                 body.render(context, write)
                 hit = True
         if not hit:

@@ -25,6 +25,7 @@ class Scope(Protocol):
 
 _LONG_PATH = 32
 """Names from which on each counts as a step: a filter may read the same path from every element."""
+_LONG_TEXT = 500
 _CHOICE = random.Random()  # noqa: S311 - picks elements to show, guards nothing
 
 
@@ -83,10 +84,16 @@ class Context:
         if len(path) > _LONG_PATH:
             self.budget.step(len(path))
         for key in path:
-            value = read_property(value, key)
+            value = self.read(value, key)
             if is_nil(value):
                 break
         return value
+
+    def read(self, value: Any, key: Any) -> Any:
+        """Read one property; of a long text it counts as a step, since JavaScript's indexes take long to find."""
+        if type(value) is str and len(value) > _LONG_TEXT:
+            self.budget.step()
+        return read_property(value, key)
 
 
 def variable(path: Sequence[Any]) -> Callable[[Context], Any]:
@@ -104,7 +111,7 @@ def variable(path: Sequence[Any]) -> Callable[[Context], Any]:
             value = read_property({}, name)
         for key in rest:
             # What paths nearly always read comes first.
-            value = value[key] if type(value) is dict and key in value else read_property(value, key)
+            value = value[key] if type(value) is dict and key in value else context.read(value, key)
         return value
 
     return read
@@ -149,13 +156,12 @@ def own_property(value: Any, name: str) -> Any:
         return value.get(name, UNDEFINED)
     if not isinstance(value, (list, str)):
         return UNDEFINED
-    units = utf16_units(value) if isinstance(value, str) else value
-    length = len(units)
     if name == "length":
-        return length
-    if name.isdecimal() and name.isascii() and (name == "0" or name[0] != "0") and len(name) < 10:
-        return units[int(name)] if int(name) < length else UNDEFINED
-    return UNDEFINED
+        return utf16_length(value) if isinstance(value, str) else len(value)
+    if not name.isdecimal() or not name.isascii() or (name != "0" and name[0] == "0") or len(name) >= 10:
+        return UNDEFINED
+    units = utf16_units(value) if isinstance(value, str) else value
+    return units[int(name)] if int(name) < len(units) else UNDEFINED
 
 
 class _OwnProperties:

@@ -10,7 +10,15 @@ from typing import Any, Protocol
 from novu_core.javascript.liquid.context import Context, variable
 from novu_core.javascript.liquid.errors import RenderError
 from novu_core.javascript.liquid.limits import MAX_RANGE
-from novu_core.javascript.liquid.values import UNDEFINED, contains, equals, is_falsy, ordered, to_number, to_value
+from novu_core.javascript.liquid.values import (
+    UNDEFINED,
+    contains,
+    equals,
+    is_falsy,
+    ordered,
+    to_number,
+    to_value,
+)
 
 Evaluate = Callable[[Context], Any]
 
@@ -65,10 +73,15 @@ def _path(base: Node | None, properties: Sequence[Node]) -> Evaluate:
         return variable(names)
 
     def evaluate(context: Context) -> Any:
-        names = [to_value(node.evaluate(context)) for node in properties]
+        names = [_name(context, node) for node in properties]
         return variable(names)(context) if base is None else context.get_from(base.evaluate(context), names)
 
     return evaluate
+
+
+def _name(context: Context, node: Node) -> Any:
+    context.budget.step()
+    return to_value(node.evaluate(context))
 
 
 class Range:
@@ -131,11 +144,12 @@ class Expression:
     def evaluate(self, context: Context) -> Any:
         """Return the first operand that is left."""
         operands: list[Any] = []
+        step = context.budget.step
         for item in self._postfix:
+            step()
             if not isinstance(item, tuple):
                 operands.append(item.evaluate(context))
                 continue
-            context.budget.step()
             _, arity, function = item
             right = operands.pop() if operands else UNDEFINED
             if arity == 1:
@@ -181,8 +195,12 @@ def _filter(name: str, arguments: Arguments) -> Apply:
 
 
 def _argument(name: str | None, node: Node | None) -> Evaluate:
-    evaluate: Evaluate = (lambda context: UNDEFINED) if node is None else node.evaluate
-    return evaluate if name is None else lambda context: [name, evaluate(context)]
+    def evaluate(context: Context) -> Any:
+        context.budget.step()
+        value = UNDEFINED if node is None else node.evaluate(context)
+        return value if name is None else [name, value]
+
+    return evaluate
 
 
 class FilteredValue:

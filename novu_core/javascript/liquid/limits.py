@@ -14,7 +14,9 @@ MAX_TOKENS = 50_000
 MAX_NESTING = 60
 """Depth of tags within tags, and of brackets within an expression."""
 MAX_STEPS = 500_000
-"""Pieces rendered, loop turns, operators, filters, and elements that a filter asks about."""
+"""Pieces rendered, loop turns, conditions, operators, filters, and elements that a filter asks about.
+
+The values in lists of values count too: operands, arguments, those of a ``when``, and names in brackets."""
 MAX_CHARS = 5_000_000
 """Characters and array elements that outputs, captures and filters may produce in all."""
 MAX_RANGE = 100_000

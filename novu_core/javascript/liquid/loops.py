@@ -119,7 +119,11 @@ def _position(count: int, length: int) -> int:
 
 
 def _evaluate(named: dict[str, Node | None], context: Context) -> dict[str, Any]:
-    return {key: node.evaluate(context) if node else True for key, node in named.items()}
+    values: dict[str, Any] = {}
+    for key, node in named.items():
+        context.budget.step()
+        values[key] = node.evaluate(context) if node else True
+    return values
 
 
 class _Loop:

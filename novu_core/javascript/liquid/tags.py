@@ -71,7 +71,10 @@ class Cycle:
         """Write the next value; cycles with the same group and values share their turn."""
         group = to_string(self._group.evaluate(context) if self._group else UNDEFINED)
         key = f"{group}:{self._text}"
-        turn = context.cycles.get(key, 0)
+        turn = context.cycles.get(key)
+        if turn is None:
+            context.budget.charge(len(key))
+            turn = 0
         context.cycles[key] = (turn + 1) % len(self._values)
         candidate = self._values[turn]
         value = to_value(candidate.evaluate(context))

@@ -1,0 +1,65 @@
+"""What hostile templates evaluate is counted, wherever it stands, so that the clock is looked at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from novu_core.javascript.liquid import limits
+from novu_core.javascript.liquid.errors import RenderError
+from novu_core.javascript.liquid.limits import Budget
+from novu_core.javascript.liquid.templates import render
+from novu_core.javascript.text import utf16_length, utf16_units
+
+MANY = 400
+VALUES = {
+    "values of a when": "{% case 1 %}{% when " + "s.x," * MANY + "2 %}{% endcase %}",
+    "values of many whens": "{% case 1 %}" + "{% when s.x %}" * MANY + "{% endcase %}",
+    "arrays of a when": "{% case l %}{% when " + "m," * MANY + "2 %}{% endcase %}",
+    "arguments of a filter": "{{ 1 | append: s.x" + ", s.x" * MANY + " }}",
+    "named arguments of a filter": "{{ 1 | default: 2" + ", a: s.x" * MANY + " }}",
+    "names in brackets": ("{{ a" + "[s.x]" * 9 + " }}") * (MANY // 9),
+    "names in brackets of a text": ("{{ 'a'" + "[s.x]" * 9 + " }}") * (MANY // 9),
+    "arguments of a loop": "{% for i in (1..1) " + "".join(f"n{n}:s.x " for n in range(MANY)) + "%}{% endfor %}",
+    "arguments of a table": "{% tablerow i in l " + "".join(f"n{n}:s.x " for n in range(MANY)) + "%}{% endtablerow %}",
+    "conditions": "{% if s.x %}" + "{% elsif s.x %}" * MANY + "{% endif %}",
+    "conditions of an unless": "{% unless true %}" + "{% elsif s.x %}" * MANY + "{% endunless %}",
+    "operands without operators": "{{ " + "s.x " * MANY + "}}",
+    "operands before their operators": "{{ s.x" + " or s.x" * (MANY // 2) + " }}",
+    "properties of long texts": "{{ long.x }}" * (MANY // 2),
+    "properties of texts in a path": "{{ o.long[0].x }}" * (MANY // 2),
+}
+
+
+@pytest.mark.parametrize("template", VALUES.values(), ids=VALUES)
+def test_each_value_of_a_list_of_values_is_counted(template: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_STEPS", MANY - 50)
+    scope: dict[str, Any] = {"s": "\U0001f600", "a": {}, "l": [1, 2], "m": [1, 3], "long": "\U0001f600" * 501}
+    scope["o"] = {"long": scope["long"]}
+    with pytest.raises(RenderError, match="steps"):
+        render(template, scope, Budget())
+
+
+def test_names_of_cycles_are_counted_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_CHARS", 20_000)
+    cycle = "{% cycle i: " + "x" * 1_000 + " %}"
+    assert render("{% for n in (1..999) %}" + cycle + "{% endfor %}", {}, Budget()) == ""
+    for numbered in (
+        "{% for i in (1..99) %}",
+        "{% assign s = 'abcdefghijklmnopqrstuvwxyz' | split: '' %}{% for i in s %}",
+    ):
+        with pytest.raises(RenderError, match="characters"):
+            render(numbered + cycle + "{% endfor %}", {}, Budget())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "plain", "Zoë", "\uffff", "a\U0001f600b", "\U00010000\U0010ffff", "\ud83d\ude00", "\ud83d\U0001f600\ude00x"],
+)
+def test_a_text_is_as_long_as_its_units(text: str) -> None:
+    assert utf16_length(text) == len(utf16_units(text))
+    assert (
+        render("{{ t.length }} {{ t.size }}", {"t": text}, Budget())
+        == f"{len(utf16_units(text))} {len(utf16_units(text))}"
+    )
