@@ -17,6 +17,7 @@ from novu_core.javascript.liquid.values import (
     is_falsy,
     ordered,
     to_number,
+    to_string,
     to_value,
 )
 
@@ -80,8 +81,14 @@ def _path(base: Node | None, properties: Sequence[Node]) -> Evaluate:
 
 
 def _name(context: Context, node: Node) -> Any:
+    """Evaluate a name in brackets: a list or an object stands for its text, as in JavaScript."""
     context.budget.step()
-    return to_value(node.evaluate(context))
+    name = to_value(node.evaluate(context))
+    if not isinstance(name, (list, dict)):
+        return name
+    text = to_string(name)
+    context.budget.charge(len(text))
+    return text
 
 
 class Range:

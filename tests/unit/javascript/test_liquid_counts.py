@@ -53,6 +53,13 @@ def test_names_of_cycles_are_counted_once_each(monkeypatch: pytest.MonkeyPatch) 
             render(numbered + cycle + "{% endfor %}", {}, Budget())
 
 
+@pytest.mark.parametrize("name", [[""] * 9_999, [["x" * 9_999]], ["y" * 5_000] * 2])
+def test_arrays_as_names_are_counted_as_the_text_that_they_make(name: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_CHARS", 50_000)
+    with pytest.raises(RenderError, match="characters"):
+        render("{{ a" + "[b]" * 9 + " }}", {"a": {}, "b": name}, Budget())
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "plain", "Zoë", "\uffff", "a\U0001f600b", "\U00010000\U0010ffff", "\ud83d\ude00", "\ud83d\U0001f600\ude00x"],

@@ -38,3 +38,23 @@ def test_a_cell_with_a_break_on_its_way_has_what_a_loop_that_takes_it_lets_throu
 def test_a_later_branch_of_a_case_goes_on_behind_a_loop_that_takes_the_break() -> None:
     branches = "{% when 1 %}{% break %}{% when 1 %}" + LOOP + "B"
     assert shown("{% for i in (1..2) %}{% case 1 %}" + branches + "{% endcase %}C{% endfor %}") == "12BC12BC"
+
+
+OBJECT = "[object Object]"
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [([1], "1"), ([], ""), ([1, [2, None]], "1,2,"), ({"q": 1}, OBJECT), ([{}], OBJECT), (1, "1"), (True, "true")],
+)
+def test_whatever_stands_in_brackets_is_a_name(name: Any, key: str) -> None:
+    scope = {"a": {key: "x", "c": {key: "y", "d": {key: {"e": "z"}}}}, key: "w", "b": name}
+    assert shown("{{ a[b] }}|{{ a.c[b] }}|{{ a.c.d[b].e }}", **scope) == "x|y|z"
+    assert shown("{{ [b] }}|{{ e[b] }}|{{ a.none[b] }}", **scope) == "w||"
+
+
+def test_an_array_of_one_index_reads_an_element() -> None:
+    assert shown(
+        "{{ l[i] }} {{ t[i] }} {{ 'text'[i] }} {{ a[i][i] }}", l="pq", t="text", i=[0], a={"0": {"0": "u"}}
+    ) == ("p t t u")
+    assert shown("{{ l[i] }}", l=["p", "q"], i=[1]) == "q"
