@@ -50,5 +50,8 @@ class Watch:
     def bridge(
         self, action: str, workflow_id: str, step_id: str, header: Callable[[str], str | None]
     ) -> AbstractContextManager[Callable[[int], object]]:
-        """Surround a step that Novu drives, which tells its answer's status. ``header`` reads the request's."""
+        """Surround a step that Novu drives, which tells its answer's status. ``header`` reads the request's.
+
+        The request's signature holds, and the workflow is there; ``step_id``: "" for a step that it does not have.
+        """
         return _NOTHING

@@ -6,7 +6,6 @@ from novu_core.aio import IO
 from novu_core.bridge.bridge import Bridge
 from novu_core.bridge.protocol import error_body, response_headers
 from novu_core.cloud.remote import Remote
-from novu_core.engine.watching import Watch
 from novu_core.http.browsers import check_same_site
 from novu_core.http.messages import Request, Response
 from novu_core.http.surface import Operation, Route, Served, Surface
@@ -15,20 +14,14 @@ from novu_core.lines import logger_of
 from novu_core.version import VERSION
 
 logger = logger_of(__name__)
-_WATCHED = frozenset({"execute", "preview"})
-_NOBODY = Watch()
 
 
 async def bridge(served: Served, request: Request, io: IO) -> Response:
     """Answer Novu, refusals included: their bodies and their headers are the peer's."""
-    action, workflow_id = request.first("action") or "", request.first("workflowId") or ""
-    known = action in _WATCHED and workflow_id in served.client.registry
-    watch = served.client.events.watch if known else _NOBODY
-    with watch.bridge(action, workflow_id, request.first("stepId") or "", request.headers.get) as told:
-        status, headers, body = await served.keep(_bridge).handle(
-            request.method, request.query, request.headers.get, request.body, io
-        )
-        told(status)
+    watch = served.client.events.watch.bridge
+    status, headers, body = await served.keep(_bridge).handle(
+        request.method, request.query, request.headers.get, request.body, io, watch
+    )
     return Response(status, body, headers)
 
 

@@ -169,7 +169,7 @@ class Tracing(Watch):
         self, action: str, workflow_id: str, step_id: str, header: Callable[[str], str | None]
     ) -> AbstractContextManager[Callable[[int], object]]:
         """A span below the request's, or else below the one that the request names."""
-        attributes = {"novu.workflow.id": workflow_id, "novu.step.id": step_id}
+        attributes = {"novu.workflow.id": workflow_id, **({"novu.step.id": step_id} if step_id else {})}
 
         def begin() -> trace.Span:
             parent, kind = None, SpanKind.INTERNAL

@@ -8,7 +8,10 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
+from novu_core.bridge.signature import TOLERANCE_MS, sign
+from novu_core.clock import micros
 from novu_core.integrations.opentelemetry import instrument
+from novu_core.javascript.canonical import encode
 
 TRACE, CALLER = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 PARENT = {"traceparent": f"00-{TRACE}-{CALLER}-01"}
@@ -66,13 +69,16 @@ def test_what_a_request_triggers_is_below_its_span(make_api, registry, provider,
     ] == []  # each context is left where it began
 
 
-def execute(api, workflow="order", step="mail", action="execute"):
-    body = {"payload": {}, "controls": {}, "state": [], "subscriber": {}}
-    return api.post(f"?action={action}&workflowId={workflow}&stepId={step}", json=body, headers=PARENT)
+BODY = {"payload": {}, "controls": {}, "state": [], "subscriber": {}}
+
+
+def execute(api, workflow="order", step="mail", action="execute", **headers):
+    path = f"?action={action}&workflowId={workflow}&stepId={step}"
+    return api.post(path, json=BODY, headers={**PARENT, **headers})
 
 
 @pytest.fixture
-def bridge(make_api, registry, provider):
+def make_bridge(make_api, registry, provider):
     @registry.workflow("order")
     def order(step):
         step.email("mail", {"subject": "s", "body": "b"})
@@ -81,9 +87,28 @@ def bridge(make_api, registry, provider):
     def broken(step):
         step.email("mail", lambda: 1 / 0)
 
-    api = make_api(registry)
-    instrument(api.novu, tracer_provider=provider)
-    return api
+    def make(**settings):
+        api = make_api(registry, **settings)
+        instrument(api.novu, tracer_provider=provider)
+        return api
+
+    return make
+
+
+@pytest.fixture
+def bridge(make_bridge):
+    return make_bridge()
+
+
+@pytest.fixture
+def signed(make_bridge):
+    """A bridge that asks for signatures, and a function that makes them."""
+    api = make_bridge(secret_key="key", strict_authentication=True)
+
+    def headers(key="key", age_ms=0, body=BODY):
+        return {"novu-signature": sign(key, micros(api.novu.clock.now()) / 1000 - age_ms, encode(body))}
+
+    return api, headers
 
 
 def test_a_step_that_novu_drives_is_below_the_span_that_the_request_names(bridge, spans):
@@ -117,3 +142,36 @@ def test_what_is_not_there_makes_no_span(bridge, spans):
     assert execute(bridge, workflow="nobody").status == 404
     assert bridge.get("?action=discover").status == 200
     assert spans() == {}
+
+
+def test_what_is_signed_makes_its_span_below_the_callers(signed, spans):
+    api, headers = signed
+    assert execute(api, **headers()).status == 200
+    [span] = spans().values()
+    assert (f"{span.context.trace_id:032x}", f"{span.parent.span_id:016x}") == (TRACE, CALLER)
+
+
+@pytest.mark.parametrize("action", ["execute", "preview"])
+@pytest.mark.parametrize("made", [None, {"key": "guess"}, {"age_ms": 2 * TOLERANCE_MS}, {"body": {"of": "another"}}])
+def test_a_request_whose_signature_does_not_hold_makes_no_span(signed, spans, action, made):
+    api, headers = signed
+    assert execute(api, action=action, **({} if made is None else headers(**made))).status == 401
+    assert spans() == {}
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "OPTIONS"])
+def test_nor_does_a_method_that_drives_no_step(signed, spans, method):
+    api, headers = signed
+    path = "?action=execute&workflowId=order&stepId=mail"
+    assert api.request(method, path, headers={**PARENT, **headers(body={})}).status in (200, 400, 405)
+    assert spans() == {}
+
+
+@pytest.mark.parametrize("step", ["", "nobody", "mail%0Amail", "x" * 4_000])
+@pytest.mark.parametrize("action", ["execute", "preview"])
+def test_a_step_that_is_not_there_is_named_in_no_span(signed, spans, action, step):
+    """The signature is the body's: the query may say anything."""
+    api, headers = signed
+    execute(api, step=step, action=action, **headers())
+    [span] = spans().values()
+    assert span.attributes.keys() - {"error.type"} == {"novu.workflow.id", "http.response.status_code"}
