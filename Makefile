@@ -47,7 +47,7 @@ check: .venv/ready
 
 # The bell as browsers get it. It needs npm, and is committed, so that nobody else does.
 bell:
-	npx --yes esbuild@0.28.2 bell/inbox.js --minify --target=es2022 --outfile=novu_core/inbox/inbox.js --log-level=warning
+	npx --yes esbuild@0.28.2 bell/inbox.js --minify --format=esm --target=es2022 --outfile=novu_core/inbox/inbox.js --log-level=warning
 
 # Preact and htm, as the Studio has them; novu_core/studio/vendor/README.md tells the checksum.
 define STUDIO_LIBRARY

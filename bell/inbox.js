@@ -161,8 +161,7 @@ const inbox = (host) => {
 	};
 	const end = () => {
 		document.removeEventListener("visibilitychange", listen);
-		control.abort(), channel?.close();
-		channel = null;
+		control.abort(), channel = channel?.close(), follow();
 	};
 
 	const draw = () => {
@@ -221,9 +220,14 @@ const inbox = (host) => {
 		style.inset = up ? `auto auto ${innerHeight - at.top}px ${left}px` : `${at.bottom}px auto auto ${left}px`;
 		style.maxHeight = `min(40rem,${(up ? at.top : under) - 8}px)`;
 	};
-	panel.ontoggle = ({ newState }) => {
-		const open = newState === "open";
-		for (const name of ["resize", "scroll"]) (open ? addEventListener : removeEventListener)(name, place, true);
+	// A bell that is taken out is closed without an event, though the one of its opening may come yet.
+	const follow = () => {
+		const turn = opened() ? addEventListener : removeEventListener;
+		turn("resize", place, true), turn("scroll", place, true);
+	};
+	panel.ontoggle = () => {
+		const open = opened();
+		follow();
 		if (open) place(), panel.focus(), load();
 		else if (root.activeElement || document.activeElement === document.body) bell.focus();
 		emit("toggle", { open });
