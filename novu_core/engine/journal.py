@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from novu_core.aio import is_failure
+from novu_core.aio import is_failure, is_time_limit
 from novu_core.definition.output_keys import spelled
 from novu_core.delivery import provider_name
 from novu_core.delivery.attachments import MAIL_OVERRIDES, has_attachments
 from novu_core.engine.conditions import decided
 from novu_core.engine.delivering import Delivering
 from novu_core.engine.gates import Gates
-from novu_core.engine.halts import Failed
+from novu_core.engine.halts import Aborted, Failed
 from novu_core.engine.ledger import Ledger
 from novu_core.engine.leftovers import secrets
 from novu_core.engine.recorded import Recorded, ends_run
@@ -22,6 +22,7 @@ from novu_core.execution.rendering import StepRun
 from novu_core.lines import about
 from novu_core.storage.changes import SaveOwnStep
 from novu_core.storage.rows import StepRow
+from novu_core.storage.troubles import unknown
 from novu_core.types import Channel, JsonObject, SkipReason, StepType
 
 _HTML = frozenset({"html", "body", "content_type"})
@@ -79,6 +80,8 @@ class EngineJournal(Recorded):
         except BaseException as error:
             if not is_failure(error):
                 raise
+            if row.status == "completed" and is_time_limit(error):  # it is done, and perhaps stored
+                raise Aborted(unknown(error)) from error
             await self._ledger.fail(step, row, error)
 
     async def _perform(self, step: StepRun, row: StepRow, *, left: bool) -> None:

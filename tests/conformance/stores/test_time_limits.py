@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from novu_core.engine.ledger import Ledger
 from novu_core.errors import StoreError
 from novu_core.storage import group_commit
 from novu_core.storage.changes import AddExecution
@@ -127,3 +128,31 @@ def test_a_step_whose_commit_it_met_has_not_failed(env):
     env.client.worker.run_due()
     assert env.client.executions.get(found.execution_id).status == "completed"
     assert ran == ["one", "two", "two"]
+
+
+@pytest.mark.parametrize(("line", "times"), [("complete", 2), ("announce", 1)])
+def test_a_step_that_was_done_when_it_came_has_not_failed(env, monkeypatch, line, times):
+    """``times``: how often it is done: once where its end was stored before."""
+
+    @env.client.registry.workflow("w")
+    def w(step):
+        step.custom("one", lambda: ran.append("one") or {})
+
+    def meet(self, *args, **more):
+        if not met:
+            met.append(line)
+            if line == "complete":
+                args[1].status = "completed"
+            interrupted()
+        return usual(self, *args, **more)
+
+    ran, met, usual = [], [], getattr(Ledger, line)
+    found = env.client.trigger("w", "ada", wait=False)
+    monkeypatch.setattr(Ledger, line, meet)
+    assert env.client.run_due([found.execution_id]) == 1
+    assert env.client.executions.get(found.execution_id).status == "running"
+    env.clock.advance(env.client.engine.parts.lease)
+    env.client.worker.run_due()
+    run = env.client.executions.get(found.execution_id)
+    assert (run.status, [step.status for step in run.steps]) == ("completed", ["completed"])
+    assert ran == ["one"] * times
