@@ -8,6 +8,7 @@ import pytest
 
 from novu_core.javascript.liquid import limits
 from novu_core.javascript.liquid.errors import RenderError
+from novu_core.javascript.liquid.filters import dates
 from novu_core.javascript.liquid.limits import Budget
 from novu_core.javascript.liquid.templates import render
 from novu_core.javascript.text import utf16_length, utf16_units
@@ -37,8 +38,54 @@ def test_each_value_of_a_list_of_values_is_counted(template: str, monkeypatch: p
     monkeypatch.setattr(limits, "MAX_STEPS", MANY - 50)
     scope: dict[str, Any] = {"s": "\U0001f600", "a": {}, "l": [1, 2], "m": [1, 3], "long": "\U0001f600" * 501}
     scope["o"] = {"long": scope["long"]}
-    with pytest.raises(RenderError, match="steps"):
+    with pytest.raises(RenderError, match=r"steps|takes longer"):
         render(template, scope, Budget())
+
+
+TEXTS = {
+    "an expression": "{% assign q = e | where_exp: 'x', t %}",
+    "an expression to group by": "{% assign q = e | group_by_exp: 'x', t %}",
+    "an expression to find by": "{% assign q = e | find_index_exp: 'x', t %}",
+    "a property": "{% assign q = e | reject: t %}",
+    "a property to ask for": "{% assign q = e | has: t %}",
+    "a property to group by": "{% assign q = e | group_by: t %}",
+}
+
+
+@pytest.mark.parametrize("template", TEXTS.values(), ids=TEXTS)
+@pytest.mark.parametrize("text", ["a " * 60_000, "a>" * 60_000, "a[a]" * 30_000], ids=["values", "operators", "names"])
+def test_a_text_that_is_read_as_an_expression_is_counted(template: str, text: str) -> None:
+    with pytest.raises(RenderError, match=r"steps|takes longer"):
+        render(template, {"e": [], "t": text}, Budget())
+
+
+def test_short_expressions_cost_little() -> None:
+    budget = Budget()
+    render("{% assign q = e | where: 'price' | where_exp: 'x', 'x.price > 3' %}", {"e": []}, budget)
+    assert budget._steps < 8
+
+
+@pytest.mark.parametrize("directive", ["%d", "%%", "%-H", "%Z"])
+def test_directives_of_a_date_are_counted(directive: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_STEPS", MANY)
+    with pytest.raises(RenderError, match=r"steps|takes longer"):
+        render("{{ 1 | date: t }}", {"t": directive * (MANY + 9)}, Budget())
+
+
+def test_the_zones_are_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    dates._is_zone.cache_clear()
+    looked: list[str] = []
+
+    def zones() -> set[str]:
+        looked.append("")
+        return {"Europe/Paris"}
+
+    monkeypatch.setattr(dates, "available_timezones", zones)
+    monkeypatch.setenv("TZ", "Europe/Paris")
+    for pattern in ("%Z", "%Z %Z %Z", "at %-Z"):
+        assert render("{{ 1 | date: t }}", {"t": pattern}, Budget()).count("Europe/Paris") == pattern.count("Z")
+    assert len(looked) == 1
+    dates._is_zone.cache_clear()
 
 
 def test_names_of_cycles_are_counted_once_each(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -94,7 +95,12 @@ def local_zone_name() -> str:
     name = os.environ.get("TZ", "").lstrip(":")
     if not name:
         name = os.path.realpath("/etc/localtime").partition("zoneinfo/")[2]
-    return name if name in available_timezones() and name != "Etc/UTC" else "UTC"
+    return name if _is_zone(name) and name != "Etc/UTC" else "UTC"
+
+
+@lru_cache(maxsize=16)
+def _is_zone(name: str) -> bool:
+    return name in available_timezones()  # which looks through hundreds of files
 
 
 def _ordinal(day: int) -> str:
@@ -154,6 +160,7 @@ def strftime(moment: Moment, pattern: str, context: Context) -> str:
     def directive(match: re.Match[str]) -> str:
         flags, digits, _, code = match.groups("")
         width = int(digits or 0)
+        context.budget.step()
         context.budget.charge(width)
         if code == "N":
             text = f"{moment.millisecond:03}"[: width or 9].ljust(width or 9, "0")

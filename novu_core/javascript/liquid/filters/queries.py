@@ -14,10 +14,20 @@ from novu_core.javascript.liquid.values import UNDEFINED, equals, is_falsy, js_t
 
 Question = Callable[[Any], Any]
 
+_LONG_EXPRESSION = 500
+_STEPS_A_CHARACTER = 5
+"""To read a character takes as long; in short texts, which loops read often, it is not counted."""
+
+
+def _reader(context: Context, source: Any) -> Reader:
+    text = stringify(source)
+    context.budget.step(len(text) * _STEPS_A_CHARACTER if len(text) > _LONG_EXPRESSION else 1)
+    return Reader(text)
+
 
 def _property(context: Context, name: Any) -> Question:
     """Read a variable from each element alone, as its own scope."""
-    path = Reader(stringify(name)).read_scope_value()
+    path = _reader(context, name).read_scope_value()
 
     def ask(item: Any) -> Any:
         context.budget.step()
@@ -28,7 +38,7 @@ def _property(context: Context, name: Any) -> Question:
 
 def _expression(context: Context, item_name: Any, text: Any) -> Question:
     """Evaluate an expression with each element under a name. Raises TokenizationError."""
-    value = Reader(stringify(text)).read_filtered_value()
+    value = _reader(context, text).read_filtered_value()
     name = stringify(item_name)
 
     def ask(item: Any) -> Any:
