@@ -85,7 +85,7 @@ class Parts:
 
 _MISUSES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 _LONGEST_RUN = 16
-"""The clock is looked at between the runs."""
+"""The clock is looked at between the runs, and behind each long piece."""
 _LONG_PIECE = 500
 
 
@@ -111,6 +111,7 @@ class _Run:
             if len(piece) > _LONG_PIECE:
                 size += len(piece)
                 context.budget.foresee(size)
+                context.budget.check_time()
         write("".join(pieces))
 
 

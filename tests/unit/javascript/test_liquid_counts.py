@@ -72,6 +72,26 @@ def test_directives_of_a_date_are_counted(directive: str, monkeypatch: pytest.Mo
         render("{{ 1 | date: t }}", {"t": directive * (MANY + 9)}, Budget())
 
 
+OUTPUTS = {
+    "long texts": ("{{ t }}", {"t": "x" * 600}),
+    "long arrays": ("{{ t }}", {"t": [1] * 600}),
+    "long objects": ("{{ o.t }}", {"o": {"t": {"a": "x" * 600}}}),
+    "properties of long texts": ("{{ t.x }}", {"t": "x" * 600}),
+    "units of long texts": ("{{ t[0] }}", {"t": "\U0001f600" * 600}),
+}
+
+
+@pytest.mark.parametrize(("output", "scope"), OUTPUTS.values(), ids=OUTPUTS)
+def test_the_clock_is_looked_at_amid_outputs_side_by_side(
+    output: str, scope: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    budget = Budget()
+    looks: list[None] = []
+    monkeypatch.setattr(budget, "check_time", lambda: looks.append(None))
+    render(output * 16, scope, budget)
+    assert len(looks) >= 4
+
+
 def test_the_zones_are_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
     dates._is_zone.cache_clear()
     looked: list[str] = []
