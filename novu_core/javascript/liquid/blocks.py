@@ -170,7 +170,7 @@ class LiquidLines:
     def __init__(self, token: Token, parser: Parser) -> None:
         lines = (line.strip(BLANKS) for line in token.args.split("\n"))
         tokens = [_line_token(line) for line in lines if line]
-        self._parts = Parser(tokens, parser.tags, parser.depth).parse_all()
+        self._parts = Parser(tokens, parser.tags, parser.reading, parser.depth).parse_all()
 
     def render(self, context: Context, write: Write) -> None:
         """Render the lines in order."""

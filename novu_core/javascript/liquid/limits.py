@@ -10,7 +10,9 @@ from novu_core.javascript.liquid.errors import ParseError, RenderError
 MAX_TEMPLATE_CHARS = 1_000_000
 """Length of a template: the controls object as JSON."""
 MAX_TOKENS = 50_000
-"""Texts, outputs and tags of a template."""
+"""Texts, outputs and tags of a template, those in the lines of ``{% liquid %}`` included."""
+MAX_TAG_CHARS = 100_000
+"""Length of one tag or output; to read so many takes up to a second."""
 MAX_NESTING = 60
 """Depth of tags within tags, and of brackets within an expression."""
 MAX_STEPS = 500_000
@@ -22,7 +24,7 @@ MAX_CHARS = 5_000_000
 MAX_RANGE = 100_000
 """Elements of one range ``(a..b)``."""
 MAX_SECONDS = 2.0
-"""Wall-clock time of one rendering, the repair of its JSON included."""
+"""Wall-clock time of one rendering, the parsing of its template and the repair of its JSON included."""
 
 _CLOCK_EVERY = 4
 

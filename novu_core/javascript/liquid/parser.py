@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 
 from novu_core.javascript.liquid.errors import ParseError
-from novu_core.javascript.liquid.limits import MAX_TEMPLATE_CHARS, MAX_TOKENS, check_nesting
+from novu_core.javascript.liquid.limits import MAX_TAG_CHARS, MAX_TEMPLATE_CHARS, MAX_TOKENS, Budget, check_nesting
 from novu_core.javascript.liquid.nodes import Parts, Tag, output
 from novu_core.javascript.liquid.reader import Reader
 from novu_core.javascript.liquid.scanner import Token, tokenize
@@ -14,21 +14,42 @@ TagParser = Callable[[Token, "Parser"], Tag]
 """Builds one tag; a block tag takes what belongs to it from the parser."""
 
 
-def parse(template: str, tags: Mapping[str, TagParser], depth: int = 0) -> Parts:
-    """Parse a template. Raises TokenizationError and ParseError."""
+class Reading:
+    """What the parsing of one template takes, with all that is parsed within it, and its limits.
+
+    ``tag_chars`` is the length of its tags and outputs, which most of the memory goes by.
+    """
+
+    def __init__(self, budget: Budget | None = None) -> None:
+        self.check_time = (budget or Budget()).check_time
+        self.tag_chars = 0
+        self._tokens = 0
+
+    def count(self, tokens: list[Token]) -> None:
+        """Count what is about to be parsed. Raises ParseError."""
+        self._tokens += len(tokens)
+        if self._tokens > MAX_TOKENS:
+            raise ParseError(f"The template has more than {MAX_TOKENS} outputs, tags and texts between them.")
+        sizes = [len(token.source) for token in tokens if token.kind != "text"]
+        if sizes and max(sizes) > MAX_TAG_CHARS:
+            raise ParseError(f"A tag or an output has more than {MAX_TAG_CHARS} characters.")
+        self.tag_chars += sum(sizes)
+
+
+def parse(template: str, tags: Mapping[str, TagParser], reading: Reading | None = None, depth: int = 0) -> Parts:
+    """Parse a template. Raises TokenizationError and ParseError, and RenderError when it takes too long."""
     if len(template) > MAX_TEMPLATE_CHARS:
         raise ParseError(f"The template has more than {MAX_TEMPLATE_CHARS} characters.")
-    tokens = tokenize(template)
-    if len(tokens) > MAX_TOKENS:
-        raise ParseError(f"The template has more than {MAX_TOKENS} outputs, tags and texts between them.")
-    return Parser(tokens, tags, depth).parse_all()
+    return Parser(tokenize(template), tags, reading or Reading(), depth).parse_all()
 
 
 class Parser:
     """The tokens that are left to parse."""
 
-    def __init__(self, tokens: list[Token], tags: Mapping[str, TagParser], depth: int = 0) -> None:
+    def __init__(self, tokens: list[Token], tags: Mapping[str, TagParser], reading: Reading, depth: int = 0) -> None:
+        reading.count(tokens)
         self.tags = tags
+        self.reading = reading
         self.depth = depth
         self._tokens = tokens
         self._next = 0
@@ -44,6 +65,7 @@ class Parser:
         """Return the next token without parsing it; ``None`` at the end."""
         if self._next >= len(self._tokens):
             return None
+        self.reading.check_time()
         self._next += 1
         return self._tokens[self._next - 1]
 

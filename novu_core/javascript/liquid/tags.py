@@ -143,7 +143,7 @@ class Partial:
         self._file = file
         self._name: Parts | None = None
         if isinstance(file, Constant) and file.quoted:
-            self._name = parse(file.value, parser.tags, parser.depth)
+            self._name = parse(file.value, parser.tags, parser.reading, parser.depth)
         self._loop = _loop_binding(reader) if token.name == "render" else None
         reader.read_hash()
         self._rest = parser.parse_all() if token.name == "layout" else None

@@ -17,7 +17,7 @@ from novu_core.javascript.liquid.errors import RenderError
 from novu_core.javascript.liquid.filters import FILTERS
 from novu_core.javascript.liquid.limits import Budget as Budget
 from novu_core.javascript.liquid.nodes import Parts
-from novu_core.javascript.liquid.parser import parse
+from novu_core.javascript.liquid.parser import Reading, parse
 from novu_core.javascript.liquid.tags import TAGS
 
 CACHED_TEMPLATES = 256
@@ -32,7 +32,7 @@ def render(template: str, scope: Mapping[str, Any], budget: Budget, clock: Clock
     ``scope`` holds plain JSON values and is not changed. What ``{{ }}`` prints is escaped as the inside of a JSON
     string.
     """
-    parsed = _cached(template) if len(template) <= CACHED_TEMPLATE_CHARS else parse(template, TAGS)
+    parsed = _cached(template) if len(template) <= CACHED_TEMPLATE_CHARS else parse(template, TAGS, Reading(budget))
     now: Callable[[], datetime] = (clock or _SYSTEM).now
     try:
         return parsed.text(Context(dict(scope), FILTERS, now, budget=budget))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
 
-from novu_core.javascript.liquid import limits
-from novu_core.javascript.liquid.errors import RenderError
+from novu_core.javascript.liquid import limits, parser
+from novu_core.javascript.liquid.errors import ParseError, RenderError
 from novu_core.javascript.liquid.filters import dates
 from novu_core.javascript.liquid.limits import Budget
+from novu_core.javascript.liquid.parser import Reading, parse
+from novu_core.javascript.liquid.tags import TAGS
 from novu_core.javascript.liquid.templates import render
 from novu_core.javascript.text import utf16_length, utf16_units
 
@@ -137,3 +140,46 @@ def test_a_text_is_as_long_as_its_units(text: str) -> None:
         render("{{ t.length }} {{ t.size }}", {"t": text}, Budget())
         == f"{len(utf16_units(text))} {len(utf16_units(text))}"
     )
+
+
+WORK = {
+    "operands": "{{ " + "a " * 9_000 + "}}",
+    "operators": "{{ a" + ">a" * 9_000 + "}}",
+    "arguments": "{% for x in a " + "a:1 " * 20_000 + "%}{% endfor %}",
+    "outputs": "{{ a }}" * 3_000,
+    "lines": "{% liquid " + "echo a\n" * 3_000 + "%}",
+    "a name of a file": "{% render '" + "{{ a }}" * 3_000 + "' %}",
+}
+
+
+@pytest.mark.parametrize("template", WORK.values(), ids=WORK)
+def test_parsing_ends_when_the_time_is_used_up(template: str) -> None:
+    budget = Budget()
+    budget._deadline = 0
+    with pytest.raises(RenderError, match="takes longer"):
+        parse(template * 2, TAGS, Reading(budget))
+    budget._deadline = math.inf
+    parse(template * 2, TAGS, Reading(budget))
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{% liquid " + "#\n" * 400 + "%}{% liquid " + "#\n" * 400 + "%}",
+        "{% liquid " + "echo\n" * 190 + "%}" + "{{a}}" * 400,
+        "{% render '" + "{{a}}" * 180 + "' %}" + "{{a}}" * 400,
+    ],
+    ids=["comments", "echoes", "a name of a file"],
+)
+def test_what_is_parsed_within_a_tag_counts_too(template: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parser, "MAX_TOKENS", 500)
+    with pytest.raises(ParseError, match="500 outputs"):
+        parse(template, TAGS)
+
+
+@pytest.mark.parametrize("tag", ["{{ %s }}", "{%% if %s %%}{%% endif %%}", "{%% liquid echo %s %%}"])
+def test_a_tag_is_of_limited_length(tag: str) -> None:
+    for text in ("a " * 50_000, "a>" * 50_000 + "a", "'" + "x" * 100_000 + "'"):
+        with pytest.raises(ParseError, match="100000 characters"):
+            parse(tag % text, TAGS)
+    parse("x" * 200_000 + "{% raw %}" + "a " * 60_000 + "{% endraw %}", TAGS)
