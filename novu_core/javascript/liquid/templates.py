@@ -24,6 +24,8 @@ CACHED_TEMPLATES = 256
 """Parsed templates kept in memory; the least recently used goes first."""
 CACHED_TEMPLATE_CHARS = 20_000
 """A longer template is parsed each time, so that the cache stays small."""
+CACHED_TAG_CHARS = 200_000
+"""Length of all tags and outputs in the cache, which is emptied for more: parsed, a character takes up to 400 bytes."""
 
 
 def render(template: str, scope: Mapping[str, Any], budget: Budget, clock: Clock | None = None) -> str:
@@ -48,6 +50,19 @@ def check(template: str) -> None:
 _SYSTEM = SystemClock()
 
 
+class _Kept:
+    tag_chars = 0
+
+
+_kept = _Kept()
+
+
 @lru_cache(maxsize=CACHED_TEMPLATES)
 def _cached(template: str) -> Parts:
-    return parse(template, TAGS)
+    reading = Reading()
+    parsed = parse(template, TAGS, reading)
+    _kept.tag_chars += reading.tag_chars
+    if _kept.tag_chars > CACHED_TAG_CHARS:
+        _cached.cache_clear()
+        _kept.tag_chars = reading.tag_chars
+    return parsed

@@ -227,6 +227,31 @@ def test_parsed_templates_are_kept_but_not_without_bound() -> None:
     assert templating._cached.cache_info().maxsize == templating.CACHED_TEMPLATES
 
 
+@pytest.mark.parametrize(
+    "template",
+    ["{{ a }}" * 140 + "%d", "{{ a" + ">a" * 500 + " }}%d", "{%% liquid " + "echo a\n" * 140 + "%%}%d"],
+    ids=["outputs", "operators", "lines"],
+)
+def test_parsed_templates_that_take_much_memory_are_few(template: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(templating, "CACHED_TAG_CHARS", 5_000)
+    templating._cached.cache_clear()
+    templating._kept.tag_chars = 0
+    for number in range(20):
+        templating._cached(template.replace("%d", str(number)).replace("%%", "%"))
+        assert 0 < templating._cached.cache_info().currsize <= 5
+    templating._cached.cache_clear()
+
+
+def test_parsed_templates_that_are_mostly_text_are_all_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(templating, "CACHED_TAG_CHARS", 5_000)
+    templating._cached.cache_clear()
+    templating._kept.tag_chars = 0
+    for number in range(50):
+        templating._cached("<p>" * 5_000 + "{{ payload.name }}" + str(number))
+    assert templating._cached.cache_info().currsize == 50
+    templating._cached.cache_clear()
+
+
 def test_errors_of_parsing_are_raised_each_time() -> None:
     for _ in range(2):
         with pytest.raises(ControlsSyntaxError, match="not closed"):
