@@ -39,15 +39,15 @@ const button = (part, id, text, done) => make("button", part, { id, ariaDisabled
 // What is as it was stays in its place: a click that has begun on it, or the focus, would be lost.
 const fill = (parent, ...nodes) => {
 	const old = parent.children;
-	for (const at in nodes = nodes.flat())
-		old[at] ? nodes[at].isEqualNode(old[at]) || old[at].replaceWith(nodes[at]) : parent.append(nodes[at]);
+	nodes = nodes.flat();
+	nodes.forEach((node, at) => old[at] ? node.isEqualNode(old[at]) || old[at].replaceWith(node) : parent.append(node));
 	while (old[nodes.length]) old[nodes.length].remove();
 };
 
 const inbox = (host) => {
 	const root = host.attachShadow({ mode: "open" }), given = (name) => host.getAttribute(name) ?? "";
 	const bell = make("button", "bell"), list = make("ul", "list", { role: "list" }), panel = make("div", "panel", { popover: "auto", role: "dialog", tabIndex: -1 });
-	let items = [], ready, unread, limit, more, channel, loading, again, failures, rise, last, turn, control = new AbortController();
+	let items = [], ready, unread, limit, more, channel, loading, again, failures, rise, last, newest, others, control = new AbortController(), asked = 0;
 
 	const emit = (name, detail, cancelable) =>
 		host.dispatchEvent(new CustomEvent("novu:" + name, { detail, cancelable, bubbles: true, composed: true }));
@@ -74,9 +74,11 @@ const inbox = (host) => {
 		}
 	};
 	const recount = async () => {
-		const mine = turn = {}, told = await ask("GET", '/count?filters=[{"read":false,"snoozed":false}]');
-		// What was counted before the newest is not told after it.
-		if (told && mine === turn) hear(told.data[0].count);
+		const mine = ++asked, told = await ask("GET", '/count?filters=[{"read":false,"snoozed":false}]');
+		// What was asked for before the newest is not told after it. Of this and what another tab told meanwhile, either may be newer.
+		if (mine < newest || !told) return;
+		newest = mine;
+		mine < others ? await recount() : hear(told.data[0].count);
 	};
 	// Another tab has `told` it; else the others are.
 	const hear = (number, told) => {
@@ -137,7 +139,7 @@ const inbox = (host) => {
 				socket.onclose = () => signal.aborted || poll();
 				socket.onmessage = ({ data }) => {
 					const { event, data: told } = JSON.parse(data);
-					if (event === "unread_count_changed" && !signal.aborted) hear(turn = told.counts.total);
+					if (event === "unread_count_changed" && !signal.aborted) newest = ++asked, hear(told.counts.total);
 				};
 			};
 			connect();
@@ -156,7 +158,7 @@ const inbox = (host) => {
 		document.addEventListener("visibilitychange", listen);
 		// Tabs of one subscriber share a socket, though each has a token of its own: its claims end with its last hour.
 		channel = new BroadcastChannel(address(token.slice(0, token.indexOf(".") - 16)));
-		channel.onmessage = ({ data }) => hear(data, 1);
+		channel.onmessage = ({ data }) => hear(data, others = ++asked);
 		listen(unread === undefined);
 	};
 	const end = () => {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from playwright.sync_api import Locator, Page, expect
 from flask_novu import Novu
 from novu_core import Registry
 from novu_core.testing import NovuEnvironment
+from tests.browser.watch import Watch
 
+NOON = datetime(2026, 1, 5, 12, tzinfo=timezone.utc)
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Shop</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="stylesheet" href="/style.css">
 <header>{% for who in people %}{{ novu_inbox(who, **options) }}{% endfor %}</header>
@@ -103,3 +106,45 @@ def shop(serve) -> Iterator[Shop]:
 def unread(bell: Locator, number: int | str) -> None:
     """Wait for a bell to show this many."""
     expect(bell).to_have_accessible_name(f"Notifications, {number} unread" if number else "Notifications")
+
+
+def without_sockets(app: Flask):
+    """The app as a server runs it that hands no socket over."""
+
+    def serve(environ, start_response):
+        environ.pop("werkzeug.socket", None)
+        return app(environ, start_response)
+
+    return serve
+
+
+@pytest.fixture
+def silent(serve, watch):
+    """A shop without live updates, where Chromium reports that each socket is refused."""
+    watch.expect("WebSocket connection to .* 501")
+    registry = Registry()
+    workflow = telling(registry)
+    app = shop_app()
+    Novu().init_app(app, workflows=registry)
+    with NovuEnvironment(app=app) as env:
+        yield Shop(app, env, serve(without_sockets(app)), workflow)
+
+
+def stop_clock(page: Page) -> None:
+    """From now on the page's timers go by ``page.clock.run_for`` alone."""
+    page.clock.install(time=NOON)
+    page.clock.pause_at(NOON + timedelta(seconds=1))
+
+
+def asked_first(shop: Shop, page: Page, watch: Watch, **options) -> Locator:
+    """Open a page whose socket is refused, and wait until it has asked and set its timer."""
+    stop_clock(page)
+    with page.expect_request_finished(lambda request: "/count?" in request.url):
+        bell = shop.open(page, **options)
+    page.evaluate("fetch('/favicon.ico')")
+    assert len(watch.asked("/count?")) == 1
+    return bell
+
+
+def heard(page: Page, name: str) -> list:
+    return page.evaluate("name => heard.filter(([each]) => each === name).map(([, detail]) => detail)", name)

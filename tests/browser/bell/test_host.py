@@ -276,6 +276,16 @@ def test_it_may_be_moved_in_the_page_and_taken_out(shop, page):
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+@pytest.mark.parametrize("extended", ["Array", "Object"])
+def test_a_page_may_have_extended_the_prototypes(shop, page, extended):
+    shop.tell()
+    page.add_init_script(f"{extended}.prototype.last = function () {{ return this[this.length - 1] }}")
+    shop.open(page).click()
+    expect(rows(page)).to_have_count(1)
+    page.get_by_role("button", name="Mark all as read").click()
+    unread(bell_of(page), 0)
+
+
 def test_a_policy_of_nonces_lets_it_in(shop, page):
     shop.app.config["POLICY"] = "script-src 'nonce-abc'; connect-src 'self'; style-src 'self'; default-src 'none'"
     unread(shop.open(page, nonce="abc"), 0)

@@ -2,64 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
-
 import pytest
 from flask import Flask
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
 from flask_novu import Novu
 from novu_core import Registry
 from novu_core.inbox import bell as markup_of
 from novu_core.testing import NovuEnvironment
-from tests.browser.bell.conftest import Shop, bell_of, rows, shop_app, telling, unread
-from tests.browser.watch import Watch
+from tests.browser.bell.conftest import asked_first, bell_of, heard, rows, shop_app, telling, unread
 
-NOON = datetime(2026, 1, 5, 12, tzinfo=timezone.utc)
 HIDE = """hidden => { Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
 document.dispatchEvent(new Event("visibilitychange")) }"""
-
-
-def without_sockets(app: Flask):
-    """The app as a server runs it that hands no socket over."""
-
-    def serve(environ, start_response):
-        environ.pop("werkzeug.socket", None)
-        return app(environ, start_response)
-
-    return serve
-
-
-@pytest.fixture
-def silent(serve, watch):
-    """A shop without live updates, where Chromium reports that each socket is refused."""
-    watch.expect("WebSocket connection to .* 501")
-    registry = Registry()
-    workflow = telling(registry)
-    app = shop_app()
-    Novu().init_app(app, workflows=registry)
-    with NovuEnvironment(app=app) as env:
-        yield Shop(app, env, serve(without_sockets(app)), workflow)
-
-
-def stop_clock(page: Page) -> None:
-    """From now on the page's timers go by ``page.clock.run_for`` alone."""
-    page.clock.install(time=NOON)
-    page.clock.pause_at(NOON + timedelta(seconds=1))
-
-
-def asked_first(shop: Shop, page: Page, watch: Watch, **options) -> Locator:
-    """Open a page whose socket is refused, and wait until it has asked and set its timer."""
-    stop_clock(page)
-    with page.expect_request_finished(lambda request: "/count?" in request.url):
-        bell = shop.open(page, **options)
-    page.evaluate("fetch('/favicon.ico')")
-    assert len(watch.asked("/count?")) == 1
-    return bell
-
-
-def heard(page: Page, name: str) -> list:
-    return page.evaluate("name => heard.filter(([each]) => each === name).map(([, detail]) => detail)", name)
 
 
 def test_a_message_is_there_at_once_and_nothing_is_asked_for_while_nothing_happens(shop, page, watch):
