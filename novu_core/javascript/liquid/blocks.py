@@ -41,9 +41,9 @@ class If:
     def render(self, context: Context, write: Write) -> None:
         """Render the first branch whose condition holds."""
         for condition, body in self._branches:
-            context.budget.step()
             if not is_falsy(condition.evaluate(context)):
                 return body.render(context, write)
+            context.budget.step()
         return self._otherwise.render(context, write) if self._otherwise is not None else None
 
 
@@ -66,9 +66,9 @@ class Unless:
     def render(self, context: Context, write: Write) -> None:
         """Render the first branch whose test holds."""
         for condition, wanted, body in self._branches:
-            context.budget.step()
             if is_falsy(condition.evaluate(context)) is wanted:
                 return body.render(context, write)
+            context.budget.step()
         return self._otherwise.render(context, write)
 
 

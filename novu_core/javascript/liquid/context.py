@@ -111,7 +111,10 @@ def variable(path: Sequence[Any]) -> Callable[[Context], Any]:
             value = read_property({}, name)
         for key in rest:
             # What paths nearly always read comes first.
-            value = value[key] if type(value) is dict and key in value else context.read(value, key)
+            if type(value) is dict and key in value:
+                value = value[key]
+            else:
+                value = context.read(value, key) if type(value) is str else read_property(value, key)
         return value
 
     return read

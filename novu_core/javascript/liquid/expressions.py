@@ -130,6 +130,10 @@ OPERATORS: dict[str, tuple[int, int, Operation]] = {
 """Each operator's precedence, number of operands, and function."""
 
 
+_SHORT = 3
+"""Two operands and their operator, which counts for them."""
+
+
 class Expression:
     """Operands and operators. Equal precedence binds to the right, as in the peer; a surplus operand is ignored."""
 
@@ -151,12 +155,14 @@ class Expression:
     def evaluate(self, context: Context) -> Any:
         """Return the first operand that is left."""
         operands: list[Any] = []
-        step = context.budget.step
+        long = len(self._postfix) > _SHORT
         for item in self._postfix:
-            step()
             if not isinstance(item, tuple):
+                if long:
+                    context.budget.step()
                 operands.append(item.evaluate(context))
                 continue
+            context.budget.step()
             _, arity, function = item
             right = operands.pop() if operands else UNDEFINED
             if arity == 1:
@@ -185,7 +191,9 @@ class FilterCall:
 
 def _filter(name: str, arguments: Arguments) -> Apply:
     literals = [node.value for key, node in arguments if key is None and isinstance(node, Constant)]
-    computed = len(literals) < len(arguments) and [_argument(key, node) for key, node in arguments]
+    computed = len(literals) < len(arguments) and [
+        _argument(key, node, counted=index > 0) for index, (key, node) in enumerate(arguments)
+    ]
 
     def apply(context: Context, value: Any) -> Any:
         context.budget.step()
@@ -201,13 +209,17 @@ def _filter(name: str, arguments: Arguments) -> Apply:
     return apply
 
 
-def _argument(name: str | None, node: Node | None) -> Evaluate:
-    def evaluate(context: Context) -> Any:
+def _argument(name: str | None, node: Node | None, *, counted: bool) -> Evaluate:
+    evaluate: Evaluate = (lambda context: UNDEFINED) if node is None else node.evaluate
+    if name is None and not counted:
+        return evaluate
+
+    def argument(context: Context) -> Any:
         context.budget.step()
-        value = UNDEFINED if node is None else node.evaluate(context)
+        value = evaluate(context)
         return value if name is None else [name, value]
 
-    return evaluate
+    return argument
 
 
 class FilteredValue:
