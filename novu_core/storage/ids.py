@@ -25,7 +25,7 @@ class _Own:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.last = (0, 0)
+        self.last: tuple[int, int] = (0, 0)
         """The microsecond and the counter of the last id."""
         self.chunks: deque[bytes] = deque()
 

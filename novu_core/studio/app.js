@@ -102,8 +102,8 @@ function App() {
   return html`<a class="skip" href="#main" onClick=${skip}>Skip to the content</a>
     <${Bar} session=${session} view=${view} leave=${leave} />
     ${session.role && html`<${Keys} />`}
-    <main id="main" tabindex="-1"><${Fault} error=${leave.error} />${session.role === null ? html`<${Login} session=${session} entered=${set}
-      code=${entering ? parts[1] : null} />`
+    <main id="main" tabindex="-1"><${Fault} error=${leave.error} />
+    ${session.role === null ? html`<${Login} session=${session} entered=${set} code=${entering ? parts[1] : null} />`
     : View && allowed ? html`<${View} key=${found.list === found.one ? view : at} ids=${ids} query=${query}
       session=${session} />`
     : html`<${Missing} home=${home} />`}</main>`;

@@ -100,7 +100,7 @@ def test_without_a_secret_there_is_no_bell(registry):
 
 
 def test_the_words_are_the_components():
-    block = re.search(r"WORDS=\{(.*?)\}[,;]", script().body.decode())[1]
+    block = re.search(rf'=\{{({next(iter(WORDS))}:".*?)\}}[,;]', script().body.decode())[1]
     assert re.findall(r'(\w+):"', block) == list(WORDS)
 
 
