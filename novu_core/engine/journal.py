@@ -80,8 +80,8 @@ class EngineJournal(Recorded):
         except BaseException as error:
             if not is_failure(error):
                 raise
-            if row.status == "completed" and is_time_limit(error):  # it is done, and perhaps stored
-                raise Aborted(unknown(error)) from error
+            if is_time_limit(error) and (row.status == "completed" or self._run.waiting_for is not None):
+                raise Aborted(unknown(error)) from error  # it is done, or waits, and that is perhaps stored
             await self._ledger.fail(step, row, error)
 
     async def _perform(self, step: StepRun, row: StepRow, *, left: bool) -> None:

@@ -248,8 +248,10 @@ class Database:
             except BaseException as error:
                 trouble = self._backend.trouble(error)
                 if trouble is None and progress.committing:  # it may be durable, and must not be done again
-                    for batch in [batch for batch in batches if not batch.done]:
-                        batch.finish(unknown(error))
+                    for batch in batches:
+                        if not batch.done:
+                            batch.finish(unknown(error))
+                        batch.wake()  # the interrupt may have come between its end and that
                     if isinstance(error, Exception):
                         raise unknown(error) from error
                 if not isinstance(error, Exception) or is_time_limit(error):

@@ -41,8 +41,9 @@ class Batch(Generic[T]):
 
     def wake(self) -> None:
         """Let the thread go on, if it waits."""
-        if self._signal is not None:
-            self._signal.release()
+        signal, self._signal = self._signal, None
+        if signal is not None:
+            signal.release()
 
     def finish(self, error: BaseException | None) -> None:
         """Say that the batch is durable, or what became of it."""

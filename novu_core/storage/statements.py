@@ -22,7 +22,6 @@ from sqlalchemy import (
 from sqlalchemy.sql.expression import ClauseElement
 
 from novu_core.storage.backends import Backend
-from novu_core.storage.lease_statements import LEFT
 from novu_core.storage.rows import ExecutionRow
 from novu_core.storage.tables import (
     apps,
@@ -97,14 +96,13 @@ _owned = (
     .where(
         executions.c.execution_id == bindparam("run_id"),
         executions.c.fence == bindparam("token"),
-        LEFT,
     )
     .with_for_update()
 )  # no claim comes between the look at the fence and the commit
 SAVE_STEP = upsert(steps)
 SAVE_OWN_STEP = upsert(steps, _owned, ends=("completed", "failed"))
 """Parameters: the step's columns, ``run_id`` and ``token``. It may come late, after another that was sent in its place:
-what has ended since then, or waits, stays as it is."""
+a step that has ended since then stays as it is. Its run may wait, or have ended: steps go on beside each other."""
 
 
 def _own_step_and_message(backend: Backend) -> ClauseElement:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from novu_core import Workflow
+from novu_core import Registry, Workflow
 from novu_core.errors import AsyncContextError, DefinitionError
 from novu_core.testing import NovuEnvironment
 from tests.engine.conftest import ADA
@@ -79,6 +79,49 @@ def test_a_sibling_that_is_still_at_work_when_the_run_waits_finishes_and_does_no
     assert [(step.step_id, step.status) for step in result.steps] == [("pause", "executing"), ("slow", "completed")]
     env.advance(hours=1)
     assert (env.client.executions.get(result.execution_id).status, ran) == ("completed", [1])
+
+
+@pytest.mark.parametrize("store", ["sqlite://", "postgres"])
+def test_what_a_sibling_sends_while_another_waits_for_a_retry_is_sent_once(store, request):
+    url = request.getfixturevalue("postgres_url") if store == "postgres" else store
+    registry, sent = Registry(), []
+
+    class Sms:
+        channels = ("sms",)
+
+        def send(self, message):
+            sent.append(message.content["body"])
+            if sent == ["a"]:
+                raise ConnectionResetError("once")
+
+    async def slow():
+        while len(sent) < 2 and not any(run.waiting_for for run in env.client.executions.list().items):
+            await asyncio.sleep(0.01)
+        return {"body": "b"}
+
+    @registry.workflow("w")
+    async def w(step):
+        await asyncio.gather(step.sms("a", {"body": "a"}), step.sms("b", slow))
+
+    with NovuEnvironment(registry, {"NOVU_STORE_URL": url, "NOVU_DELIVERY": {"sms": Sms()}}) as env:
+        run = env.trigger(w, {"subscriberId": "ada", "phone": "+4915112345678"})
+        env.advance(hours=1)
+        assert env.client.executions.get(run.execution_id).status == "completed"
+    assert sorted(sent) == ["a", "a", "b"]
+
+
+def test_what_a_sibling_stores_while_another_ends_the_run_is_stored(env, registry):
+    async def slow():
+        await asyncio.sleep(0.05)
+        return {"body": "m"}
+
+    @registry.workflow("w")
+    async def w(step):
+        await asyncio.gather(step.throttle("t", {"amount": 1, "unit": "hours", "threshold": 1}), step.in_app("m", slow))
+
+    for _ in range(2):
+        env.trigger(w, ADA)
+    assert env.client.inbox("ada").count() == 2
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="task groups came with Python 3.11")
