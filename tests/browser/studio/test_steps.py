@@ -158,7 +158,7 @@ def test_what_would_keep_it_back_and_when_it_would_go_on(studio, page):
     expect(region).to_contain_text("Skipped: ada switched in-app messages off for everything.")
     page.get_by_label("Subscriber", exact=True).fill("")
     page.get_by_label("express").check()
-    expect(region).to_have_text(re.compile(r"Skipped: the workflow's code said so \(skip\)\.$"))
+    expect(region).to_have_text(re.compile(r"Skipped: its skip function returned true\.$"))
     studio.open(page, "workflows/order/pause")
     expect(region).to_contain_text("It would go on at 11:00 (in 1 hour).")
 
