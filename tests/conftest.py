@@ -77,6 +77,24 @@ def env(registry) -> Iterator[NovuEnvironment]:
         yield environment
 
 
+@pytest.fixture
+def exporter():
+    """Where OpenTelemetry's spans of a test are found once they have ended."""
+    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+    return InMemorySpanExporter()
+
+
+@pytest.fixture
+def tracer_provider(exporter):
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+
+    found = TracerProvider(shutdown_on_exit=False)
+    found.add_span_processor(SimpleSpanProcessor(exporter))
+    return found
+
+
 def until(true: Callable[[], object]) -> None:
     """Wait for another thread of this process, at most thirty seconds: the machine may be busy."""
     end = time.monotonic() + 30

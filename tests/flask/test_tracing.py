@@ -10,8 +10,6 @@ import pytest
 from flask import Flask, current_app
 from opentelemetry.instrumentation.flask import FlaskInstrumentor
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from flask_novu import Novu
 from novu_core import Client
@@ -21,18 +19,6 @@ from novu_core.integrations.opentelemetry.tracing import Tracing
 from novu_core.living import made
 from novu_core.testing import NovuEnvironment
 from tests.processes import until
-
-
-@pytest.fixture
-def exporter():
-    return InMemorySpanExporter()
-
-
-@pytest.fixture
-def provider(exporter):
-    found = TracerProvider(shutdown_on_exit=False)
-    found.add_span_processor(SimpleSpanProcessor(exporter))
-    return found
 
 
 @pytest.fixture
@@ -48,7 +34,9 @@ def traced(client):
 
 
 @pytest.mark.parametrize("wait", [True, False])
-def test_below_the_requests_span_and_on_in_the_workers_thread(registry, exporter, provider, undo, tmp_path, wait):
+def test_below_the_requests_span_and_on_in_the_workers_thread(
+    registry, exporter, tracer_provider, undo, tmp_path, wait
+):
     novu = Novu()
 
     @novu.workflow("order")
@@ -57,8 +45,8 @@ def test_below_the_requests_span_and_on_in_the_workers_thread(registry, exporter
 
     app = Flask("shop")
     novu.init_app(app, workflows=registry, store_url=f"sqlite:///{tmp_path}/novu.db", worker="none")
-    undo(instrument(novu, tracer_provider=provider))
-    FlaskInstrumentor().instrument_app(app, tracer_provider=provider)
+    undo(instrument(novu, tracer_provider=tracer_provider))
+    FlaskInstrumentor().instrument_app(app, tracer_provider=tracer_provider)
 
     @app.get("/buy/<int:number>")
     def buy(number):
@@ -122,13 +110,13 @@ def test_nothing_is_built_by_it(undo):
     assert "engine" not in vars(app.extensions["novu"])
 
 
-def test_an_environment_of_an_app_is_traced_once(make_app, registry, exporter, provider, undo):
+def test_an_environment_of_an_app_is_traced_once(make_app, registry, exporter, tracer_provider, undo):
     @registry.workflow("order")
     def order(step):
         step.in_app("bell", {"body": "b"})
 
     app = make_app()
-    undo(instrument(tracer_provider=provider))
+    undo(instrument(tracer_provider=tracer_provider))
     with NovuEnvironment(app=app):
         order.trigger(to="ada")
     assert [span.name for span in exporter.get_finished_spans()] == ["in_app bell", "run order", "trigger order"]
@@ -145,10 +133,11 @@ def test_an_environment_of_an_app_is_traced_once(make_app, registry, exporter, p
     ids=["app", "extension", "client", "proxy"],
 )
 def test_what_is_instrumented_goes_away_with_what_it_is_instrumented_by(registry, named):
-    before, app, provider = list(made), Flask("gone"), TracerProvider(shutdown_on_exit=False)
+    gc.collect()  # what earlier tests left
+    before, app, tracer_provider = list(made), Flask("gone"), TracerProvider(shutdown_on_exit=False)
     novu = Novu(app, workflows=registry, worker="none")
     with app.app_context():
-        end = instrument(named(app, novu), tracer_provider=provider)
+        end = instrument(named(app, novu), tracer_provider=tracer_provider)
     assert traced(app.extensions["novu"])
     gone = [weakref.ref(found) for found in (app, app.extensions["novu"], novu)]
     del app, novu
@@ -156,8 +145,8 @@ def test_what_is_instrumented_goes_away_with_what_it_is_instrumented_by(registry
     assert [found() for found in gone] == [None] * 3
     assert made == before
     end()
-    gone = [weakref.ref(provider)]
-    del end, provider
+    gone = [weakref.ref(tracer_provider)]
+    del end, tracer_provider
     gc.collect()
     assert gone[0]() is None
 

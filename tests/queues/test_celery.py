@@ -9,9 +9,6 @@ import threading
 import pytest
 from celery import Celery
 from flask import Flask, current_app
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from flask_novu import Novu, current_novu
 from novu_core import Client, Registry
@@ -58,13 +55,10 @@ def test_a_worker_of_celery_runs_what_is_due_and_wakes_what_waits(client, hello,
     assert client.stats.due() == {"due": 0, "oldest_due": None, "handed_over": 0}
 
 
-def test_what_a_worker_of_celery_runs_is_of_the_triggers_trace(client, hello, working):
-    exporter = InMemorySpanExporter()
-    provider = TracerProvider(shutdown_on_exit=False)
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    end = instrument(client, tracer_provider=provider)
+def test_what_a_worker_of_celery_runs_is_of_the_triggers_trace(client, hello, working, exporter, tracer_provider):
+    end = instrument(client, tracer_provider=tracer_provider)
     with working(pool="threads", concurrency=2):
-        with provider.get_tracer("app").start_as_current_span("a request"):
+        with tracer_provider.get_tracer("app").start_as_current_span("a request"):
             client.trigger("hello", "ada", wait=False)
         wait(lambda: [span.name for span in exporter.get_finished_spans()].count("run hello") == 2)
     end()

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
 from novu_core.bridge.signature import TOLERANCE_MS, sign
@@ -15,18 +12,6 @@ from novu_core.javascript.canonical import encode
 
 TRACE, CALLER = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 PARENT = {"traceparent": f"00-{TRACE}-{CALLER}-01"}
-
-
-@pytest.fixture
-def exporter():
-    return InMemorySpanExporter()
-
-
-@pytest.fixture
-def provider(exporter):
-    found = TracerProvider(shutdown_on_exit=False)
-    found.add_span_processor(SimpleSpanProcessor(exporter))
-    return found
 
 
 @pytest.fixture
@@ -42,7 +27,7 @@ class Courier:
 
 
 @pytest.mark.parametrize("is_async", [False, True])
-def test_what_a_request_triggers_is_below_its_span(make_api, registry, provider, spans, is_async, caplog):
+def test_what_a_request_triggers_is_below_its_span(make_api, registry, tracer_provider, spans, is_async, caplog):
     if is_async:
 
         @registry.workflow("order")
@@ -55,8 +40,8 @@ def test_what_a_request_triggers_is_below_its_span(make_api, registry, provider,
             step.email("mail", {"subject": "s", "body": "b"})
 
     api = make_api(registry, delivery={"email": Courier()})
-    instrument(api.novu, tracer_provider=provider)
-    with provider.get_tracer("framework").start_as_current_span("POST") as request:
+    instrument(api.novu, tracer_provider=tracer_provider)
+    with tracer_provider.get_tracer("framework").start_as_current_span("POST") as request:
         to = {"subscriberId": "ada", "email": "ada@example.org"}
         assert api.post("/workflows/order/execute", json={"to": to}).status == 200
     found = spans()
@@ -78,7 +63,7 @@ def execute(api, workflow="order", step="mail", action="execute", **headers):
 
 
 @pytest.fixture
-def make_bridge(make_api, registry, provider):
+def make_bridge(make_api, registry, tracer_provider):
     @registry.workflow("order")
     def order(step):
         step.email("mail", {"subject": "s", "body": "b"})
@@ -89,7 +74,7 @@ def make_bridge(make_api, registry, provider):
 
     def make(**settings):
         api = make_api(registry, **settings)
-        instrument(api.novu, tracer_provider=provider)
+        instrument(api.novu, tracer_provider=tracer_provider)
         return api
 
     return make
@@ -124,8 +109,8 @@ def test_a_step_that_novu_drives_is_below_the_span_that_the_request_names(bridge
     }
 
 
-def test_or_below_the_requests_own_span(bridge, provider, spans):
-    with provider.get_tracer("framework").start_as_current_span("POST") as request:
+def test_or_below_the_requests_own_span(bridge, tracer_provider, spans):
+    with tracer_provider.get_tracer("framework").start_as_current_span("POST") as request:
         assert execute(bridge, action="preview").status == 200
     span = spans()["preview order"]
     assert (span.kind, span.parent.span_id) == (SpanKind.INTERNAL, request.get_span_context().span_id)

@@ -33,5 +33,14 @@ def env(url, registry):
 
 
 @pytest.fixture
+def traced(env, tracer_provider):
+    """The client, which makes spans."""
+    from novu_core.integrations.opentelemetry import instrument
+
+    instrument(env.client, tracer_provider=tracer_provider)
+    return env.client
+
+
+@pytest.fixture
 def people(env):
     return env.client.subscribers

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from sqlalchemy import text
 
@@ -14,24 +12,6 @@ from novu_core.integrations.opentelemetry import instrument, tracing
 
 ADA = {"subscriberId": "ada", "email": "ada@example.org"}
 HOUR = {"amount": 1, "unit": "hours"}
-
-
-@pytest.fixture
-def exporter():
-    return InMemorySpanExporter()
-
-
-@pytest.fixture
-def provider(exporter):
-    found = TracerProvider(shutdown_on_exit=False)
-    found.add_span_processor(SimpleSpanProcessor(exporter))
-    return found
-
-
-@pytest.fixture
-def traced(env, provider):
-    instrument(env.client, tracer_provider=provider)
-    return env.client
 
 
 @pytest.fixture
@@ -76,15 +56,17 @@ def test_a_digest_is_linked_to_the_triggers_whose_events_it_took(env, traced, su
     assert sorted(linked()) == [[], [*range(1, 1 + others)]]
 
 
-def test_what_was_triggered_without_a_trace_or_is_gone_or_damaged_is_no_link(env, provider, summary, linked, edit):
+def test_what_was_triggered_without_a_trace_or_is_gone_or_damaged_is_no_link(
+    env, tracer_provider, summary, linked, edit
+):
     runs = [summary.trigger(to=ADA)]
-    end = instrument(env.client, tracer_provider=provider)
+    end = instrument(env.client, tracer_provider=tracer_provider)
     runs += [summary.trigger(to=ADA) for _ in range(3)]
     end()
     runs.append(summary.trigger(to=ADA))
     edit("UPDATE novu_executions SET request = '[' WHERE execution_id = :id", runs[1].execution_id)
     edit("DELETE FROM novu_executions WHERE execution_id = :id", runs[2].execution_id)
-    instrument(env.client, tracer_provider=provider)
+    instrument(env.client, tracer_provider=tracer_provider)
     env.advance(hours=1)
     assert linked() == [[2]]
 

@@ -8,8 +8,6 @@ from datetime import timedelta
 import pytest
 from opentelemetry import trace
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 from sqlalchemy import text
 
@@ -23,24 +21,6 @@ from tests.providers import Refusing
 ADA = {"subscriberId": "ada", "email": "ada@example.org"}
 MAIL = {"subject": "s", "body": "b"}
 HOUR = {"amount": 1, "unit": "hours"}
-
-
-@pytest.fixture
-def exporter():
-    return InMemorySpanExporter()
-
-
-@pytest.fixture
-def provider(exporter):
-    found = TracerProvider(shutdown_on_exit=False)
-    found.add_span_processor(SimpleSpanProcessor(exporter))
-    return found
-
-
-@pytest.fixture
-def traced(env, provider):
-    instrument(env.client, tracer_provider=provider)
-    return env.client
 
 
 @pytest.fixture
@@ -117,19 +97,19 @@ def test_from_the_trigger_to_the_delivery(traced, registry, exporter, tree):
 
 
 @pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True)
-def test_another_process_goes_on_with_a_wait(url, registry, provider, exporter, tree, told):
+def test_another_process_goes_on_with_a_wait(url, registry, tracer_provider, exporter, tree, told):
     @registry.workflow("summary")
     def summary(step):
         step.digest("gather", HOUR)
         step.email("mail", MAIL)
 
     with NovuEnvironment(registry, {"NOVU_STORE_URL": url}) as first:
-        instrument(first.client, tracer_provider=provider)
+        instrument(first.client, tracer_provider=tracer_provider)
         first.client.trigger("summary", to=ADA)
         later = first.clock.now() + timedelta(hours=1)
     with NovuEnvironment(registry, {"NOVU_STORE_URL": url}, later) as second:
-        instrument(second.client, tracer_provider=provider)
-        with provider.get_tracer("queue").start_as_current_span("a task of a queue") as task:
+        instrument(second.client, tracer_provider=tracer_provider)
+        with tracer_provider.get_tracer("queue").start_as_current_span("a task of a queue") as task:
             second.run_due()
         assert len(second.outbox.email) == 1
     spans = exporter.get_finished_spans()
@@ -217,12 +197,12 @@ def test_members_of_a_topic_are_of_the_triggers_trace(env, traced, registry, tre
     assert tree() == [("trigger news", run, run)]
 
 
-def test_a_trigger_in_a_span_of_the_app(traced, registry, provider, exporter):
+def test_a_trigger_in_a_span_of_the_app(traced, registry, tracer_provider, exporter):
     @registry.workflow("order")
     def order(step):
         step.in_app("bell", {"body": "b"})
 
-    with provider.get_tracer("app").start_as_current_span("GET /orders") as request:
+    with tracer_provider.get_tracer("app").start_as_current_span("GET /orders") as request:
         order.trigger(to="ada")
     triggered = next(span for span in exporter.get_finished_spans() if span.name == "trigger order")
     assert triggered.parent.span_id == request.get_span_context().span_id
@@ -291,8 +271,8 @@ def test_a_processor_that_raises_fails_no_run(env, registry, caplog):
     def order(step):
         step.email("mail", MAIL)
 
-    provider = TracerProvider(shutdown_on_exit=False)
-    provider.add_span_processor(Broken())
-    instrument(env.client, tracer_provider=provider)
+    tracer_provider = TracerProvider(shutdown_on_exit=False)
+    tracer_provider.add_span_processor(Broken())
+    instrument(env.client, tracer_provider=tracer_provider)
     assert order.trigger(to=ADA).status == "completed"
     assert "A span could not be begun" in caplog.text
