@@ -29,10 +29,12 @@ class Gates:
             return SkipReason.PREFERENCE, decision.rule
         return self._unreachable(workflow, channel), None
 
-    async def suppressed(self, io: IO) -> str | None:
+    async def suppressed(self, channel: Channel | None, io: IO) -> str | None:
         """Return why no mail is sent to the recipient's address, and since when, or None; one look at the store."""
-        key = address_key_or_none(address_of(self._recipient.data, Channel.EMAIL))
-        row = None if key is None else await io.call(self._parts.store.suppression, Channel.EMAIL.value, key)
+        if channel is not Channel.EMAIL:
+            return None
+        key = address_key_or_none(address_of(self._recipient.data, channel))
+        row = None if key is None else await io.call(self._parts.store.suppression, channel.value, key)
         return None if row is None else f"{SkipReason.SUPPRESSED}: {row.reason} ({row.created_at:%Y-%m-%d})"
 
     def _unreachable(self, workflow: Workflow, channel: Channel) -> SkipReason | None:

@@ -146,7 +146,7 @@ class EngineJournal(Recorded):
                 row.rule = rule.value if rule else None
             if reason is not None:
                 return reason.value
-        return await self._gates.suppressed(step.io) if channel is Channel.EMAIL else None
+        return await self._gates.suppressed(channel, step.io)
 
 
 def _harmless(step: StepRun, output: JsonObject) -> JsonObject:

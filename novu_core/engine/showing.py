@@ -155,7 +155,7 @@ async def _beside(engine: Engine, rendered: Rendered, known: Known, wanted: Want
         reason, rule = gates.closed(rendered.workflow, channel)
         told = reason and reason.value
         if told is None and wanted.people:
-            told = await gates.suppressed(io) if channel is Channel.EMAIL else None
+            told = await gates.suppressed(channel, io)
         closed = told and {"reason": told, "rule": rule and rule.value}
         mail = _posted(engine, rendered) if step_type is StepType.EMAIL and not rendered.answer["skipped"] else {}
         return {"closed": closed, **mail}
