@@ -16,6 +16,7 @@ from pydantic_core import to_jsonable_python
 
 from novu_core.codec import jsonable
 from novu_core.errors import DefinitionError, FieldError, ValidationError
+from novu_core.errors.base import pointer_part
 from novu_core.types import JsonObject
 
 
@@ -194,7 +195,7 @@ def _masked(value: Any, path: str = "") -> Iterator[str]:
 
 def pointer_of(location: tuple[int | str, ...]) -> str:
     """Return a JSON pointer."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)
+    return "".join(f"/{pointer_part(part)}" for part in location)
 
 
 def _typed_dict(source: Any) -> Any:

@@ -12,6 +12,11 @@ class FieldError(NamedTuple):
     message: str
 
 
+def pointer_part(part: object) -> str:
+    """Escape one step of a JSON pointer."""
+    return str(part).replace("~", "~0").replace("/", "~1")
+
+
 def text_of(value: object) -> str:
     """Return the text of an exception, or of any value, also of one whose ``__str__`` raises."""
     try:

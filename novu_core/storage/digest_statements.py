@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Text, bindparam, func, null, select, update
+from sqlalchemy import bindparam, func, null, select, update
 
 from novu_core.storage.tables import events, executions, steps, throttles, windows
-from novu_core.storage.upserts import PerBackend, insert_or_ignore, upsert
+from novu_core.storage.upserts import PerBackend, insert_or_ignore, is_among, upsert
 
 OPEN_WINDOW = insert_or_ignore(windows)
 WINDOW_OF_BUCKET = (
@@ -63,11 +63,7 @@ EARLIER_BATCHES = (
 )
 """What the runs of a window had collected in digests before it."""
 RUN_OF_EVENT = select(executions).where(executions.c.execution_id == bindparam("execution_id"))
-REQUESTS = PerBackend(
-    lambda backend: select(executions.c.request).where(
-        executions.c.execution_id.in_(backend.elements(bindparam("ids", type_=Text)))
-    )
-)
+REQUESTS = PerBackend(lambda backend: select(executions.c.request).where(is_among(backend, executions.c.execution_id)))
 FIRST_EVENT = (
     select(events.c.execution_id, events.c.step_id)
     .where(events.c.window_id == bindparam("window_id"))

@@ -17,10 +17,11 @@ from typing import Any
 from sqlalchemy import Text, bindparam, exists, literal_column, or_, select, update
 
 from novu_core.codec import dumps
+from novu_core.errors.base import pointer_part
 from novu_core.storage.rows import FanoutRow
 from novu_core.storage.tables import events, executions, fanouts, messages, steps, windows
 from novu_core.storage.transaction import Transaction
-from novu_core.storage.upserts import PerBackend
+from novu_core.storage.upserts import PerBackend, is_among
 from novu_core.storage.values import UnreadableValueError, read_json
 
 MASKED = "••••"
@@ -58,7 +59,7 @@ _SAVE_MESSAGE = update(messages).where(messages.c.message_id == bindparam("id"))
 
 def _of_runs(found: Any, column: Any) -> PerBackend:
     """The rows of the runs in the JSON array ``ids``."""
-    return PerBackend(lambda backend: found.where(column.in_(backend.elements(bindparam("ids", type_=Text)))))
+    return PerBackend(lambda backend: found.where(is_among(backend, column)))
 
 
 _MEMBERS = _of_runs(
@@ -166,7 +167,7 @@ class Mask:
                 if isinstance(item, _NESTED):
                     inner.append(((*path, key), item))
                 elif item == MASKED and self.hides(str(key)):
-                    found.append("".join(f"/{_escaped(part)}" for part in (*path, key)))
+                    found.append("".join(f"/{pointer_part(part)}" for part in (*path, key)))
         return found
 
 
@@ -179,10 +180,6 @@ def _has_dots(value: object) -> bool:
             elif item == MASKED:
                 return True
     return False
-
-
-def _escaped(key: object) -> str:
-    return str(key).replace("~", "~0").replace("/", "~1")
 
 
 def _hideable(value: object) -> bool:
@@ -254,7 +251,7 @@ def telling(transaction: Transaction, execution_ids: Sequence[str], mask: Mask) 
     found = set()
     for name, text in transaction.rows(_REQUESTS, asked):
         request = _read(text)
-        if isinstance(request, dict) and any(map(mask.finds, request.values())):
+        if isinstance(request, dict) and mask.of_request(request) is not None:
             found.add(name)
     for name, *texts in transaction.rows(_RESULTS, asked):
         if name not in found and any(mask.finds(_read(text)) for text in texts):

@@ -34,7 +34,7 @@ from novu_core.storage.tables import (
     windows,
 )
 from novu_core.storage.transaction import Transaction
-from novu_core.storage.upserts import PerBackend
+from novu_core.storage.upserts import PerBackend, is_among
 
 MOST_AT_ONCE = 1000
 """How many runs, or messages, one transaction erases."""
@@ -91,7 +91,7 @@ _DELETE_PERSON = tuple(
 )
 _DELETE_CANCELED = PerBackend(
     lambda backend: canceled.delete().where(
-        canceled.c.transaction_id.in_(backend.elements(bindparam("ids", type_=Text))),
+        is_among(backend, canceled.c.transaction_id),
         canceled.c.transaction_id.not_in(select(fanouts.c.transaction_id).where(fanouts.c.due_at.is_not(None))),
     )
 )

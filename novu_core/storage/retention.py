@@ -8,16 +8,15 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Text, and_, bindparam, case, exists, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, literal_column, or_, select
 
 from novu_core.clock import micros
 from novu_core.codec import dumps
-from novu_core.storage.backends import Backend
 from novu_core.storage.ids import first_id
 from novu_core.storage.store import Store
 from novu_core.storage.tables import events, executions, fanouts, messages, steps, windows
 from novu_core.storage.transaction import Transaction
-from novu_core.storage.upserts import PerBackend
+from novu_core.storage.upserts import PerBackend, is_among
 
 ENDED = ("completed", "failed")
 """The statuses of runs that have ended."""
@@ -67,12 +66,7 @@ def _look(statuses: tuple[str, ...]) -> Any:
 
 def among(column: Any) -> PerBackend:
     """Delete the rows whose column is one of the texts in the JSON array ``ids``."""
-    return PerBackend(lambda backend: column.table.delete().where(_among(backend, column)))
-
-
-def _among(backend: Backend, column: Any) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = column.in_(backend.elements(bindparam("ids", type_=Text)))
-    return found
+    return PerBackend(lambda backend: column.table.delete().where(is_among(backend, column)))
 
 
 @lru_cache(maxsize=8)
@@ -81,7 +75,7 @@ def _still(statuses: tuple[str, ...]) -> PerBackend:
     found = select(executions.c.execution_id, executions.c.status).where(_old(statuses))
     return PerBackend(
         lambda backend: (
-            found.where(_among(backend, executions.c.execution_id))
+            found.where(is_among(backend, executions.c.execution_id))
             .order_by(executions.c.execution_id)
             .with_for_update()
         )
@@ -91,11 +85,11 @@ def _still(statuses: tuple[str, ...]) -> PerBackend:
 _DELETE = (
     among(events.c.execution_id),
     PerBackend(
-        lambda backend: windows.delete().where(_among(backend, windows.c.opener_id), windows.c.open == 0),
+        lambda backend: windows.delete().where(is_among(backend, windows.c.opener_id), windows.c.open == 0),
     ),
     PerBackend(
         lambda backend: messages.delete().where(
-            _among(backend, messages.c.execution_id), messages.c.channel != "in_app"
+            is_among(backend, messages.c.execution_id), messages.c.channel != "in_app"
         ),
     ),
     among(steps.c.execution_id),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, bindparam, or_
+from sqlalchemy import ColumnElement, Select, Text, bindparam, or_
 from sqlalchemy.sql.expression import ClauseElement
 
 from novu_core.storage.backends import Backend
@@ -20,6 +20,12 @@ class PerBackend:
 
 
 Statement = ClauseElement | PerBackend
+
+
+def is_among(backend: Backend, column: Any) -> ColumnElement[bool]:
+    """Return the condition that a column is one of the texts in the JSON array ``ids``."""
+    found: ColumnElement[bool] = column.in_(backend.elements(bindparam("ids", type_=Text)))
+    return found
 
 
 def insert_or_ignore(table: Any, **values: Any) -> PerBackend:

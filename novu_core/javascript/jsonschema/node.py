@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from novu_core.errors import DefinitionError, FieldError
+from novu_core.errors.base import pointer_part
 from novu_core.javascript.jsonschema.patterns import PatternError, compile_pattern
 
 Errors = list[FieldError]
@@ -104,11 +105,6 @@ def relocate(errors: Errors, start: int, step: object) -> None:
     for index in range(start, len(errors)):
         path, message = errors[index]
         errors[index] = FieldError(prefix + path, message)
-
-
-def pointer_part(part: object) -> str:
-    """Escape one step of a JSON pointer."""
-    return str(part).replace("~", "~0").replace("/", "~1")
 
 
 def defaults_of(schemas: Mapping[Any, Any]) -> list[tuple[Any, Any]]:
