@@ -8,6 +8,7 @@ import threading
 
 import click
 
+from novu_core.integrations.terminal.addresses import authority, listening
 from novu_core.integrations.terminal.output import Failure, client, say, tells_errors
 
 
@@ -34,12 +35,12 @@ def run_live(host: str, port: int, json_output: bool) -> None:
         signal.signal(getattr(signal, name), lambda *_: stop.set())
     hub = hub_of(found)
     try:
-        address = listen(found, hub, host, port).address
-    except OSError as error:
+        with listening(host, port):
+            address = listen(found, hub, host, port).address
+    except Failure:
         found.close()
-        raise Failure(f"{host} port {port} cannot be listened at: {error.strerror}.") from error
-    shown = f"[{address[0]}]" if ":" in address[0] else address[0]
-    url = f"ws://{shown}:{address[1]}{found.settings.url_prefix}"
+        raise
+    url = f"ws://{authority(address)}{found.settings.url_prefix}"
     say(json.dumps({"url": url}) if json_output else f"Live updates at {url}. Ctrl-C stops.")
     stop.wait()
     found.close()

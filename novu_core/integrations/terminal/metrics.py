@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import threading
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
 from typing import Any
@@ -12,8 +11,9 @@ from urllib.parse import urlsplit
 from novu_core.client import Client
 from novu_core.errors import StoreError
 from novu_core.http.rest.metrics import CONTENT_TYPE, exposition
-from novu_core.integrations.terminal.output import Failure
+from novu_core.integrations.terminal.addresses import authority, listening
 from novu_core.lines import logger_of
+from novu_core.threads import spawn
 
 logger = logger_of(__name__)
 _PATIENCE = 10
@@ -30,13 +30,10 @@ class MetricsServer(ThreadingTCPServer):
         """Listen. Raises Failure where the address cannot be had."""
         self.client = client
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        try:
+        with listening(host, port):
             super().__init__((host, port), _Answer)
-        except OSError as error:
-            raise Failure(f"{host} port {port} cannot be listened at: {error.strerror}.") from error
-        bound: Any = self.server_address
-        self.url = f"http://{f'[{bound[0]}]' if ':' in bound[0] else bound[0]}:{bound[1]}/metrics"
-        threading.Thread(target=self.serve_forever, name="novu-metrics", daemon=True).start()
+        self.url = f"http://{authority(self.server_address)}/metrics"
+        spawn("novu-metrics", self.serve_forever)
 
     def close(self) -> None:
         """Stop listening."""
