@@ -141,13 +141,18 @@ RENEW_LEASE = (
     .values(due_at=bindparam("due"), current_step=bindparam("step"))
 )
 _claimed = (executions.c.execution_id == bindparam("run_id"), executions.c.fence == bindparam("token"), LEFT)
+_forgiven = executions.c.takeovers < bindparam("counted", type_=executions.c.takeovers.type)
+"""Of a claim that was counted as a take-over: its owner learnt since then that the one before had not died."""
 GIVE_BACK = (
     update(executions)
     .where(*_claimed)
+    .values({name: bindparam(name) for name in ("status", "due_at", "lane", "takeovers", "started_at")})
     .values(
         {
-            name: bindparam(name)
-            for name in ("status", "waiting_for", "resume_at", "due_at", "lane", "takeovers", "started_at")
+            column: case(
+                (_forgiven, bindparam(instead, type_=column.type)), else_=bindparam(column.key, type_=column.type)
+            )
+            for column, instead in ((executions.c.waiting_for, "left_for"), (executions.c.resume_at, "due_at"))
         }
     )
 )

@@ -32,6 +32,8 @@ class GiveBack:
             "lane": NEW if started is None and row.lane == BEGUN else row.lane,
             "takeovers": max(row.takeovers - 1, 0),
             "started_at": started and micros(started),
+            "counted": row.takeovers,
+            "left_for": "retry",
         }
         key = {"run_id": row.execution_id, "token": row.fence}
         if transaction.execute(statements.GIVE_BACK, {**fields, **key}) == 1:

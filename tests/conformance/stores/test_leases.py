@@ -148,6 +148,19 @@ def test_one_that_somebody_took_over_already_is_taken_off_the_count_once(store, 
     assert state(store)[4] == 1
 
 
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_one_that_was_taken_off_the_count_and_is_given_back_is_not_counted_again(store, times):
+    running(store, 1)
+    for number in range(times):
+        [row] = claim(store, LEASE + number * (LATER - LEASE), suspects=number > 0)
+    now = row.due_at
+    store.commit(ForgiveLoss("e0001", row.fence - 1))
+    store.commit(GiveBack(row, now))
+    assert state(store)[:5] == ("running", "retry", now, now, times - 1)
+    [row] = claim(store, now)
+    assert (row.takeovers, row.waiting_for) == (times - 1, None)
+
+
 def test_a_run_that_ended_or_waits_is_not_touched(store):
     waiting(store, "delay", step_type="delay")
     store.commit(AddExecution(replace(run(2), status="completed", due_at=None, fence=2)))
