@@ -102,12 +102,15 @@ function App() {
   return html`<a class="skip" href="#main" onClick=${skip}>Skip to the content</a>
     <${Bar} session=${session} view=${view} leave=${leave} />
     ${session.role && html`<${Keys} />`}
-    <main id="main" tabindex="-1"><${Fault} error=${leave.error} />
+    <main id="main" tabindex="-1">${leave.error && html`<${Fault} error=${stillIn(leave.error)} />`}
     ${session.role === null ? html`<${Login} session=${session} entered=${set} code=${entering ? parts[1] : null} />`
     : View && allowed ? html`<${View} key=${found.list === found.one ? view : at} ids=${ids} query=${query}
       session=${session} />`
     : html`<${Missing} home=${home} />`}</main>`;
 }
+
+// What the view below tells of the same server has the same words: this is about who is logged in.
+const stillIn = ({ message, errors, id }) => ({ message: `You are still logged in. ${message}`, errors, id });
 
 function skip(event) {
   event.preventDefault();
