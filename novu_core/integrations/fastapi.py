@@ -58,7 +58,7 @@ class _Route(APIRoute):
 
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
-        self.path_regex = re.compile(self.path_regex.pattern.removesuffix("$") + r"\Z")  # "$" lets a line break follow
+        self.path_regex = re.compile(self.path_regex.pattern.removesuffix("$") + r"/?\Z")  # "$" lets a line break follow
 
     def get_route_handler(self) -> Callable[[StarletteRequest], Coroutine[Any, Any, StarletteResponse]]:
         """Return the endpoint as it is, where nothing depends on FastAPI."""
@@ -107,21 +107,21 @@ class NovuRouter(APIRouter):
         found = Settings.build(url_prefix=prefix).url_prefix if prefix else self._loaded().url_prefix
         self.client.mounted = found
         super().__init__(prefix=found, lifespan=self.close_at_the_end)
+        self._offer()
+
+    def _offer(self) -> None:
         self._mount(self, "")
 
     def _mount(self, router: APIRouter, prefix: str) -> None:
         for surface, route in ROUTES:
-            path = prefix + route.pattern("{{{}}}", "{{{}:novu_rest}}")
-            for mounted in (path, path + "/"):
-                router.add_api_route(
-                    mounted,
-                    self._view(surface, route),
-                    methods=list(METHODS),
-                    name=route.name,
-                    include_in_schema=False,
-                    route_class_override=_Route,
-                )
-
+            router.add_api_route(
+                prefix + route.pattern("{{{}}}", "{{{}:novu_rest}}"),
+                self._view(surface, route),
+                methods=list(METHODS),
+                name=route.name,
+                include_in_schema=False,
+                route_class_override=_Route,
+            )
         for path in (PLAIN, SOCKETIO):
             for mounted in (prefix + path, prefix + path + "/"):
                 router.add_api_websocket_route(mounted, self._socket(path))
@@ -262,15 +262,22 @@ async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
     """The app that :func:`_share` does not call."""
 
 
+class _Apart(NovuRouter):
+    """One whose routes an app's own router has: within that, another would cost each request a second match."""
+
+    def _offer(self) -> None:
+        """Keep no routes."""
+
+
 def serve(app: FastAPI, route: str = "/api/novu", workflows: Any = None, **settings: Any) -> Client:
     """Mount workflows on ``app`` under ``route`` and return the client; the same call exists for Flask."""
     if "url_prefix" in settings:
         raise TypeError("serve() takes the prefix as its argument `route`, not as url_prefix.")
     if hasattr(app.state, "novu"):
         raise RuntimeError("This FastAPI app serves workflows already. Call serve(app) once.")
-    router = NovuRouter(workflows, prefix=route, **settings)
+    router = _Apart(workflows, prefix=route, **settings)
     router._serves(app)
-    router._mount(app.router, router.prefix)  # a router within the app's would cost each request a second match
+    router._mount(app.router, router.prefix)
     app.router.lifespan_context = _both(app.router.lifespan_context, router.close_at_the_end)
     app.state.novu = router.client
     return router.client
