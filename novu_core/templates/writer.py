@@ -51,8 +51,11 @@ class Writer:
         if template is None:
             return made
         fields = self._fields(template, {name: made[name] for name in ("subject", "preheader") if name in made})
-        twice = next((key for key in ("html", "body", "text") if key in fields and made.get(key) is not None), None)
-        if twice == "html" or (twice == "body" and self.step_type is not StepType.EMAIL):
+        is_mail = self.step_type is StepType.EMAIL
+        if is_mail and made.get("body") is not None:  # a text or HTML beside it would hide it
+            raise TemplateError(template, "the step returns `body`, too; call it `text`, or leave one of them out")
+        twice = next((key for key in ("html", "body") if key in fields and made.get(key) is not None), None)
+        if twice is not None:
             raise TemplateError(template, f"the step returns `{twice}`, too; leave one of them out")
         return {**fields, **made}
 

@@ -20,7 +20,7 @@ GERMAN = {
     "Your notifications": "Ihre Benachrichtigungen",
     "E-mail": "E-Mail",
     "News {now}": "Neues {jetzt}",
-    "You get e-mail about “{workflow}”.": "Sie bekommen E-Mail zu „{workflow}“ {und} {0}.",
+    "You receive e-mail about “{workflow}”.": "Sie bekommen E-Mail zu „{workflow}“ {und} {0}.",
 }
 
 

@@ -81,7 +81,7 @@ class Pages(RuleBasedStateMachine):
         for name in flipped & {name for name in shown if shown[name][1] and not name.endswith(":")}:
             assert saved[name][0] is not shown[name][0], name
         assert self.page(url) == self.page(url, "POST", []).replace(b"Saved: y", b"Y").replace(
-            b'<p role="status" class="said">Your choice is saved.</p>', b""
+            b'<p role="status" class="said">Your preferences have been saved.</p>', b""
         )
 
     @invariant()

@@ -28,9 +28,9 @@ def test_unsubscribing_and_choosing(framework, page):
         page.get_by_role("button", name="Unsubscribe from “News”").click()
         expect(page.get_by_role("status")).to_have_text("You are unsubscribed")
         assert not client.preferences.decision("ada", "email", "news").enabled
-        page.get_by_role("link", name="Choose what you get").click()
+        page.get_by_role("link", name="Manage your notifications").click()
         page.get_by_role("group", name="News").get_by_label("E-mail").check()
         page.get_by_role("button", name="Save").click()
-        expect(page.get_by_role("status")).to_have_text("Your choice is saved.")
+        expect(page.get_by_role("status")).to_have_text("Your preferences have been saved.")
         assert client.preferences.decision("ada", "email", "news").enabled
         page.goto("about:blank")

@@ -23,9 +23,9 @@ GERMAN = {
     "Do you want to unsubscribe?": "Möchten Sie sich abmelden?",
     "Unsubscribe from “{workflow}”": "Von „{workflow}“ abmelden",
     "You are unsubscribed": "Sie sind abgemeldet",
-    "Choose what you get": "Auswählen, was Sie bekommen",
+    "Manage your notifications": "Auswählen, was Sie bekommen",
     "Your notifications": "Ihre Benachrichtigungen",
-    "Your choice is saved.": "Ihre Auswahl ist gespeichert.",
+    "Your preferences have been saved.": "Ihre Auswahl ist gespeichert.",
     "E-mail": "E-Mail",
     "Save": "Speichern",
     "News": "Neues",
@@ -97,15 +97,15 @@ def test_unsubscribing_and_its_undoing_by_keyboard_alone(site, page):
     expect(page.get_by_role("status")).to_have_text("You are unsubscribed")
     assert page.title() == "You are unsubscribed"
     assert site.mail() is None
-    press_until(page, "Get e-mail about “News” again")
+    press_until(page, "Resubscribe to “News”")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_have_text("You get these e-mails again")
+    expect(page.get_by_role("status")).to_have_text("You are subscribed to these e-mails again")
     assert site.mail() is not None
 
 
 def test_the_preference_centre_by_keyboard_alone(site, page):
     page.goto(site.mail().unsubscribe_url)
-    press_until(page, "Choose what you get", "link")
+    press_until(page, "Manage your notifications", "link")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Your notifications")).to_be_visible()
     news = page.get_by_role("group", name="News", exact=True)
@@ -116,7 +116,7 @@ def test_the_preference_centre_by_keyboard_alone(site, page):
     page.keyboard.press("Space")
     press_until(page, "Save")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_have_text("Your choice is saved.")
+    expect(page.get_by_role("status")).to_have_text("Your preferences have been saved.")
     expect(news.get_by_label("E-mail")).not_to_be_checked()
     expect(news.get_by_label("In the app")).to_be_checked()
     assert site.preferences.get("ada", "news") == {"channels": {"email": {"enabled": False}}}
@@ -190,10 +190,10 @@ def test_everything_works_without_scripts(site, make_context):
     page.goto(site.preferences.unsubscribe_url("ada", "news"))
     page.get_by_role("button", name="Unsubscribe from all e-mail").click()
     expect(page.get_by_role("heading", name="You are unsubscribed from all e-mail")).to_be_visible()
-    page.get_by_role("link", name="Choose what you get").click()
+    page.get_by_role("link", name="Manage your notifications").click()
     page.get_by_role("group", name="All notifications").get_by_label("E-mail").check()
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("status")).to_have_text("Your choice is saved.")
+    expect(page.get_by_role("status")).to_have_text("Your preferences have been saved.")
     assert site.mail() is not None
 
 

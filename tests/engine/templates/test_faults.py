@@ -59,12 +59,20 @@ def test_mjml_that_cannot_be_read_is_told_with_its_place(render, source, told):
     assert told in run.error["message"]
 
 
-@pytest.mark.parametrize(("channel", "output"), [("email", {"html": "<p>", "subject": "s"}), ("chat", {"body": "b"})])
-def test_what_a_step_says_itself_and_by_its_template_is_not_lost(render, channel, output):
-    run = render(
-        {"a.txt": "t", "mail/a.html": "<p>"}, channel, output, "mail/a.html" if channel == "email" else "a.txt"
-    )
-    assert "too; leave one of them out" in run.error["message"]
+@pytest.mark.parametrize(
+    ("channel", "output", "template"),
+    [
+        ("email", {"html": "<p>", "subject": "s"}, "mail/a.html"),
+        ("email", {"body": "b", "subject": "s"}, "mail/a.html"),
+        ("email", {"body": "<p>", "subject": "s", "content_type": "text/html"}, "mail/a.html"),
+        ("email", {"body": "b", "text": "t", "subject": "s"}, "mail/a.html"),
+        ("email", {"body": "b", "subject": "s"}, "a.txt"),
+        ("chat", {"body": "b"}, "a.txt"),
+    ],
+)
+def test_what_a_step_says_itself_and_by_its_template_is_not_lost(render, channel, output, template):
+    run = render({"a.txt": "t", "mail/a.html": "<p>"}, channel, output, template)
+    assert run.error["message"].endswith("leave one of them out")
 
 
 def test_without_templates_the_step_says_what_to_set(env, registry):

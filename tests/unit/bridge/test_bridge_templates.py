@@ -76,3 +76,9 @@ def test_a_template_that_raises_is_a_step_that_failed(execute):
     status, answer = execute("chat", "bad.txt")
     assert (status, answer["code"]) == (502, "StepExecutionFailedError")
     assert "Template `bad.txt`, line 2: ZeroDivisionError" in answer["message"]
+
+
+def test_a_body_of_the_steps_own_is_refused_as_it_is_without_novu(execute):
+    status, answer = execute("email", "a.html", {"subject": "s", "body": "b"})
+    assert (status, answer["code"]) == (502, "StepExecutionFailedError")
+    assert "the step returns `body`, too" in answer["message"]

@@ -28,7 +28,7 @@ def test_the_preference_centre_saves_what_was_changed_on_it(api):
 def test_a_global_choice_holds_for_every_workflow(api):
     page = api.get(centre(api))
     answer = post(api, centre(api), *_sent(page, {"email:": False}))
-    assert "Your choice is saved." in answer.body.decode()
+    assert "Your preferences have been saved." in answer.body.decode()
     assert {name: on for name, (on, may) in boxes(answer.body).items() if "email" in name} == {
         "email:": False, "email:news": False, "email:offers": False, "email:alarm": True, "email:terms": True,
     }  # fmt: skip

@@ -51,9 +51,9 @@ def test_the_buttons_of_the_page(api):
     path = unsubscribing(api)
     for choice, said, on, everywhere in [
         ("workflow-off", "You are unsubscribed", False, True),
-        ("workflow-on", "You get these e-mails again", True, True),
+        ("workflow-on", "You are subscribed to these e-mails again", True, True),
         ("all-off", "You are unsubscribed from all e-mail", False, False),
-        ("all-on", "You get e-mail again", True, True),
+        ("all-on", "You are subscribed to e-mail again", True, True),
     ]:
         assert choice in choose(api.get(path).body)
         answer = post(api, path, choice=choice)
@@ -62,7 +62,7 @@ def test_the_buttons_of_the_page(api):
 
 
 def test_what_comes_all_the_same_is_told(api, make_api, news):
-    told = b"Important e-mails that cannot be turned off still come."
+    told = b"You will still receive important e-mails, which cannot be turned off."
     assert told not in api.get(unsubscribing(api)).body
     assert told in post(api, unsubscribing(api), choice="all-off").body
     alone = Registry()
