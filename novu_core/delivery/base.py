@@ -136,7 +136,10 @@ class Message:
 
 @dataclass(frozen=True)
 class Delivery:
-    """A provider's receipt: its name, the id it gave to the message, and whatever else is worth keeping."""
+    """A provider's receipt: its name, the id it gave to the message, and a detail, which ``novu deliver`` prints.
+
+    Of the detail, the history keeps ``refused``: the addresses that the service did not take, each with its reason.
+    """
 
     provider: str
     id: str | None = None

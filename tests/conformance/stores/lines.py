@@ -39,7 +39,12 @@ class Line:
         """Leave the present connections open and deaf; new ones pass."""
         for key in list(self._selector.get_map().values()):
             if key.data is not None:
-                self._selector.unregister(key.fileobj)
+                self._leave(key.fileobj)
+        self.dead = False
+
+    def _leave(self, end: socket.socket) -> None:
+        with contextlib.suppress(KeyError):  # the other thread has done so
+            self._selector.unregister(end)
 
     def close(self) -> None:
         """Close every connection."""
@@ -79,7 +84,7 @@ class Line:
             elif data:
                 target.sendall(data)
             else:
-                self._selector.unregister(source)
+                self._leave(source)
                 target.shutdown(socket.SHUT_WR)
 
 

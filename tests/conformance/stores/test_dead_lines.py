@@ -68,7 +68,6 @@ def test_a_line_that_died_is_an_error_for_everybody_and_then_replaced(line, stor
     found = outcomes(calls)
     assert [type(error) for error in found] == [StoreError] * 6
     assert all("cannot be reached" in error.message for error in found)
-    line.dead = False
     line.forget()
     store.database._connect.quiet_until = 0.0
     store.commit(AddExecution(run(2)))
