@@ -11,7 +11,7 @@ from novu_core.backends.loop import Loop
 from novu_core.engine.engine import Engine
 from novu_core.lines import logger_of
 from novu_core.storage.handing import Handed, HandOver, TakeBack, handed_over
-from novu_core.storage.lanes import LANES, MANY, URGENT
+from novu_core.storage.lanes import LANES, MANY, URGENT, Due
 from novu_core.storage.rows import ExecutionRow
 
 logger = logger_of(__name__)
@@ -68,11 +68,22 @@ class Sender(Loop):
         """Hand over all that is due and the queue has room for, and end; return how many runs. Raises as below."""
         count = 0
         try:
-            while (some := self.hand_over()) or self._fanouts.advance():
+            while (some := self._turn(*self._fanouts.look())) is not None:
                 count += some
         finally:
             self._close()
         return count
+
+    def _turn(self, due: Due, now: datetime) -> int | None:
+        """Hand over what is due, and record a chunk of a fan-out of which nothing waits here; return how many runs.
+
+        None where nothing could be done.
+        """
+        lanes = due.lanes(now)
+        count = self.hand_over(lanes)
+        lane = due.late(now, lanes)
+        recorded = lane is not None and self._fanouts.advance(lane)
+        return count if count or recorded else None
 
     def hand_over(self, lanes: Sequence[int] = LANES) -> int:
         """Hand over what is due and the queue has room for, and send it; return how many runs. Raises StoreError.
@@ -132,10 +143,10 @@ class Sender(Loop):
         snooze = self._look()
         with self._changed:
             self._next = None
-        due, now = self._parts.store.due(list(self._parts.registry)), self._parts.clock.now()
+        due, now = self._fanouts.look()
         if due.earliest is None or due.earliest > now:
             return partial(self._sleep, (due.earliest, snooze))
-        if self.hand_over(due.lanes(now)) or self._fanouts.advance():
+        if self._turn(due, now) is not None:
             self._full = 0.0
             return lambda: None
         self._full = min(max(2 * self._full, _SOON), _LATER)

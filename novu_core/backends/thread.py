@@ -14,7 +14,7 @@ from novu_core.backends.crew import Crew
 from novu_core.backends.loop import Loop
 from novu_core.engine.engine import Engine
 from novu_core.lines import about, logger_of
-from novu_core.storage.lanes import LANES, MANY
+from novu_core.storage.lanes import LANES
 from novu_core.storage.leases import GiveBack
 from novu_core.storage.rows import ExecutionRow
 
@@ -48,8 +48,14 @@ class Worker(Loop):
 
     def run_due(self, most: int = 100) -> int:
         """Claim up to ``most`` due runs, else those of a topic's next members, and run them here; return how many."""
-        while not (rows := self._claim(most) or self._claim(1, suspects=True)) and self._fanouts.advance():
-            pass
+        rows: list[ExecutionRow] = []
+        while not rows:
+            due, now = self._fanouts.look()
+            lanes = due.lanes(now)
+            rows = self._take(most, lanes)
+            lane = due.late(now, lanes if rows else ())
+            if lane is None or not self._fanouts.advance(lane):
+                break
         for row in rows:
             self._run(row)
         return len(rows)
@@ -69,12 +75,12 @@ class Worker(Loop):
         full = alone or load.room <= load.free // 2
         with self._changed:
             self._next = None
-        earliest, rows, chunk = (None, [], False) if full else self._take(load.room)
+        earliest, rows, lane = (None, [], None) if full else self._next_due(load.room)
         for row in rows:
             self._active.note(row)
         crew.resize(load.threads, len(self._active))
         crew.give(rows)
-        if chunk and self._fanouts.advance():
+        if lane is not None and self._fanouts.advance(lane):
             earliest = self._parts.clock.now()
         snooze = self._look()
         if rows:
@@ -130,19 +136,23 @@ class Worker(Loop):
         self._active.clear()
         return left
 
-    def _take(self, room: int) -> tuple[datetime | None, list[ExecutionRow], bool]:
+    def _next_due(self, room: int) -> tuple[datetime | None, list[ExecutionRow], int | None]:
         """Claim what is due; return with it when something will be, where that is nothing.
 
-        And whether it is a fan-out's turn: no run is left that waits for a thread, or none of those it recorded.
+        And of which lane it is a fan-out's turn: no run is left that waits for a thread, or none of that lane.
         """
-        due, now = self._parts.store.due(list(self._parts.registry)), self._parts.clock.now()
+        due, now = self._fanouts.look()
         if (earliest := due.earliest) is None or earliest > now:
-            return earliest, [], False
+            return earliest, [], None
         lanes = due.lanes(now)
+        rows = self._take(room, lanes)
+        return None, rows, due.late(now, () if len(rows) < room else lanes)
+
+    def _take(self, room: int, lanes: Sequence[int]) -> list[ExecutionRow]:
         rows = self._claim(room, lanes=lanes) if lanes else []
         if lanes and not rows and not self._active.recent:  # the rest killed workers: one at a time, and nothing beside
             rows = self._claim(1, suspects=True)
-        return None, rows, due.chunk(now) and (len(rows) < room or MANY not in lanes)
+        return rows
 
     def _claim(self, most: int, *, suspects: bool = False, lanes: Sequence[int] = LANES) -> list[ExecutionRow]:
         self._runner.active.make_up()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from novu_core.engine.parts import Parts
 from novu_core.engine.reading import word
 from novu_core.lines import logger_of
 from novu_core.records.fanouts import Fanout, whom
 from novu_core.storage.fanouts import RecordMembers
+from novu_core.storage.lanes import MANY, Due
 from novu_core.storage.rows import FanoutRow, unscoped
 from novu_core.types import FanoutStatus
 
@@ -19,17 +22,23 @@ class Fanouts:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
-    def advance(self) -> bool:
-        """Record the next chunk of the fan-out that has waited longest; return whether one was due.
+    def look(self) -> tuple[Due, datetime]:
+        """Return what is due, and the time; fan-outs that do not wait for the many have their chunks recorded first.
+
+        Raises StoreError.
+        """
+        due, now = self._parts.store.due(list(self._parts.registry)), self._parts.clock.now()
+        recorded = [lane for lane in due.early(now) if self.advance(lane)]
+        return (due.with_runs(recorded, now) if recorded else due), now
+
+    def advance(self, lane: int = MANY) -> bool:
+        """Record the next chunk of the lane's fan-out that has waited longest; return whether one was due.
 
         Raises StoreError.
         """
         parts = self._parts
-        workflow_ids, now = tuple(sorted(parts.registry)), parts.clock.now()
-        due = parts.store.next_fanout(workflow_ids)
-        if due is None or due > now:
-            return False
-        [row] = parts.store.commit(RecordMembers(parts.store.app, workflow_ids, now, parts.mask), starts=True)
+        change = RecordMembers(parts.store.app, tuple(sorted(parts.registry)), parts.clock.now(), parts.mask, lane)
+        [row] = parts.store.commit(change, starts=True)
         if row is None:  # another process has it
             return False
         if row.unreadable is not None:

@@ -55,10 +55,12 @@ class StrayWatch:
         if self._looked is not None and now - self._looked < _PAUSE:
             return
         self._looked = now
-        for execution_id in self._parts.store.mend_due(now):
-            logger.warning(
-                "Execution %s was due at a time that cannot be read, or in no lane; it goes on now.", execution_id
-            )
+        store = self._parts.store
+        for what, ids in (("Execution", store.mend_due(now)), ("Fan-out", store.mend_fanouts(now))):
+            for name in ids:
+                logger.warning(
+                    "%s %s was due at a time that cannot be read, or in no lane; it goes on now.", what, name
+                )
         found = strays(self._parts)
         for stray in found:
             if stray.workflow_id not in self._told:

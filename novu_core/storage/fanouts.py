@@ -19,6 +19,7 @@ from novu_core.codec import dumps
 from novu_core.storage import lease_statements, statements
 from novu_core.storage.backends import Backend
 from novu_core.storage.ids import uuid7_series
+from novu_core.storage.lanes import MANY
 from novu_core.storage.masking import NO_MASK, Mask, mask_fanout
 from novu_core.storage.rows import ExecutionRow, FanoutRow
 from novu_core.storage.tables import executions, fanouts, memberships, subscribers
@@ -59,28 +60,26 @@ _CANCEL_UNBEGUN = (
 
 
 @lru_cache(maxsize=64)
-def next_due(workflow_ids: tuple[str, ...]) -> Select[Any]:
-    """When the next chunk of a fan-out of these workflows can be recorded."""
-    return (
+def next_due_of_all(workflow_ids: tuple[str, ...]) -> Statement:
+    """When the earliest run of these workflows in each lane, and then a chunk of its fan-outs, are due: one row."""
+    chunks = [
         select(fanouts.c.due_at)
-        .where(_own, fanouts.c.due_at.is_not(None), fanouts.c.workflow_id.in_(workflow_ids))
+        .where(_own, fanouts.c.lane == lane, fanouts.c.due_at.is_not(None), fanouts.c.workflow_id.in_(workflow_ids))
         .order_by(fanouts.c.due_at)
         .limit(1)
-    )
+        .scalar_subquery()
+        for lane in lease_statements.NUMBERS
+    ]
+    return select(*lease_statements.next_due(workflow_ids), *chunks)
 
 
 @lru_cache(maxsize=64)
-def next_due_of_all(workflow_ids: tuple[str, ...]) -> Statement:
-    """When the earliest run of these workflows in each lane, and the next chunk of a fan-out, are due: one row."""
-    return select(*lease_statements.next_due(workflow_ids), next_due(workflow_ids).scalar_subquery())
-
-
-@lru_cache(maxsize=64)
-def _longest_waiting(workflow_ids: tuple[str, ...]) -> Select[Any]:
+def _longest_waiting(workflow_ids: tuple[str, ...], lane: int) -> Select[Any]:
     return (
         select(fanouts)
-        .where(_own, fanouts.c.due_at <= bindparam("moment"), fanouts.c.workflow_id.in_(workflow_ids))
-        .order_by(fanouts.c.lane, fanouts.c.due_at)
+        .where(_own, fanouts.c.lane == lease_statements.NUMBERS[lane], fanouts.c.due_at <= bindparam("moment"))
+        .where(fanouts.c.workflow_id.in_(workflow_ids))
+        .order_by(fanouts.c.due_at)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
@@ -163,19 +162,21 @@ class AddFanout:
 
 @dataclass(frozen=True, slots=True)
 class RecordMembers:
-    """The next chunk of the app's fan-out, of these workflows, that has waited longest."""
+    """The next chunk of the app's fan-out, of these workflows and this lane, that has waited longest."""
 
     app: str
     workflow_ids: tuple[str, ...]
     now: datetime
     mask: Mask = NO_MASK
+    lane: int = MANY
 
     def apply(self, transaction: Transaction) -> FanoutRow | None:
         """Return the fan-out as it is now; None where none is due, or others work on those that are.
 
         One that cannot be read ends, so that it does not hold up the others.
         """
-        found = transaction.row(_longest_waiting(self.workflow_ids), {"app": self.app, "moment": micros(self.now)})
+        params = {"app": self.app, "moment": micros(self.now)}
+        found = transaction.row(_longest_waiting(self.workflow_ids, self.lane), params)
         if found is None:
             return None
         row = FanoutRow.read(found)
@@ -183,8 +184,7 @@ class RecordMembers:
             row.status, row.due_at, row.completed_at = "canceled", None, self.now
             _save(transaction, row, self.mask)
             return row
-        params = {**_who(row), "most": CHUNK}
-        last, members = transaction.row(_LAST[bool(row.topic_key)], params) or (None, 0)
+        last, members = transaction.row(_LAST[bool(row.topic_key)], {**_who(row), "most": CHUNK}) or (None, 0)
         if last is not None:
             row.recorded += self._record(transaction, row, last)
             row.cursor = last
@@ -255,7 +255,8 @@ def overdue(workflow_ids: tuple[str, ...]) -> Statement:
     """What was due before ``moment`` of other workflows than these: how many fan-outs of each, and since when."""
     return (
         select(fanouts.c.workflow_id, func.count(), func.min(fanouts.c.due_at))
-        .where(_own, fanouts.c.due_at < bindparam("moment"), fanouts.c.workflow_id.not_in(workflow_ids))
+        .where(_own, fanouts.c.lane.in_(lease_statements.NUMBERS), fanouts.c.due_at < bindparam("moment"))
+        .where(fanouts.c.workflow_id.not_in(workflow_ids))
         .group_by(fanouts.c.workflow_id)
         .order_by(fanouts.c.workflow_id)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -29,30 +29,51 @@ _SPARES = 7
 
 
 class Due(NamedTuple):
-    """When the first run of each lane can be claimed, and the next chunk of a fan-out recorded, as stored."""
+    """When the first run of each lane can be claimed, and a chunk of its first fan-out recorded, as stored."""
 
-    urgent: Any
-    begun: Any
-    new: Any
-    many: Any
-    fanout: Any
+    runs: Sequence[Any]
+    fanouts: Sequence[Any]
 
     @property
     def earliest(self) -> datetime | None:
         """The earliest of all."""
-        return due_time(min([time for time in self if type(time) is int], default=None))
-
-    def chunk(self, now: datetime) -> bool:
-        """Whether the next chunk of a fan-out can be recorded."""
-        return type(self.fanout) is int and self.fanout <= micros(now)
+        return due_time(min([time for time in (*self.runs, *self.fanouts) if type(time) is int], default=None))
 
     def lanes(self, now: datetime) -> tuple[int, ...]:
-        """Return the lanes that have something due by then."""
-        moment = micros(now)
-        return tuple(lane for lane in LANES if type(self[lane]) is int and self[lane] <= moment)
+        """Return the lanes that have a run due by then."""
+        return _due_by(self.runs, now)
+
+    def early(self, now: datetime) -> tuple[int, ...]:
+        """Return the lanes of whose fan-outs a chunk is recorded before anything is claimed.
+
+        The fan-out has waited longer than each run of its lane, so those that were recorded before are claimed. Of the
+        many, a chunk comes when there is room for it (:meth:`late`).
+        """
+        waiting = self.lanes(now)
+        return tuple(
+            lane
+            for lane in _due_by(self.fanouts, now)
+            if lane != MANY and (lane not in waiting or self.fanouts[lane] < self.runs[lane])
+        )
+
+    def late(self, now: datetime, left: Collection[int]) -> int | None:
+        """Return of which lane's fan-out a chunk is recorded after a claim, if of any.
+
+        ``left``: the lanes of which runs may still wait. The last lane comes first: the others have had their turn.
+        """
+        return max((lane for lane in _due_by(self.fanouts, now) if lane not in left), default=None)
+
+    def with_runs(self, lanes: Collection[int], now: datetime) -> Due:
+        """Return the same, with runs of these lanes due by then."""
+        return Due([micros(now) if lane in lanes else self.runs[lane] for lane in LANES], self.fanouts)
 
 
-NOTHING_DUE = Due(None, None, None, None, None)
+def _due_by(times: Sequence[Any], now: datetime) -> tuple[int, ...]:
+    moment = micros(now)
+    return tuple(lane for lane in LANES if type(times[lane]) is int and times[lane] <= moment)
+
+
+NOTHING_DUE = Due([None] * len(LANES), [None] * len(LANES))
 
 
 @lru_cache(maxsize=4096)

@@ -6,6 +6,8 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    Select,
+    Table,
     Update,
     and_,
     bindparam,
@@ -19,8 +21,8 @@ from sqlalchemy import (
     update,
 )
 
-from novu_core.storage.lanes import BEGUN, LANES, NEW
-from novu_core.storage.tables import executions, steps
+from novu_core.storage.lanes import BEGUN, LANES, MANY, NEW
+from novu_core.storage.tables import executions, fanouts, steps
 from novu_core.storage.upserts import Statement
 from novu_core.storage.values import LATEST
 
@@ -32,10 +34,10 @@ HANDED = executions.c.owner == literal_column(f"'{QUEUE}'")
 """In the words of the index."""
 _suspect = and_(LEFT, executions.c.takeovers > 0)
 _own = executions.c.app == bindparam("app")
-_numbers: list[Any] = [literal_column(str(lane)) for lane in LANES]
+NUMBERS: list[Any] = [literal_column(str(lane)) for lane in LANES]
 """Not parameters: with them the planners know what they look for."""
 _nothing: Any = literal_column("''")
-_any_lane = executions.c.lane.in_(_numbers)
+_any_lane = executions.c.lane.in_(NUMBERS)
 
 
 def fair(workflow_ids: tuple[str, ...], order: tuple[int, ...], *, suspects: bool) -> Any:
@@ -46,7 +48,7 @@ def fair(workflow_ids: tuple[str, ...], order: tuple[int, ...], *, suspects: boo
     """
     lanes = [
         select(executions.c.execution_id)
-        .where(_own, executions.c.lane == _numbers[lane], executions.c.due_at <= bindparam("moment"))
+        .where(_own, executions.c.lane == NUMBERS[lane], executions.c.due_at <= bindparam("moment"))
         .where(_any_of(workflow_ids), _suspect if suspects else ~_suspect)
         .order_by(executions.c.due_at)
         .limit(bindparam(f"most_{lane}"))
@@ -71,25 +73,29 @@ def next_due(workflow_ids: tuple[str, ...]) -> list[Any]:
         select(executions.c.due_at)
         .where(_own, executions.c.lane == lane, executions.c.due_at.is_not(None), _any_of(workflow_ids))
         .order_by(executions.c.due_at)
-        .limit(_numbers[1])
+        .limit(NUMBERS[1])
         .scalar_subquery()
-        for lane in _numbers
+        for lane in NUMBERS
     ]
 
 
-_late = executions.c.due_at > LATEST
-_astray = [executions.c.lane < LANES[0], executions.c.lane > LANES[-1]]
-_never = and_(_own, executions.c.due_at.is_not(None), or_(and_(_any_lane, _late), *_astray))
-DUE_NEVER = select(executions.c.execution_id).where(_never)
-"""SQLite holds texts and bytes in columns of numbers too, and compares them as greater than any."""
-MEND_DUE = (
-    update(executions)
-    .where(_never)
-    .values(
-        due_at=case((_late, bindparam("now")), else_=executions.c.due_at),
-        lane=case((or_(*_astray), NEW), else_=executions.c.lane),
+def _mending(table: Table, lane: int) -> tuple[Select[Any], Update]:
+    """The ids of what would never be due, and how it is due now, in this lane if it was in none.
+
+    SQLite holds texts and bytes in columns of numbers too, and compares them as greater than any.
+    """
+    columns = table.c
+    late, astray = columns.due_at > LATEST, or_(columns.lane < LANES[0], columns.lane > LANES[-1])
+    never = and_(
+        columns.app == bindparam("app"),
+        columns.due_at.is_not(None),
+        or_(and_(columns.lane.in_(NUMBERS), late), columns.lane < LANES[0], columns.lane > LANES[-1]),
     )
-)
+    due_at, lane_of = case((late, bindparam("now")), else_=columns.due_at), case((astray, lane), else_=columns.lane)
+    return select(*table.primary_key).where(never), update(table).where(never).values(due_at=due_at, lane=lane_of)
+
+
+MEND_RUNS, MEND_FANOUTS = _mending(executions, NEW), _mending(fanouts, MANY)
 
 
 @lru_cache(maxsize=64)

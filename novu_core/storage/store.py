@@ -129,16 +129,10 @@ class Store:
         return self.due(workflow_ids).earliest
 
     def due(self, workflow_ids: Sequence[str]) -> Due:
-        """Return when the earliest run of these workflows in each lane, and the next chunk of a fan-out, are due."""
+        """Return when the earliest run of these workflows in each lane, and a chunk of its fan-outs, are due."""
         ids = tuple(sorted(workflow_ids))
         row = self._row(fanouts.next_due_of_all(ids), app=self.app) if ids else None
-        return NOTHING_DUE if row is None else Due(*row)
-
-    def next_fanout(self, workflow_ids: Sequence[str]) -> datetime | None:
-        """Return when the next chunk of a fan-out of these workflows can be recorded, or None."""
-        ids = tuple(sorted(workflow_ids))
-        row = self._row(fanouts.next_due(ids), app=self.app) if ids else None
-        return None if row is None else due_time(row[0])
+        return NOTHING_DUE if row is None else Due(row[: len(LANES)], row[len(LANES) :])
 
     def overdue(self, workflow_ids: Sequence[str], before: datetime) -> list[tuple[str, int, datetime]]:
         """Return what was due before then of other workflows than these: an id, how many runs, since when."""
@@ -147,11 +141,11 @@ class Store:
 
     def mend_due(self, now: datetime) -> list[str]:
         """Let runs be claimed now that never would be, since nobody can read when they are due; return their ids."""
-        rows = self._rows(lease_statements.DUE_NEVER, app=self.app)
-        if rows:
-            params = {"now": micros(now), "app": self.app}
-            self.database.write(lambda transaction: transaction.execute(lease_statements.MEND_DUE, params))
-        return [str(row[0]) for row in rows]
+        return self._mend(*lease_statements.MEND_RUNS, now)
+
+    def mend_fanouts(self, now: datetime) -> list[str]:
+        """Let fan-outs be recorded now that never would be, for the same reason; return their ids."""
+        return self._mend(*lease_statements.MEND_FANOUTS, now)
 
     def overdue_fanouts(self, workflow_ids: Sequence[str], before: datetime) -> list[tuple[str, int, datetime]]:
         """Return what was due before then of other workflows than these: an id, how many fan-outs, since when."""
@@ -277,6 +271,12 @@ class Store:
     def close(self) -> None:
         """Close the connections."""
         self.database.close()
+
+    def _mend(self, never: Statement, mending: Statement, now: datetime) -> list[str]:
+        rows, params = self._rows(never, app=self.app), {"now": micros(now), "app": self.app}
+        if rows:
+            self.database.write(lambda transaction: transaction.execute(mending, params))
+        return [str(row[0]) for row in rows]
 
     def _rows(self, statement: Statement, **params: Any) -> list[tuple[Any, ...]]:
         return self.database.read(lambda transaction: transaction.rows(statement, params))

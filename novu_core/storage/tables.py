@@ -97,7 +97,7 @@ fanouts = _table(
     PrimaryKeyConstraint("fanout_id"),
     UniqueConstraint("transaction_id", "workflow_id", "topic_key"),
 )
-Index("novu_fanouts_due", fanouts.c.app, fanouts.c.due_at)
+Index("novu_fanouts_due", fanouts.c.app, fanouts.c.lane, fanouts.c.due_at)
 
 subscribers = _table("novu_subscribers", SubscriberRow, PrimaryKeyConstraint("subscriber_id"))
 Index("novu_subscribers_id", subscribers.c.id, unique=True)

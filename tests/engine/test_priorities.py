@@ -73,7 +73,7 @@ def test_a_fan_out_s_runs_have_its_lane(env, workflows, name, given, lane, every
         env.client.broadcast(workflows[name], priority=given)
     else:
         env.trigger(workflows[name], TOPIC, priority=given)
-    assert env.client.engine.fanouts.advance()
+    assert env.client.engine.fanouts.advance(lane)
     assert lanes(env) == {lane}
 
 

@@ -12,9 +12,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from novu_core.errors import StoreError
 from novu_core.storage import fanouts
 from novu_core.storage.fanouts import AddFanout, CancelTransaction, RecordMembers
+from novu_core.storage.lanes import MANY
 from novu_core.storage.rows import FanoutRow
 from novu_core.storage.store import Store
 from novu_core.storage.topics import Subscribe, Unsubscribe
+from novu_core.storage.values import due_time
 
 START = datetime(2026, 1, 5, tzinfo=timezone.utc)
 NAMES = st.sampled_from(["a", "b", "c", "d", "e", "f", "A", "é", "'", "%"])
@@ -115,7 +117,7 @@ class FanOuts(RuleBasedStateMachine):
         for found in self.expected.values():
             assert len(set(found.told)) == len(found.told)
         due = [found.due for found in self.expected.values() if found.due is not None]
-        assert self.store.next_fanout(["w"]) == min(due, default=None)
+        assert due_time(self.store.due(["w"]).fanouts[MANY]) == min(due, default=None)
 
 
 FanOuts.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
