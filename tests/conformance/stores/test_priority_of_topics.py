@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
 
+from novu_core.backends.claims import AHEAD
 from novu_core.backends.sending import Sender
+from tests.conftest import until
 
 CROWD = [f"crowd{number:02}" for number in range(12)]
 FEW = [f"few{number}" for number in range(6)]
@@ -64,6 +67,27 @@ def test_a_high_topic_goes_before_the_rest_of_an_ordinary_one(env, begun, workfl
     drain(env, most)
     assert sorted(begun) == sorted([*CROWD, *FEW])
     assert places(begun, FEW)[-1] <= len(FEW) + 1  # after the first of all, and one that has its place in seven claims
+
+
+def test_a_thread_begins_a_high_topic_before_the_rest_of_an_ordinary_one(env, registry, begun, monkeypatch):
+    monkeypatch.setattr("novu_core.storage.fanouts.CHUNK", 12)
+    go_on = threading.Event()
+
+    @registry.workflow("slow")
+    def slow(step, subscriber):
+        step.custom("told", lambda: begun.append(subscriber.subscriber_id) or {"left": go_on.wait(60)})
+
+    env.trigger("slow", to("crowd"))
+    env.client.worker.start(1)
+    try:
+        until(lambda: len(begun) == 1)
+        env.trigger("high", to("few"))
+        go_on.set()
+        until(lambda: len(begun) == len(CROWD) + len(FEW))
+    finally:
+        go_on.set()
+        env.client.worker.stop()
+    assert places(begun, FEW)[-1] < len(FEW) + AHEAD + 3  # beside what was claimed, others' places in seven claims
 
 
 def test_a_normal_topic_gets_its_share_beside_an_ordinary_one(env, begun):
