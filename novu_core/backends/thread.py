@@ -149,13 +149,13 @@ class Worker(Loop):
         return None, rows, due.late(now, () if len(rows) < room else lanes)
 
     def _take(self, room: int, lanes: Sequence[int]) -> list[ExecutionRow]:
+        self._runner.active.make_up()
         rows = self._claim(room, lanes=lanes) if lanes else []
         if lanes and not rows and not self._active.recent:  # the rest killed workers: one at a time, and nothing beside
             rows = self._claim(1, suspects=True)
         return rows
 
     def _claim(self, most: int, *, suspects: bool = False, lanes: Sequence[int] = LANES) -> list[ExecutionRow]:
-        self._runner.active.make_up()
         parts, now = self._parts, self._parts.clock.now()
         who = (now + parts.lease, parts.owner)
         return parts.store.claim(list(parts.registry), now, *who, most, suspects=suspects, lanes=lanes)
