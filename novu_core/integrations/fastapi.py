@@ -58,7 +58,8 @@ class _Route(APIRoute):
 
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
-        self.path_regex = re.compile(self.path_regex.pattern.removesuffix("$") + r"/?\Z")  # "$" lets a line break follow
+        pattern = self.path_regex.pattern.removesuffix("$")  # which lets a line break follow
+        self.path_regex = re.compile(pattern + r"/?\Z")
 
     def get_route_handler(self) -> Callable[[StarletteRequest], Coroutine[Any, Any, StarletteResponse]]:
         """Return the endpoint as it is, where nothing depends on FastAPI."""
