@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, current_app, request
+from flask import Request as FlaskRequest
 from flask.sansio.blueprints import BlueprintSetupState
 from werkzeug.routing import PathConverter, Rule
 
@@ -33,9 +34,7 @@ def make_blueprint() -> Blueprint:
     """Return a blueprint with every route of the table; one app, one blueprint."""
     blueprint = Blueprint("novu", __name__)
     blueprint.record(_mount)
-    blueprint.before_app_request(_exempting(blueprint))
-    blueprint.before_app_request(_waking())
-    blueprint.before_app_request(_telling())
+    blueprint.before_app_request(_before(blueprint))
     return blueprint
 
 
@@ -69,44 +68,28 @@ class _Rest(PathConverter):
     part_isolating = False
 
 
-def _exempting(blueprint: Blueprint) -> Callable[[], None]:
-    """Exempt the blueprint at the first request: by then the app has its CSRFProtect, before or after this one."""
-    asked = False
+def _before(blueprint: Blueprint) -> Callable[[], None]:
+    """Return what each request of the app begins with. One hook for all of it: Flask looks at each hook every time."""
+    wake, begun = Waking(), False
 
     def hook() -> None:
-        nonlocal asked
-        if not asked:
-            exempt(current_app, blueprint)
-            asked = True
-
-    return hook
-
-
-def _waking() -> Callable[[], None]:
-    """Let a process's first request, whatever it asks for, start its worker."""
-    wake = Waking()
-
-    def hook() -> None:
-        if request.blueprint != "novu":  # the handler does it
+        nonlocal begun
+        if not begun:
+            exempt(current_app, blueprint)  # by now the app has its CSRFProtect, before or after this extension
+            begun = True
+            if current_app.debug:
+                _tell_studio(request.url_root)
+        if request.blueprint != "novu":  # a process's first request starts its worker; here the handler does it
             wake(lambda: client_of(current_app))
 
     return hook
 
 
-def _telling() -> Callable[[], None]:
-    """While debugging, tell at the first request where the Studio is: by then the host is known."""
-    told = False
-
-    def hook() -> None:
-        nonlocal told
-        if told or not current_app.debug:
-            return
-        told = True
-        found = studio_at(lambda: client_of(current_app), request.url_root)
-        if found:
-            current_app.logger.info(TOLD, found)
-
-    return hook
+def _tell_studio(url_root: str) -> None:
+    """While debugging, tell where the Studio is: the first request tells the host."""
+    found = studio_at(lambda: client_of(current_app), url_root)
+    if found:
+        current_app.logger.info(TOLD, found)
 
 
 def _late(views: _Views, surface: Surface, route: Route, prefix: str) -> View:
@@ -116,7 +99,7 @@ def _late(views: _Views, surface: Surface, route: Route, prefix: str) -> View:
         except Exception as error:
             from novu_core.http.handler import unserved
 
-            return _response(unserved(surface, "flask", _target(), error))
+            return _response(unserved(surface, "flask", _target(request, _sent(request)), error))
         return ready(**path_params)
 
     return view
@@ -177,26 +160,28 @@ def _view(client: Client, handler: Handler, surface: Surface, route: Route, pref
 
 
 def _request(client: Client, prefix: str, path_params: dict[str, Any]) -> Request:
+    asked: FlaskRequest = request._get_current_object()  # type: ignore[attr-defined]  # each look at the proxy takes its time
     # The handler has a limit of its own, and answers in JSON.
-    request.max_content_length = max(sys.maxsize, request.content_length or 0)
+    asked.max_content_length = max(sys.maxsize, asked.content_length or 0)
     unread = False
     try:
-        body = request.stream.read(client.settings.max_body_bytes + 1) or request.get_data()  # a hook has read it
+        body = asked.stream.read(client.settings.max_body_bytes + 1) or asked.get_data()  # a hook has read it
     except Exception:  # each server has its own
         body, unread = b"", True
+    sent = _sent(asked)
     return Request(
-        method=request.method,
-        query=list(request.args.items(multi=True)),
-        headers=request.headers,  # type: ignore[arg-type]  # werkzeug's headers read as a mapping of any case
+        method=asked.method,
+        query=list(asked.args.items(multi=True)),
+        headers=asked.headers,  # type: ignore[arg-type]  # werkzeug's headers read as a mapping of any case
         body=body,
-        path=request.root_path + request.path,
+        path=asked.root_path + asked.path,
         path_params=path_params,
-        raw_path=_raw_path().partition(prefix)[2] or None,
-        target=_target(),
-        client=request.remote_addr,
-        scheme=request.scheme,
+        raw_path=sent.partition(prefix)[2] or None,
+        target=_target(asked, sent),
+        client=asked.remote_addr,
+        scheme=asked.scheme,
         unread=unread,
-        source=request,
+        source=asked,
     )
 
 
@@ -204,11 +189,11 @@ def _response(answer: Answer) -> Response:
     return Response(answer.body, answer.status, dict(answer.headers))
 
 
-def _target() -> str:
-    return target_of(_raw_path(), request.root_path + request.path, request.query_string.decode("latin-1"))
+def _target(asked: FlaskRequest, sent: str) -> str:
+    return target_of(sent, asked.root_path + asked.path, asked.query_string.decode("latin-1"))
 
 
-def _raw_path() -> str:
+def _sent(asked: FlaskRequest) -> str:
     """Return the path as it was sent, where the server tells: WSGI's own is decoded."""
-    sent: str = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or ""
+    sent: str = asked.environ.get("RAW_URI") or asked.environ.get("REQUEST_URI") or ""
     return sent.partition("?")[0]
