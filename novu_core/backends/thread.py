@@ -72,7 +72,7 @@ class Worker(Loop):
         """Claim what is due and hand it to the threads, a few ahead of them so that none waits; return the pause."""
         load, crew = self._balance(concurrency), self._crew
         alone = any(found.alone for found in self._active.recent)
-        full = alone or load.room <= load.free // 2
+        full = alone or load.room <= load.free
         with self._changed:
             self._next = None
         earliest, rows, lane = (None, [], None) if full else self._next_due(load.room)
@@ -85,7 +85,7 @@ class Worker(Loop):
         snooze = self._look()
         if rows:
             return lambda: None
-        enough = len(self._active) if alone else load.held + load.free * AHEAD - load.free // 2
+        enough = len(self._active) if alone else load.held + load.free * (AHEAD - 1)
         return partial(self._sleep, (earliest, snooze), enough if full else None)
 
     def _balance(self, concurrency: int) -> Load:
