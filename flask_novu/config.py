@@ -42,6 +42,6 @@ def resolve(app: Flask, given: Mapping[str, Any]) -> Settings:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigurationError(
-            f"The instance folder {folder}, where the store would be, cannot be made: {error}. Set NOVU_STORE_URL."
+            f"The instance folder {folder}, which would hold the store, cannot be created: {error}. Set NOVU_STORE_URL."
         ) from error
     return settings.model_copy(update={"store_url": f"sqlite:///{folder / 'novu.db'}"})

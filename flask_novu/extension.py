@@ -177,7 +177,7 @@ class Novu:
         """
         if "novu" in app.extensions:
             raise RuntimeError(
-                f"The Flask app {app.name!r} has a Novu extension already. Call Novu(app) or init_app(app) once."
+                f"The Flask app {app.name!r} already has a Novu extension. Call Novu(app) or init_app(app) only once."
             )
         given = {**self._settings, **settings}
         as_keys(given)

@@ -110,7 +110,7 @@ def jsonable(value: Any) -> Any:
 
 def fault_of_text(value: str) -> str | None:
     """Return why no store can hold a text, or None."""
-    return "holds U+0000 or half of a surrogate pair, which is not text" if _UNSTORABLE.search(value) else None
+    return "contains U+0000 or half of a surrogate pair, which is not text" if _UNSTORABLE.search(value) else None
 
 
 def storable(value: object) -> str:

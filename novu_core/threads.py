@@ -31,7 +31,7 @@ def start(name: str, target: Callable[..., object], *args: Any) -> threading.Thr
     try:
         return spawn(name, target, *args)
     except RuntimeError as error:
-        logger.warning("The thread %s cannot start and is tried again later: %s", name, error)
+        logger.warning("The thread %s could not be started; it is tried again later: %s", name, error)
         return None
 
 

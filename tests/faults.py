@@ -65,7 +65,7 @@ class FaultyDatabase:
         kind = self._faults.ask("store")
         self._before(kind)
         if kind == "refuses":
-            raise StoreRefusedError("The database refuses what was to be stored: a test")
+            raise StoreRefusedError("The database refused a value: a test")
         written = self._database.write(work, **how)
         if kind == "lies":
             raise StoreError("The database cannot be reached: it was, and the answer was lost")

@@ -108,7 +108,11 @@ def _run(engine: Engine, row: ExecutionRow) -> None:
         drive(engine.runner.run(row, Blocking()))
     except Exception as error:
         with about(row.execution_id, row.workflow_id):
-            logger.error("Execution %s could not go on and is left to its lease: %s", row.execution_id, error)
+            logger.error(
+                "Execution %s cannot continue; another worker takes it over when its lease expires: %s",
+                row.execution_id,
+                error,
+            )
         return
     if row.due_at is not None:
         engine.parts.due(row.due_at)

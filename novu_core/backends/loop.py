@@ -40,7 +40,7 @@ class Loop(ABC):
 
     thread = "novu-worker"
     """What the thread is called."""
-    trouble = "cannot go on"
+    trouble = "met an error"
     """What to tell of a round that failed, but for the store."""
 
     def __init__(self, engine: Engine) -> None:
@@ -146,7 +146,7 @@ class Loop(ABC):
                 except Exception as error:
                     if trouble is None or time.monotonic() - trouble > _CALM:
                         what = "cannot reach its store" if isinstance(error, StoreError) else self.trouble
-                        logger.error("The worker %s and tries again: %s", what, error)
+                        logger.error("The worker %s and will try again: %s", what, error)
                         trouble = time.monotonic()
                     self._pause(POLL)
         finally:
@@ -187,7 +187,7 @@ class Loop(ABC):
                 self._parts.store.listen(self.notice, self._stopped)
                 return
             except Exception as error:
-                logger.debug("Not listening at the moment: %s", error)
+                logger.debug("Not listening for notices, polling instead: %s", error)
                 self._pause(POLL)
 
     def _expect(self, due: datetime | None) -> None:

@@ -100,7 +100,7 @@ class Worker(Loop):
         stuck = len(hanging) >= threads
         if stuck and not self._stuck:
             ids = ", ".join(row.execution_id for row in hanging)
-            logger.warning("The worker begins nothing more: each thread is held by a run that does not end: %s", ids)
+            logger.warning("The worker starts no more runs: every thread is held by a run that does not end: %s", ids)
         self._stuck = stuck
 
     def _give_back(self, most: int) -> None:
@@ -129,7 +129,7 @@ class Worker(Loop):
         self._crew.resize(0, 0)
         left = [found.row for found in list(self._active.values())]
         for row in left:
-            text = "Execution %s of %s did not end in time and is left to its lease"
+            text = "Execution %s of %s did not end in time; another worker takes it over when its lease expires"
             with about(row.execution_id, row.workflow_id):
                 logger.warning(text, row.execution_id, row.workflow_id)
             self._runner.active.remove(row)
@@ -169,7 +169,11 @@ class Worker(Loop):
             self.finished += 1
         except Exception as error:
             with about(row.execution_id, row.workflow_id):
-                logger.error("Execution %s could not go on and is left to its lease: %s", row.execution_id, error)
+                logger.error(
+                    "Execution %s cannot continue; another worker takes it over when its lease expires: %s",
+                    row.execution_id,
+                    error,
+                )
         finally:
             with self._changed:
                 self._active.forget(row)

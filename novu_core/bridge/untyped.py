@@ -13,6 +13,6 @@ def untyped_payload(workflow: Workflow) -> str | None:
     if "payload" not in workflow.parameters or workflow.payload_schema is not None:
         return None
     return (
-        "takes its payload without a schema, so over the bridge it gets an empty one; annotate `payload` with a model, "
+        "has no payload schema, so over the bridge its payload is always empty; annotate `payload` with a model, "
         "or pass payload_schema="
     )

@@ -39,7 +39,7 @@ def findings(client: Client, *, open_runs: bool = False, greets: bool = True) ->
     """
     used: set[Channel] = set()
     if not client.workflows:
-        yield Finding("NOVU_WORKFLOWS", "names no workflow, and none was given otherwise")
+        yield Finding("NOVU_WORKFLOWS", "names no workflow, and none is registered in any other way")
     for workflow in client.workflows.values():
         try:
             steps = workflow.steps
@@ -51,9 +51,9 @@ def findings(client: Client, *, open_runs: bool = False, greets: bool = True) ->
         used |= {Channel(step.step_type.value) for step in steps if step.step_type.is_channel}
     for name, meant in unknown_variables():
         if meant is None:
-            yield Finding(name, "is not a setting of this version, and is ignored", note=True)
+            yield Finding(name, "is not a setting of this version and is ignored", note=True)
         else:
-            yield Finding(name, f"is not a setting, and is ignored; did you mean {meant}?")
+            yield Finding(name, f"is not a setting and is ignored; did you mean {meant}?")
     if client.settings.strict and not client.settings.secret_key:
         yield Finding("NOVU_SECRET_KEY", "is not set, so every request but the health check is refused")
     if client.settings.dispatch == "cloud":  # Novu keeps and delivers
@@ -72,7 +72,7 @@ def _workflow(workflow: Workflow, steps: Iterable[StepDefinition]) -> Iterator[F
     if unreached is not None:
         yield Finding(workflow.workflow_id, unreached, note=True)
     elif not steps:
-        yield Finding(workflow.workflow_id, "has no step")
+        yield Finding(workflow.workflow_id, "has no steps")
     for step in steps:
         if step.misspelled is not None:
             yield Finding(workflow.workflow_id, step.misspelled)
@@ -86,7 +86,7 @@ def _templates(client: Client, workflow: Workflow, steps: Iterable[StepDefinitio
         name = step.call.template
         if isinstance(name, str) and not isinstance(name, Placeholder) and not client.templates.has(name):
             yield Finding(
-                workflow.workflow_id, f"step `{step.step_id}` names the template `{name}`, which is not there"
+                workflow.workflow_id, f"step `{step.step_id}` names the template `{name}`, which does not exist"
             )
 
 
@@ -119,7 +119,9 @@ def _open_runs(client: Client) -> Iterator[Finding]:
         if misfit is not None:
             yield Finding(misfit.execution_id, str(misfit))
     for workflow_id, count in elsewhere.items():
-        yield Finding(workflow_id, f"is not here, and has {count} open runs; another app may have it", note=True)
+        yield Finding(
+            workflow_id, f"is not defined here, but has {count} open runs; another app may define it", note=True
+        )
     for fanout in client.executions.fanouts(status="open", limit=MOST):
         yield Finding(fanout.fanout_id, str(fanout), note=True)
 
@@ -139,5 +141,5 @@ def _delivery(client: Client, channels: Iterable[Channel], *, greets: bool) -> I
                 state = router.lane(provider).state()
                 if state.circuit != "closed" and state.since is not None:
                     since = state.since.isoformat(timespec="seconds")
-                    told = f"the circuit of {state.provider} is open since {since}: {state.last_error}"
+                    told = f"the circuit of {state.provider} has been open since {since}: {state.last_error}"
                     yield Finding("NOVU_DELIVERY", f"{channel}: {told}")

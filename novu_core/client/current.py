@@ -32,5 +32,5 @@ def held(found: weakref.ref[T], name: str) -> T:
     """Return what a weak reference leads to. Raises ReferenceError, which says what to do, where it is gone."""
     it = found()
     if it is None:
-        raise ReferenceError(f"{name} is gone. Keep a reference to it for as long as it is used.")
+        raise ReferenceError(f"{name} no longer exists. Keep a reference to it for as long as it is used.")
     return it

@@ -58,8 +58,9 @@ def default_client() -> Client:
             _default = Client(console=True)
             where = f"in {_default.engine.parts.store.database.name}"
             logger.warning(
-                "No client is set up: workflows run with the default one, which keeps its history %s and prints the "
-                "messages of channels without a provider. Make a Client(...), or set NOVU_STORE_URL and NOVU_DELIVERY.",
+                "No client is set up: workflows run on a default client, which keeps its history %s and prints the "
+                "messages of channels without a provider. Create a Client(...), or set NOVU_STORE_URL and "
+                "NOVU_DELIVERY.",
                 where,
             )
         return _default

@@ -19,7 +19,7 @@ def inbox_hash(subscriber_id: str, secret_key: str | None = None) -> str:
 
     secret = secret_key or next(iter(_settings().secret_key), None)
     if secret is None:
-        raise ConfigurationError("Set NOVU_SECRET_KEY: it makes the hashes, and is asked for where they are checked.")
+        raise ConfigurationError("Set NOVU_SECRET_KEY: hashes are made and checked with it.")
     return hash_of(subscriber_id, secret)
 
 

@@ -28,13 +28,13 @@ def workflow_of(registry: Registry, workflow: Any, options: Iterable[str]) -> Wo
     unknown = ", ".join(f"`{name}`" for name in options if name not in AsyncTriggerOptions.__annotations__)
     if unknown:
         known = ", ".join(AsyncTriggerOptions.__annotations__)
-        raise TypeError(f"trigger() has no option {unknown}; use {known}.")
+        raise TypeError(f"trigger() has no option {unknown}; its options are {known}.")
     found = registry[workflow] if isinstance(workflow, str) else workflow
     if not isinstance(found, Workflow):
-        raise TypeError(f"trigger() takes a workflow or the id of one, not {workflow!r}.")
+        raise TypeError(f"trigger() takes a workflow or its id, not {workflow!r}.")
     if registry.get(found.workflow_id) is not found:
         raise ConfigurationError(
-            f"Workflow `{found.workflow_id}` is not registered with the client that would run it; give it to one: "
+            f"Workflow `{found.workflow_id}` is not registered with the client that would run it. Register it: "
             "Client(workflows=[...]), NovuEnvironment(workflows=[...]) or init_app(app, workflows=[...])."
         )
     return found

@@ -23,8 +23,8 @@ def unreached_steps(workflow: Workflow) -> str | None:
         return None
     names = ", ".join(f"`{step_id}`" for step_id in missing)
     return (
-        f"was not followed to {names}: with placeholder values a `return` or a condition comes before, so list, show, "
-        "preview and the bridge may not know them; use skip= where only some payloads lead there"
+        f"has steps that discovery did not reach ({names}): with placeholder values a `return` or a condition comes "
+        "first, so list, show, preview and the bridge may not know them; use skip= where only some payloads lead there"
     )
 
 

@@ -27,7 +27,9 @@ def trigger(
     """
     recipients, request, transaction = checking.trigger(workflow, to, payload, options)
     if any(recipients.excluded.get("", ())):
-        raise ValidationError("The trigger is invalid.", [FieldError("/exclude", "is not known to Novu's broadcasts")])
+        raise ValidationError(
+            "The trigger is invalid.", [FieldError("/exclude", "is not supported by Novu's broadcasts")]
+        )
     body = {"name": workflow.workflow_id, "payload": request["payload"], "transactionId": transaction}
     if not recipients.everyone:
         body["to"] = jsonable(to)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 E = TypeVar("E", bound=Enum)
 
 _ON_PAST = ("fail", "send", "skip")
-TEXT_AS_SKIP = "skip is text, which is always true; give True, False or a function, or write it as skip_condition."
+TEXT_AS_SKIP = "skip is a string, which is always true; pass True, False or a function, or use skip_condition."
 
 
 def workflow_id(value: Any) -> str:
@@ -46,9 +46,9 @@ def step_id(call: StepCall) -> None:
 
 def _addressable(value: str, what: str) -> None:
     if re.search("[\x00-\x1f\x7f\ud800-\udfff]", value):
-        raise DefinitionError(f"{what} {value!r} holds a control character, or half of a surrogate pair.")
+        raise DefinitionError(f"{what} {value!r} contains a control character or half of a surrogate pair.")
     if value in (".", ".."):
-        raise DefinitionError(f"{what} {value!r} cannot be addressed: in a URL it means a folder. Use another one.")
+        raise DefinitionError(f"{what} {value!r} cannot be used: in a URL it means a folder. Choose another one.")
 
 
 def member(enum: type[E], value: Any, field: str, where: str) -> E:
@@ -64,7 +64,7 @@ def member(enum: type[E], value: Any, field: str, where: str) -> E:
 def tags(given: Iterable[str], where: str) -> list[str]:
     """Return the tags as a list."""
     if isinstance(given, str) or not isinstance(given, Iterable):
-        raise DefinitionError(f"{where}: tags must be a list of strings, as tags=['social'], not {given!r}.")
+        raise DefinitionError(f"{where}: tags must be a list of strings, such as tags=['social'], not {given!r}.")
     found = list(given)
     for tag in found:
         if not isinstance(tag, str):
@@ -90,7 +90,7 @@ def no_generator(handler: Any, where: str) -> None:
     """Refuse a function with ``yield``: calling it would run nothing."""
     if inspect.isgeneratorfunction(handler) or inspect.isasyncgenfunction(handler):
         raise DefinitionError(
-            f"{where}: its function holds `yield`, so nothing of it would run; call the steps instead."
+            f"{where}: its function contains `yield`, so none of it would run; call the steps without `yield`."
         )
 
 
@@ -104,7 +104,7 @@ def mapping(value: Any, field: str, where: str) -> Any:
 def retry(value: Any, where: str) -> Retry | None:
     """Return a Retry that may be absent."""
     if value is not None and not isinstance(value, Retry):
-        raise DefinitionError(f"{where}: retry must be a Retry, as retry=Retry(attempts=4), not {value!r}.")
+        raise DefinitionError(f"{where}: retry must be a Retry, such as retry=Retry(attempts=4), not {value!r}.")
     return value
 
 
@@ -114,7 +114,7 @@ def preferences(value: Any, where: str) -> Any:
     given = mapping(value, "preferences", where) or {}
     unknown = given.keys() - {"all", "channels"}
     if unknown:
-        raise DefinitionError(f"{where}: preferences name {', '.join(map(repr, sorted(unknown)))}; {fix}.")
+        raise DefinitionError(f"{where}: unknown preferences {', '.join(map(repr, sorted(unknown)))}; {fix}.")
     channels = mapping(given.get("channels"), "preferences' channels", where) or {}
     for name, rule in {"all": given.get("all"), **channels}.items():
         if rule is not None and not isinstance(rule, Mapping):
@@ -141,7 +141,7 @@ def step(call: StepCall, where: str) -> None:
     if call.on_past not in _ON_PAST:
         raise DefinitionError(f"on_past is {call.on_past!r}; use one of {', '.join(_ON_PAST)}.")
     if "on_past" in call.given and call.type is not StepType.DELAY:
-        raise DefinitionError("only a delay has on_past.")
+        raise DefinitionError("only a delay step takes on_past.")
     _template(call)
     for provider, override in (mapping(call.providers, "providers", where) or {}).items():
         if not callable(override) and not isinstance(override, Mapping):
@@ -154,7 +154,7 @@ def _template(call: StepCall) -> None:
     for name, kind in (("template", str), ("context", Mapping)):
         value = getattr(call, name)
         if value is not None and not call.type.is_channel:
-            raise DefinitionError(f"only channels have {name}; a step of type {call.type} renders nothing.")
+            raise DefinitionError(f"only channel steps take {name}; a step of type {call.type} renders nothing.")
         if callable(value):
             takes_argument(value, name)
         elif not isinstance(value, kind | None):

@@ -101,7 +101,7 @@ def negate(op: ast.unaryop, value: Any) -> Any:
     if isinstance(op, ast.Not):
         return not value
     if not _is_number(value):
-        raise ValueError(f"a sign cannot stand before {_kind(value)}")
+        raise ValueError(f"a sign cannot precede {_kind(value)}")
     return -value if isinstance(op, ast.USub) else +value
 
 
@@ -152,7 +152,7 @@ def _extreme(name: str, choose: Callable[[Sequence[Any]], Any]) -> Callable[...,
         try:
             return choose(known) if known else None
         except TypeError:
-            raise ValueError(f"{name}() cannot order values of different kinds") from None
+            raise ValueError(f"{name}() cannot compare values of different kinds") from None
 
     return extreme
 

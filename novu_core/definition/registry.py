@@ -137,5 +137,5 @@ def _workflows_in(source: Any) -> list[Workflow]:
     if isinstance(source, list | tuple):
         return [workflow for item in source for workflow in _workflows_in(item)]
     raise ConfigurationError(
-        f"{source!r} is not a workflow; give workflows, modules, or import strings such as 'myapp.notifications'."
+        f"{source!r} is not a workflow; pass workflows, modules, or import strings such as 'myapp.notifications'."
     )

@@ -138,7 +138,7 @@ class ModelSchema:
                 self._check_shown(typed, again, value, plain)
                 return Kept(plain, None if source == plain else source)
         faults = (
-            "; ".join(f"{at or '/'}: {told}" for at, told in reason.errors) if reason else "it reads as another value"
+            "; ".join(f"{at or '/'}: {told}" for at, told in reason.errors) if reason else "it is read as another value"
         )
         raise self._unreadable(f"cannot be read back from its own JSON form ({faults})")
 
@@ -156,12 +156,12 @@ class ModelSchema:
         if not list(_masked(value)):
             hidden += _masked(plain)
         if hidden:
-            raise self._unreadable(f"does not show field `{hidden[0]}` in its JSON form")
+            raise self._unreadable(f"hides the field `{hidden[0]}` in its JSON form")
 
     def _unreadable(self, what: str) -> DefinitionError:
         return DefinitionError(
-            f"{getattr(self.source, '__name__', self.source)} {what}, but a run stores that form and reads it at each "
-            "wake. Give the field one alias for both directions, and a serializer that shows its value."
+            f"{getattr(self.source, '__name__', self.source)} {what}, but a run stores that form and reads it "
+            "whenever it resumes. Give the field one alias for both directions, and a serializer that shows its value."
         )
 
 
@@ -239,5 +239,5 @@ def schema_of(source: Any, *, where: str = "schema") -> Schema | None:
         except TypeError as error:
             raise DefinitionError(f"{where}: {source!r} cannot be used as a schema: {error}") from error
     raise DefinitionError(
-        f"{where}: {source!r} is not a schema; give a pydantic model, a dataclass, a TypedDict or a JSON Schema dict."
+        f"{where}: {source!r} is not a schema; pass a pydantic model, a dataclass, a TypedDict or a JSON Schema dict."
     )

@@ -77,7 +77,9 @@ def stored_attachments(
     for index, item in enumerate(given):
         try:
             if isinstance(item, Mapping) and isinstance(item.get("path"), str) and refuses(item):
-                raise ValueError("`path` comes from outside, so it is not read; in your code give a pathlib.Path")
+                raise ValueError(
+                    "`path` comes from outside your code, so it is not read; in your code, pass a pathlib.Path"
+                )
             attachment = _parsed(item, left, stored=False)
             if attachment.cid in cids:
                 raise ValueError(f"the cid {attachment.cid!r} is given twice")
@@ -147,7 +149,7 @@ def _parsed(item: object, limit: int, *, stored: bool) -> Attachment:
         raise ValueError("must have either `content` or `path`")
     if "path" in given:
         if stored:
-            raise ValueError("`path` is read when the step's output is made, and not here")
+            raise ValueError("`path` is read only when the step returns its output, not here")
         content, own_name = _read(given["path"], limit)
     else:
         content, own_name = _bytes(given["content"], encoded=stored or "file" in item), None
@@ -161,7 +163,7 @@ def _bytes(given: object, *, encoded: bool) -> bytes:
         return bytes(given)
     if not isinstance(given, str) or not encoded:
         raise ValueError(
-            f"`content` must be bytes and not {type(given).__name__}; encode text (text.encode()), and give base64 "
+            f"`content` must be bytes, not {type(given).__name__}; encode text (text.encode()), and pass base64 "
             "as `file`"
         )
     try:
@@ -172,9 +174,9 @@ def _bytes(given: object, *, encoded: bool) -> bytes:
 
 def _read(given: object, limit: int) -> tuple[bytes, str]:
     if not isinstance(given, str | os.PathLike):
-        raise ValueError(f"`path` must be a string or a pathlib.Path and not {type(given).__name__}")
+        raise ValueError(f"`path` must be a string or a pathlib.Path, not {type(given).__name__}")
     if isinstance(given, str) and _ADDRESS.match(given) and not os.path.exists(given):
-        raise ValueError("`path` must be a file of this machine; nothing is fetched from a URL")
+        raise ValueError("`path` must be a file on this machine; nothing is fetched from a URL")
     path = Path(os.fsdecode(given))
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
@@ -196,7 +198,7 @@ def _named(given: Mapping[str, Any], own_name: str | None) -> tuple[str, str]:
     elif not isinstance(kind, str) or not _TYPE.fullmatch(kind):
         raise ValueError("`type` must be a media type, such as application/pdf")
     elif kind.lower().startswith(("message/", "multipart/")):
-        raise ValueError(f"`type` {kind!r} is for parts of a mail; use {_UNKNOWN}")
+        raise ValueError(f"`type` {kind!r} is reserved for parts of an e-mail; use {_UNKNOWN}")
     name = name and name.strip()
     return name or f"attachment{mimetypes.guess_extension(kind.partition(';')[0]) or ''}", kind
 

@@ -39,7 +39,7 @@ async def attempt(provider: Any, message: Message, io: IO) -> Any:
 def _within(seconds: float, provider: Any, message: Message) -> Any:
     left = senders.hanging(provider)
     if left >= senders.MOST_HANGING:
-        text = f"{left} sends of {provider_name(provider)} hang; no other is begun until one of them ends."
+        text = f"{left} calls to {provider_name(provider)} are hanging; no other is started until one of them ends."
         raise DeliveryError(text, retriable=True, retry_after=seconds) from TimeoutError()
     done: queue.SimpleQueue[Callable[[], Any]] = queue.SimpleQueue()
     context = contextvars.copy_context()

@@ -56,10 +56,10 @@ def checked_headers(given: object) -> dict[str, str]:
     for name, value in given.items():
         shown = f"the header {str(name)[:80]!r}"
         if not isinstance(name, str) or not _NAME.fullmatch(name):
-            raise ValueError(f"{shown} has a name that no header can have")
+            raise ValueError(f"{shown} has an invalid name")
         lower = name.lower()
         if lower in _OURS or lower.startswith(_PREFIXES):
-            raise ValueError(f"{shown} is written by the mail itself; it has fields for the addresses and the subject")
+            raise ValueError(f"{shown} is set by the e-mail itself; use its fields for the addresses and the subject")
         if lower in seen:
             raise ValueError(f"{shown} is given twice")
         seen.add(lower)
@@ -82,10 +82,10 @@ def unsubscribing(given: object, url: str | None) -> dict[str, str]:
 
 def _value(shown: str, value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ValueError(f"{shown} must be text and not {type(value).__name__}")
+        raise ValueError(f"{shown} must be text, not {type(value).__name__}")
     text = str(value).strip(" ")
     if _CONTROL.search(text):
-        raise ValueError(f"{shown} holds a line break or another control character")
+        raise ValueError(f"{shown} contains a line break or another control character")
     if not text or len(text) > _LONGEST or any(len(word) > _LONGEST_WORD for word in text.split(" ")):
-        raise ValueError(f"{shown} is empty, or too long for a mail")
+        raise ValueError(f"{shown} is empty, or too long for an e-mail")
     return text

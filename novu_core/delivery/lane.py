@@ -123,7 +123,7 @@ class Lane:
 
     def _refusal(self, now: datetime, last: bool) -> DeliveryError:
         assert self._until is not None
-        text = f"{self._name} is not asked before {self._until.isoformat(timespec='seconds')}: {self._last_error}"
+        text = f"{self._name} is not used before {self._until.isoformat(timespec='seconds')}: {self._last_error}"
         return DeliveryError(text, retriable=last, retry_after=(self._until - now).total_seconds())
 
     def _failed(self, error: DeliveryError) -> None:
@@ -138,7 +138,7 @@ class Lane:
         self._since = self._since or now
         self._until = now + self._pause
         logger.warning(
-            "The circuit of %s is open: %d network failures in a row. It is not asked for %.0f s. The last one: %s",
+            "The circuit of %s is open: %d network failures in a row. It is not used for %.0f s. The last failure: %s",
             self._name,
             self._failures,
             self._pause.total_seconds(),

@@ -60,7 +60,7 @@ class Letter:
         """Raise DeliveryError (permanent) where a field has something that ``provider`` cannot send."""
         given = [f"{field!r}" for field in fields if getattr(self, field)]
         if given:
-            raise DeliveryError(f"The e-mail holds what {provider} does not send: {', '.join(given)}.")
+            raise DeliveryError(f"The e-mail has fields that {provider} cannot send: {', '.join(given)}.")
 
 
 def letter_of(message: Message, default_sender: Address, *overrides: str) -> Letter:
@@ -125,8 +125,8 @@ def _laid_over(message: Message, overrides: tuple[str, ...]) -> JsonObject:
         content |= laid
     if lost:
         raise DeliveryError(
-            f"The e-mail holds what no mail has: {', '.join(lost)}. It has {', '.join(KEYS)}. Leave the rest out, or "
-            "use a provider of your own that sends it."
+            f"The e-mail has unknown fields: {', '.join(lost)}. Use only {', '.join(KEYS)}, or "
+            "a provider of your own that sends the others."
         )
     return content
 

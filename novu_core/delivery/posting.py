@@ -66,17 +66,17 @@ class Posting:
         try:
             yield
         except DeliveryError as error:
-            raise self.failed(f"was not asked: {error.message}") from error
+            raise self.failed(f"was not called: {error.message}") from error
         except (OSError, http.client.HTTPException) as error:
             known = classify(error, self._clock)
             raise self.failed(f"did not answer: {known.message}", retriable=known.retriable) from error
         except ValueError:  # its text quotes the header; a name that the DNS cannot hold is one, too
-            raise self.failed("was not asked: its host or a header has characters that cannot be sent.") from None
+            raise self.failed("was not called: its host or a header contains characters that cannot be sent.") from None
 
     def _refused(self, answer: Answer, asked: SplitResult, headers: Mapping[str, str]) -> DeliveryError:
         if 300 <= answer.status <= 399:
             where = answer.headers.get("Location", "not given")
-            hint = f"; redirects are not followed, set the final address ({where})"
+            hint = f"; redirects are not followed, so set the final address ({where})"
         else:
             reason = self.reason(answer)
             hint = f": {reason}" if reason else ""

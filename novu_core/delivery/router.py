@@ -39,7 +39,7 @@ class Router:
     ) -> None:
         if delivery is not None and not isinstance(delivery, Mapping):
             raise ConfigurationError(
-                f"NOVU_DELIVERY must map channels to providers and not be a {type(delivery).__name__}. "
+                f"NOVU_DELIVERY must map channels to providers, not be a {type(delivery).__name__}. "
                 'For example: {"email": "smtp://localhost:25?from=no-reply@example.com"}.'
             )
         self._by_url: dict[str, Provider] = {}

@@ -119,7 +119,7 @@ class SMTP:
         options = ["SMTPUTF8", "BODY=8BITMIME"] if mail.international else []
         if options and not connection.has_extn("smtputf8"):
             raise DeliveryError(
-                f"{self!r} takes no addresses outside ASCII (it does not offer SMTPUTF8): {mail.recipient!r} from "
+                f"{self!r} accepts only ASCII addresses (it does not offer SMTPUTF8): {mail.recipient!r} from "
                 f"{mail.sender!r}."
             )
         content = mail.email.as_bytes()
@@ -167,7 +167,7 @@ class SMTP:
                 " (does the port speak TLS from the first byte? smtps:// does, usually on 465; smtp+starttls:// starts "
                 "plain, usually on 587)"
                 if self.security == "tls" and not isinstance(error, ssl.SSLCertVerificationError)
-                else " (is the certificate made for this host, by an authority known here?)"
+                else " (is the certificate issued for this host, by an authority that is trusted here?)"
             )
         found = DeliveryError(f"{self!r}: {known.message}{hint}", retriable=known.retriable)
         found.hard_bounce = known.hard_bounce

@@ -216,7 +216,7 @@ def _shake_hands(sock: ssl.SSLSocket, seconds: float) -> None:
             key = selector.modify(sock, wanted) if key.events != wanted else key
             left = deadline - time.monotonic()
             if left <= 0 or not selector.select(left):
-                raise TimeoutError(f"TLS did not begin within {seconds:g} seconds")
+                raise TimeoutError(f"the TLS handshake did not finish within {seconds:g} seconds")
     sock.settimeout(seconds)
 
 

@@ -110,8 +110,8 @@ def _provider(url: str, channel: Channel, clock: Clock | None, deny_private: boo
         return service
     schemes = ", ".join(f"{scheme}://" for scheme in OURS)
     raise ConfigurationError(
-        f"unknown scheme {parts.scheme!r}. Use one of: {_EXAMPLES}, {schemes}; or what Apprise knows, with the extra "
-        "apprise."
+        f"unknown scheme {parts.scheme!r}. Use one of: {_EXAMPLES}, {schemes}; or one that Apprise supports, with "
+        "the extra apprise."
     )
 
 
@@ -127,7 +127,7 @@ def _smtp(parts: SplitResult, port: int | None, channel: Channel) -> Provider:
     if not options.get("from"):
         raise ConfigurationError("the sender is missing. Add ?from=ADDRESS, for example ?from=no-reply@example.com.")
     if parts.password is not None and not parts.username:
-        raise ConfigurationError("it has a password and no user name.")
+        raise ConfigurationError("it has a password but no user name.")
     return SMTP(
         parts.hostname,
         port,

@@ -58,7 +58,7 @@ class Webhook(Posting):
         try:
             data = json.dumps(message.to_json(), allow_nan=False, default=str).encode()
         except ValueError as error:
-            raise self.failed(f"was not asked: the message cannot be written as JSON: {error}.") from error
+            raise self.failed(f"was not called: the message cannot be written as JSON: {error}.") from error
         key = quote(message.idempotency_key, safe=":/._~-+=@,!")
         signed = self._signer.headers(key, self._clock.now(), data)
         answer = self.post(self._url, data, {**self._headers, "Idempotency-Key": key, **signed})

@@ -29,13 +29,15 @@ class WebhookVerifier:
         """Raise AuthenticationError unless the headers, asked for in lower case, sign the body and the present time."""
         told, moment = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
         if abs(now.timestamp() - seconds_of(moment)) > _TOLERANCE:
-            raise AuthenticationError("The webhook-timestamp is missing, or not of the last five minutes.")
+            raise AuthenticationError("The webhook-timestamp is missing, or not within the last five minutes.")
         signed = f"{told}.{moment}.".encode("utf-8", "replace") + body
         valid = [_signature(key, signed).encode() for key in self._keys]
         given = [each.encode("utf-8", "replace") for each in headers.get("webhook-signature", "").split(" ")]
         matches = [hmac.compare_digest(one, other) for one in given for other in valid]
         if not any(matches):
-            raise AuthenticationError("The webhook-signature does not fit the body, the webhook-id and the timestamp.")
+            raise AuthenticationError(
+                "The webhook-signature does not match the body, the webhook-id and the timestamp."
+            )
 
 
 def seconds_of(moment: str) -> int:
@@ -87,6 +89,6 @@ def _key(secret: str) -> bytes:
         key = b""
     if not secret.startswith(PREFIX) or len(key) not in _SIZES:
         raise ConfigurationError(
-            f"a webhook's secret must be {PREFIX} and the base64 of {_SIZES[0]} to {_SIZES[-1]} random bytes."
+            f"a webhook's secret must be {PREFIX} followed by the base64 of {_SIZES[0]} to {_SIZES[-1]} random bytes."
         )
     return key

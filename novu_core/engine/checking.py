@@ -29,7 +29,7 @@ LARGE = 65_536
 """Bytes. What is larger is not for many: it is stored with each run."""
 MOST_LARGE = 10
 """How many recipients a trigger may have whose payload is large."""
-_HIDDEN = f"is `{MASKED}`, as the history shows a secret that it no longer has; give the value itself"
+_HIDDEN = f"is `{MASKED}`, which the history shows in place of a secret; pass the value itself"
 _PRIORITIES = list(Priority)
 _PRIORITY = f"must be one of {', '.join(Priority)}"
 

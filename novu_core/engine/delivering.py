@@ -81,7 +81,7 @@ class Delivering:
                 await self._suppress(step, message, error)
             following = next_attempt(error, row.tries, row.provider_index, len(providers), retry, self._parts.random)
             if isinstance(following, RetryLater):
-                _tell(row, provider, f"tried again in {following.seconds:.0f} s", error)
+                _tell(row, provider, f"next attempt in {following.seconds:.0f} s", error)
                 await self._ledger.wait(step, row, "retry", timedelta(seconds=following.seconds))
             if not isinstance(following, NextProvider):
                 logger.warning("Step %s of %s was not delivered: %s", row.step_id, row.execution_id, error)

@@ -45,7 +45,7 @@ def due_of(step_type: StepType, config: JsonObject, payload: Any, now: datetime,
         path = str(config["dynamicKey"])
         value = found_in(payload, path, missing=MISSING)
         if value is MISSING:
-            raise ScheduleInvalidError(f"dynamicKey `{path}` names nothing in the payload; send it with the trigger.")
+            raise ScheduleInvalidError(f"dynamicKey `{path}` is not in the payload; pass it with the trigger.")
         return windows.dynamic_due(value, now)
     if step_type is StepType.DIGEST:
         return windows.digest_due(config, now, zone)

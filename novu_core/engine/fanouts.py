@@ -42,7 +42,7 @@ class Fanouts:
         if row is None:  # another process has it
             return False
         if row.unreadable is not None:
-            text = "Fan-out %s of %s cannot be read, and ends after %d runs: %s"
+            text = "Fan-out %s of %s cannot be read and ends after %d runs: %s"
             logger.error(text, row.fanout_id, row.workflow_id, row.recorded, row.unreadable)
         if row.status == "completed":
             text = "Fan-out %s of %s to %s is recorded: %d runs"

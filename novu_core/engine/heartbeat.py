@@ -177,8 +177,8 @@ def _told(kept: Kept, now: datetime, lease: timedelta) -> str:
         f"its lease is {lease.total_seconds():g} seconds."
     )
     if kept.lost:
-        return f"{told} It was canceled or taken over, and what it does is not recorded any more."
-    return f"{told} If it hangs, cancel it; only its own code can give its thread back."
+        return f"{told} It was canceled or taken over, and what it does is no longer recorded."
+    return f"{told} If it hangs, cancel it; only its own code can free its thread."
 
 
 def _taken() -> threading.Lock:

@@ -44,7 +44,7 @@ class Neighbours:
         try:
             parts.store.commit(*rows)
         except StoreError as error:
-            logger.debug("This app was not shown to others on its store: %s", error)
+            logger.debug("This app could not be announced to others on its store: %s", error)
             return
         self._shown = now
 

@@ -47,8 +47,8 @@ def _unreadable(row: ExecutionRow, steps: Sequence[StepRow], faults: Iterable[st
     if fault is None:
         return None
     return UnreadableRowError(
-        f"Execution {row.execution_id} cannot be read: {fault}. Its rows were damaged, or a later version wrote them; "
-        "mend them, or use that version, and retry the run."
+        f"Execution {row.execution_id} cannot be read: {fault}. Its rows were damaged, or written by a later version; "
+        "repair them, or use that version, and retry the run."
     )
 
 
@@ -76,7 +76,7 @@ def _fault_of_result(step: StepRow) -> str | None:
         return "`result` is not an object"
     events = step.result.get("events")
     whole = step.type != StepType.DIGEST or (isinstance(events, list) and all(isinstance(it, dict) for it in events))
-    return None if whole else "`result` has no `events`, or others than objects"
+    return None if whole else "`result` has no `events`, or some of them are not objects"
 
 
 def _fault_of_attempts(attempts: list[JsonObject]) -> str | None:

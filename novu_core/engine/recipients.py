@@ -17,7 +17,7 @@ from novu_core.records.subscriber import Subscriber
 from novu_core.schedules.zones import fault_of_zone
 from novu_core.types import JsonObject
 
-_HINT = 'give a subscriber id, {"subscriberId": ...}, {"type": "Topic", "topicKey": ...}, or a list of those'
+_HINT = 'give a subscriber id, {"subscriberId": ...}, {"type": "Topic", "topicKey": ...}, or a list of these'
 
 _IDS = ("subscriberId", "subscriber_id")
 _NOTHING: Mapping[str, None] = MappingProxyType({})

@@ -124,7 +124,7 @@ def _status(workflow: Workflow, known: Known) -> WorkflowStatus:
     except ValueError:
         raise UnreadableRowError(
             f"The stored status of workflow `{workflow.workflow_id}` is `{known.status}`, which this version does not "
-            "know; use the version that wrote it, or mend or delete its row in novu_workflows."
+            "know; use the version that wrote it, or repair or delete its row in novu_workflows."
         ) from None
 
 

@@ -166,7 +166,7 @@ class Runner:
             row.takeovers = 0  # once anything of the run is saved, it has come further
             return False
         error = WorkerDiedError(
-            f"{row.takeovers} workers died in this run, or lost it, without a step in between; it is not taken over "
+            f"{row.takeovers} workers died in this run, or lost it, without any progress; it is not taken over "
             "again. See the workers' logs for why, and retry the run."
         )
         await self._end(ledger, io, describe(error, None, "configuration"), error)

@@ -117,7 +117,9 @@ def _check(wanted: Wanted) -> None:
     many = events if type(events) is int else len(events) if isinstance(events, list) else -1
     told = []
     if not 0 <= many <= MOST_EVENTS:
-        told.append(FieldError("/events", f"must be a number from 0 to {MOST_EVENTS}, or a list of as many events"))
+        told.append(
+            FieldError("/events", f"must be a number from 0 to {MOST_EVENTS}, or a list of at most that many events")
+        )
     elif isinstance(events, list):
         told += [
             FieldError(f"/events/{at}", "must be an object with `payload`")

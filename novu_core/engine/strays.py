@@ -58,9 +58,7 @@ class StrayWatch:
         store = self._parts.store
         for what, ids in (("Execution", store.mend_due(now)), ("Fan-out", store.mend_fanouts(now))):
             for name in ids:
-                logger.warning(
-                    "%s %s was due at a time that cannot be read, or in no lane; it goes on now.", what, name
-                )
+                logger.warning("%s %s had a due time or a lane that cannot be read; it continues now.", what, name)
         found = strays(self._parts)
         for stray in found:
             if stray.workflow_id not in self._told:

@@ -127,7 +127,7 @@ class InboxTokenInvalidError(AuthenticationError):
     """A token opens no inbox: it is not one, it has run out, or its subscriber is gone."""
 
     def __init__(
-        self, message: str = "The token opens no inbox: it is not one of this server's, or it has run out."
+        self, message: str = "The inbox token is invalid: this server did not issue it, or it has expired."
     ) -> None:
         super().__init__(message)
 

@@ -169,7 +169,7 @@ class StepRun:
                 plain = translated(plain, rules.templates, lambda: rules.language(self.scope.plain_subscriber))
             return spelled(self.call.type, plain)
         except (TypeError, ValueError, RecursionError) as error:
-            told = TypeError(f"Step `{self.call.step_id}` returned what is not JSON: {error}")
+            told = TypeError(f"Step `{self.call.step_id}` returned something that is not JSON: {error}")
             raise ResolverError(self.call.step_id, told) from error
 
     async def output(self) -> Any:

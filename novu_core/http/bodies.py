@@ -44,7 +44,7 @@ def check_size(request: Request, limit: int) -> None:
     if max(declared or 0, len(request.body)) > limit:
         raise RequestTooLargeError(f"The body is larger than {limit} bytes (NOVU_MAX_BODY_BYTES).")
     if declared is not None and len(request.body) < declared:
-        raise _invalid(f"has {len(request.body)} bytes, and Content-Length says {declared}: it was cut off")
+        raise _invalid(f"has {len(request.body)} bytes, but Content-Length says {declared}: it was cut off")
 
 
 def _declared(request: Request) -> int | None:

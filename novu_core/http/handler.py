@@ -19,7 +19,8 @@ class Handler:
         settings = client.settings
         if settings.strict and not settings.secret_key:
             logger.warning(
-                "NOVU_SECRET_KEY is not set and authentication is strict: all requests but health are refused."
+                "NOVU_SECRET_KEY is not set, and authentication is strict: all requests except the health check are "
+                "refused."
             )
 
     async def handle(self, surface: Surface, route: Route, request: Request, io: IO) -> Response:

@@ -97,7 +97,7 @@ class NovuRouter(APIRouter):
         **given: Any,
     ) -> None:
         if given and settings is not None:
-            raise ConfigurationError(f"Give settings=, or keywords such as {next(iter(given))}=, not both.")
+            raise ConfigurationError(f"Pass either settings= or keywords such as {next(iter(given))}=, not both.")
         as_keys(given)
         self._settings = settings
         self._given = given
@@ -275,7 +275,7 @@ def serve(app: FastAPI, route: str = "/api/novu", workflows: Any = None, **setti
     if "url_prefix" in settings:
         raise TypeError("serve() takes the prefix as its argument `route`, not as url_prefix.")
     if hasattr(app.state, "novu"):
-        raise RuntimeError("This FastAPI app serves workflows already. Call serve(app) once.")
+        raise RuntimeError("This FastAPI app already serves workflows. Call serve(app) only once.")
     router = _Apart(workflows, prefix=route, **settings)
     router._serves(app)
     router._mount(app.router, router.prefix)

@@ -140,7 +140,7 @@ class News:
             except Exception as error:
                 if str(error) != trouble:  # each is told once, and not at every look
                     trouble = str(error)
-                    logger.warning("Live clients are told nothing while the store cannot be read: %s", error)
+                    logger.warning("Live clients get no updates while the store cannot be read: %s", error)
                 with self._changing:
                     self._changing.wait_for(lambda: self._closed, _OUTAGE)
         self._source.close()
@@ -245,5 +245,5 @@ def _received(message: MessageRecord, glance: Glance) -> list[Event]:
     try:
         return [received(message, glance)]
     except Exception:
-        logger.exception("Message %s cannot be told to live clients", message.message_id)
+        logger.exception("Message %s cannot be sent to live clients", message.message_id)
         return []

@@ -178,4 +178,4 @@ class SelectorThread:
         try:
             call()
         except Exception:
-            logger.exception("A live client, or what it was to be told, met an error; the others go on")
+            logger.exception("A live client, or an update for it, failed; the others continue")

@@ -64,7 +64,7 @@ class StoreSource:
                 try:
                     found[each] = _glance(client, transaction, each, since)
                 except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):  # not the database's own
-                    logger.exception("The inbox of %s cannot be read, and its live clients are told nothing", each)
+                    logger.exception("The inbox of %s cannot be read, and its live clients get no updates", each)
             return found
 
         return client.engine.parts.store.database.read(look)

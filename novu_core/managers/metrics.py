@@ -31,27 +31,27 @@ _RUNS = Measure("novu_runs", "gauge", f"Runs triggered in the last hour, of the 
 _WAITING = Measure(
     "novu_waiting",
     "gauge",
-    f"Runs that wait, by what for, counted up to {counted.MOST_WAITING} each.",
+    f"Waiting runs by what they wait for, counted up to {counted.MOST_WAITING} each.",
     "{run}",
 )
-_DUE = Measure("novu_due", "gauge", "Runs that a worker could begin now.", "{run}")
-_OLDEST_DUE = Measure("novu_oldest_due_seconds", "gauge", "How late the oldest of novu_due is.", "s")
+_DUE = Measure("novu_due", "gauge", "Runs that a worker could start now.", "{run}")
+_OLDEST_DUE = Measure("novu_oldest_due_seconds", "gauge", "How long the oldest run in novu_due has been due.", "s")
 _WORKERS = Measure("novu_workers", "gauge", "Processes that run what is due.", "{process}")
 GAUGES = (_RUNS, _WAITING, _DUE, _OLDEST_DUE, _WORKERS)
 DELIVERIES = Measure(
-    "novu_deliveries_total", "counter", "Messages since the hour began (UTC), by what became of them.", "{message}"
+    "novu_deliveries_total", "counter", "Messages since the hour began (UTC), by outcome.", "{message}"
 )
 LATE = Measure(
     "novu_lateness_seconds",
     "histogram",
-    "From the trigger to the start of its run, a delivered message each.",
+    "Time from the trigger to the start of the run, once per delivered message.",
     "s",
     LATENESS,
 )
 DURATION = Measure(
     "novu_duration_seconds",
     "histogram",
-    "From the trigger to the delivery, waits included, a delivered message each.",
+    "Time from the trigger to the delivery, waits included, once per delivered message.",
     "s",
     DURATIONS,
 )

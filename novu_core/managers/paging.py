@@ -85,7 +85,7 @@ def counted_page(
 ) -> CountedPage[T]:
     """Return a page after ``cursor``, or before ``before``. Raises ValidationError."""
     if cursor is not None and before is not None:
-        raise ValidationError("The list is invalid.", [FieldError("/before", "cannot be given beside a cursor")])
+        raise ValidationError("The list is invalid.", [FieldError("/before", "cannot be combined with a cursor")])
     page = PageRequest(
         checked_limit(limit),
         filters,
@@ -134,7 +134,7 @@ def checked_filters(**given: Ids) -> dict[str, list[str]]:
         single = isinstance(value, str) or not isinstance(value, Sequence)
         values: list[Any] = [value] if single else list(value)
         if not values:
-            faults.append(FieldError(f"/{name}", "must not be empty; leave it out for everybody's"))
+            faults.append(FieldError(f"/{name}", "must not be empty; omit it to list everybody's"))
         for at, item in enumerate(values):
             fault = fault_of_id(item)
             if fault is not None:

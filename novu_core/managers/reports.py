@@ -50,7 +50,9 @@ class Reports:
         if refused is not None:
             raise refused
         unknown = ProviderNotFoundError(name)
-        unknown.message = f"No provider here takes reports of `{name}`. Give its URL in NOVU_DELIVERY an `events_key`."
+        unknown.message = (
+            f"No provider here takes reports from `{name}`. Add an `events_key` to its URL in NOVU_DELIVERY."
+        )
         raise unknown
 
     def take(self, source: EventSource, post: Post) -> Taken:
@@ -126,7 +128,10 @@ def _tell(name: str, event: Event, heard: Heard) -> None:
     if heard.row is None:
         known = (event.idempotency_key, *event.message_ids)
         logger.info(
-            "%s reports a %s of a message that is not ours: %s", name, event.kind, next(filter(None, known), "?")
+            "%s reports a %s for a message that was not sent from here: %s",
+            name,
+            event.kind,
+            next(filter(None, known), "?"),
         )
     elif heard.new:
         text = "Message %s of %s: %s reports a %s: %s%s"

@@ -26,7 +26,7 @@ def prune_history(
     try:
         before = clock.now() - _span(older_than)
     except OverflowError:
-        raise _invalid("/older_than", "is longer than there are dates") from None
+        raise _invalid("/older_than", "reaches back before the first possible date") from None
     found: Counter[str] = Counter(dict.fromkeys(statuses, 0))
     after: str | None = ""
     while after is not None:
@@ -45,7 +45,7 @@ def _span(older_than: Any) -> timedelta:
             raise _invalid("/older_than", f"is {older_than!r}, not a number with m, h, d or w, such as 90d")
         return timedelta(**{_UNITS[read[2]]: int(read[1])})
     if not isinstance(older_than, timedelta) or older_than < timedelta():
-        raise _invalid("/older_than", "must be a timedelta of 0 or more, or a text such as 90d")
+        raise _invalid("/older_than", "must be a timedelta of 0 or more, or a string such as 90d")
     return older_than
 
 
@@ -55,7 +55,7 @@ def _statuses(status: Any) -> Sequence[str]:
     asked = [status] if isinstance(status, str) else list(status)
     wrong = [word for word in asked if word not in ENDED]
     if wrong or not asked:
-        raise _invalid("/status", f"must be {' or '.join(ENDED)}: runs that are open are never deleted")
+        raise _invalid("/status", f"must be {' or '.join(ENDED)}; open runs are never deleted")
     return sorted({str(word) for word in asked})
 
 

@@ -79,7 +79,7 @@ class Subscribers:
         if isinstance(subscribers, str | Mapping) or not isinstance(subscribers, Sequence):
             raise ValidationError("The bulk is invalid.", [FieldError("/subscribers", "must be a list")])
         if len(subscribers) > MOST_AT_ONCE:
-            told = f"has {len(subscribers)} items; at most {MOST_AT_ONCE} go at once"
+            told = f"has {len(subscribers)} items; at most {MOST_AT_ONCE} are allowed"
             raise ValidationError("The bulk is invalid.", [FieldError("/subscribers", told)])
         now = self._clock.now()
         read = [_change_of(item, f"/subscribers/{at}", now) for at, item in enumerate(subscribers)]

@@ -76,7 +76,8 @@ def _fault_of_reason(reason: Any) -> str | None:
     fault = fault_of_id(reason)
     if fault is not None:
         return fault
-    return None if reason.isprintable() and len(reason) <= _LONGEST else f"must be one line of {_LONGEST} characters"
+    good = reason.isprintable() and len(reason) <= _LONGEST
+    return None if good else f"must be one line of at most {_LONGEST} characters"
 
 
 def _invalid(path: str, told: str) -> ValidationError:

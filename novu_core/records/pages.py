@@ -82,7 +82,7 @@ def checked_cursor(cursor: str | None, path: str = "/cursor") -> str | None:
         except (AttributeError, TypeError, ValueError):
             known = False
         if not known:
-            told = "is not a cursor; give the next_cursor of the page before"
+            told = "is not a cursor; use the next_cursor of the previous page"
             raise ValidationError("The list is invalid.", [FieldError(path, told)])
     return cursor
 

@@ -43,7 +43,7 @@ def plain_name(value: str) -> str:
 def absolute_prefix(value: str) -> str:
     """Take a path."""
     if not re.fullmatch(r"(/[^/]+)+/?", value):
-        raise ValueError(f"{value!r} is not a prefix; it must begin with a slash and name a path, as /api/novu does")
+        raise ValueError(f"{value!r} is not a prefix; it must begin with a slash and name a path, as in /api/novu")
     return value.rstrip("/")
 
 
@@ -51,7 +51,7 @@ def web_address(value: str | None) -> str | None:
     """Take an address with scheme and host, or None."""
     if value is not None and not _WEB_ADDRESS.fullmatch(value):
         raise ValueError(
-            f"{value!r} is not an address of the web; give scheme, host and perhaps a port and a path, as "
+            f"{value!r} is not a web address; give scheme and host, and optionally a port and a path, as in "
             "https://app.example.org"
         )
     urlsplit(value or "").port  # noqa: B018  # raises where it is above 65535

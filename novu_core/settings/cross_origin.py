@@ -24,7 +24,7 @@ def _as_browsers_send_them(origins: tuple[str, ...]) -> tuple[str, ...]:
     lowered = tuple(origin.lower() for origin in origins)
     for origin in lowered:
         if origin not in ("*", "null") and not _ORIGIN.fullmatch(origin):
-            raise ValueError(f"{origin!r} is not an origin; write scheme, host and port, as https://app.example.org")
+            raise ValueError(f"{origin!r} is not an origin; write scheme, host and port, as in https://app.example.org")
     return lowered
 
 

@@ -21,7 +21,7 @@ def _secrets(value: tuple[str, ...]) -> tuple[str, ...]:
     """Take secrets without what an editor left around them."""
     keys = tuple(filter(None, (key.strip(_INVISIBLE) for key in value)))
     if any(_CONTROL.search(key) for key in keys):
-        raise ValueError("a secret holds a line break or another control character, which no header can carry")
+        raise ValueError("a secret contains a line break or another control character, which no header can carry")
     return keys
 
 

@@ -56,7 +56,7 @@ def check_holding(place: Callable[[], object], *, opening: bool = False) -> None
         return
     if holding.waits():
         raise ConfigurationError(
-            "A trigger with session= has taken SQLite's only writer for your transaction, so this would wait for "
+            "A trigger with session= holds SQLite's only write lock for your transaction, so this would wait for "
             "itself. Commit or roll back first, or give this trigger session= too; PostgreSQL has no such limit."
         )
     _holding.set(None)

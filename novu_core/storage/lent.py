@@ -161,8 +161,8 @@ class Lender:
             )
         if autocommit:
             raise ConfigurationError(
-                "session= is in autocommit mode, so that a trigger would not share the fate of what you write; use an "
-                "engine or a connection without isolation_level AUTOCOMMIT."
+                "session= is in autocommit mode, so a trigger would not be committed or rolled back with what you "
+                "write; use an engine or a connection without isolation_level AUTOCOMMIT."
             )
         if not self._backend.row_locks and not driver.in_transaction:
             # A savepoint that comes first would be the transaction, and end with it.

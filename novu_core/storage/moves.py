@@ -28,7 +28,7 @@ class WakeExecution(GoOn):
         fields = {"resume_at": self.now, "due_at": self.now}
         row = MoveExecution(self.execution_id, frozenset({"running"}), "woken", fields, self.app).apply(transaction)
         if row.waiting_for is None:
-            raise InvalidTransitionError(f"Execution {self.execution_id} is being run, and waits for nothing.")
+            raise InvalidTransitionError(f"Execution {self.execution_id} is running now and waits for nothing.")
         moment = micros(self.now)
         transaction.execute(statements.WAKE_STEPS, {"run_id": self.execution_id, "due": moment})
         transaction.execute(digest_statements.OPENED_DUE, {"opener": self.execution_id, "due": moment})

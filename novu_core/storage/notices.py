@@ -86,4 +86,4 @@ class Notices:
         try:
             self._write(lambda transaction: transaction.wakes(moment(untold)))
         except Exception as error:
-            logger.debug("A notice waits for the next commit: %s", error)
+            logger.debug("A notice is kept for the next commit: %s", error)

@@ -26,8 +26,8 @@ def lendable(given: Any) -> Any:
     if isinstance(found, (Session, Connection, AsyncSession, AsyncConnection)):
         return found
     raise TypeError(
-        "trigger() takes as session= an SQLAlchemy Session, scoped_session or Connection, or the AsyncSession or "
-        f"AsyncConnection of atrigger(), not {given!r}."
+        "session= takes an SQLAlchemy Session, scoped_session or Connection, and in atrigger() an AsyncSession or "
+        f"AsyncConnection, not {given!r}."
     )
 
 
@@ -47,7 +47,7 @@ def connection_of(lent: Any) -> Connection:
         connection: Connection = lent.connection()
     except UnboundExecutionError as error:
         raise ConfigurationError(
-            "This session has no bind of its own, so nobody knows which of its databases is the store's; give the "
+            "This session has no bind of its own, so it is unclear which of its databases is the store's; pass the "
             "right connection: session=session.connection(bind_arguments={...})."
         ) from error
     return connection

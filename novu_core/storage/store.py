@@ -241,7 +241,7 @@ class Store:
         """Return a topic's subscriber ids; an unknown topic has none."""
         found = [row[0] for row in self._rows(people_statements.MEMBERS, topic_key=topic_key)]
         for damaged in (member for member in found if not isinstance(member, str)):
-            logger.error("A member of topic %s is left out, since its id is not a text: %r", topic_key, damaged)
+            logger.error("A member of topic %s is left out, since its id is not a string: %r", topic_key, damaged)
         return [member for member in found if isinstance(member, str)]
 
     def preferences(self, subscriber_id: str) -> dict[str, JsonObject]:

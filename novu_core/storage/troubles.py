@@ -33,14 +33,14 @@ def translated(error: BaseException, trouble: Trouble | None) -> BaseException:
         return error
     if trouble is Trouble.BUSY:
         told = f"The database stayed locked for {BUSY_SECONDS} seconds: {error}"
-        return StoreBusyError(f"{told}. Look for who holds the lock, or try again.")
+        return StoreBusyError(f"{told}. Find out what holds the lock, or try again.")
     if trouble is Trouble.SLOW:
         told = f"The database did not finish a statement in time: {error}"
-        return StoreBusyError(f"{told}. Look for what holds it up, or try again.")
+        return StoreBusyError(f"{told}. Find out what holds it up, or try again.")
     if trouble is Trouble.LOST:
-        return StoreError(f"The database cannot be reached: {error}. Look whether it is up and reachable from here.")
+        return StoreError(f"The database cannot be reached: {error}. Check that it is running and reachable from here.")
     if trouble is Trouble.REFUSED:
-        return StoreRefusedError(f"The database refuses what was to be stored: {error}")
+        return StoreRefusedError(f"The database refused a value: {error}")
     failed = StoreError(f"The database failed: {error}")
     failed.away = False
     return failed
@@ -49,7 +49,7 @@ def translated(error: BaseException, trouble: Trouble | None) -> BaseException:
 def unknown(error: BaseException) -> StoreError:
     """Return what callers are told whose work was met by an interrupt: it is no failure of the step that they save."""
     met = "The soft time limit of a task" if is_time_limit(error) else repr(error)
-    left = StoreError(f"{met} came amid what was asked of the database. Nobody knows whether it was done.")
+    left = StoreError(f"{met} interrupted a database operation. It is unknown whether the operation took effect.")
     left.away = False
     return left
 

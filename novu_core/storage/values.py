@@ -9,7 +9,7 @@ from novu_core.clock import UTC, micros, moment
 from novu_core.codec import loads
 from novu_core.types import JsonObject
 
-MEND = "mend or delete the row, or use the version that wrote it"
+MEND = "repair or delete the row, or use the version that wrote it"
 LATEST = micros(datetime.max.replace(tzinfo=UTC))
 """The last time that can be read."""
 
@@ -32,7 +32,7 @@ def read_object(value: object) -> JsonObject:
     """Return the JSON object that a text holds. Raises UnreadableValueError."""
     found = read_json(value)
     if type(found) is not dict:
-        raise UnreadableValueError(f"is JSON, but no object: {_kind(found)}")
+        raise UnreadableValueError(f"is JSON, but not an object: {_kind(found)}")
     return found
 
 
@@ -40,7 +40,7 @@ def read_objects(value: object) -> list[JsonObject]:
     """Return the JSON objects that a text holds in a list. Raises UnreadableValueError."""
     found = read_json(value)
     if type(found) is not list or not all(type(item) is dict for item in found):
-        raise UnreadableValueError("is JSON, but no list of objects")
+        raise UnreadableValueError("is JSON, but not a list of objects")
     return found
 
 
@@ -48,7 +48,7 @@ def read_texts(value: object) -> list[str]:
     """Return the texts that a text holds in a JSON list. Raises UnreadableValueError."""
     found = read_json(value)
     if type(found) is not list or not all(type(item) is str for item in found):
-        raise UnreadableValueError("is JSON, but no list of texts")
+        raise UnreadableValueError("is JSON, but not a list of strings")
     return found
 
 
@@ -74,7 +74,7 @@ def read_times(value: object) -> list[datetime]:
     """Return the times that a text holds in a JSON list of microseconds. Raises UnreadableValueError."""
     found = read_json(value)
     if type(found) is not list:
-        raise UnreadableValueError("is JSON, but no list of times")
+        raise UnreadableValueError("is JSON, but not a list of times")
     return [read_time(item) for item in found]
 
 

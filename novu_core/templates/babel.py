@@ -51,7 +51,9 @@ def _babel() -> Any:
         import babel.dates
         import babel.numbers
     except ImportError:
-        raise ConfigurationError("The filters for dates and numbers need Babel; install flask-novu[i18n].") from None
+        raise ConfigurationError(
+            "The filters for dates and numbers need Babel: pip install 'flask-novu[i18n]'"
+        ) from None
     return babel
 
 

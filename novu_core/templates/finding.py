@@ -39,7 +39,8 @@ def _environment(setting: Any) -> Environment:
     folders = [setting] if isinstance(setting, str | Path) else setting if isinstance(setting, list | tuple) else None
     if setting is not None and folders is None:
         raise ConfigurationError(
-            f"NOVU_TEMPLATES must be a folder, a Jinja environment or where one is (module:name), not {setting!r}."
+            "NOVU_TEMPLATES must be a folder, a Jinja environment or the import string of one (module:name), not "
+            f"{setting!r}."
         )
     for folder in folders or ():
         if not isinstance(folder, str | Path) or not Path(folder).is_dir():

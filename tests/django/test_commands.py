@@ -192,7 +192,7 @@ def test_the_worker_command_ends_where_a_run_hangs(migrated):
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=20)
         assert process.returncode == 0
-        assert f"Left to their leases, since they did not end within 0.5 seconds: {made['execution_id']}" in errors
+        assert f"Not ended within 0.5 seconds, so taken over when their leases expire: {made['execution_id']}" in errors
     finally:
         process.kill()
         process.wait()

@@ -23,7 +23,7 @@ def test_a_condition_given_as_skip_is_told(registry, skip):
     def w(step):
         step.in_app("bell", {"body": "b"}, skip=skip)
 
-    with pytest.raises(DefinitionError, match=r"Step `bell`: skip is text.*skip_condition"):
+    with pytest.raises(DefinitionError, match=r"Step `bell`: skip is a string.*skip_condition"):
         w.discover()
 
 
@@ -34,7 +34,7 @@ def test_text_that_comes_with_the_payload_is_no_skip_either(env, registry):
 
     assert w.steps[0].step_id == "bell"
     result = w.trigger(to=ADA, payload={"quiet": "no"})
-    assert "skip is text" in env.client.executions.get(result.execution_id).steps[0].error["message"]
+    assert "skip is a string" in env.client.executions.get(result.execution_id).steps[0].error["message"]
     assert w.trigger(to=ADA, payload={"quiet": True}).steps[0].reason == "skip"
 
 
@@ -154,7 +154,7 @@ def test_failed_attempts_and_failover_are_told(registry, caplog):
         run = w.trigger(to=ADA).execution_id
         env.advance(minutes=1)
     first, second = caplog.messages
-    assert first.startswith(f"Step mail of {run}: attempt 1 by down failed, tried again in ")
+    assert first.startswith(f"Step mail of {run}: attempt 1 by down failed, next attempt in ")
     assert second == f"Step mail of {run}: attempt 2 by down failed, Recording is next: busy"
 
 

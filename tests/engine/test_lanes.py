@@ -46,11 +46,11 @@ def test_an_open_circuit_asks_the_next_provider_at_once(env_with, one_mail, capl
     assert len(bad.asked) == OPENS_AFTER
     assert [message.subscriber_id for message in good.sent] == ["u8"]
     (attempt,) = env.client.executions.get(result.execution_id).steps[0].attempts
-    assert "bad is not asked before" in attempt["error"]["message"]
+    assert "bad is not used before" in attempt["error"]["message"]
     states = {state.provider: state for state in env.client.providers.list()}
     assert (states["bad"].circuit, states["good"].circuit) == ("open", "closed")
     assert [row.problem for row in findings(env.client) if "circuit" in row.problem] == [
-        "email: the circuit of bad is open since 2026-01-05T09:00:00+00:00: ConnectionError"
+        "email: the circuit of bad has been open since 2026-01-05T09:00:00+00:00: ConnectionError"
     ]
 
 

@@ -151,13 +151,13 @@ def test_it_says_which_and_how_long_and_that_nothing_else_begins(made, begun, ca
     def told(text):
         return [record.getMessage() for record in caplog.records if text in record.getMessage()]
 
-    until(lambda: told("The worker begins nothing more"))
+    until(lambda: told("The worker starts no more runs"))
     until(lambda: len({line.split()[1] for line in told("has been running")}) == 4)
-    assert len(told("The worker begins nothing more")) == 1
+    assert len(told("The worker starts no more runs")) == 1
     for run in ids:
         [first, *_] = [line for line in told("has been running") if run in line]
         assert re.match(rf"Execution {run} of hangs-in-a-step has been running for \d seconds, at step lock", first)
-        assert run in told("The worker begins nothing more")[0]
+        assert run in told("The worker starts no more runs")[0]
     assert {row.execution_id for row in client.worker.hanging} == set(ids)
 
 
@@ -191,7 +191,9 @@ def test_a_worker_that_is_stopped_leaves_them_to_their_leases(made, begun, caplo
     client.worker.stop(0.1)
     assert not client.worker.running
     assert all(
-        f"Execution {run} of hangs did not end in time and is left to its lease" in caplog.text for run in hanging
+        f"Execution {run} of hangs did not end in time; another worker takes it over when its lease expires"
+        in caplog.text
+        for run in hanging
     )
     other.start_worker(8)
     until(lambda: completed(other) == 8)
@@ -230,4 +232,4 @@ def test_a_trouble_that_is_not_the_stores_is_told_as_such(made, monkeypatch, cap
     monkeypatch.setattr(client.worker._strays, "look", lambda: 1 / 0)
     with caplog.at_level(logging.ERROR):
         client.start_worker(1)
-        until(lambda: "The worker cannot go on and tries again: division by zero" in caplog.text)
+        until(lambda: "The worker met an error and will try again: division by zero" in caplog.text)

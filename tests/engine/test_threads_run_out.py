@@ -75,7 +75,7 @@ def test_a_provider_that_hangs_takes_so_many_threads_and_no_more(env_with, regis
         assert sending() - before <= senders.MOST_HANGING == len(provider.asked)
         runs = env.client.executions.list(status="failed", limit=100).items
         assert [len(messages_of(run)) for run in runs] == [4] * 100
-        told = "16 sends of Hanging hang; no other is begun until one of them ends."
+        told = "16 calls to Hanging are hanging; no other is started until one of them ends."
         assert sum(message == told for run in runs for message in messages_of(run)) == 400 - senders.MOST_HANGING
     finally:
         provider.go_on.set()
@@ -90,7 +90,7 @@ def test_an_attempt_that_is_not_begun_is_retriable_and_the_next_one_passes(env_w
     for name in ("ada", "ben"):
         assert env.trigger(letter, {**ADA, "subscriberId": name}).waiting_for == "retry"
     third = env.trigger(letter, {**ADA, "subscriberId": "cleo"})
-    assert (third.waiting_for, messages_of(third)[0][:8]) == ("retry", "2 sends ")
+    assert (third.waiting_for, messages_of(third)[0][:8]) == ("retry", "2 calls ")
     assert len(provider.asked) == 2
     provider.go_on.set()
     until(lambda: senders.hanging(provider) == 0)
@@ -170,7 +170,7 @@ def test_a_heartbeat_that_cannot_start_is_started_with_the_next_run(registry, tm
         for _ in range(often):
             assert novu.trigger("w", "ada", {"last": False}).status == "completed"
         assert novu.trigger("w", "ben", {"last": True}).step_results["c"] == {"renewed": True}
-    assert caplog.text.count("The thread novu-heartbeat cannot start and is tried again later") == often
+    assert caplog.text.count("The thread novu-heartbeat could not be started; it is tried again later") == often
 
 
 @pytest.mark.parametrize("name", ["novu-worker", "novu-listen"])
@@ -183,7 +183,7 @@ def test_a_worker_without_a_thread_is_started_by_the_next_trigger(registry, tmp_
     with Client(Settings(store_url=f"sqlite:///{tmp_path}/novu.db", wait=False), registry) as novu:
         runs = [novu.trigger("w", "ada").execution_id for _ in range(2)]
         until(lambda: all(novu.executions.get(run).status == "completed" for run in runs))
-    assert caplog.text.count(f"The thread {name} cannot start") == 1
+    assert caplog.text.count(f"The thread {name} could not be started") == 1
 
 
 def test_a_worker_goes_on_with_the_threads_that_it_has(registry, tmp_path, no_thread):

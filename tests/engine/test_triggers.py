@@ -34,12 +34,12 @@ def test_what_a_trigger_carries_must_be_json_objects(env, one, name, value, word
 
 @pytest.mark.parametrize("workflow", [None, 5, object()])
 def test_what_is_no_workflow_is_told(env, workflow):
-    with pytest.raises(TypeError, match="takes a workflow or the id of one"):
+    with pytest.raises(TypeError, match="takes a workflow or its id"):
         env.client.trigger(workflow, "ada")
 
 
 def test_an_option_that_does_not_exist_is_named_with_those_that_do(env, one):
-    with pytest.raises(TypeError, match="no option `tranaction_id`; use transaction_id, metadata"):
+    with pytest.raises(TypeError, match="no option `tranaction_id`; its options are transaction_id, metadata"):
         env.trigger(one, "ada", tranaction_id="t")
     with pytest.raises(ValidationError) as told:
         env.trigger(one, "ada", wait="no")

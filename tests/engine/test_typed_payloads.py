@@ -138,10 +138,14 @@ def test_a_strict_model_still_refuses_other_types(run):
     ("model", "payload", "told"),
     [
         (Renamed, Renamed(userId=5), "Renamed cannot be read back from its own JSON form (/userId: Field required)"),
-        (Cents, Cents(amount=5), "Cents cannot be read back from its own JSON form (it reads as another value)"),
-        (Stamped, {"name": "a"}, "Stamped cannot be read back from its own JSON form (it reads as another value)"),
-        (Secret, {"token": "s3cret"}, "Secret does not show field `token`"),
-        (Hidden, {"token": "s3cret"}, "Hidden does not show field `token`"),
+        (Cents, Cents(amount=5), "Cents cannot be read back from its own JSON form (it is read as another value)"),
+        (
+            Stamped,
+            {"name": "a"},
+            "Stamped cannot be read back from its own JSON form (it is read as another value)",
+        ),
+        (Secret, {"token": "s3cret"}, "Secret hides the field `token`"),
+        (Hidden, {"token": "s3cret"}, "Hidden hides the field `token`"),
     ],
 )
 def test_a_model_that_cannot_read_its_own_json_is_told_at_the_trigger(run, model, payload, told):
@@ -268,4 +272,4 @@ def test_an_output_model_that_hides_a_field_fails_its_step():
     with NovuEnvironment(workflows=registry) as env:
         result = env.trigger(outputs, to="u1")
         assert result.status == "failed"
-        assert "does not show field `token`" in env.client.executions.get(result.execution_id).error["message"]
+        assert "hides the field `token`" in env.client.executions.get(result.execution_id).error["message"]

@@ -62,7 +62,9 @@ def closed_port():
 
 
 def test_an_app_without_a_workflow(check):
-    assert check()[0] == [{"where": "NOVU_WORKFLOWS", "problem": "names no workflow, and none was given otherwise"}]
+    assert check()[0] == [
+        {"where": "NOVU_WORKFLOWS", "problem": "names no workflow, and none is registered in any other way"}
+    ]
 
 
 def test_nothing_to_tell(check, letter):
@@ -159,7 +161,7 @@ def test_a_provider_of_ones_own_may_be_greeted(check, registry, kind):
 def test_a_misspelt_variable_of_the_environment(check, letter, monkeypatch, name, meant):
     monkeypatch.setenv(name, "x")
     rows, code, _ = check(delivery={"email": "console://"})
-    assert rows == [{"where": name, "problem": f"is not a setting, and is ignored; did you mean {meant}?"}]
+    assert rows == [{"where": name, "problem": f"is not a setting and is ignored; did you mean {meant}?"}]
     assert code == 1
 
 
@@ -174,7 +176,7 @@ def test_variables_of_the_peer_and_settings_are_known(check, letter, monkeypatch
 def test_a_variable_like_no_setting_is_a_note(check, letter, monkeypatch):
     monkeypatch.setenv("NOVU_QQQ", "x")
     rows, code, text = check(delivery={"email": "console://"})
-    assert rows == [{"where": "NOVU_QQQ", "note": "is not a setting of this version, and is ignored"}]
+    assert rows == [{"where": "NOVU_QQQ", "note": "is not a setting of this version and is ignored"}]
     assert code == 0
     assert "note: is not a setting" in text
 
@@ -202,8 +204,8 @@ def test_steps_after_a_bare_return_are_a_note(check, registry):
     rows, code, _ = check()
     assert code == 0
     assert [(row["where"], row["note"].partition(":")[0]) for row in rows] == [
-        ("reminder", "was not followed to `pause`, `late`"),
-        ("guarded", "was not followed to `bell`"),
+        ("reminder", "has steps that discovery did not reach (`pause`, `late`)"),
+        ("guarded", "has steps that discovery did not reach (`bell`)"),
     ]
 
 

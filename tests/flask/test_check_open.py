@@ -124,7 +124,7 @@ def check(tmp_path):
 
 def misfits(check, function):
     rows, code = check(function, "--open")
-    note = {"where": "elsewhere", "note": "is not here, and has 1 open runs; another app may have it"}
+    note = {"where": "elsewhere", "note": "is not defined here, but has 1 open runs; another app may define it"}
     assert rows.pop() == note
     return rows, code
 

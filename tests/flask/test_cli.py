@@ -93,8 +93,8 @@ def test_check_reports_what_would_go_wrong(run):
     assert found.exit_code == 1
     untyped, stepless = json.loads(found.output)
     assert untyped["where"] == "hello"
-    assert untyped["problem"].startswith("takes its payload without a schema")
-    assert stepless == {"where": "empty", "problem": "has no step"}
+    assert untyped["problem"].startswith("has no payload schema")
+    assert stepless == {"where": "empty", "problem": "has no steps"}
 
 
 @pytest.mark.parametrize(

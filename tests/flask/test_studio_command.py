@@ -45,7 +45,14 @@ def test_the_link_logs_in_once(run):
     ("arguments", "settings", "lines"),
     [
         ([], {"debug": True}, ["http://127.0.0.1:5000/api/novu/studio"]),
-        ([], {}, ["http://127.0.0.1:5000/api/novu/studio", "It is off here: set NOVU_STUDIO to on, or pass --debug."]),
+        (
+            [],
+            {},
+            [
+                "http://127.0.0.1:5000/api/novu/studio",
+                "The Studio is off here: set NOVU_STUDIO to on, or pass --debug.",
+            ],
+        ),
         (["--url", "https://a.org/"], {"url_prefix": "/n", "debug": True}, ["https://a.org/n/studio"]),
         (
             [],
@@ -66,4 +73,4 @@ def test_the_address(run, arguments, settings, lines):
 def test_it_says_how_to_log_in(run):
     _, answer = run(**ON)
     address, login = answer.output.splitlines()
-    assert login.startswith(f"Log in within a minute, once: {address}#/login/")
+    assert login.startswith(f"Log in once, within a minute: {address}#/login/")

@@ -93,7 +93,7 @@ def test_the_apps_own_templates_are_shown(make_app, tmp_path):
 def test_where_the_apps_template_fails_ours_is_shown_and_the_log_says_why(make_app, broken, caplog):
     page, centre = pages(make_app({"unsubscribe.html": broken}))
     assert "<h1>Do you want to unsubscribe?</h1>" in page.text
-    assert "The page novu/unsubscribe.html of the app failed" in caplog.text
+    assert "The app's page novu/unsubscribe.html failed" in caplog.text
     assert centre.status_code == 200
 
 

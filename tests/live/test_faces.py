@@ -241,7 +241,7 @@ def test_the_command_names_a_port_that_is_taken(command):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         result = command("--port", str(taken.getsockname()[1]))
     assert result.exit_code == 1
-    assert "cannot be listened at" in result.output
+    assert "Cannot listen on" in result.output
 
 
 def test_the_command_refuses_a_store_in_memory(flask_app, signals):

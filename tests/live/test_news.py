@@ -251,7 +251,7 @@ def test_a_message_of_an_odd_form_keeps_no_other_from_being_told(room, caplog):
     with caplog.at_level(logging.ERROR):
         room.look()
     assert room.told(client) == ["2", ("unread", 2), ("unseen", 2)]
-    assert "Message 1 cannot be told" in caplog.text
+    assert "Message 1 cannot be sent" in caplog.text
 
 
 def test_an_inbox_that_cannot_be_read_keeps_no_other_from_being_told(room):

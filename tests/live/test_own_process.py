@@ -80,7 +80,7 @@ def test_a_port_that_is_taken(tmp_path):
         command = [part.format(port=taken.getsockname()[1]) for part in COMMANDS["flask"]]
         done = subprocess.run([sys.executable, *command], env=environment(tmp_path), capture_output=True, text=True)
     assert done.returncode == 1
-    assert "cannot be listened at" in done.stderr
+    assert "Cannot listen on" in done.stderr
 
 
 def test_a_store_in_memory_is_refused(tmp_path):

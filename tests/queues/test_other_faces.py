@@ -45,7 +45,7 @@ def test_flask_novu_worker_hands_over_and_runs_nothing(app, monkeypatch, as_json
     store = novu.engine.parts.store
     result = app.test_cli_runner().invoke(args=["novu", "worker", *["--json"] * as_json])
     assert result.exit_code == 0, result.output
-    assert "Handing what is due of 1 workflows over to Celery. Ctrl-C stops." in result.stderr
+    assert "Handing over the due runs of 1 workflows to Celery. Ctrl-C stops." in result.stderr
     assert "Stopped after 1 runs." in result.stderr
     assert (store.execution(run.execution_id).owner, store.execution(run.execution_id).status) == (QUEUE, "pending")
     if as_json:

@@ -79,7 +79,9 @@ def no_thread(monkeypatch):
 
 def test_a_thread_that_cannot_start_is_told(no_thread, caplog):
     assert start("novu-x", print) is None
-    assert caplog.messages == ["The thread novu-x cannot start and is tried again later: can't start new thread"]
+    assert caplog.messages == [
+        "The thread novu-x could not be started; it is tried again later: can't start new thread"
+    ]
     no_thread()
     done = threading.Event()
     thread = start("novu-x", done.set)

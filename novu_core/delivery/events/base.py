@@ -82,12 +82,12 @@ class EventSource(Protocol):
 
 def forged(told: str) -> AuthenticationError:
     """Return the error of a post that its service did not send."""
-    return AuthenticationError(f"The report is refused: {told}.")
+    return AuthenticationError(f"The report was refused: {told}.")
 
 
 def garbage(told: str) -> RequestInvalidError:
     """Return the error of a post that cannot be read."""
-    return RequestInvalidError("The report cannot be read.", [FieldError("", told)])
+    return RequestInvalidError("The report could not be read.", [FieldError("", told)])
 
 
 def parsed(text: str | bytes) -> Any:

@@ -46,10 +46,10 @@ class MailgunEvents:
         signed = f"{moment}{token}".encode("utf-8", "replace")
         expected = hmac.new(self._key, signed, hashlib.sha256).hexdigest()
         if not token or not hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode()):
-            raise forged("the signature does not fit the timestamp and the token")
+            raise forged("the signature does not match the timestamp and the token")
         age = post.now.timestamp() - seconds_of(moment)
         if not -_AHEAD.total_seconds() <= age <= OLDEST.total_seconds():
-            raise forged("the timestamp is not of the last day")
+            raise forged("the timestamp is not within the last day")
 
     def read(self, post: Post) -> Report:
         """Return the bounce or complaint, and the token, which may be used once."""

@@ -55,7 +55,7 @@ class PlainReports:
         try:
             return Report(tuple(_events(message_from_bytes(post.body[:_READ]), post)))
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):  # the parser's, of odd mails
-            raise garbage("it is not a mail") from None
+            raise garbage("it is not an e-mail message") from None
 
 
 def _events(mail: Message[str, str], post: Post) -> Iterator[Event]:

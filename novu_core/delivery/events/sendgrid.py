@@ -49,7 +49,7 @@ class SendGridEvents:
         except ValueError:
             signature = b""
         if not check_ecdsa(self._key, signature, moment.encode("utf-8", "replace") + post.body):
-            raise forged(f"{_SIGNATURE} does not fit the body")
+            raise forged(f"{_SIGNATURE} does not match the body")
 
     def read(self, post: Post) -> Report:
         """Return the bounces and complaints of a list of events. Raises RequestInvalidError."""

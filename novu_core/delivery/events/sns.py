@@ -56,7 +56,7 @@ class Topic:
         if fields is None or digest is None:
             raise forged("its type or the version of its signature is unknown")
         if _text(found, "TopicArn") != self._arn:
-            raise forged("it is of another topic")
+            raise forged("it is from another topic")
         address = _text(found, "SigningCertURL")
         if not is_amazons(address):
             raise forged("SigningCertURL is not an address of SNS")
@@ -66,7 +66,7 @@ class Topic:
         except ValueError:
             signature = b""
         if not check_certified(self._certificate(address), signature, signed.encode("utf-8", "replace"), digest):
-            raise forged("the signature does not fit")
+            raise forged("the signature does not match")
 
     def message(self, post: Post) -> str | None:
         """Return what a verified post carries; a subscription is confirmed, and None returned for it.
@@ -82,9 +82,9 @@ class Topic:
             if not is_amazons(address):
                 raise garbage("SubscribeURL is not an address of SNS")
             self._asked(address)
-            logger.info("The subscription to %s is confirmed.", self._arn)
+            logger.info("The subscription to %s was confirmed.", self._arn)
         else:
-            logger.warning("SNS says that %s is no longer subscribed to.", self._arn)
+            logger.warning("SNS reports that the subscription to %s has ended.", self._arn)
         return None
 
     def _certificate(self, address: str) -> bytes:

@@ -28,7 +28,7 @@ def source_of(name: str, key: str | None) -> EventSource | None:
     if name not in SOURCES:
         raise ConfigurationError(f"unknown events {name!r}. Use one of {', '.join(SOURCES)}.")
     if len(key) < _SHORTEST:
-        raise ConfigurationError(f"events_key must have {_SHORTEST} characters at least.")
+        raise ConfigurationError(f"events_key must have at least {_SHORTEST} characters.")
     module, _, kind = SOURCES[name].partition(":")
     made: Any = getattr(import_module(f"novu_core.delivery.events.{module}"), kind)
     source: EventSource = made(key)

@@ -47,7 +47,7 @@ class Apprise:
         plugin = next(filter(None, (_plugin(_PLACE.sub(sample, self._url)) for sample in _SAMPLES)), None)
         if plugin is None:
             raise ConfigurationError(
-                f"Apprise does not take this {self.scheme}:// URL; its documentation has the form."
+                f"Apprise does not accept this {self.scheme}:// URL; see its documentation for the form."
             )
         self._attaches = bool(plugin.attachment_support)
 
@@ -71,7 +71,7 @@ class Apprise:
             plugin = _plugin(_PLACE.sub(lambda place: self._filled(place, message), self._url))
             box = apprise.Apprise()
             if plugin is None or not box.add(plugin):
-                raise DeliveryError(f"{self!r} does not take the subscriber's address or credentials.")
+                raise DeliveryError(f"{self!r} cannot use the subscriber's address or credentials.")
             html = message.html
             done = box.notify(
                 body=html or message.text or "",
@@ -83,7 +83,7 @@ class Apprise:
                 or None,
             )
         if not done and refused:
-            raise DeliveryError(f"{self!r} was not asked: {refused[0]}.")
+            raise DeliveryError(f"{self!r} was not called: {refused[0]}.")
         if not done:
             told = self._scrubbed("; ".join(said), plugin.url()) or "Apprise does not say why"
             raise DeliveryError(f"{self!r} was not delivered: {told[:300]}", retriable=True)
@@ -98,7 +98,7 @@ class Apprise:
         else:
             found = _credentials(message, self.scheme).get(name)
         if not isinstance(found, str | int) or found == "":
-            raise DeliveryError(f"{self!r} was not asked: the subscriber has no {place[0]}.")
+            raise DeliveryError(f"{self!r} was not called: the subscriber has no {place[0]}.")
         return quote(str(found), safe="")
 
     def _scrubbed(self, text: str, url: str) -> str:

@@ -99,7 +99,7 @@ class Service(Posting):
         try:
             request = self.request(message, self.address(message))
         except ValueError as error:
-            raise self.failed(f"was not asked: {error}") from error
+            raise self.failed(f"was not called: {error}") from error
         answer = self.ask(request)
         return Delivery(self.name, self.id_of(answer), {"status": answer.status})
 
@@ -118,7 +118,7 @@ class Service(Posting):
     def address(self, message: Message) -> str:
         """Return whom the message is for. Raises DeliveryError where it names nobody."""
         if message.to is None:
-            raise self.failed("was not asked: the subscriber has no address for it.")
+            raise self.failed("was not called: the subscriber has no address for it.")
         return message.to
 
     def override(self, message: Message) -> JsonObject:
@@ -130,7 +130,7 @@ class Service(Posting):
         passed = given.pop("_passthrough", None) or {}
         lost = [f"`_passthrough.{name}`" for name in ("headers", "query") if passed.get(name)]
         if lost:
-            raise self.failed(f"was not asked: it cannot send {' and '.join(lost)} of `providers`.")
+            raise self.failed(f"was not called: it cannot send {' and '.join(lost)} of `providers`.")
         return merged(given, passed.get("body") or {})
 
     def credential(self, message: Message, field: str) -> Any:
@@ -161,5 +161,5 @@ def text_of(message: Message) -> str:
     """Return the message as plain text. Raises ValueError where it has none."""
     text = message.text
     if not text:
-        raise ValueError("the step gave no body.")
+        raise ValueError("the step returned no body.")
     return storable_text(text)

@@ -66,7 +66,7 @@ class ChatWebhook(Service):
             return self._fixed.geturl()
         found = self.credential(message, "webhookUrl") or message.to
         if not isinstance(found, str) or not self._is_ours(found):
-            raise self.failed(f"was not asked: the subscriber's webhook is not of {' or '.join(self.hosts)}.")
+            raise self.failed(f"was not called: the subscriber's webhook is not on {' or '.join(self.hosts)}.")
         return found
 
     def request(self, message: Message, to: str) -> Request:
@@ -74,7 +74,7 @@ class ChatWebhook(Service):
         given = self.override(message)
         own = given.pop("webhookUrl", None)
         if own is not None and not self._is_ours(str(own)):
-            raise ValueError("the `webhookUrl` of `providers` is not the service's.")
+            raise ValueError("the `webhookUrl` in `providers` does not belong to the service.")
         parts = urlsplit(str(own or to))
         ours = self._moved or (self._fixed is not None and own is None)
         base = self.base_url if ours else f"https://{parts.netloc}"

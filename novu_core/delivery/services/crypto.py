@@ -42,7 +42,7 @@ def rsa_key(pem: str) -> Any:
         key = _module("serialization").load_pem_private_key(pem.encode(), None)
         key.sign(b"", _module("asymmetric.padding").PKCS1v15(), _module("hashes").SHA256())
     except (ValueError, TypeError, AttributeError):
-        raise ConfigurationError("its private_key is not an RSA key in PEM.") from None
+        raise ConfigurationError("its private_key is not an RSA key in PEM format.") from None
     return key
 
 
@@ -93,7 +93,7 @@ def encrypted(
     own = sender or ec.generate_private_key(ec.SECP256R1())
     salt = salt or os.urandom(16)
     if len(secret) != 16:
-        raise ValueError("the secret `auth` has not 16 bytes")
+        raise ValueError("the secret `auth` is not 16 bytes long")
     theirs = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), receiver)
     mine = public_bytes(own)
     shared = hmac.digest(secret, own.exchange(ec.ECDH(), theirs), "sha256")

@@ -32,14 +32,14 @@ class PushService(Service):
         """Send the message. Raises DeliveryError where no device takes it: one that may help if any would."""
         devices = self.devices(message)
         if not devices:
-            raise self.failed("was not asked: the subscriber has no device for it.")
+            raise self.failed("was not called: the subscriber has no device for it.")
         taken: list[tuple[str | None, int]] = []
         errors: dict[str, DeliveryError] = {}
         for device in devices:
             try:
                 answer = self.ask(self.to_device(message, device))
             except ValueError as error:
-                errors[device] = self.failed(f"was not asked: {error}")
+                errors[device] = self.failed(f"was not called: {error}")
             except DeliveryError as error:
                 errors[device] = error
             else:

@@ -60,7 +60,7 @@ def _theirs(scheme: str) -> Callable[[str], Any] | None:
     points = [point for point in _points() if point.name == scheme]
     if len({point.value for point in points}) > 1:
         names = " and ".join(sorted(point.value for point in points))
-        raise ConfigurationError(f"several packages bring a provider for {scheme!r}: {names}. Keep one of them.")
+        raise ConfigurationError(f"several packages register a provider for {scheme!r}: {names}. Keep one of them.")
     if not points:
         return None
     try:

@@ -25,7 +25,7 @@ def seconds_of(value: str) -> float:
     except ValueError:
         seconds = math.nan
     if not 0 < seconds <= 3600:
-        raise ConfigurationError(f"timeout must be a number of seconds from above 0 to 3600, not {value!r}.")
+        raise ConfigurationError(f"timeout must be a number of seconds, above 0 and at most 3600, not {value!r}.")
     return seconds
 
 
@@ -61,7 +61,7 @@ class ServiceURL:
     def read(cls, parts: SplitResult, example: str, options: tuple[str, ...]) -> ServiceURL:
         """Return a URL's parts. ``options``: those beside ``timeout`` and ``base_url``. Raises ConfigurationError."""
         if parts.fragment:
-            raise ConfigurationError(f'it has a "#"; in a password write %23. It is like {example}.')
+            raise ConfigurationError(f'it contains a "#"; write %23 in a password. Use the form {example}.')
         given = options_of(parts.query)
         check_options(given, (*options, "timeout", "base_url"))
         userinfo, _, host = parts.netloc.rpartition("@")
@@ -70,7 +70,9 @@ class ServiceURL:
             not unquote(userinfo).isascii()
             or not unquote(f"{userinfo}{parts.path}{''.join(given.values())}").isprintable()
         ):
-            raise ConfigurationError("a credential must be ASCII, and nothing may hold a line break or the like.")
+            raise ConfigurationError(
+                "credentials must be ASCII, and no part may contain a line break or another unprintable character."
+            )
         return cls(
             example=example,
             user=unquote(user) or None,
@@ -98,12 +100,12 @@ class ServiceURL:
         """Return an option that must be there. Raises ConfigurationError."""
         found = self.options.get(option)
         if not found:
-            raise ConfigurationError(f"the option {option!r} is missing. It is like {self.example}.")
+            raise ConfigurationError(f"the option {option!r} is missing. Use the form {self.example}.")
         return found
 
     def missing(self, name: str) -> ConfigurationError:
         """Return the error that names a credential which is missing."""
-        return ConfigurationError(f"{name} is missing. It is like {self.example}.")
+        return ConfigurationError(f"{name} is missing. Use the form {self.example}.")
 
     def common(self, base_url: str | None = None) -> dict[str, Any]:
         """Return the arguments that every service takes: ``timeout``, and ``base_url`` where the URL says other."""
@@ -123,7 +125,5 @@ def checked_base(base_url: str) -> str:
     except ValueError:
         usable = False
     if not usable or not base_url.isascii() or not base_url.isprintable() or re.search(r"[\s?#@]", base_url):
-        raise ConfigurationError(
-            "base_url must be like https://host:port/path, without a user, a query and a fragment."
-        )
+        raise ConfigurationError("base_url must be like https://host:port/path, without a user, query or fragment.")
     return base_url.rstrip("/")

@@ -60,7 +60,7 @@ class SES(EmailService):
         host = _REGION.fullmatch(url.host or "")
         region = url.options.get("region") or (host and host[1])
         if not region:
-            raise ConfigurationError(f"the region is missing. It is like {cls.example}.")
+            raise ConfigurationError(f"the region is missing. Use the form {cls.example}.")
         return cls(
             key,
             secret,

@@ -35,7 +35,7 @@ def read_form(request: Request, limit: int) -> Fields:
     if len(fields) > MOST_FIELDS:
         raise _invalid(f"has more than {MOST_FIELDS} fields")
     if any(fault_of_text(text) for field in fields for text in field):
-        raise _invalid("holds text that nothing can store")
+        raise _invalid("contains text that cannot be stored")
     return fields
 
 

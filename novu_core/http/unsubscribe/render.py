@@ -58,7 +58,7 @@ def page(client: Client, status: int, name: str, subscriber: Mapping[str, Any], 
             html = client.templates.render(own, said, language, html=True)
             return Response(status, html.encode(), {**HEADERS, "content-security-policy": _APP_POLICY})
     except Exception as error:  # of the app's loaders, filters and context processors, too
-        logger.error("The page %s of the app failed, and ours is shown: %s", own, text_of(error))
+        logger.error("The app's page %s failed, and the built-in one is shown: %s", own, text_of(error))
     return _ours(status, name, {**said, **_words(client, language)})
 
 

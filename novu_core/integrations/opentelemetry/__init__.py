@@ -10,7 +10,9 @@ from typing import Any
 try:
     from opentelemetry import metrics, trace
 except ImportError as error:  # pragma: no cover  # this file is what the extra is for
-    raise ImportError("novu_core.integrations.opentelemetry needs its API: pip install 'flask-novu[otel]'") from error
+    raise ImportError(
+        "novu_core.integrations.opentelemetry needs the OpenTelemetry API: pip install 'flask-novu[otel]'"
+    ) from error
 
 from novu_core.client import Client
 from novu_core.engine.watching import Watch

@@ -100,7 +100,7 @@ class _Gauges:
             try:
                 metrics = client.metrics.gauges()
             except Exception as error:  # the store is away, or was closed meanwhile
-                logger.warning("The store could not be asked for its metrics: %s", error)
+                logger.warning("The metrics could not be read from the store: %s", error)
                 continue
             for metric in metrics:
                 for sample in metric.samples:

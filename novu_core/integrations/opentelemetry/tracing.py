@@ -52,7 +52,7 @@ class _Block:
             self._token = context.attach(context.set_value(self._key, span, trace.set_span_in_context(span)))
             self._span = span
         except Exception:
-            logger.exception("A span could not be begun")
+            logger.exception("A span could not be started")
         return self._tell
 
     def _tell(self, found: Any) -> None:

@@ -15,7 +15,7 @@ def listening(host: str, port: int) -> Generator[None]:
     try:
         yield
     except OSError as error:
-        raise Failure(f"{host} port {port} cannot be listened at: {error.strerror}.") from error
+        raise Failure(f"Cannot listen on {host}, port {port}: {error.strerror}.") from error
 
 
 def authority(address: Any) -> str:

@@ -48,7 +48,9 @@ def load(app: str | None, context: click.Context) -> Client:
     except ConfigurationError:
         workflows = None
     if not workflows:
-        raise Failure(f"--app: {app} is not a client, has none, and holds no workflow; name it as module:attribute.")
+        raise Failure(
+            f"--app: {app} is not a client, and has neither a client nor a workflow; name one as module:attribute."
+        )
     return context.with_resource(Client(workflows=workflows))
 
 
@@ -58,7 +60,7 @@ def _imported(module: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name is None or not f"{module}.".startswith(f"{error.name}."):
             raise  # the module is there, and imports what is not
-        raise Failure(f"--app: no module is named {module!r}; write it as an import would.") from error
+        raise Failure(f"--app: there is no module {module!r}; write its name as in an import.") from error
 
 
 def _client_in(found: Any, context: click.Context) -> Client | None:

@@ -42,7 +42,7 @@ class MetricsServer(ThreadingTCPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Log that somebody left before the answer."""
-        logger.debug("The metrics could not be answered", exc_info=True)
+        logger.debug("The metrics could not be served", exc_info=True)
 
 
 class _Answer(BaseHTTPRequestHandler):
@@ -58,7 +58,7 @@ class _Answer(BaseHTTPRequestHandler):
         try:
             text = exposition(server.client.metrics.collect())
         except StoreError as error:
-            logger.warning("The store could not be asked for its metrics: %s", error)
+            logger.warning("The metrics could not be read from the store: %s", error)
             self._send(503, "The store does not answer.\n")
             return
         self._send(200, text)

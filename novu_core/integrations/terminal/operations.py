@@ -43,7 +43,7 @@ def run_worker(concurrency: int, metrics_port: int | None, metrics_host: str, js
     worker = _worker(found)
     does = f"Working on {len(found.workflows)} workflows, {concurrency} runs at a time."
     if found.settings.worker == "celery":
-        does = f"Handing what is due of {len(found.workflows)} workflows over to Celery."
+        does = f"Handing over the due runs of {len(found.workflows)} workflows to Celery."
     click.echo(f"{does} Ctrl-C stops.", err=True)
     if metrics is not None:
         click.echo(f"Metrics at {metrics.url}", err=True)
@@ -55,7 +55,7 @@ def run_worker(concurrency: int, metrics_port: int | None, metrics_host: str, js
     click.echo(f"{chr(10) * live}Stopped after {worker.finished} runs.", err=True)
     if left:
         click.echo(
-            f"Left to their leases, since they did not end within {found.settings.grace_seconds:g} seconds: {ids}",
+            f"Not ended within {found.settings.grace_seconds:g} seconds, so taken over when their leases expire: {ids}",
             err=True,
         )
     if metrics is not None:

@@ -27,9 +27,9 @@ def studio(url: str | None, json_output: bool) -> None:
         return
     say(address)
     if not settings.studio_on:
-        say("It is off here: set NOVU_STUDIO to on, or pass --debug.")
+        say("The Studio is off here: set NOVU_STUDIO to on, or pass --debug.")
     elif login is not None:
-        say(f"Log in within a minute, once: {login}")
+        say(f"Log in once, within a minute: {login}")
 
 
 def _own_address() -> str:

@@ -55,13 +55,13 @@ def test_an_untyped_payload_is_told_once(registry, send, caplog):
         step.sms("s", {"body": "b"})
 
     def told():
-        return [record.getMessage() for record in caplog.records if "without a schema" in record.getMessage()]
+        return [record.getMessage() for record in caplog.records if "no payload schema" in record.getMessage()]
 
     answers = [send(payload={"name": "Ada"}) for _ in range(2)]
     assert [answer.json["outputs"] for answer in answers] == [{"body": "0 fields"}] * 2  # as the peer strips it
     assert send(workflow="typed").status_code == 200
     [line] = told()
-    assert line.startswith("Workflow w takes its payload without a schema")
+    assert line.startswith("Workflow w has no payload schema")
     caplog.clear()
 
     @registry.workflow("other")

@@ -48,7 +48,7 @@ def refuse(monkeypatch):
             named = f"{step_id!r}" in repr([change for change in changes if not isinstance(change, Opening)])
             if named and left[0]:
                 left[0] -= 1
-                raise StoreRefusedError("The database refuses what was to be stored: too long")
+                raise StoreRefusedError("The database refused a value: too long")
             return commit(self, *changes, **options)
 
         monkeypatch.setattr(Store, "commit", refused)
@@ -164,5 +164,5 @@ def test_a_step_whose_end_is_refused_for_good_fails_once_and_is_not_done_again(e
 
 @pytest.mark.parametrize("value", [{"a": "dict"}, {"an": "id", "of": 2}, "half \ud800"])
 def test_a_store_tells_a_value_that_it_refuses_from_one_that_it_cannot_take_now(store, value):
-    with pytest.raises(StoreRefusedError, match="refuses what was to be stored"):
+    with pytest.raises(StoreRefusedError, match="refused a value"):
         store.known("w", value)

@@ -275,4 +275,4 @@ def test_a_processor_that_raises_fails_no_run(env, registry, caplog):
     tracer_provider.add_span_processor(Broken())
     instrument(env.client, tracer_provider=tracer_provider)
     assert order.trigger(to=ADA).status == "completed"
-    assert "A span could not be begun" in caplog.text
+    assert "A span could not be started" in caplog.text

@@ -24,7 +24,7 @@ BAD = [
     ({"path": "https://example.org/a.pdf"}, "nothing is fetched from a URL"),
     ({"path": "data:text/plain,a"}, "nothing is fetched from a URL"),
     ({"path": 7}, "not int"),
-    ({"content": "text", "name": "a.txt"}, "`content` must be bytes and not str; encode text"),
+    ({"content": "text", "name": "a.txt"}, "`content` must be bytes, not str; encode text"),
     ({"file": "not base64!", "name": "a.txt"}, "bytes or base64"),
     ({"name": "a.txt"}, "either `content` or `path`"),
     ({"url": "https://example.org/a.pdf"}, "unknown key 'url'"),

@@ -176,7 +176,7 @@ def test_an_address_of_blanks_is_none(send, mailbox):
         ({"from": {"email": "nobody"}}, "/from", "is not an e-mail address"),
         ({"envelopeFrom": "nobody"}, "/envelope_from", "is not an e-mail address"),
         ({"headers": {"X-A": "a\r\nBcc: b@c.d"}}, "/headers", "line break"),
-        ({"headers": {"Bcc": "b@c.d"}}, "/headers", "written by the mail itself"),
+        ({"headers": {"Bcc": "b@c.d"}}, "/headers", "set by the e-mail itself"),
         ({"headers": "X-A: a"}, "/headers", "must be an object"),
         ({"safe_html": "yes"}, "/safe_html", "must be boolean"),
     ],

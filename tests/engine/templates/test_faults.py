@@ -103,7 +103,7 @@ def test_only_channels_have_templates(registry, options):
     def w(step):
         step.digest("it", {"amount": 1, "unit": "hours"}, **options)
 
-    with pytest.raises(DefinitionError, match="only channels have"):
+    with pytest.raises(DefinitionError, match="only channel steps take"):
         w.discover()
 
 
@@ -113,7 +113,7 @@ def test_only_channels_have_templates(registry, options):
         ("/nowhere/templates", "is not a folder"),
         (["/nowhere"], "is not a folder"),
         ([7], "is not a folder"),
-        (7, "must be a folder, a Jinja environment or where one is"),
+        (7, "must be a folder, a Jinja environment or the import string of one"),
         ("nowhere.at.all:environment", "cannot be imported"),
         ("json:nothing", "cannot be imported"),
         ("json:dumps", "not a Jinja environment"),
@@ -133,4 +133,4 @@ def test_the_checkup_names_templates_that_are_not_there(registry, folder):
 
     with NovuEnvironment(registry, {"NOVU_TEMPLATES": str(folder({"a.txt": "{% if %}"}))}) as env:
         found = [finding.problem for finding in findings(env.client) if "template" in finding.problem]
-    assert found == ["step `b` names the template `b.txt`, which is not there"]
+    assert found == ["step `b` names the template `b.txt`, which does not exist"]

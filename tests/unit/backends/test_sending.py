@@ -237,7 +237,9 @@ def test_a_run_that_cannot_go_on_does_not_keep_the_others_from_theirs(client, se
 
     monkeypatch.setattr(store, "steps", gone)
     assert client.run_due(runs) == 2
-    assert f"Execution {runs[0]} could not go on and is left to its lease: gone" in caplog.text
+    assert (
+        f"Execution {runs[0]} cannot continue; another worker takes it over when its lease expires: gone" in caplog.text
+    )
     assert store.execution(runs[1]).status == "completed"
 
 
@@ -266,7 +268,7 @@ def test_a_thread_hands_over_what_becomes_due_and_waits_out_trouble(client, send
     trigger(client, 1)
     with caplog.at_level(logging.INFO):
         sender.heed().start()
-        until(lambda: "The worker cannot send and tries again: no broker" in caplog.text)
+        until(lambda: "The worker cannot send and will try again: no broker" in caplog.text)
         queue.away = False
         until(lambda: len(queue.messages) == 1)
         trigger(client, 1)

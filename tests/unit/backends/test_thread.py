@@ -105,7 +105,10 @@ def test_a_store_that_fails_before_a_run_begins_is_told_with_its_id(client, clai
     with monkeypatch.context() as patched:
         patched.setattr(client.engine.parts.store, "steps", gone)
         client.worker._run(row)
-    assert f"Execution {row.execution_id} could not go on and is left to its lease: gone" in caplog.text
+    assert (
+        f"Execution {row.execution_id} cannot continue; another worker takes it over when its lease expires: gone"
+        in caplog.text
+    )
 
 
 def test_a_run_that_waited_for_a_thread_longer_than_its_lease_is_left_to_its_new_owner(client, claimed):

@@ -58,7 +58,7 @@ def test_the_same_workflow_may_be_registered_twice():
 @pytest.mark.parametrize(
     ("schema", "part"),
     [
-        (7, "7 is not a schema; give a pydantic model, a dataclass, a TypedDict or a JSON Schema dict"),
+        (7, "7 is not a schema; pass a pydantic model, a dataclass, a TypedDict or a JSON Schema dict"),
         ("Comment", "is not a schema"),
         ({"type": "strong"}, "type"),
         ({"type": "object", "required": "name"}, "required"),

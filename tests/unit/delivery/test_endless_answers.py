@@ -118,7 +118,7 @@ def test_a_handshake_without_end_has_failed_and_is_tried_again(make_message, scr
     with saying(script) as port, soon():
         error = failure(Webhook(f"https://127.0.0.1:{port}", timeout=TIMEOUT), make_message())
     assert error.retriable
-    assert "TLS did not begin within 0.3 seconds" in error.message
+    assert "the TLS handshake did not finish within 0.3 seconds" in error.message
     gc.collect()  # tells of a socket that was left open
 
 

@@ -85,7 +85,7 @@ def test_the_circuit_opens_after_so_many_failures_in_a_row(lane, clock, caplog):
     assert "nobody listens" in state.last_error
     (told,) = caplog.records
     assert told.levelno == logging.WARNING
-    assert "The circuit of carrier is open: 5 network failures in a row. It is not asked for 10 s." in told.getMessage()
+    assert "The circuit of carrier is open: 5 network failures in a row. It is not used for 10 s." in told.getMessage()
 
 
 @pytest.mark.parametrize("between", [None, Answered()])
@@ -105,7 +105,7 @@ def test_while_it_is_open_every_attempt_fails_at_once(lane, clock, last):
     fail(lane, often=OPENS_AFTER)
     clock.advance(timedelta(seconds=4))
     assert lane.hold(waited=False) is None
-    told = "carrier is not asked before 2026-01-05T12:00:10"
+    told = "carrier is not used before 2026-01-05T12:00:10"
     with pytest.raises(DeliveryError, match=told) as refused, lane.attempt(last=last):
         pytest.fail("it was asked")
     assert (refused.value.retriable, refused.value.retry_after) == (last, 6.0)

@@ -97,6 +97,6 @@ def test_which_options_are_secrets(url, left, secrets):
     ["", "plain", "whsec_", "whsec_!!!", "whsec_c2hvcnQ=", "whsec_" + "A" * 100, "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"],
 )
 def test_what_is_not_a_secret_is_refused_and_not_told(secret):
-    with pytest.raises(ConfigurationError, match="whsec_ and the base64 of 24 to 64 random bytes") as refused:
+    with pytest.raises(ConfigurationError, match="whsec_ followed by the base64 of 24 to 64 random bytes") as refused:
         Webhook("https://x.example", secrets=[secret])
     assert not secret.removeprefix("whsec_") or secret not in str(refused.value)

@@ -57,7 +57,7 @@ def test_a_run_that_takes_longer_than_its_lease_is_named_whenever_that_has_doubl
     assert list(told) == [30, 60, 120, 240]
     assert told[30] == (
         f"Execution {row.execution_id} of w has been running for 30 seconds, before its first step; its lease is 30 "
-        "seconds. If it hangs, cancel it; only its own code can give its thread back."
+        "seconds. If it hangs, cancel it; only its own code can free its thread."
     )
     assert f"Execution {row.execution_id} of w has been running for 240 seconds, at step c; " in told[240]
 
@@ -89,7 +89,7 @@ def test_a_run_that_is_lost_is_noticed_and_told(client, claimed, caplog, how):
     heartbeat.beat()
     assert heartbeat.lost(row)
     [told] = warnings(caplog)
-    assert told.endswith("It was canceled or taken over, and what it does is not recorded any more.")
+    assert told.endswith("It was canceled or taken over, and what it does is no longer recorded.")
     heartbeat.beat()
     heartbeat.remove(row)
     assert not heartbeat.lost(row)

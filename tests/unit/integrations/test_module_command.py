@@ -86,9 +86,9 @@ def test_each_kind_of_app(run, kind, attribute):
     ("arguments", "code", "told"),
     [
         (["list"], 2, "Give --app module:attribute, or set NOVU_WORKFLOWS."),
-        (["--app", "no_such.module:app", "list"], 1, "no module is named 'no_such.module'"),
+        (["--app", "no_such.module:app", "list"], 1, "there is no module 'no_such.module'"),
         (["--app", "json:app", "list"], 1, "the module 'json' has no 'app'"),
-        (["--app", "json", "list"], 1, "json is not a client, has none, and holds no workflow"),
+        (["--app", "json", "list"], 1, "json is not a client, and has neither a client nor a workflow"),
         (["--app", "json:loads", "list"], 1, "TypeError: "),
         (["--app", "json", "sync"], 1, "json is not a client"),
     ],

@@ -153,4 +153,4 @@ def test_what_the_parser_raises_of_an_odd_mail_is_told_as_garbage(monkeypatch, e
     monkeypatch.setattr("novu_core.delivery.events.rfc3464.message_from_bytes", parse)
     with pytest.raises(RequestInvalidError) as refused:
         read(b"Subject: odd")
-    assert "it is not a mail" in str(refused.value)
+    assert "it is not an e-mail message" in str(refused.value)

@@ -80,7 +80,7 @@ def test_a_message_that_twilio_made_and_that_failed_at_once(server, make_message
 
 def test_a_message_without_a_body_is_not_asked_for(server, make_message):
     case = CASES["twilio"]
-    with pytest.raises(DeliveryError, match="was not asked: the step gave no body") as failed:
+    with pytest.raises(DeliveryError, match="was not called: the step returned no body") as failed:
         provider_of(case, server.url).send(message_of(case, make_message, content={}))
     assert not failed.value.retriable
     assert server.requests == []
@@ -138,12 +138,12 @@ def test_a_subscribers_own_webhook(ask):
 def test_a_subscribers_webhook_must_be_the_services(server, make_message, webhook):
     case = CASES["slack"]
     provider = provider_from_url(f"slack://?base_url={server.url}", Channel.CHAT)
-    with pytest.raises(DeliveryError, match="is not of hooks") as failed:
+    with pytest.raises(DeliveryError, match="is not on hooks") as failed:
         provider.send(message_of(case, make_message, to=webhook))
     assert not failed.value.retriable
     content = {"body": "x", "_providers": {"slack": {"webhookUrl": webhook or "none"}}}
     fixed = provider_of(case, server.url)
-    with pytest.raises(DeliveryError, match="is not the service's"):
+    with pytest.raises(DeliveryError, match="does not belong to the service"):
         fixed.send(message_of(case, make_message, content=content))
     assert server.requests == []
 

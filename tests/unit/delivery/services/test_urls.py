@@ -17,7 +17,7 @@ from novu_core.types import Channel
 @pytest.mark.parametrize(
     ("url", "channel", "words"),
     [
-        ("twilio://AC1@api.twilio.com?from=+1", "sms", "its auth token is missing. It is like twilio://SID:TOKEN@"),
+        ("twilio://AC1@api.twilio.com?from=+1", "sms", "its auth token is missing. Use the form twilio://SID:TOKEN@"),
         ("twilio://:S3CRET@api.twilio.com?from=+1", "sms", "the account's SID is missing"),
         ("twilio://api.twilio.com?from=+1", "sms", "the account's SID is missing"),
         ("twilio://AC1:S3CRET@api.twilio.com", "sms", "the option 'from' is missing"),
@@ -35,10 +35,10 @@ from novu_core.types import Channel
         ("slack:///services/S3CRET", "chat", "it must be like slack://"),
         ("slack://hooks.slack.com/S3CRET", "push", "it delivers only the channel 'chat'"),
         ("slack://hooks.slack.com/S3CRET\u00e9", "chat", "it must be like slack://"),
-        ("resend://S3CRET%0AX:%20y@api.resend.com?from=a@b.c", "email", "a credential must be ASCII"),
-        ("resend://S3CRET%C3%A9@api.resend.com?from=a@b.c", "email", "a credential must be ASCII"),
-        ("ses://a:S3CRET@h?region=x&session_token=a%0Ab&from=a@b.c", "email", "nothing may hold a line break"),
-        ("mailgun://S3CRET@h/a%0Db?from=a@b.c", "email", "nothing may hold a line break"),
+        ("resend://S3CRET%0AX:%20y@api.resend.com?from=a@b.c", "email", "credentials must be ASCII"),
+        ("resend://S3CRET%C3%A9@api.resend.com?from=a@b.c", "email", "credentials must be ASCII"),
+        ("ses://a:S3CRET@h?region=x&session_token=a%0Ab&from=a@b.c", "email", "no part may contain a line break"),
+        ("mailgun://S3CRET@h/a%0Db?from=a@b.c", "email", "no part may contain a line break"),
         ("nosuch://S3CRET", "sms", "unknown scheme 'nosuch'"),
         ("twili0://AC1:S3CRET@api.twilio.com", "sms", "twilio://"),
     ],

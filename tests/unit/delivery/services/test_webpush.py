@@ -108,7 +108,7 @@ def test_a_message_too_long_for_browsers(webpush, server, message):
 def test_what_is_no_subscription_is_not_asked(webpush, server, message, token):
     error = failure(webpush, message(token, provider="webpush"))
     assert not error.retriable
-    assert "was not asked" in str(error)
+    assert "was not called" in str(error)
     assert server.requests == []
 
 

@@ -61,8 +61,8 @@ def test_a_validation_error_names_its_fields_with_dots():
 
 
 def test_a_body_that_cannot_be_read_says_why():
-    faults = [errors.FieldError("", "the body is empty"), errors.FieldError("/a/b", "holds U+0000")]
-    assert answer(errors.RequestInvalidError("Bad.", faults))[1]["message"] == "the body is empty; a.b: holds U+0000"
+    faults = [errors.FieldError("", "the body is empty"), errors.FieldError("/a/b", "contains U+0000")]
+    assert answer(errors.RequestInvalidError("Bad.", faults))[1]["message"] == "the body is empty; a.b: contains U+0000"
 
 
 def test_below_the_triggers_a_400_has_what_their_clients_read_of_one():
