@@ -59,7 +59,7 @@ ROUTES = (
         {
             "POST": Operation(
                 retry_executions,
-                "Let the failed executions that a filter finds run again",
+                "Retry the failed executions that match a filter",
                 {202: models.RetriedResponse},
                 (400, 413),
                 _RETRIED,
@@ -82,20 +82,20 @@ ROUTES = (
         "/executions/{execution_id}/events",
         {
             "GET": Operation(
-                list_events, "What its digest collects", {200: models.WindowResponse}, (400, 404), query=PAGE
+                list_events, "The events that its digest collects", {200: models.WindowResponse}, (400, 404), query=PAGE
             )
         },
     ),
     Route(
         "/executions/{execution_id}/retry",
-        {"POST": Operation(retry_execution, "Run a failed execution again", _RAN, (404, 409, 500))},
+        {"POST": Operation(retry_execution, "Retry a failed execution", _RAN, (404, 409, 500))},
     ),
     Route(
         "/executions/{execution_id}/wake",
-        {"POST": Operation(wake_execution, "Let an execution that waits go on now", _RAN, (404, 409, 500))},
+        {"POST": Operation(wake_execution, "Continue a waiting execution now", _RAN, (404, 409, 500))},
     ),
     Route(
         "/executions/{execution_id}/cancel",
-        {"POST": Operation(cancel_execution, "End an execution", {200: models.ExecutionResponse}, (404, 409))},
+        {"POST": Operation(cancel_execution, "Cancel an execution", {200: models.ExecutionResponse}, (404, 409))},
     ),
 )

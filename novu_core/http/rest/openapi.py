@@ -20,14 +20,14 @@ _PHRASES = {
     202: "Accepted: the run is waiting or queued.",
     400: "The input is invalid; `errors` says where.",
     401: "The API key is missing or wrong, or nobody is logged in.",
-    403: "A page of another origin asks, or the role does not reach as far.",
+    403: "The request comes from a page of another origin, or the role does not allow it.",
     404: "No resource has this id.",
-    409: "Its present state does not allow this.",
-    412: "It was changed meanwhile; `present` is what it is now.",
+    409: "Its current state does not allow this.",
+    412: "It was changed in the meantime; `present` is its current value.",
     413: "The body is too large.",
     429: "Too many wrong passwords in a minute.",
     500: "The workflow's own code failed, or the server did.",
-    503: "The store does not answer, or no worker lives.",
+    503: "The store does not answer, or no worker is alive.",
 }
 
 
@@ -70,7 +70,7 @@ def _operation(operation: Operation, path: list[JsonObject], operation_id: str) 
         str(status): _response(status, answer, operation.media) for status, answer in operation.answers.items()
     }
     if operation.tagged:
-        responses["304"] = {"description": "What `If-None-Match` names is still so."}
+        responses["304"] = {"description": "Nothing has changed since the `ETag` in `If-None-Match`."}
     errors = set(operation.errors) | (set() if operation.public else {400, 401, 403})
     responses.update({str(status): _response(status, models.ErrorResponse) for status in sorted(errors)})
     described: JsonObject = {"operationId": operation_id, "summary": operation.summary, "responses": responses}

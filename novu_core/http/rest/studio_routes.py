@@ -11,7 +11,11 @@ ROUTES = (
         "/studio/session",
         {
             "GET": Operation(
-                get_session, "Who asks, and what is on", {200: models.SessionResponse}, (404,), public=True
+                get_session,
+                "Who is logged in, and which features are on",
+                {200: models.SessionResponse},
+                (404,),
+                public=True,
             ),
             "POST": Operation(
                 log_in,

@@ -31,7 +31,7 @@ ROUTES = (
         {
             "GET": Operation(
                 get_subscriber,
-                "One subscriber, and what decides about messages to them",
+                "One subscriber, and what decides whether they get messages",
                 {200: models.SubscriberResponse},
                 (404,),
             )
@@ -41,7 +41,10 @@ ROUTES = (
         "/subscribers/{subscriber_id}/export",
         {
             "GET": Operation(
-                export_subscriber, "All that is stored about somebody", {200: models.PersonExport}, (400, 404)
+                export_subscriber,
+                "Everything that is stored about a subscriber",
+                {200: models.PersonExport},
+                (400, 404),
             )
         },
     ),
@@ -50,7 +53,7 @@ ROUTES = (
         {
             "POST": Operation(
                 erase_subscriber,
-                "Delete all that is stored about somebody, with no way back",
+                "Delete everything that is stored about a subscriber, irrevocably",
                 {200: models.ErasedResponse},
                 (400, 404),
             )

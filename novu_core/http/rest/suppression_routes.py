@@ -56,7 +56,7 @@ ROUTES = (
         {
             "GET": Operation(
                 list_suppressions,
-                "Addresses to which nothing is sent, the latest first",
+                "Addresses to which nothing is sent, newest first",
                 {200: SuppressionPage},
                 (400,),
                 query=PAGE,

@@ -14,7 +14,7 @@ ROUTES = (
         {
             "GET": Operation(
                 get_stats,
-                "What was triggered in a range of time, counted",
+                "Counts of what was triggered in a range of time",
                 {200: models.StatsResponse},
                 (400,),
                 query={

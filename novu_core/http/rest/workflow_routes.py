@@ -25,7 +25,7 @@ _CONTROLS: dict[Method, Operation] = {
 _HISTORY: dict[Method, Operation] = {
     "GET": Operation(
         list_versions,
-        "What control values were changed to",
+        "Past control values, with when and by whom they were set",
         {200: about.ControlsHistory},
         (400, 404),
         query=PAGE,
@@ -94,7 +94,7 @@ ROUTES = (
         {
             "POST": Operation(
                 preview_step,
-                "What a step would say; nothing is sent, stored or run",
+                "Preview a step; nothing is sent, stored or run",
                 {200: about.PreviewResponse},
                 (400, 404, 413),
                 _PREVIEWED,
@@ -104,6 +104,6 @@ ROUTES = (
     ),
     Route(
         "/triggers/{transaction_id}",
-        {"DELETE": Operation(cancel_trigger, "End what a trigger started", {200: models.CanceledResponse})},
+        {"DELETE": Operation(cancel_trigger, "Cancel what a trigger started", {200: models.CanceledResponse})},
     ),
 )

@@ -15,9 +15,9 @@ from novu_core.types import Channel
 )
 @click.option("--to", help="An address, a telephone number, a device token or a webhook.")
 @click.option("--content", help="The content as JSON, as a step returns it; a short text by default.")
-@click.option("--template", help="A template of the app, in place of the words.")
+@click.option("--template", help="A template of the app to render instead of the short text.")
 @click.option("--context", help="The context of the template, as JSON.")
-@click.option("--locale", help="The language of the template, as de or de_AT.")
+@click.option("--locale", help="The language of the template, such as de or de_AT.")
 @as_json
 @tells_errors
 def deliver(
@@ -29,7 +29,7 @@ def deliver(
     locale: str | None,
     json_output: bool,
 ) -> None:
-    """Send one test message through each provider of a channel. Exit code 1 where one does not take it."""
+    """Send one test message through each provider of a channel. Exit code 1 if one does not accept it."""
     given = None if content is None else parse_json(content, "--content")
     variables = None if context is None else parse_json(context, "--context")
     send = client().providers.send_test

@@ -20,10 +20,10 @@ executions = click.Group("executions", help="Read the history; retry and cancel 
 
 
 @executions.command("list")
-@click.option("--workflow", "workflow_id", help="Only of this workflow.")
+@click.option("--workflow", "workflow_id", help="Only runs of this workflow.")
 @click.option("--status", type=click.Choice(["pending", "running", "completed", "failed"]))
-@click.option("--subscriber", "subscriber_id", help="Only of this subscriber.")
-@click.option("--transaction-id", help="Only of this trigger.")
+@click.option("--subscriber", "subscriber_id", help="Only runs for this subscriber.")
+@click.option("--transaction-id", help="Only runs of this trigger.")
 @click.option("--cursor", help="Continue after this cursor: `next_cursor` of the previous page.")
 @click.option("--limit", default=20, type=click.IntRange(1, 100))
 @as_json
@@ -70,7 +70,7 @@ def show_execution(execution_id: str, json_output: bool) -> None:
 @as_json
 @tells_errors
 def cancel_execution(execution_id: str, json_output: bool) -> None:
-    """End an execution that has not ended."""
+    """Cancel an execution that has not ended."""
     made = client()
     show(made, made.executions.cancel(execution_id), json_output)
 

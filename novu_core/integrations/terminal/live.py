@@ -20,7 +20,7 @@ from novu_core.integrations.terminal.output import Failure, client, say, tells_e
 @click.option("--json", "json_output", is_flag=True, help="Print the address as a line of JSON.")
 @tells_errors
 def run_live(host: str, port: int, json_output: bool) -> None:
-    """Carry live updates of inboxes beside a server that hands over no sockets, until interrupted.
+    """Serve live updates of inboxes beside a server that hands over no sockets, until interrupted.
 
     Both doors stand at the paths that they have in the app: socket.io's and the plain one.
     """

@@ -16,7 +16,7 @@ from novu_core.errors import ConfigurationError
 from novu_core.integrations.terminal.output import Failure
 
 HELP = (
-    "module:attribute, which is a Client, a FastAPI or Flask app, a NovuRouter, a function that returns one of these, "
+    "module:attribute, naming a Client, a FastAPI or Flask app, a NovuRouter, a function that returns one of these, "
     "or a registry of workflows; or a module that has one as app, novu or client, or that defines workflows. Workflows "
     "alone run as the NOVU_ variables say; without --app those that NOVU_WORKFLOWS names."
 )

@@ -28,15 +28,17 @@ if TYPE_CHECKING:
     "--concurrency", default=4, type=click.IntRange(1, 256), help="How many runs to execute at the same time."
 )
 @click.option(
-    "--metrics-port", type=click.IntRange(0, 65535), help="Serve /metrics there, without a key; 0: a free one."
+    "--metrics-port",
+    type=click.IntRange(0, 65535),
+    help="Serve /metrics on this port, without a key; 0 chooses a free one.",
 )
-@click.option("--metrics-host", default="127.0.0.1", show_default=True, help="The address that this port is opened at.")
+@click.option("--metrics-host", default="127.0.0.1", show_default=True, help="The address to serve /metrics on.")
 @click.option("--json", "json_output", is_flag=True, help="Print a line of JSON whenever the counts change.")
 @tells_errors
 def run_worker(concurrency: int, metrics_port: int | None, metrics_host: str, json_output: bool) -> None:
     """Run what is due until interrupted; with NOVU_WORKER=celery, only hand it over to Celery.
 
-    The present runs finish first. After NOVU_GRACE_SECONDS those that hang are left to their leases.
+    Runs in progress finish first. After NOVU_GRACE_SECONDS those that hang are left to another worker.
     """
     found = client()
     metrics = None if metrics_port is None else _metrics(found, metrics_host, metrics_port)
@@ -113,7 +115,7 @@ class _JsonLines:
 @as_json
 @tells_errors
 def check(open_runs: bool, json_output: bool) -> None:
-    """Look for what would go wrong in production. Exit code 1 where something would; notes alone are 0."""
+    """Report what would go wrong in production. Exit code 1 if something would; 0 if there are only notes."""
     found = list(findings(client(), open_runs=open_runs))
     wrong = [finding for finding in found if not finding.note]
     if json_output:
@@ -128,7 +130,7 @@ def check(open_runs: bool, json_output: bool) -> None:
 
 
 @click.command("sync")
-@click.option("--bridge-url", help="The public address of this app's bridge, as https://app.example.org/api/novu.")
+@click.option("--bridge-url", help="The public address of this app's bridge, such as https://app.example.org/api/novu.")
 @click.option("--api-url", help="The URL of Novu's API; NOVU_API_URL by default.")
 @as_json
 @tells_errors

@@ -29,7 +29,7 @@ def show_preferences(subscriber_id: str, json_output: bool) -> None:
 @as_json
 @tells_errors
 def set_preferences(subscriber_id: str, values: str, workflow_id: str | None, json_output: bool) -> None:
-    """Change preferences; what is not given stays, null takes a part away."""
+    """Change preferences; what is omitted stays as it is, and null removes a part."""
     made = client()
     made.preferences.set(subscriber_id, parse_json(values, "--values"), workflow_id)
     _print(made.preferences.effective(subscriber_id), json_output)

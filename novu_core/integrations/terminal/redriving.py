@@ -34,17 +34,17 @@ def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> da
     "--status", type=click.Choice(["failed", "partial"]), help="Retry failed executions, or only partly failed ones."
 )
 @click.option(
-    "--since", callback=_moment, help="Retry what failed at this time or later (ISO 8601; UTC without offset)."
+    "--since", callback=_moment, help="Retry what failed at this time or later (ISO 8601; UTC if it has no offset)."
 )
 @as_json
 @tells_errors
 def retry(
     execution_id: str | None, workflow_id: str | None, status: str | None, since: datetime | None, json_output: bool
 ) -> None:
-    """Run a failed execution again, or many; what was delivered is not sent again. Exit code 1 where one fails."""
+    """Retry one failed execution, or many; what was delivered is not sent again. Exit code 1 if one fails."""
     made, many = client(), any((workflow_id, status, since))
     if bool(execution_id) == many:
-        raise click.UsageError("Give an execution's id, or say which with --workflow, --status and --since.")
+        raise click.UsageError("Give an execution's id, or select executions with --workflow, --status and --since.")
     if execution_id:
         execution = made.executions.retry(execution_id)
         show(made, execution, json_output)

@@ -12,7 +12,7 @@ _HERE = "http://127.0.0.1:5000"
 
 
 @click.command("studio")
-@click.option("--url", help="Where the app is reached, without the prefix; else its public address, or this machine.")
+@click.option("--url", help="The app's address, without the prefix; by default its public address, or this machine.")
 @as_json
 @tells_errors
 def studio(url: str | None, json_output: bool) -> None:

@@ -25,7 +25,7 @@ subscribers = click.Group("subscribers", help="List and change subscribers.")
 @as_json
 @tells_errors
 def list_subscribers(json_output: bool, **options: Any) -> None:
-    """List subscribers, the latest first."""
+    """List subscribers, newest first."""
     page = client().subscribers.list(**given(options))
     if json_output:
         echo({**page.to_json(), "items": [_shown(found) for found in page]})
@@ -69,7 +69,7 @@ def set_subscriber(subscriber_id: str, values: str, json_output: bool) -> None:
 @as_json
 @tells_errors
 def delete_subscriber(subscriber_id: str, json_output: bool) -> None:
-    """Delete a subscriber with preferences, memberships and messages; nothing more is sent to it."""
+    """Delete a subscriber with its preferences, memberships and messages; nothing more is sent to it."""
     client().subscribers.delete(subscriber_id)
     if json_output:
         echo({"deleted": subscriber_id})
@@ -91,7 +91,7 @@ def export_subscriber(subscriber_id: str, json_output: bool) -> None:
 @as_json
 @tells_errors
 def erase_subscriber(subscriber_id: str, json_output: bool) -> None:
-    """Delete all that is stored about a subscriber, runs and messages too; there is no way back."""
+    """Delete all that is stored about a subscriber, runs and messages too. This cannot be undone."""
     erased = client().subscribers.erase(subscriber_id)
     if json_output:
         echo(erased)

@@ -20,7 +20,7 @@ suppressions = click.Group("suppressions", help="List and change addresses to wh
 @as_json
 @tells_errors
 def list_suppressions(json_output: bool, **options: Any) -> None:
-    """List suppressed addresses, the latest first."""
+    """List suppressed addresses, newest first."""
     page = client().suppressions.list(**given(options))
     if json_output:
         echo(page)
@@ -40,11 +40,11 @@ def show_suppression(address: str, json_output: bool) -> None:
 
 @suppressions.command("add")
 @click.argument("address")
-@click.option("--reason", default="manual", help="One line, for the timeline of what is skipped.")
+@click.option("--reason", default="manual", help="One line of text, shown in the timeline of what is skipped.")
 @as_json
 @tells_errors
 def add_suppression(address: str, reason: str, json_output: bool) -> None:
-    """Send nothing to an address from now on; one that is suppressed already stays as it is."""
+    """Send nothing to an address from now on; one that is already suppressed stays as it is."""
     _print(client().suppressions.add(address, reason=reason), json_output)
 
 

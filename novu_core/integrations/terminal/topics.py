@@ -21,7 +21,7 @@ topics = click.Group("topics", help="List and change topics.")
 @as_json
 @tells_errors
 def list_topics(json_output: bool, **options: Any) -> None:
-    """List topics, the latest first."""
+    """List topics, newest first."""
     _print_topics(client().topics.list(**given(options)), json_output)
 
 
@@ -31,7 +31,7 @@ def list_topics(json_output: bool, **options: Any) -> None:
 @as_json
 @tells_errors
 def create_topic(key: str, name: str | None, json_output: bool) -> None:
-    """Make a topic, or rename the one with this key."""
+    """Create a topic, or rename the one with this key."""
     _print_topic(client().topics.create(key, name), json_output)
 
 
@@ -40,7 +40,7 @@ def create_topic(key: str, name: str | None, json_output: bool) -> None:
 @as_json
 @tells_errors
 def delete_topic(key: str, json_output: bool) -> None:
-    """Delete a topic and who is in it."""
+    """Delete a topic and its memberships."""
     client().topics.delete(key)
     if json_output:
         echo({"deleted": key})
@@ -54,7 +54,7 @@ def delete_topic(key: str, json_output: bool) -> None:
 @as_json
 @tells_errors
 def list_members(key: str, json_output: bool, **options: Any) -> None:
-    """List who is in a topic, the latest first."""
+    """List the members of a topic, newest first."""
     page = client().topics.members(key, **given(options))
     if json_output:
         echo(page)
@@ -70,7 +70,7 @@ def list_members(key: str, json_output: bool, **options: Any) -> None:
 @as_json
 @tells_errors
 def subscribe(key: str, subscriber_ids: tuple[str, ...], json_output: bool) -> None:
-    """Add subscribers to a topic, which is made where it is new."""
+    """Add subscribers to a topic, which is created if it does not exist."""
     _print_change(client().topics.subscribe(key, subscriber_ids), "is in", json_output)
 
 

@@ -30,7 +30,7 @@ from novu_core.lines import one_line
 @as_json
 @tells_errors
 def list_workflows(json_output: bool) -> None:
-    """List the workflows, and those that are not here though runs of them are overdue."""
+    """List the workflows, and those not defined here that have overdue runs."""
     made = client()
     found = made.workflows
     rows: list[dict[str, Any]] = []
@@ -92,11 +92,11 @@ def show_workflow(workflow_id: str, json_output: bool) -> None:
 @click.option("--to", required=True, help="A subscriber id, or a subscriber, a topic or a list as JSON.")
 @click.option("--payload", default="{}", help="The payload as JSON.")
 @click.option("--transaction-id", help="An id that makes it safe to repeat the call.")
-@click.option("--wait/--no-wait", default=True, help="Run here, or only record it for the worker.")
+@click.option("--wait/--no-wait", default=True, help="Run it here, or only record it for the worker.")
 @as_json
 @tells_errors
 def trigger(workflow_id: str, to: str, payload: str, transaction_id: str | None, wait: bool, json_output: bool) -> None:
-    """Trigger a workflow. Exit code 1 where a run failed."""
+    """Trigger a workflow. Exit code 1 if a run failed."""
     made = client()
     result = made.trigger(
         workflow_id,
@@ -124,7 +124,7 @@ def trigger(workflow_id: str, to: str, payload: str, transaction_id: str | None,
             if run.error:
                 say(one_line(f"{run.execution_id}: {summary(run.error)}"))
     if result.repeated and not json_output:
-        say("Repeated: this transaction id had been used, so nothing was started.")
+        say("Repeated: this transaction id was already used, so nothing was started.")
     if any(run.status == "failed" for run in result.executions):
         raise SystemExit(1)
 
