@@ -32,56 +32,56 @@ Under Flask a setting is taken from the first of these that has it: the argument
 `serve(...)` (`delivery=...` for `NOVU_DELIVERY`), `app.config`, the environment, the default. Under Django the
 project's settings take the place of `app.config`. FastAPI has no configuration of its own; a bare `Client` takes a
 `Settings` or a mapping, whose keys may also be in lower case or without the prefix. An unknown setting is an error that
-names the most similar one; unknown variables of the environment are ignored.
+names the most similar one; unknown environment variables are ignored.
 
 In the environment a blank value counts as unset, and lists and mappings are JSON; `NOVU_CORS_ORIGINS` and
 `NOVU_WORKFLOWS` may also be separated by commas. As in `@novu/framework`, `NOVU_API_KEY` is read if `NOVU_SECRET_KEY`
 is not set, and `NOVU_STRICT_AUTHENTICATION_ENABLED` if `NOVU_STRICT_AUTHENTICATION` is not.
 
-This page is printed from `novu_core.Settings` by `make docs-settings`. The examples are lines of a shell.
+This page is generated from `novu_core.Settings` by `make docs-settings`. The examples are written for a shell.
 """
 LIMITS = """\
 ## Limits that are not settings
 
-The cost of a single request, or of a service that is down, is limited. Besides `NOVU_MAX_BODY_BYTES`:
+Besides `NOVU_MAX_BODY_BYTES`, these limits bound the cost of a single request, or of a service that is down:
 """
 FIXED: tuple[tuple[str, int, str], ...] = (
     (
-        "runs and deliveries at a time in the threads of a process with an event loop (FastAPI, Django under ASGI)",
+        "concurrent runs and deliveries in the threads of a process with an event loop (FastAPI, Django under ASGI)",
         MOST_THREADS,
-        "they wait; the health check needs no thread, and reads have another 32",
+        "further ones wait; the health check needs no thread, and reads have 32 more",
     ),
     (
-        "sends of one provider that hang beyond its `timeout`, each in a thread",
+        "calls to one provider that hang beyond its `timeout`, each in a thread",
         MOST_HANGING,
-        "its further attempts fail at once, and are repeated",
+        "further attempts fail at once and are repeated",
     ),
-    ("recipients of a trigger that run before it returns", MOST_INLINE, "all are recorded, and the worker runs them"),
-    ("recipients that a trigger over HTTP names", MOST_RECIPIENTS, "400; a topic counts as one"),
+    ("recipients of a trigger that run before it returns", MOST_INLINE, "all are recorded, and a worker runs them"),
+    ("recipients in a trigger over HTTP", MOST_RECIPIENTS, "400; a topic counts as one"),
     (
         "bytes of a payload, with overrides, context and controls, for a topic or for more than "
         f"{MOST_LARGE} recipients",
         LARGE,
-        "400, or a ValidationError",
+        "`ValidationError` (400)",
     ),
-    ("executions that the answer to a trigger over HTTP names", MOST_STARTED, "its `count` tells how many there are"),
+    ("executions in the answer to a trigger over HTTP", MOST_STARTED, "its `count` is the number of all"),
     (
         "bytes of a page of executions over HTTP that holds more than one",
         MOST_PAGE_BYTES,
-        "the page ends early, and its `next_cursor` goes on",
+        "the page ends early; its `next_cursor` leads to the rest",
     ),
     (
-        "bytes of an answer of Novu's server API, or of the inbox API",
+        "bytes of an answer of Novu's server API or of the inbox API",
         MOST_ANSWER_BYTES,
         "422; a smaller `limit` asks for fewer entries",
     ),
     (
-        "failed executions that one request lets run again",
+        "failed executions that one request retries",
         MOST_RETRIED,
-        "they are left, and the answer says that there are `more`",
+        "the others are left, and the answer says that there are `more`",
     ),
-    ("wrong passwords of the Studio in a minute, from one address and for each process", MOST_WRONG, "429"),
-    ("faults of its input that an answer names", MOST_FAULTS, "the others are left out"),
+    ("wrong passwords for the Studio in a minute, from one address and per process", MOST_WRONG, "429"),
+    ("input faults that an answer names", MOST_FAULTS, "the others are left out"),
 )
 _WORDS: dict[Any, str] = {
     str: "string",
@@ -99,7 +99,7 @@ def page() -> str:
 
 
 def _limits() -> str:
-    lines = [LIMITS, "| what | at most | beyond it |", "| --- | --- | --- |"]
+    lines = [LIMITS, "| What | At most | Beyond that |", "| --- | --- | --- |"]
     return "\n".join([*lines, *(f"| {what} | {most:,} | {beyond} |" for what, most, beyond in FIXED), ""])
 
 
@@ -119,7 +119,7 @@ def _section(key: str, field: FieldInfo) -> str:
     ]
     lines += [f"- Example: `{key}={_quoted(example(value))}`" for value in field.examples or ()]
     if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-        lines += ["", "| part | type | default | meaning |", "| --- | --- | --- | --- |"]
+        lines += ["", "| Part | Type | Default | Meaning |", "| --- | --- | --- | --- |"]
         for name, part in field.annotation.model_fields.items():
             cells = (f"`{name}`", _type(part.annotation), _default(part.default), _sentence(part.description))
             lines.append(f"| {' | '.join(cells)} |")
@@ -152,7 +152,7 @@ def _type(kind: Any) -> str:
 
 def _default(value: Any) -> str:
     if isinstance(value, BaseModel):
-        return "that of each part"
+        return "the defaults of its parts"
     if is_dataclass(value) and not isinstance(value, type):
         value = {name: _plain(part) for name, part in asdict(value).items()}
     if value is None:

@@ -121,57 +121,57 @@ class Novu:
         Where the app has Flask-WTF's CSRFProtect, set up before or after this call, these routes are exempt: they take
         no forms, and have guards of their own.
 
-        - ``NOVU_URL_PREFIX``: path that the routes are mounted under.
-        - ``NOVU_SECRET_KEY``: secret that signs the bridge's requests and opens the other routes; for rotation a list,
-          the newest first.
-        - ``NOVU_STRICT_AUTHENTICATION``: whether requests must prove who sent them; unset, they must unless testing, or
-          debugging on this machine.
-        - ``NOVU_API_URL``: Novu's API.
+        - ``NOVU_URL_PREFIX``: the path under which the routes are mounted.
+        - ``NOVU_SECRET_KEY``: the secret that signs the bridge's requests and gives access to the other routes; for
+          rotation, a list with the newest first.
+        - ``NOVU_STRICT_AUTHENTICATION``: whether requests must be authenticated; if unset, they must, except while
+          testing, and while debugging from this machine.
+        - ``NOVU_API_URL``: the address of Novu's API.
         - ``NOVU_DISPATCH``: who runs what is triggered: this engine, or Novu.
-        - ``NOVU_STORE_URL``: SQLAlchemy URL of the store, SQLite or PostgreSQL; unset, ``novu.db`` in a Flask app's
-          instance folder unless testing, or in Django's ``BASE_DIR``, else memory.
-        - ``NOVU_APP``: whose runs these are, where several apps share a store: each sees and runs only its own. As an
-          argument it is written so too, since ``app`` is the Flask app.
-        - ``NOVU_WORKFLOWS``: what to serve: workflows, modules or import strings, or a list of these; unset, the
+        - ``NOVU_STORE_URL``: the SQLAlchemy URL of the store, on SQLite or PostgreSQL; if unset, ``novu.db`` in a Flask
+          app's instance folder unless testing, or in Django's ``BASE_DIR``, otherwise memory.
+        - ``NOVU_APP``: the app's name, if several apps share a store: each one sees and runs only its own runs. As an
+          argument it is ``NOVU_APP``, too, since ``app`` is the Flask app.
+        - ``NOVU_WORKFLOWS``: what to serve: workflows, modules or import strings, or a list of these; if unset, the
           default registry.
-        - ``NOVU_DELIVERY``: each channel's provider, or list of providers tried in order: URLs, or objects with
-          ``send``.
-        - ``NOVU_WEBHOOK_DENY_PRIVATE``: whether webhooks and services are refused whose address is not one of the
-          public internet; link-local addresses always are.
-        - ``NOVU_WORKER``: who runs what is due: a thread of each process (none while testing), only
+        - ``NOVU_DELIVERY``: each channel's provider, or a list of providers that are tried in order; a provider is a
+          URL, or an object with a ``send`` method.
+        - ``NOVU_WEBHOOK_DENY_PRIVATE``: whether webhooks and services at addresses outside the public internet are
+          refused; link-local addresses always are.
+        - ``NOVU_WORKER``: who runs what is due: a thread in each process (none while testing), only
           ``flask novu worker``, or the workers of the app's Celery.
         - ``NOVU_WAIT``: whether a trigger runs its workflow before it returns, or leaves it to the worker.
-        - ``NOVU_RETRY``: how a failed delivery is retried: attempts in all, and the first and the longest wait in
-          seconds.
-        - ``NOVU_TIMEZONE``: time zone of subscribers without one.
-        - ``NOVU_LEASE_SECONDS``: seconds after which the run of a dead worker is taken over; 0.1 at least.
-        - ``NOVU_TAKEOVERS``: how often a run is taken over from a dead worker, without progress, before it fails;
-          redrivable.
-        - ``NOVU_GRACE_SECONDS``: seconds that runs in progress have to end when a worker is asked to stop; the others
-          are left to their leases.
-        - ``NOVU_RETENTION_DAYS``: days that runs which have ended are kept; unset, for ever.
-        - ``NOVU_MASKED_KEYS``: words of keys, such as ``token``, whose values are hidden in the history once the
-          run has completed; ``[]``: nothing is.
-        - ``NOVU_INBOX_RETENTION_DAYS``: days that in-app messages are kept; unset, for ever.
-        - ``NOVU_CORS_ORIGINS``: origins whose pages may call the routes beside the bridge; ``origins`` of
-          ``NOVU_CORS``.
-        - ``NOVU_CORS``: which pages of other origins may call the routes beside the bridge, and how.
-        - ``NOVU_APPLICATION_IDENTIFIER``: the only ``applicationIdentifier`` that opens inboxes; unset, any does.
-        - ``NOVU_BRANDING``: whether Novu's ``<Inbox/>`` says ``Inbox by Novu`` at its foot.
-        - ``NOVU_PUBLIC_URL``: where links in messages lead: those to unsubscribe, and what ``url_for`` of a Flask app
-          builds inside a workflow; mailboxes follow ``https`` only.
-        - ``NOVU_MAX_BODY_BYTES``: largest body of a request, in bytes.
-        - ``NOVU_TEMPLATES``: templates that steps may name: a folder, or several; a Jinja environment, or
-          ``module:name`` of one; unset, those of the Flask app or the Django project.
-        - ``NOVU_TRANSLATIONS``: folders of compiled gettext catalogues (``<locale>/LC_MESSAGES/messages.mo``); unset,
-          those of the Flask app or the Django project.
-        - ``NOVU_MAX_ATTACHMENT_BYTES``: bytes that the attachments of one e-mail may have together.
-        - ``NOVU_EXPOSE_ERRORS``: whether answers carry messages and traces of your code's errors; unset, only while
-          debugging.
-        - ``NOVU_STUDIO``: whether the Studio is there; ``auto``: only while debugging.
-        - ``NOVU_STUDIO_PASSWORD``: opens the Studio for those who may preview workflows and change control values, and
-          see no runs, messages or subscribers; the secret opens all of it.
-        - ``NOVU_STUDIO_ACCESS``: who may use the Studio, in place of its login: a function, or its import string, that
+        - ``NOVU_RETRY``: how failed deliveries are retried: the number of attempts, and the first and the longest wait
+          in seconds.
+        - ``NOVU_TIMEZONE``: the time zone of subscribers who have none.
+        - ``NOVU_LEASE_SECONDS``: the number of seconds after which a dead worker's runs are taken over; at least 0.1.
+        - ``NOVU_TAKEOVERS``: how often a run that makes no progress is taken over from dead workers before it fails; it
+          can then be retried.
+        - ``NOVU_GRACE_SECONDS``: the number of seconds that runs in progress have to finish when a worker is asked to
+          stop; the others are taken over when their leases expire.
+        - ``NOVU_RETENTION_DAYS``: the number of days for which runs are kept after they have ended; if unset, forever.
+        - ``NOVU_MASKED_KEYS``: words in keys, such as ``token``, whose values are hidden in the history once the run
+          has completed; ``[]`` hides nothing.
+        - ``NOVU_INBOX_RETENTION_DAYS``: the number of days for which in-app messages are kept; if unset, forever.
+        - ``NOVU_CORS_ORIGINS``: the origins whose pages may call the routes other than the bridge; the same as
+          ``origins`` in ``NOVU_CORS``.
+        - ``NOVU_CORS``: which pages of other origins may call the routes other than the bridge, and how.
+        - ``NOVU_APPLICATION_IDENTIFIER``: the only ``applicationIdentifier`` that opens inboxes; if unset, any does.
+        - ``NOVU_BRANDING``: whether Novu's ``<Inbox/>`` shows ``Inbox by Novu`` at the bottom.
+        - ``NOVU_PUBLIC_URL``: the address that links in messages lead to: those to unsubscribe, and those that
+          ``url_for`` of a Flask app builds inside a workflow; one-click unsubscribing needs ``https``.
+        - ``NOVU_MAX_BODY_BYTES``: the size of the largest request body, in bytes.
+        - ``NOVU_TEMPLATES``: where the templates are that steps name: a folder, or several; a Jinja environment, or its
+          import string ``module:name``; if unset, those of the Flask app or the Django project.
+        - ``NOVU_TRANSLATIONS``: folders of compiled gettext catalogues (``<locale>/LC_MESSAGES/messages.mo``); if
+          unset, those of the Flask app or the Django project.
+        - ``NOVU_MAX_ATTACHMENT_BYTES``: the largest total size of the attachments of one e-mail, in bytes.
+        - ``NOVU_EXPOSE_ERRORS``: whether answers include the messages and traces of your code's errors; if unset, only
+          while debugging.
+        - ``NOVU_STUDIO``: whether the Studio is served; ``auto``: only while debugging.
+        - ``NOVU_STUDIO_PASSWORD``: a password for the Studio for people who may preview workflows and change control
+          values, but see no runs, messages or subscribers; the secret gives access to everything.
+        - ``NOVU_STUDIO_ACCESS``: who may use the Studio, instead of its login: a function, or its import string, that
           is called for each request, with the framework's request if it takes an argument, and returns ``"all"``,
           ``"edit"`` or None.
         """

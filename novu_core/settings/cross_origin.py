@@ -41,7 +41,7 @@ class CrossOrigin(BaseModel):
 
     origins: Origins = Field(default=(), description="origins such as `https://app.example.org`, or `*` for any")
     supports_credentials: bool = Field(
-        default=False, description="whether cookies and other credentials may be sent, which needs named origins"
+        default=False, description="whether cookies and other credentials may be sent; this requires named origins"
     )
     allow_headers: Several = Field(
         default=("authorization", "content-type"), description="request headers that a page may send"
@@ -50,7 +50,7 @@ class CrossOrigin(BaseModel):
     max_age: timedelta = Field(
         default=timedelta(seconds=600),
         ge=timedelta(0),
-        description="how long a browser may keep the answer to a preflight request",
+        description="how long a browser may cache the answer to a preflight request",
     )
 
     @model_validator(mode="after")

@@ -28,24 +28,24 @@ class Settings(BaseModel):
     )
 
     url_prefix: Annotated[str, AfterValidator(absolute_prefix)] = Field(
-        default="/api/novu", description="path that the routes are mounted under", examples=["/notifications"]
+        default="/api/novu", description="the path under which the routes are mounted", examples=["/notifications"]
     )
     secret_key: Secrets = Field(
         default=(),
         repr=False,
-        description="secret that signs the bridge's requests and opens the other routes; for rotation a list, the "
-        "newest first",
+        description="the secret that signs the bridge's requests and gives access to the other routes; for "
+        "rotation, a list with the newest first",
         examples=["nv-secret-0123", ["newest", "older"]],
     )
     strict_authentication: bool | None = Field(
         default=None,
-        description="whether requests must prove who sent them; unset, they must unless testing, or debugging on this "
-        "machine",
+        description="whether requests must be authenticated; if unset, they must, except while testing, and "
+        "while debugging from this machine",
         examples=[True],
     )
     api_url: Annotated[str, AfterValidator(web_address)] = Field(
         default="https://api.novu.co",
-        description="Novu's API",
+        description="the address of Novu's API",
         examples=["https://eu.api.novu.co"],
     )
     dispatch: Literal["embedded", "cloud"] = Field(
@@ -54,37 +54,38 @@ class Settings(BaseModel):
     store_url: str | None = Field(
         default=None,
         repr=False,
-        description="SQLAlchemy URL of the store, SQLite or PostgreSQL; unset, `novu.db` in a Flask app's "
-        "instance folder unless testing, or in Django's `BASE_DIR`, else memory",
+        description="the SQLAlchemy URL of the store, on SQLite or PostgreSQL; if unset, `novu.db` in a Flask "
+        "app's instance folder unless testing, or in Django's `BASE_DIR`, otherwise memory",
         examples=["postgresql://user:password@host/database"],
     )
     app: Annotated[str, AfterValidator(plain_name)] = Field(
         default="",
-        description="whose runs these are, where several apps share a store: each sees and runs only its own",
+        description="the app's name, if several apps share a store: each one sees and runs only its own runs",
         examples=["shop"],
     )
     workflows: Any = Field(
         default=None,
-        description="what to serve: workflows, modules or import strings, or a list of these; unset, the default "
-        "registry",
+        description="what to serve: workflows, modules or import strings, or a list of these; if unset, the "
+        "default registry",
         examples=["app.notifications", ["app.notifications", "app.billing:workflows"]],
     )
     delivery: Mapping[str, Any] = Field(
         default_factory=dict,
         repr=False,
-        description="each channel's provider, or list of providers tried in order: URLs, or objects with `send`",
+        description="each channel's provider, or a list of providers that are tried in order; a provider is a "
+        "URL, or an object with a `send` method",
         examples=[{"email": "smtp://localhost:25?from=a@example.org", "sms": "https://example.org/hooks/sms"}],
     )
     webhook_deny_private: bool = Field(
         default=False,
-        description="whether webhooks and services are refused whose address is not one of the public internet; "
+        description="whether webhooks and services at addresses outside the public internet are refused; "
         "link-local addresses always are",
         examples=[True],
     )
     worker: Literal["thread", "none", "celery"] = Field(
         default="thread",
-        description="who runs what is due: a thread of each process (none while testing), only `flask novu worker`, or "
-        "the workers of the app's Celery",
+        description="who runs what is due: a thread in each process (none while testing), only `flask novu "
+        "worker`, or the workers of the app's Celery",
         examples=["none", "celery"],
     )
     wait: bool = Field(
@@ -94,122 +95,130 @@ class Settings(BaseModel):
     )
     retry: Annotated[Retry, BeforeValidator(a_retry)] = Field(
         default=Retry(),
-        description="how a failed delivery is retried: attempts in all, and the first and the longest wait in seconds",
+        description="how failed deliveries are retried: the number of attempts, and the first and the longest "
+        "wait in seconds",
         examples=[{"attempts": 3, "base": 2, "cap": 60}],
     )
     timezone: Annotated[str, AfterValidator(known_zone)] = Field(
         default="UTC",
-        description="time zone of subscribers without one",
+        description="the time zone of subscribers who have none",
         examples=["Europe/Berlin"],
     )
     lease_seconds: float = Field(
         default=30,
         ge=0.1,
         le=604_800,
-        description="seconds after which the run of a dead worker is taken over; 0.1 at least",
+        description="the number of seconds after which a dead worker's runs are taken over; at least 0.1",
         examples=[60],
     )
     takeovers: int = Field(
         default=5,
         ge=1,
         le=1_000_000,
-        description="how often a run is taken over from a dead worker, without progress, before it fails; redrivable",
+        description="how often a run that makes no progress is taken over from dead workers before it fails; it "
+        "can then be retried",
         examples=[3],
     )
     grace_seconds: float = Field(
         default=30,
         ge=0,
         le=604_800,
-        description="seconds that runs in progress have to end when a worker is asked to stop; the others are left to "
-        "their leases",
+        description="the number of seconds that runs in progress have to finish when a worker is asked to stop; "
+        "the others are taken over when their leases expire",
         examples=[60],
     )
     retention_days: float | None = Field(
         default=None,
         ge=1,
         le=36_500,
-        description="days that runs which have ended are kept; unset, for ever",
+        description="the number of days for which runs are kept after they have ended; if unset, forever",
         examples=[90],
     )
     masked_keys: Words = Field(
         default=MASKED_KEYS,
-        description="words of keys, such as `token`, whose values are hidden in the history once the run has "
-        "completed; `[]`: nothing is",
+        description="words in keys, such as `token`, whose values are hidden in the history once the run has "
+        "completed; `[]` hides nothing",
         examples=["password,token,iban", ["password", "token", "iban"]],
     )
     inbox_retention_days: float | None = Field(
         default=None,
         ge=1,
         le=36_500,
-        description="days that in-app messages are kept; unset, for ever",
+        description="the number of days for which in-app messages are kept; if unset, forever",
         examples=[90],
     )
     cors_origins: Origins = Field(
         default=(),
-        description="origins whose pages may call the routes beside the bridge; `origins` of `NOVU_CORS`",
+        description="the origins whose pages may call the routes other than the bridge; the same as `origins` "
+        "in `NOVU_CORS`",
         examples=[["https://app.example.org", "https://admin.example.org"]],
     )
     cors: CrossOrigin = Field(
         default=CrossOrigin(),
-        description="which pages of other origins may call the routes beside the bridge, and how",
+        description="which pages of other origins may call the routes other than the bridge, and how",
         examples=[{"origins": "https://app.example.org", "supports_credentials": True}],
     )
     application_identifier: str | None = Field(
         default=None,
-        description="the only `applicationIdentifier` that opens inboxes; unset, any does",
+        description="the only `applicationIdentifier` that opens inboxes; if unset, any does",
         examples=["my-app"],
     )
     branding: bool = Field(
-        default=False, description="whether Novu's `<Inbox/>` says `Inbox by Novu` at its foot", examples=[True]
+        default=False, description="whether Novu's `<Inbox/>` shows `Inbox by Novu` at the bottom", examples=[True]
     )
     public_url: Annotated[str | None, AfterValidator(web_address)] = Field(
         default=None,
-        description="where links in messages lead: those to unsubscribe, and what `url_for` of a Flask app builds "
-        "inside a workflow; mailboxes follow `https` only",
+        description="the address that links in messages lead to: those to unsubscribe, and those that `url_for` "
+        "of a Flask app builds inside a workflow; one-click unsubscribing needs `https`",
         examples=["https://app.example.org"],
     )
     max_body_bytes: int = Field(
-        default=1_048_576, gt=0, le=1_073_741_824, description="largest body of a request, in bytes", examples=[65536]
+        default=1_048_576,
+        gt=0,
+        le=1_073_741_824,
+        description="the size of the largest request body, in bytes",
+        examples=[65536],
     )
     templates: Any = Field(
         default=None,
-        description="templates that steps may name: a folder, or several; a Jinja environment, or `module:name` of "
-        "one; unset, those of the Flask app or the Django project",
+        description="where the templates are that steps name: a folder, or several; a Jinja environment, or its "
+        "import string `module:name`; if unset, those of the Flask app or the Django project",
         examples=["app/templates", "app.mail:environment"],
     )
     translations: Several = Field(
         default=(),
-        description="folders of compiled gettext catalogues (`<locale>/LC_MESSAGES/messages.mo`); unset, those of the "
-        "Flask app or the Django project",
+        description="folders of compiled gettext catalogues (`<locale>/LC_MESSAGES/messages.mo`); if unset, "
+        "those of the Flask app or the Django project",
         examples=["app/translations", ["app/translations", "/srv/shared"]],
     )
     max_attachment_bytes: int = Field(
         default=10_485_760,
         ge=0,
         le=1_073_741_824,
-        description="bytes that the attachments of one e-mail may have together",
+        description="the largest total size of the attachments of one e-mail, in bytes",
         examples=[1_048_576],
     )
     expose_errors: bool | None = Field(
         default=None,
-        description="whether answers carry messages and traces of your code's errors; unset, only while debugging",
+        description="whether answers include the messages and traces of your code's errors; if unset, only "
+        "while debugging",
         examples=[False],
     )
     studio: Literal["auto", "on", "off"] = Field(
-        default="auto", description="whether the Studio is there; `auto`: only while debugging", examples=["on"]
+        default="auto", description="whether the Studio is served; `auto`: only while debugging", examples=["on"]
     )
     studio_password: str | None = Field(
         default=None,
         repr=False,
-        description="opens the Studio for those who may preview workflows and change control values, and see no runs, "
-        "messages or subscribers; the secret opens all of it",
+        description="a password for the Studio for people who may preview workflows and change control values, "
+        "but see no runs, messages or subscribers; the secret gives access to everything",
         examples=["a-long-password"],
     )
     studio_access: Annotated[Callable[..., Any] | str | None, AfterValidator(a_function)] = Field(
         default=None,
-        description="who may use the Studio, in place of its login: a function, or its import string, that is called "
-        'for each request, with the framework\'s request if it takes an argument, and returns `"all"`, `"edit"` or '
-        "None",
+        description="who may use the Studio, instead of its login: a function, or its import string, that is "
+        "called for each request, with the framework's request if it takes an argument, and returns "
+        '`"all"`, `"edit"` or None',
         examples=["app.users:studio_role"],
     )
     debug: bool = False
