@@ -21,7 +21,7 @@ def _client() -> Client:
 def _bridge_url(client: Client) -> str:
     server = current_app.config.get("SERVER_NAME")
     if not server:
-        raise click.UsageError("Give --bridge-url, or set SERVER_NAME in the app's configuration.")
+        raise click.UsageError("Pass --bridge-url, or set SERVER_NAME in the app's configuration.")
     scheme = current_app.config.get("PREFERRED_URL_SCHEME", "https")
     return f"{scheme}://{server}{client.settings.url_prefix}"
 

@@ -18,7 +18,7 @@ def _client() -> Client:
 
 
 def _bridge_url(client: Client) -> str:
-    raise click.UsageError("Give --bridge-url.")
+    raise click.UsageError("Pass --bridge-url.")
 
 
 novu = group(Face(_client, _bridge_url))

@@ -205,7 +205,7 @@ class Client(Managers, Triggers):
 
             if session is not None:
                 raise ConfigurationError(
-                    "With NOVU_DISPATCH=cloud a trigger is a request to Novu, which no transaction of yours can undo; "
+                    "With NOVU_DISPATCH=cloud a trigger is a request to Novu, which your transaction cannot roll back; "
                     "trigger after the commit, without session=."
                 )
             return await io.slow(dispatch.trigger, self.settings, self.engine.checking, found, to, payload, options)

@@ -39,9 +39,9 @@ def find_client(workflow: Workflow) -> Client:
     if len(owners) > 1:
         raise ConfigurationError(
             f"Workflow `{workflow.workflow_id}` is registered with {len(owners)} live clients. Say which one: "
-            "`client.trigger(workflow, ...)`, `with client: ...`, or push the app's context. The last two hold only in "
-            "the thread that entered them: in another one call `client.trigger(workflow, ...)`, or run what triggers "
-            "with `contextvars.copy_context().run`."
+            "call `client.trigger(workflow, ...)`, enter `with client: ...`, or push the app's context. The last two "
+            "apply only to the thread that entered them: in another thread, call `client.trigger(workflow, ...)`, or "
+            "run what triggers with `contextvars.copy_context().run`."
         )
     return default_client()
 

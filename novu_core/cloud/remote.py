@@ -22,7 +22,7 @@ class Remote:
     ) -> None:
         if not secret_key:
             raise ConfigurationError(
-                "Novu's API needs a key: set NOVU_SECRET_KEY to the one of your environment in Novu."
+                "Novu's API needs a key: set NOVU_SECRET_KEY to the secret key of your environment in Novu."
             )
         self._url = api_url.rstrip("/")
         self._key = secret_key

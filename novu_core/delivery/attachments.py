@@ -84,7 +84,7 @@ def stored_attachments(
             if attachment.cid in cids:
                 raise ValueError(f"the cid {attachment.cid!r} is given twice")
         except _TooLarge:
-            told = f"makes them too large: together they may have {limit:,} bytes (NOVU_MAX_ATTACHMENT_BYTES)"
+            told = f"makes the attachments too large: the limit is {limit:,} bytes in all (NOVU_MAX_ATTACHMENT_BYTES)"
             return made, [*faults, FieldError(f"{at}/{index}", told)]
         except ValueError as error:
             faults.append(FieldError(f"{at}/{index}", str(error)))

@@ -26,7 +26,7 @@ class Rate:
         """Read ``14/s``, ``100/m``, ``1000/h`` or ``50000/d``. Raises ConfigurationError."""
         found = _RATE.fullmatch(text)
         if found is None:
-            raise ConfigurationError(f"rate must be a number per s, m, h or d, as 14/s, not {text!r}.")
+            raise ConfigurationError(f"rate must be a number per s, m, h or d, such as 14/s, not {text!r}.")
         return cls(int(found[1]), timedelta(seconds=_UNITS[found[2]]))
 
     def __str__(self) -> str:

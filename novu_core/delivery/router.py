@@ -125,10 +125,10 @@ class Router:
             return self._by_url.setdefault(value, self._read(value, channel))
         where = f"NOVU_DELIVERY, channel {channel.value!r}"
         if isinstance(value, type):
-            raise ConfigurationError(f"{where}: {value.__name__} is a class. Give an instance: {value.__name__}(...).")
+            raise ConfigurationError(f"{where}: {value.__name__} is a class. Pass an instance: {value.__name__}(...).")
         if not callable(getattr(value, "send", None)):
             raise ConfigurationError(
-                f"{where}: a {type(value).__name__} is not a provider. Give a URL, or an object with send(message)."
+                f"{where}: a {type(value).__name__} is not a provider. Use a URL, or an object with send(message)."
             )
         if not _serves(value, channel):
             raise ConfigurationError(f"{where}: {type(value).__name__} serves only the channel {str(value.channel)!r}.")

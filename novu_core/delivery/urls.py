@@ -121,7 +121,9 @@ def _smtp(parts: SplitResult, port: int | None, channel: Channel) -> Provider:
     if channel is not Channel.EMAIL:
         raise ConfigurationError("SMTP delivers e-mail only. Use https://... to hand this channel to a service.")
     if not parts.hostname or port == 0 or parts.path not in ("", "/") or parts.fragment:
-        raise ConfigurationError(f"it must be like {parts.scheme}://host:port?from=a@b.c, the port from 1 to 65535.")
+        raise ConfigurationError(
+            f"it must have the form {parts.scheme}://host:port?from=a@b.c, with a port from 1 to 65535."
+        )
     options = options_of(parts.query)
     check_options(options, _OPTIONS)
     if not options.get("from"):

@@ -74,8 +74,8 @@ def _split(url: str) -> tuple[str, dict[str, str]]:
             parts = split
     if parts is None or not url.isprintable() or not url.isascii() or " " in url:
         raise ConfigurationError(
-            "a webhook's URL must be like https://host:port/path, the port from 1 to 65535, special characters "
-            "percent-encoded."
+            "a webhook's URL must have the form https://host:port/path, with a port from 1 to 65535 and special "
+            "characters percent-encoded."
         )
     userinfo, at, host = parts.netloc.rpartition("@")
     if not at:

@@ -30,4 +30,4 @@ class Events:
             except BaseException as error:
                 if not is_failure(error):
                     raise
-                logger.exception("A listener of %s raised", name)
+                logger.exception("A listener for %s raised an exception", name)

@@ -58,8 +58,8 @@ class Neighbours:
             if workflow_id in parts.registry:
                 shared.setdefault(name, []).append(workflow_id)
         return {
-            name: f"the app {name} has workflows of the same ids on this store ({', '.join(ids)}), so each of the two "
-            "apps runs what the other recorded; give each a store, or a NOVU_APP, of its own"
+            name: f"the app {name} has workflows with the same ids on this store ({', '.join(ids)}), so each of the "
+            "two apps runs what the other recorded; give each its own store or its own NOVU_APP"
             for name, ids in shared.items()
         }
 

@@ -70,7 +70,7 @@ def _parse(body: bytes) -> Any:
     except json.JSONDecodeError as error:
         raise _invalid(f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
     except ValueError:  # beyond a float, or of more digits than sys.get_int_max_str_digits()
-        raise _invalid("holds a number with too many digits") from None
+        raise _invalid("contains a number with too many digits") from None
     except RecursionError:
         raise _invalid(f"is nested deeper than {MAX_DEPTH} levels") from None
 
@@ -92,7 +92,7 @@ def check_text(data: Any, path: str = "") -> None:
 def _finite(text: str) -> float:
     number = float(text)
     if math.isinf(number):
-        raise _invalid(f"holds {text[:40]}, which is too large for a number")
+        raise _invalid(f"contains {text[:40]}, which is too large for a number")
     return number
 
 
@@ -123,7 +123,7 @@ def _check_depth(body: bytes) -> None:
 
 
 def _refuse(constant: str) -> Any:
-    raise _invalid(f"holds {constant}, which is not JSON")
+    raise _invalid(f"contains {constant}, which is not JSON")
 
 
 def _kind(data: Any) -> str:

@@ -66,7 +66,7 @@ class Sessions:
             role = self._opened_by(given)
             if role is None:
                 recent.append(now)
-                raise AuthenticationError("That is wrong.")
+                raise AuthenticationError("Wrong password.")
         return role
 
     def code(self) -> str | None:

@@ -42,7 +42,9 @@ UNAVAILABLE = refusal(
     "This server hands over no sockets, so it cannot carry live updates. Run `flask novu live` beside it (or "
     "`python -m novu_core live`, `manage.py novu live`) and send live clients there.",
 )
-FULL = refusal(503, "This process serves as many live clients as it may; try again.", {"retry-after": "10"})
+FULL = refusal(
+    503, "This process already serves its maximum number of live clients; try again later.", {"retry-after": "10"}
+)
 
 
 def unserved(door: type[Door], query: Sequence[tuple[str, str]], headers: Mapping[str, str]) -> Refusal:

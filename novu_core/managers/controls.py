@@ -52,7 +52,7 @@ class Controls:
 
         def check(stored: JsonObject) -> None:
             if expected is not None and tag_of(stored) != expected:
-                raise PreconditionFailedError("Somebody else changed these values meanwhile.", stored)
+                raise PreconditionFailedError("Somebody else has changed these values in the meantime.", stored)
 
         version = uuid7(now, self._parts.entropy)
         self._parts.store.commit(SaveControls(workflow_id, step_id or "", data, version, now, author, check))

@@ -41,7 +41,7 @@ class InboxTokens:
         """
         checked_ids(subscriber_id=subscriber_id)
         if not self._signer:
-            raise ConfigurationError("Set NOVU_SECRET_KEY: without it nothing can sign the token of an inbox.")
+            raise ConfigurationError("Set NOVU_SECRET_KEY: inbox tokens are signed with it.")
         ends = self._clock.now() + LIFETIME
         claims = {"subscriberId": subscriber_id, "aud": _AUDIENCE, "exp": int(ends.timestamp())}
         return self._signer.sign(claims)
@@ -63,7 +63,7 @@ def hash_of(subscriber_id: str, secret: str) -> str:
     """
     checked_ids(subscriber_id=subscriber_id)
     if _SIGNED_TO_THE_BRIDGE.match(subscriber_id):
-        told = "begins with digits and a dot, so that its hash could sign a request to the bridge"
+        told = "begins with digits and a dot, so its hash could be used to sign a request to the bridge"
         raise ValidationError("The call is invalid.", [FieldError("/subscriber_id", told)])
     return hmac.digest(secret.encode(), subscriber_id.encode(), "sha256").hex()
 

@@ -150,7 +150,9 @@ class Preferences:
 
 def _made(url: str | None) -> str:
     if url is None:
-        raise ConfigurationError("Set NOVU_PUBLIC_URL and NOVU_SECRET_KEY: where links lead, and what signs them.")
+        raise ConfigurationError(
+            "Set NOVU_PUBLIC_URL and NOVU_SECRET_KEY: links lead to the one and are signed with the other."
+        )
     return url
 
 

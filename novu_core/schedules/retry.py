@@ -33,7 +33,7 @@ class Retry:
     def __post_init__(self) -> None:
         if not _is_number(self.attempts) or self.attempts != int(self.attempts) or self.attempts < 1:
             raise ValueError(
-                f"Retry: attempts must be a whole number of at least 1 (1: no retry), not {self.attempts!r}."
+                f"Retry: attempts must be a whole number of at least 1 (1 means no retry), not {self.attempts!r}."
             )
         for name in ("base", "cap"):
             value = getattr(self, name)

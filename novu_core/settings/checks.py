@@ -18,7 +18,7 @@ def a_retry(value: Any) -> Any:
     if value is None or isinstance(value, Retry):
         return value or Retry()
     if not isinstance(value, Mapping) or value.keys() - {"attempts", "base", "cap"}:
-        raise ValueError(f"give attempts, base and cap, as {{'attempts': 4}}, not {value!r}")
+        raise ValueError(f"use attempts, base and cap, such as {{'attempts': 4}}, not {value!r}")
     try:
         return Retry(**value)
     except ValueError as error:
@@ -51,7 +51,7 @@ def web_address(value: str | None) -> str | None:
     """Take an address with scheme and host, or None."""
     if value is not None and not _WEB_ADDRESS.fullmatch(value):
         raise ValueError(
-            f"{value!r} is not a web address; give scheme and host, and optionally a port and a path, as in "
+            f"{value!r} is not a web address; it needs a scheme and a host, and optionally a port and a path, as in "
             "https://app.example.org"
         )
     urlsplit(value or "").port  # noqa: B018  # raises where it is above 65535
@@ -62,4 +62,4 @@ def a_function(value: Callable[..., Any] | str | None) -> Callable[..., Any] | s
     """Take a function, or its import string, or None."""
     if not isinstance(value, str) or re.fullmatch(r"[\w.]+:\w+", value):
         return value
-    raise ValueError(f"{value!r} is not a function; give one, or its import string such as 'app.users:studio_role'")
+    raise ValueError(f"{value!r} is not a function; use one, or its import string, such as 'app.users:studio_role'")

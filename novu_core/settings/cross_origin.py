@@ -15,7 +15,7 @@ NAMED = "supports_credentials needs named origins; with * any page could act as 
 
 def _several(value: Any) -> Any:
     if not isinstance(value, str | list | tuple | set | frozenset | None):
-        raise ValueError("give a string, or a list of strings")
+        raise ValueError("use a string, or a list of strings")
     values = (value,) if isinstance(value, str) else value or ()
     return tuple(item for item in values if item not in ("", None))  # a variable that is not set opens nothing
 

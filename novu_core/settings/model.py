@@ -232,7 +232,7 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _origins_once(self) -> Settings:
         if self.cors_origins and self.cors.origins:
-            raise ValueError("give the origins once, as NOVU_CORS_ORIGINS or as `origins` of NOVU_CORS")
+            raise ValueError("set the origins only once, in NOVU_CORS_ORIGINS or as `origins` in NOVU_CORS")
         if self.cors.supports_credentials and "*" in self.cors_origins:
             raise ValueError(f"NOVU_CORS: {NAMED}")
         return self

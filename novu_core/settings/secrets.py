@@ -26,10 +26,10 @@ def _secrets(value: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _words(value: Any) -> Any:
-    """Take a list of words, or text with commas between them."""
+    """Take a list of words, or a string of words separated by commas."""
     given = value.split(",") if isinstance(value, str) else value
     if not isinstance(given, list | tuple | set | frozenset) or not all(isinstance(word, str) for word in given):
-        raise ValueError('give a list of words, as ["password", "token"], or text with commas between them')
+        raise ValueError('use a list of words, such as ["password", "token"], or a string of words separated by commas')
     return tuple(filter(None, (word.strip() for word in given)))
 
 

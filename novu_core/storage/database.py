@@ -212,7 +212,7 @@ class Database:
             self._readers.close()
         raise StoreError(
             f"The database {self.name} was deleted or replaced while it was in use. What was stored in the old file "
-            "since then is lost with it; the file that is there now is opened at the next call."
+            "since then is lost with it; the next call opens the file that is there now."
         )
 
     def _drop_writer(self) -> None:

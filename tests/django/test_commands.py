@@ -124,7 +124,7 @@ def test_sync_names_the_address_with_its_slash(both):
     assert json.loads(output)["_seen"]["body"] == {"bridgeUrl": "https://shop.example.org/api/novu/"}
     with override_settings(ALLOWED_HOSTS=["*", ".example.org"]):
         assert both("sync")[1] == ("", 2)
-    assert both.error.startswith("Give --bridge-url, or name one host in ALLOWED_HOSTS.")
+    assert both.error.startswith("Pass --bridge-url, or name one host in ALLOWED_HOSTS.")
     with override_settings(ALLOWED_HOSTS=["shop.example.org"], ROOT_URLCONF="django.conf.urls.i18n"):
         assert both("sync")[1] == ("", 2)
     assert "no URLconf includes novu_core.integrations.django.urls" in both.error

@@ -23,8 +23,8 @@ def told(caplog):
 
 
 SHOP = (
-    "bank: the app shop has workflows of the same ids on this store (broken, digest, later, once, welcome), so each of "
-    "the two apps runs what the other recorded; give each a store, or a NOVU_APP, of its own"
+    "bank: the app shop has workflows with the same ids on this store (broken, digest, later, once, welcome), so each of "
+    "the two apps runs what the other recorded; give each its own store or its own NOVU_APP"
 )
 
 
@@ -117,7 +117,9 @@ def test_two_flask_apps_on_one_store(shared_store, caplog, apart):
     assert len(seen) == (0 if apart else 1)
     assert ask("bank", "GET", f"/executions/{made.json['execution_id']}").status_code == (404 if apart else 200)
     found = apps["bank"].test_cli_runner().invoke(novu_cli, ["check"])
-    assert ("the app shop has workflows of the same ids on this store" in found.output.replace("\n", " ")) is not apart
+    assert (
+        "the app shop has workflows with the same ids on this store" in found.output.replace("\n", " ")
+    ) is not apart
     assert found.exit_code == (0 if apart else 1)
     with caplog.at_level(logging.WARNING):
         worker = apps["bank"].extensions["novu"].worker

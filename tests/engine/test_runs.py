@@ -128,4 +128,4 @@ def test_a_listener_that_raises_harms_nobody(env, one, caplog):
 
     env.client.events.listeners.append(listener)
     assert env.trigger(one, to="ada").status == "completed"
-    assert "A listener of" in caplog.text
+    assert "A listener for" in caplog.text

@@ -179,8 +179,8 @@ def test_a_store_that_can_not_be_opened_names_its_place(tmp_path):
         ({"QUITE_ELSE": {}}, "Unknown setting 'QUITE_ELSE'; use one of NOVU_API_URL, "),
         ({"NOVU_WORKER": "none", "delivry": {}}, "Unknown setting 'delivry'; did you mean NOVU_DELIVERY"),
         ({"NOVU_WORKER": "none", "worker": "none"}, "The setting NOVU_WORKER is given twice"),
-        ({"NOVU_SECRET_KEY": 123}, "NOVU_SECRET_KEY: give a string, or a list of strings"),
-        ({"NOVU_CORS_ORIGINS": 5}, "NOVU_CORS_ORIGINS: give a string, or a list"),
+        ({"NOVU_SECRET_KEY": 123}, "NOVU_SECRET_KEY: use a string, or a list of strings"),
+        ({"NOVU_CORS_ORIGINS": 5}, "NOVU_CORS_ORIGINS: use a string, or a list"),
     ],
 )
 def test_a_mapping_of_settings_is_checked(given, told):
@@ -228,13 +228,13 @@ def test_the_setting_is_the_default_of_a_trigger_s_wait(setting, given, waited):
     [
         (
             {"attempts": 0},
-            "Invalid configuration. NOVU_RETRY: attempts must be a whole number of at least 1 (1: no retry), not 0.",
+            "Invalid configuration. NOVU_RETRY: attempts must be a whole number of at least 1 (1 means no retry), not 0.",
         ),
         (
             {"tries": 3},
-            "Invalid configuration. NOVU_RETRY: give attempts, base and cap, as {'attempts': 4}, not {'tries': 3}",
+            "Invalid configuration. NOVU_RETRY: use attempts, base and cap, such as {'attempts': 4}, not {'tries': 3}",
         ),
-        (5, "Invalid configuration. NOVU_RETRY: give attempts, base and cap, as {'attempts': 4}, not 5"),
+        (5, "Invalid configuration. NOVU_RETRY: use attempts, base and cap, such as {'attempts': 4}, not 5"),
     ],
 )
 def test_a_retry_setting_that_makes_no_sense_is_told(registry, retry, told):
@@ -251,5 +251,5 @@ def test_words_are_a_list_or_text_with_commas(written):
 
 @pytest.mark.parametrize("written", [5, {"pin": 1}, ["pin", 5]])
 def test_what_is_no_list_of_words_is_refused(written):
-    with pytest.raises(ConfigurationError, match=r"NOVU_MASKED_KEYS: give a list of words"):
+    with pytest.raises(ConfigurationError, match=r"NOVU_MASKED_KEYS: use a list of words"):
         Settings.load({"NOVU_MASKED_KEYS": written})

@@ -39,7 +39,7 @@ class Topic:
     def __init__(self, arn: str, fetch: Fetch | None = None) -> None:
         if not TOPIC.fullmatch(arn):
             raise ConfigurationError(
-                "events_key must be the ARN of the SNS topic, like arn:aws:sns:REGION:ACCOUNT:NAME."
+                "events_key must be the ARN of the SNS topic, such as arn:aws:sns:REGION:ACCOUNT:NAME."
             )
         needs_cryptography()
         self._arn = arn

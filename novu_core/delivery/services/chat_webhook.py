@@ -48,7 +48,9 @@ class ChatWebhook(Service):
         whole = parts.geturl()
         plain = whole.isascii() and whole.isprintable()
         if not parts.hostname or "@" in parts.netloc or not parts.path.strip("/") or not plain:
-            raise ConfigurationError(f"it must be like {cls.example}, or {cls.scheme}:// for each subscriber's own.")
+            raise ConfigurationError(
+                f"it must have the form {cls.example}, or be {cls.scheme}:// for each subscriber's own webhook."
+            )
         query = "&".join(option for option in parts.query.split("&") if option.partition("=")[0] not in _OURS)
         return cls(parts._replace(scheme="https", query=query, fragment="").geturl(), **given, **wiring)
 

@@ -125,5 +125,7 @@ def checked_base(base_url: str) -> str:
     except ValueError:
         usable = False
     if not usable or not base_url.isascii() or not base_url.isprintable() or re.search(r"[\s?#@]", base_url):
-        raise ConfigurationError("base_url must be like https://host:port/path, without a user, query or fragment.")
+        raise ConfigurationError(
+            "base_url must have the form https://host:port/path, without a user, query or fragment."
+        )
     return base_url.rstrip("/")

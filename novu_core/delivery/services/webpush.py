@@ -38,7 +38,9 @@ class WebPush(PushService):
         self._moved = base_url is not None
         self._told = "WebPush"
         if urlsplit(subject).scheme not in ("mailto", "https"):
-            raise ConfigurationError("the subject must be like mailto:admin@example.com or https://example.com.")
+            raise ConfigurationError(
+                "the subject must be an address such as mailto:admin@example.com or https://example.com."
+            )
         self._subject = subject
         try:
             raw = crypto.unb64url(private_key)

@@ -35,7 +35,7 @@ async def admit(served: Served, request: Request, operation: Operation, io: IO) 
             raise
         check_same_site(request)
     if role == "edit" and not operation.edits:
-        raise ForbiddenError("This login may preview workflows and change control values, and nothing else.")
+        raise ForbiddenError("This login may only preview workflows and change control values.")
     return replace(request, role=role, studio=studio)
 
 
@@ -53,7 +53,7 @@ def authenticate(request: Request, settings: Settings) -> None:
     if settings.open_by_debug and not is_local(request):
         if not request.headers.get("authorization"):
             raise AuthenticationError(
-                "While debugging, these routes are open to this machine only: not from another address, under another "
+                "While debugging, these routes are open only to this machine: not from another address, under another "
                 "host name, or through a proxy or tunnel. Send `Authorization: ApiKey <NOVU_SECRET_KEY>`."
             )
         _check_key(request, settings)

@@ -46,7 +46,7 @@ def times_of(source: Callable[[str], Any], *names: str) -> dict[str, datetime]:
             try:
                 at = iso_time(text)
             except (TypeError, ValueError):
-                raise refused(name, f"is {text!r}; use ISO 8601, as 2026-01-05T09:00:00Z") from None
+                raise refused(name, f"is {text!r}; use ISO 8601, such as 2026-01-05T09:00:00Z") from None
             found[name] = at if at.tzinfo else at.replace(tzinfo=timezone.utc)
     return found
 

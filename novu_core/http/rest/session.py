@@ -29,10 +29,10 @@ async def log_in(served: Served, request: Request, io: IO) -> Response:
     _check_on(served)
     check_same_site(request)
     if served.client.settings.studio_access is not None:
-        raise ForbiddenError("The app itself says who may use the Studio (NOVU_STUDIO_ACCESS); log in there.")
+        raise ForbiddenError("The app decides who may use the Studio (NOVU_STUDIO_ACCESS); log in to the app.")
     known = served.keep(sessions)
     if not known.possible:
-        raise AuthenticationError("Nothing opens the Studio: set NOVU_SECRET_KEY or NOVU_STUDIO_PASSWORD.")
+        raise AuthenticationError("The Studio has no login yet: set NOVU_SECRET_KEY or NOVU_STUDIO_PASSWORD.")
     given = read_object(request, _MOST_BYTES).get("password")
     if not isinstance(given, str):
         raise RequestInvalidError("The request is invalid.", [FieldError("/password", "must be a string")])

@@ -31,7 +31,7 @@ def load(app: str | None, context: click.Context) -> Client:
     """
     if not app:
         if not os.environ.get("NOVU_WORKFLOWS"):
-            raise click.UsageError("Give --app module:attribute, or set NOVU_WORKFLOWS.")
+            raise click.UsageError("Pass --app module:attribute, or set NOVU_WORKFLOWS.")
         return context.with_resource(Client())
     module, _, attribute = app.partition(":")
     found = _imported(module)

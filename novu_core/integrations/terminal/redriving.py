@@ -23,7 +23,8 @@ def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> da
     try:
         found = isoparse(value) if value is not None else None
     except ValueError:
-        raise click.BadParameter(f"{value!r} is not a time in ISO 8601, as 2026-01-05T09:00:00Z.", ctx, param) from None
+        told = f"{value!r} is not a time in ISO 8601, such as 2026-01-05T09:00:00Z."
+        raise click.BadParameter(told, ctx, param) from None
     return found if found is None or found.tzinfo else found.replace(tzinfo=timezone.utc)
 
 
@@ -44,7 +45,7 @@ def retry(
     """Retry one failed execution, or many; what was delivered is not sent again. Exit code 1 if one fails."""
     made, many = client(), any((workflow_id, status, since))
     if bool(execution_id) == many:
-        raise click.UsageError("Give an execution's id, or select executions with --workflow, --status and --since.")
+        raise click.UsageError("Pass an execution's id, or select executions with --workflow, --status and --since.")
     if execution_id:
         execution = made.executions.retry(execution_id)
         show(made, execution, json_output)

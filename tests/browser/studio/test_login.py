@@ -75,7 +75,7 @@ def test_what_is_wrong_is_said_and_after_five_it_waits(studio, page, watch):
     for _ in range(5):
         with page.expect_response("**/studio/session"):
             log_in(page, "wrong")
-        expect(page.get_by_role("alert")).to_have_text("That is wrong.")
+        expect(page.get_by_role("alert")).to_have_text("Wrong password.")
     expect(page.get_by_label("Password or secret key")).to_have_attribute("aria-invalid", "true")
     log_in(page, KEY)
     expect(page.get_by_role("alert")).to_contain_text("Try again in")
@@ -109,7 +109,7 @@ def test_a_link_logs_in_once(studio, page, watch, make_context):
     expect(page.get_by_role("heading", level=1)).to_have_text("Log in")
     page.goto("about:blank")
     page.goto(login)
-    expect(page.get_by_role("alert")).to_have_text("That is wrong.")
+    expect(page.get_by_role("alert")).to_have_text("Wrong password.")
     expect(page).to_have_url(re.compile("/studio#/$"))
 
 
@@ -131,4 +131,4 @@ def test_a_new_secret_ends_every_session(make_studio, registry, page, watch):
     expect(page.get_by_role("heading", level=1)).to_have_text("Runs")
     page.get_by_role("button", name="Log out").click()
     log_in(page, KEY)
-    expect(page.get_by_role("alert")).to_have_text("That is wrong.")
+    expect(page.get_by_role("alert")).to_have_text("Wrong password.")

@@ -151,7 +151,7 @@ def test_the_library_of_the_framework_decides(make_api, hello, framework, monkey
             {"NOVU_CORS_ORIGINS": "*", "NOVU_CORS": {"supports_credentials": True}},
             "NOVU_CORS: supports_credentials needs named",
         ),
-        ({"NOVU_CORS_ORIGINS": UI, "NOVU_CORS": {"origins": UI}}, "give the origins once"),
+        ({"NOVU_CORS_ORIGINS": UI, "NOVU_CORS": {"origins": UI}}, "set the origins only once"),
         ({"NOVU_CORS": {"orgins": UI}}, "NOVU_CORS.orgins: Extra inputs are not permitted"),
     ],
 )

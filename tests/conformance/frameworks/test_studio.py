@@ -135,7 +135,7 @@ def test_logging_in(make_api, hello, password, status, role):
     assert answer.status == status
     if role is None:
         assert "set-cookie" not in answer.headers
-        assert answer.json["detail"] == ("That is wrong." if status == 401 else "The request is invalid.")
+        assert answer.json["detail"] == ("Wrong password." if status == 401 else "The request is invalid.")
         return
     told = answer.headers["set-cookie"]
     assert re.fullmatch(r"novu_studio=[\w.-]+; Path=/api/novu; Max-Age=43200; HttpOnly; SameSite=Strict", told)

@@ -73,7 +73,7 @@ def test_how_large_they_may_be_together_is_a_setting(registry, invoice, tmp_path
         assert env.trigger(invoice([attachment(400), attachment(600)]), ADA).status == "completed"
         [(path, message)] = faults(env.trigger(invoice([attachment(400), attachment(601)], "larger"), ADA))
     assert path == "/attachments/1"
-    assert "together they may have 1,000 bytes" in message
+    assert "the limit is 1,000 bytes in all" in message
 
 
 OUTSIDE = [

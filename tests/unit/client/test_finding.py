@@ -88,7 +88,7 @@ def test_in_a_thread_inside_with_client_the_error_says_what_a_thread_needs(make_
     make_client()
     with make_client() as client:
         for inside in (lambda: shared.trigger("ada"), lambda: asyncio.run(shared.atrigger("ada"))):
-            with pytest.raises(ConfigurationError, match=r"hold only in the thread.*call `client\.trigger\(workflow"):
+            with pytest.raises(ConfigurationError, match=r"apply only to the thread.*call `client\.trigger\(workflow"):
                 in_thread(inside)
         assert in_thread(lambda: client.trigger(shared, "ada")).status == "completed"
         assert in_thread(partial(copy_context().run, shared.trigger, "ada")).status == "completed"

@@ -26,7 +26,7 @@ def test_rates(text, count, seconds):
 
 @pytest.mark.parametrize("text", ["", "14", "0/s", "-1/s", "1.5/s", "14/y", "14/ s", "14/s/s", "99999999/s"])
 def test_what_is_not_a_rate(text):
-    with pytest.raises(ConfigurationError, match="rate must be a number per s, m, h or d, as 14/s"):
+    with pytest.raises(ConfigurationError, match="rate must be a number per s, m, h or d, such as 14/s"):
         Rate.parse(text)
 
 

@@ -48,7 +48,7 @@ def test_while_debugging_this_machine_needs_no_key_and_others_do():
     settings = Settings(**DEBUG)
     authenticate(request(**OURS), settings)
     away = {"client": "203.0.113.9", **OURS}
-    with pytest.raises(AuthenticationError, match="open to this machine only"):
+    with pytest.raises(AuthenticationError, match="open only to this machine"):
         authenticate(request(**away), settings)
     with pytest.raises(AuthenticationError, match="is wrong"):
         authenticate(request(**away, authorization="ApiKey x"), settings)

@@ -48,7 +48,7 @@ def test_a_secret_opens_everything_and_the_password_what_may_be_edited(make, giv
     if role is not None:
         assert sessions.log_in(request(), given) == role
         return
-    with pytest.raises(AuthenticationError, match=r"^That is wrong\.$"):
+    with pytest.raises(AuthenticationError, match=r"^Wrong password\.$"):
         sessions.log_in(request(), given)
 
 

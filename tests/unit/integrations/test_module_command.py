@@ -85,7 +85,7 @@ def test_each_kind_of_app(run, kind, attribute):
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (["list"], 2, "Give --app module:attribute, or set NOVU_WORKFLOWS."),
+        (["list"], 2, "Pass --app module:attribute, or set NOVU_WORKFLOWS."),
         (["--app", "no_such.module:app", "list"], 1, "there is no module 'no_such.module'"),
         (["--app", "json:app", "list"], 1, "the module 'json' has no 'app'"),
         (["--app", "json", "list"], 1, "json is not a client, and has neither a client nor a workflow"),
@@ -108,7 +108,7 @@ def test_workflows_that_the_environment_names(run, monkeypatch):
 
 def test_sync_needs_the_address(run):
     done = run("a_client", ":novu", "sync")
-    assert (done.exit_code, "Give --bridge-url." in done.output) == (2, True)
+    assert (done.exit_code, "Pass --bridge-url." in done.output) == (2, True)
 
 
 def test_as_a_process_of_its_own_without_a_web_framework(tmp_path):

@@ -164,7 +164,7 @@ def test_a_token_without_a_lifetime_is_not_kept(fcm, server, message):
         ({"private_key": None}, "the service account has no private_key"),
         ({"project_id": None}, "the service account has no project_id"),
         ({"private_key": "S3CRET"}, "its private_key is not an RSA key"),
-        ({"token_uri": "ftp://x"}, "base_url must be like"),
+        ({"token_uri": "ftp://x"}, "base_url must have the form"),
     ],
 )
 def test_service_accounts_that_are_none(account, fields, words):

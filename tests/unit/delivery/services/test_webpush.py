@@ -137,7 +137,7 @@ def test_answers_without_end(message, clock):
     [
         ("webpush://?subject=mailto:a@b.c", "the private key is missing"),
         (f"webpush://{VAPID}@", "the option 'subject' is missing"),
-        (f"webpush://{VAPID}@?subject=me", "the subject must be like mailto:"),
+        (f"webpush://{VAPID}@?subject=me", "the subject must be an address such as mailto:"),
         ("webpush://S3CRET@?subject=mailto:a@b.c", "the private key must be the base64url of 32 bytes"),
         ("webpush://S3!CRET@?subject=mailto:a@b.c", "the private key must be the base64url of 32 bytes"),
         (f"webpush://{'_' * 43}@?subject=mailto:a@b.c", "the private key must be"),

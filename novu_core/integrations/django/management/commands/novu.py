@@ -19,11 +19,11 @@ from novu_core.integrations.terminal import Face, group
 def _bridge_url(client: Client) -> str:
     names = [host for host in settings.ALLOWED_HOSTS if host.strip(".*") == host]
     if len(names) != 1:
-        raise click.UsageError("Give --bridge-url, or name one host in ALLOWED_HOSTS.")
+        raise click.UsageError("Pass --bridge-url, or name one host in ALLOWED_HOSTS.")
     try:
         return f"https://{names[0]}{reverse('novu:bridge')}"
     except NoReverseMatch as error:
-        raise click.UsageError("Give --bridge-url; no URLconf includes novu_core.integrations.django.urls.") from error
+        raise click.UsageError("Pass --bridge-url; no URLconf includes novu_core.integrations.django.urls.") from error
 
 
 class _Parser(CommandParser):
