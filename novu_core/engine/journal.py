@@ -103,7 +103,7 @@ class EngineJournal(Recorded):
             await Delivering(self._ledger).perform(step, row, channel)
         else:
             raise StepUnavailableError(
-                f"Step `{row.step_id}`: {step_type} steps are performed by Novu only; in embedded mode use step.custom."
+                f"Step `{row.step_id}`: {step_type} steps are performed only by Novu; in embedded mode use step.custom."
             )
 
     async def _content(self, step: StepRun, row: StepRow, channel: Channel) -> JsonObject:

@@ -109,7 +109,7 @@ class Waits:
                 return
             if step.call.on_past != "send":
                 raise ScheduleInvalidError(
-                    f'its time {due.isoformat()} has passed; give a later one, or on_past="send" or "skip".'
+                    f'its time {due.isoformat()} has passed; use a later one, or on_past="send" or "skip".'
                 )
             row.result = {"duration": 0}
             await self._ledger.complete(step, row)
@@ -127,7 +127,7 @@ class Waits:
     async def _throttle(self, step: StepRun, row: StepRow, config: JsonObject, now: datetime) -> None:
         end = self._due(StepType.THROTTLE, config, now)
         if end <= now:
-            raise ScheduleInvalidError(f"its window ends at {end.isoformat()}, which has passed; give a later time.")
+            raise ScheduleInvalidError(f"its window ends at {end.isoformat()}, which has passed; use a later time.")
         change = TakeSlot(
             self._run,
             row,

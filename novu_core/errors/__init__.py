@@ -1,14 +1,14 @@
 """Every exception that flask-novu raises on purpose; docs/errors.md says who raises each and what to do.
 
 NovuError
-├── ConfigurationError                  a setting, or the lack of one, makes the call impossible
+├── ConfigurationError                  a setting is wrong or missing
 │   ├── AsyncContextError               a blocking call of an async workflow inside a running event loop
 │   └── KeptByNovuError                 409, with NOVU_DISPATCH=cloud: what only Novu has
 ├── DefinitionError                     a workflow is written in a way that cannot work
 │   ├── WorkflowAlreadyExistsError      409
 │   ├── StepAlreadyExistsError          409
 │   ├── StepNotAwaitedError             an async workflow forgot ``await``
-│   ├── ScheduleInvalidError            an amount, unit or cron expression that cannot be met
+│   ├── ScheduleInvalidError            an invalid amount, unit or cron expression
 │   └── ConditionInvalidError           a skip condition outside the restricted language
 ├── DiscoveryError                      a workflow's function raised while its steps were looked for
 ├── ValidationError                     400, carries one FieldError for each fault
@@ -16,13 +16,13 @@ NovuError
 │   ├── PayloadInvalidError
 │   ├── RecipientInvalidError
 │   ├── ControlsInvalidError
-│   ├── OutputInvalidError              a resolver returned what its step's schema refuses
+│   ├── OutputInvalidError              a resolver returned what its step's schema does not allow
 │   └── SnoozeInvalidError              422, a message cannot be snoozed until then
 │       └── SnoozeTooLongError          402, not for that long
 ├── AuthenticationError                 401
 │   └── InboxTokenInvalidError          401
-├── CrossSiteError                      403, a page of another origin asked for a change
-├── ForbiddenError                      403, the Studio's role does not reach as far
+├── CrossSiteError                      403, a page of another origin requested a change
+├── ForbiddenError                      403, the Studio's role does not allow this
 ├── TooManyAttemptsError                429, too many wrong passwords in a minute
 ├── NotFoundError                       404
 │   ├── PathNotFoundError               no route has this path
@@ -33,30 +33,30 @@ NovuError
 │   ├── SubscriberNotFoundError
 │   ├── TopicNotFoundError
 │   ├── MessageNotFoundError
-│   └── SuppressionNotFoundError        nothing keeps messages from this address
+│   └── SuppressionNotFoundError        this address is not suppressed
 ├── MethodNotAllowedError               405
 ├── ConflictError                       409
 │   ├── WorkflowNotActiveError          draft or archived
-│   ├── SubscriberAlreadyExistsError    only a new one was asked for; it holds the stored one
+│   ├── SubscriberAlreadyExistsError    only a new one was accepted; it has the stored one
 │   ├── TopicAlreadyExistsError         likewise
-│   └── InvalidTransitionError          a status move that is not allowed
-├── EventReplayedError                  406, a provider's report that was taken before
-├── PreconditionFailedError             412, what was to be replaced has been changed meanwhile
+│   └── InvalidTransitionError          a change of status that is not allowed
+├── EventReplayedError                  406, a provider's report that was processed before
+├── PreconditionFailedError             412, the values to be replaced have been changed
 ├── RequestTooLargeError                413
 ├── ExecutionError                      what ends a run or a step
 │   ├── StepUnavailableError            a step type that this engine cannot run
 │   ├── TemplateError                   a template is missing, cannot be read, or raised
-│   ├── NonDeterministicWorkflowError   a replay met other steps than the recorded ones
+│   ├── NonDeterministicWorkflowError   a replay reached other steps than the recorded ones
 │   ├── LeaseLostError                  another worker owns the run now
 │   ├── WorkerDiedError                 its workers died, one after another
 │   ├── ResolverError                   a resolver raised (novu_core.execution.outcome)
 │   └── OverrideError                   a provider override raised (novu_core.execution.outcome)
-├── DeliveryError                       a provider could not deliver; ``retriable`` tells what may help
+├── DeliveryError                       a provider could not deliver; ``retriable``: whether to try again
 ├── RemoteError                         Novu's API refused or did not answer
 ├── StoreError
 │   ├── StoreVersionError               the database was written by a newer version
-│   ├── StoreRefusedError               the database takes no such value, however often it is asked
-│   ├── UnreadableRowError              a stored row is damaged, or a later version's
+│   ├── StoreRefusedError               the database can never store this value
+│   ├── UnreadableRowError              a stored row is damaged, or from a later version
 │   └── StoreBusyError                  the database stayed locked, or took too long
 ├── ControlsSyntaxError                 400, a template in the controls (novu_core.execution.outcome)
 ├── WireError                           the bridge's; novu_core.bridge.errors draws those below it

@@ -9,7 +9,7 @@ from novu_core.errors.base import FieldError, NovuError
 
 
 class ConfigurationError(NovuError):
-    """A setting, or the lack of one, makes the call impossible."""
+    """A setting is wrong or missing, so the call is impossible."""
 
 
 class AsyncContextError(ConfigurationError):
@@ -17,7 +17,7 @@ class AsyncContextError(ConfigurationError):
 
 
 class KeptByNovuError(ConfigurationError):
-    """With ``NOVU_DISPATCH=cloud`` Novu keeps what was asked for; this process has none of it."""
+    """With ``NOVU_DISPATCH=cloud``, Novu keeps this data, and this process has none of it."""
 
     status_code = 409
 
@@ -34,7 +34,7 @@ class DefinitionError(NovuError):
 
 
 class DiscoveryError(NovuError):
-    """A workflow's function raised when it was run with placeholders to find its steps; its runs may well succeed."""
+    """A workflow's function raised when it was run with placeholders to find its steps. Its runs may still succeed."""
 
 
 class WorkflowAlreadyExistsError(DefinitionError):
@@ -58,11 +58,11 @@ class StepAlreadyExistsError(DefinitionError):
 
 
 class StepNotAwaitedError(DefinitionError):
-    """An async workflow called a step without ``await``, and so it did not run."""
+    """An async workflow called a step without ``await``, so the step did not run."""
 
 
 class ScheduleInvalidError(DefinitionError):
-    """A digest, delay or throttle has an amount, a unit or a cron expression that cannot be met."""
+    """A digest, delay or throttle has an invalid amount, unit or cron expression."""
 
 
 class ConditionInvalidError(DefinitionError):
@@ -70,7 +70,7 @@ class ConditionInvalidError(DefinitionError):
 
 
 class ValidationError(NovuError):
-    """A value does not fit its schema; ``errors`` lists every fault."""
+    """A value does not match its schema; ``errors`` lists every fault."""
 
     status_code = 400
 
@@ -90,7 +90,7 @@ class RequestInvalidError(ValidationError):
 
 
 class PayloadInvalidError(ValidationError):
-    """The payload does not fit the workflow's payload schema."""
+    """The payload does not match the workflow's payload schema."""
 
 
 class RecipientInvalidError(ValidationError):
@@ -98,33 +98,33 @@ class RecipientInvalidError(ValidationError):
 
 
 class ControlsInvalidError(ValidationError):
-    """Control values do not fit the step's control schema, or name a field that it does not have."""
+    """Control values do not match the step's control schema, or name a field that it does not have."""
 
 
 class OutputInvalidError(ValidationError):
-    """A resolver returned something that the step type's schema refuses."""
+    """A resolver returned something that the step type's schema does not allow."""
 
 
 class SnoozeInvalidError(ValidationError):
-    """A message cannot be snoozed until then: that is no time, or less than a minute ahead."""
+    """A message cannot be snoozed until then: it is not a time, or it is less than a minute ahead."""
 
     status_code = 422
 
 
 class SnoozeTooLongError(SnoozeInvalidError):
-    """A message cannot be snoozed for that long: 90 days are the most."""
+    """A message cannot be snoozed for that long; the maximum is 90 days."""
 
     status_code = 402
 
 
 class AuthenticationError(NovuError):
-    """No credentials, or wrong ones."""
+    """The credentials are missing or wrong."""
 
     status_code = 401
 
 
 class InboxTokenInvalidError(AuthenticationError):
-    """A token opens no inbox: it is not one, it has run out, or its subscriber is gone."""
+    """An inbox token is invalid or has expired, or its subscriber was deleted."""
 
     def __init__(
         self, message: str = "The inbox token is invalid: this server did not issue it, or it has expired."
@@ -133,19 +133,19 @@ class InboxTokenInvalidError(AuthenticationError):
 
 
 class CrossSiteError(NovuError):
-    """A page of another origin asked for a change, which only its own may."""
+    """A page of another origin requested a change, which only the app's own pages may."""
 
     status_code = 403
 
 
 class ForbiddenError(NovuError):
-    """Whoever asks may enter, but not do this."""
+    """The login is valid, but does not allow this."""
 
     status_code = 403
 
 
 class TooManyAttemptsError(NovuError):
-    """Too many wrong passwords in a minute; ``retry_after``: the seconds until the next one is looked at."""
+    """Too many wrong passwords in a minute; ``retry_after``: the seconds until the next one is checked."""
 
     status_code = 429
 
@@ -155,7 +155,7 @@ class TooManyAttemptsError(NovuError):
 
 
 class NotFoundError(NovuError):
-    """Nothing has this id. The message names it."""
+    """Nothing has this id, which the message names."""
 
     status_code = 404
     kind = "Resource"
@@ -219,20 +219,20 @@ class MessageNotFoundError(NotFoundError):
 
 
 class SuppressionNotFoundError(NotFoundError):
-    """Nothing keeps messages from this address."""
+    """This address is not suppressed."""
 
     kind = "Suppression"
 
 
 class MethodNotAllowedError(NovuError):
-    """The route exists, the method does not."""
+    """The route exists, but does not have this method."""
 
     status_code = 405
     allowed: Sequence[str] = ()
 
 
 class ConflictError(NovuError):
-    """The present state does not allow the request."""
+    """The current state does not allow the request."""
 
     status_code = 409
 
@@ -252,7 +252,7 @@ class WorkflowNotActiveError(ConflictError):
 
 
 class SubscriberAlreadyExistsError(ConflictError):
-    """A subscriber with this id is stored, and only a new one was asked for; ``subscriber`` is the stored one."""
+    """A subscriber with this id exists, but only a new one was accepted; ``subscriber`` is the stored one."""
 
     def __init__(self, subscriber_id: str, subscriber: Any = None) -> None:
         super().__init__(f"Subscriber with id: `{subscriber_id}` already exists.")
@@ -261,7 +261,7 @@ class SubscriberAlreadyExistsError(ConflictError):
 
 
 class TopicAlreadyExistsError(ConflictError):
-    """A topic with this key is stored, and only a new one was asked for; ``topic`` is the stored one."""
+    """A topic with this key exists, but only a new one was accepted; ``topic`` is the stored one."""
 
     def __init__(self, topic_key: str, topic: Any = None) -> None:
         super().__init__(f"Topic with key: `{topic_key}` already exists.")
@@ -270,11 +270,11 @@ class TopicAlreadyExistsError(ConflictError):
 
 
 class InvalidTransitionError(ConflictError):
-    """A status may not move the way that was asked for (SEMANTICS, States)."""
+    """The status does not allow this change (SEMANTICS, States)."""
 
 
 class PreconditionFailedError(NovuError):
-    """What was to be replaced has been changed meanwhile; ``present`` is what is stored now."""
+    """The values to be replaced have been changed in the meantime; ``present`` has the current ones."""
 
     status_code = 412
 
@@ -284,7 +284,7 @@ class PreconditionFailedError(NovuError):
 
 
 class EventReplayedError(NovuError):
-    """A provider's report, or a copy of it, came again, which only its first post may."""
+    """A provider's report was sent again; only the first request with its token is accepted."""
 
     status_code = 406
 

@@ -6,7 +6,7 @@ from novu_core.errors.base import NovuError
 
 
 class ExecutionError(NovuError):
-    """Base of what ends a run or a step."""
+    """Base of the errors that end a run or a step."""
 
 
 class StepUnavailableError(ExecutionError):
@@ -14,7 +14,7 @@ class StepUnavailableError(ExecutionError):
 
 
 class TemplateError(ExecutionError):
-    """A template, or a catalogue of translations, is missing, cannot be read or raised; the cause is ``__cause__``."""
+    """A template or translation catalogue is missing, cannot be read or raised; ``__cause__`` has the reason."""
 
     def __init__(self, template: str, reason: str, line: int | None = None) -> None:
         super().__init__(f"Template `{template}`{'' if line is None else f', line {line}'}: {reason}")
@@ -23,22 +23,22 @@ class TemplateError(ExecutionError):
 
 
 class NonDeterministicWorkflowError(ExecutionError):
-    """The function reached other steps, or in another order, than the run recorded before."""
+    """The function reached other steps than the run had recorded, or in another order."""
 
 
 class WorkerDiedError(ExecutionError):
-    """The worker died, again and again, in a run that came no further (``NOVU_TAKEOVERS``)."""
+    """The run's workers died again and again without any progress (``NOVU_TAKEOVERS``)."""
 
 
 class LeaseLostError(ExecutionError):
-    """Another worker took the run over; what this one did since is not committed."""
+    """Another worker has taken the run over; what this one has done since is not committed."""
 
 
 class DeliveryError(NovuError):
     """A provider could not deliver.
 
     ``retriable``: the same provider may succeed later. ``retry_after``: seconds the provider asked to wait, if it did.
-    ``hard_bounce``: no provider ever will, since the address takes no mail; a provider of your own may set it.
+    ``hard_bounce``: the address accepts no mail, so no provider can deliver; a provider of your own may set this.
     """
 
     hard_bounce = False
@@ -58,9 +58,9 @@ class RemoteError(NovuError):
 
 
 class StoreError(NovuError):
-    """The store cannot do what was asked.
+    """The store could not do this.
 
-    ``away``: whether nothing is wrong with what was asked, and the store could not be reached or stayed locked.
+    ``away``: whether the store could not be reached or stayed locked, so that the same call may succeed later.
     """
 
     away = True
@@ -73,7 +73,7 @@ class StoreVersionError(StoreError):
 
 
 class StoreRefusedError(StoreError):
-    """The database takes no such value, however often it is asked: too long, out of range, not text."""
+    """The database can never store this value: it is too long, out of range, or not text."""
 
     status_code = 400
     away = False

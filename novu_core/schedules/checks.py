@@ -42,7 +42,7 @@ _EXAMPLES = {
 def check_cron(expression: object) -> None:
     """Raise ScheduleInvalidError unless ``expression`` is a cron expression that matches some date."""
     if not isinstance(expression, str):
-        raise ScheduleInvalidError(f"cron is {_show(expression)}; give a string, for example `0 9 * * 1-5`.")
+        raise ScheduleInvalidError(f"cron is {_show(expression)}; use a string, for example `0 9 * * 1-5`.")
     parse_cron(str(expression))
 
 
@@ -74,7 +74,7 @@ def check_schedule(step_type: StepType, config: JsonObject) -> None:
     if step_type is StepType.DIGEST and config.get("lookBackWindow") is not None:
         window = config["lookBackWindow"]
         if not isinstance(window, Mapping):
-            raise ScheduleInvalidError(f"lookBackWindow is {_show(window)}; give {_EXAMPLES['amount']}.")
+            raise ScheduleInvalidError(f"lookBackWindow is {_show(window)}; use {_EXAMPLES['amount']}.")
         _length(window.get("amount"), window.get("unit"), "lookBackWindow.", tuple(_SECONDS))
     if step_type is StepType.THROTTLE and config.get("threshold") is not None:
         _check_threshold(config["threshold"])
@@ -87,7 +87,7 @@ def _form(step_type: StepType, config: JsonObject) -> str:
     used = [form for form in forms.values() if any(config.get(field) is not None for field in fields[form])]
     choice = " or ".join(_EXAMPLES[form] for form in forms.values())
     if not used:
-        raise ScheduleInvalidError(f"no time is given; give {choice}.")
+        raise ScheduleInvalidError(f"no time is given; use {choice}.")
     if len(used) > 1:
         named = [next(field for field in fields[form] if config.get(field) is not None) for form in used]
         given = " and ".join(f"{field} {_show(config[field])}" for field in named)
@@ -101,9 +101,9 @@ def _form(step_type: StepType, config: JsonObject) -> str:
 
 def _length(amount: object, unit: object, prefix: str, units: tuple[str, ...]) -> timedelta:
     if isinstance(amount, bool) or not isinstance(amount, int | float):
-        raise ScheduleInvalidError(f"{prefix}amount is {_show(amount)}; give a number greater than 0.")
+        raise ScheduleInvalidError(f"{prefix}amount is {_show(amount)}; use a number greater than 0.")
     if not amount > 0 or (isinstance(amount, float) and math.isinf(amount)):
-        raise ScheduleInvalidError(f"{prefix}amount is {_show(amount)}; give a finite number greater than 0.")
+        raise ScheduleInvalidError(f"{prefix}amount is {_show(amount)}; use a finite number greater than 0.")
     if not isinstance(unit, str) or str(unit) not in units:
         raise ScheduleInvalidError(f"{prefix}unit is {_show(unit)}; use one of {', '.join(units)}.")
     # Compared before it is multiplied: an amount may be an integer that no float can hold.
@@ -117,13 +117,13 @@ def _length(amount: object, unit: object, prefix: str, units: tuple[str, ...]) -
 
 def _check_path(path: object) -> None:
     if not isinstance(path, str) or not path.strip():
-        raise ScheduleInvalidError(f"dynamicKey is {_show(path)}; give a path to the value, for example `payload.due`.")
+        raise ScheduleInvalidError(f"dynamicKey is {_show(path)}; use a path to the value, for example `payload.due`.")
 
 
 def _check_threshold(threshold: object) -> None:
     whole = isinstance(threshold, int) or (isinstance(threshold, float) and threshold.is_integer())
     if isinstance(threshold, bool) or not whole or threshold < 1:  # type: ignore[operator] # whole says that it is a number
-        raise ScheduleInvalidError(f"threshold is {_show(threshold)}; give a whole number, 1 or more.")
+        raise ScheduleInvalidError(f"threshold is {_show(threshold)}; use a whole number, 1 or more.")
 
 
 def _show(value: Any) -> str:

@@ -47,11 +47,11 @@ def parse_cron(expression: str) -> Cron:
     """
     text = expression.strip().lower()
     if len(text) > 1000:  # every value of every field, each written out, takes about half of that
-        raise ScheduleInvalidError(f"cron `{text[:80]}...` is longer than 1000 characters; give {_FORM}.")
+        raise ScheduleInvalidError(f"cron `{text[:80]}...` is longer than 1000 characters; use {_FORM}.")
     fields = text.split()
     if len(fields) not in (5, 6) and text not in _ALIASES:
         fault = f"`{expression}` has {len(fields)} field(s)" if fields else "is empty"
-        raise ScheduleInvalidError(f"cron {fault}; give {_FORM}.")
+        raise ScheduleInvalidError(f"cron {fault}; use {_FORM}.")
     try:
         texts = [text] if text in _ALIASES else _texts(["0", *fields][-6:])
         hours = croniter(texts[0], second_at_beginning=True).expanded[HOUR_FIELD]

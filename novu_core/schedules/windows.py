@@ -89,7 +89,7 @@ def _due(config: JsonObject, start: datetime, zone: str | None) -> datetime:
 def _parse_time(value: object) -> datetime:
     if not isinstance(value, str):
         raise ScheduleInvalidError(
-            f"the dynamicKey's value is of type {type(value).__name__}; give an ISO-8601 time such as"
+            f"the dynamicKey's value is of type {type(value).__name__}; use an ISO-8601 time such as"
             ' `2026-01-05T09:00:00Z`, or {"amount": 1, "unit": "hours"}.'
         )
     try:
@@ -104,7 +104,7 @@ def _zone(name: str | None) -> tzinfo:
         return UTC
     zone = find_zone(name)
     if zone is None:
-        raise ScheduleInvalidError(f"time zone `{name}` is not known; give an IANA name such as `Europe/Berlin`.")
+        raise ScheduleInvalidError(f"time zone `{name}` is not known; use an IANA name such as `Europe/Berlin`.")
     return zone
 
 

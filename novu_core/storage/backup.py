@@ -21,8 +21,8 @@ def back_up(store: Store, file: Path) -> int:
     """
     if store.database.backend.row_locks:
         raise ConfigurationError(
-            "A store in PostgreSQL is copied with its own tool: `pg_dump --format=custom --table='novu_*'`; restore "
-            "with `pg_restore`."
+            "Copy a PostgreSQL store with PostgreSQL's own tool: `pg_dump --format=custom --table='novu_*'`; restore "
+            "it with `pg_restore`."
         )
     try:
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

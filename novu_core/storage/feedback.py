@@ -99,4 +99,4 @@ class Spend:
         """Forget those whose time has run out. Raises EventReplayedError where it was used before."""
         transaction.execute(_FORGET, {"before": micros(self.now - _SPENT)})
         if transaction.execute(_SPEND, {"token": self.token, "spent_at": micros(self.now)}) == 0:
-            raise EventReplayedError("This report was taken before, and changes nothing now.")
+            raise EventReplayedError("This report was processed before and changes nothing now.")

@@ -125,11 +125,11 @@ def _tags(asked: Any, faults: list[FieldError]) -> list[frozenset[str]]:
     found: list[frozenset[str]] = []
     for group in groups:
         if isinstance(group, str) or not isinstance(group, Sequence) or not all(isinstance(tag, str) for tag in group):
-            faults.append(FieldError("/tags", "must be texts, or lists of texts"))
+            faults.append(FieldError("/tags", "must be strings, or lists of strings"))
             return []
         found.append(frozenset(group))
     if sum(map(len, found)) > MOST_TAGS:
-        faults.append(FieldError("/tags", f"must be {MOST_TAGS} at most"))
+        faults.append(FieldError("/tags", f"must be at most {MOST_TAGS} tags"))
     return [group for group in found if group]
 
 
@@ -138,7 +138,7 @@ def _severities(asked: Any, faults: list[FieldError]) -> frozenset[str]:
         return frozenset()
     words: list[Any] = [asked] if isinstance(asked, str) or not isinstance(asked, Sequence) else list(asked)
     if not all(isinstance(word, str) and word in SEVERITIES for word in words):
-        faults.append(FieldError("/severity", f"must be some of {', '.join(sorted(SEVERITIES))}"))
+        faults.append(FieldError("/severity", f"must be one or more of {', '.join(sorted(SEVERITIES))}"))
         return frozenset()
     return frozenset(str(word) for word in words)
 

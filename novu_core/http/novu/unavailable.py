@@ -27,9 +27,9 @@ _WAYS = {
         /v1/integrations/webhook/provider/{id}/status /v2/inbound-webhooks/delivery-providers/{environment_id}/{id}""",
     "triggers take any context, and " + _KEPT: "/v2/contexts /v2/contexts/{type}/{id}",
     "a membership has no settings of its own": "/v2/topics/{key}/subscriptions/{identifier}",
-    "a message's actions are completed below /v2/subscribers/{id}/notifications": """
+    "a message's actions are completed under /v2/subscribers/{id}/notifications": """
         /v1/subscribers/{id}/messages/{message_id}/actions/{type}""",
-    "whether somebody is online is not kept by the engine": "/v1/subscribers/{id}/online-status",
+    "the engine does not track who is online": "/v1/subscribers/{id}/online-status",
     _PLATFORM: """/v1/environments /v1/environments/me /v1/environments/{id} /v1/environments/api-keys
         /v1/environments/api-keys/regenerate /v2/environments/{id}/tags /v2/environments/{id}/diff
         /v2/environments/{id}/publish""",

@@ -87,7 +87,7 @@ def data_of(value: Any) -> JsonObject | None:
             if isinstance(inner, dict):
                 raise Refusal(400, "Maximum nesting level exceeded (2 levels max)")
             if isinstance(inner, list) or (isinstance(inner, str) and len(inner) > _LONGEST):
-                raise Refusal(400, f"data must hold simple values, and texts of at most {_LONGEST} characters")
+                raise Refusal(400, f"data must contain simple values, and strings of at most {_LONGEST} characters")
     return value
 
 

@@ -29,7 +29,7 @@ def test_units_are_novus() -> None:
     ("cron", "message"),
     [
         ("61 * * * *", "cron `61 * * * *` is not valid: minute `61` is outside 0-59"),
-        ("", "cron is empty; give five fields"),
+        ("", "cron is empty; use five fields"),
         ("   ", "cron is empty"),
         ("0 0 31 2 *", "cron `0 0 31 2 *` never matches"),
         ("0 0 31 4,6 *", "never matches"),
@@ -51,7 +51,7 @@ def test_units_are_novus() -> None:
         ("9" * 900 + " * * * *", "cannot be read"),
         ("9" * 5000 + " * * * *", "is longer than 1000 characters"),
         (None, "cron is missing"),
-        (5, "cron is 5; give a string"),
+        (5, "cron is 5; use a string"),
         (["* * * * *"], "cron is of type list"),
     ],
 )
@@ -63,12 +63,12 @@ def test_an_impossible_cron_is_refused_with_its_reason(cron: Any, message: str) 
 @pytest.mark.parametrize(
     ("amount", "unit", "message"),
     [
-        (0, "hours", "amount is 0; give a finite number greater than 0"),
+        (0, "hours", "amount is 0; use a finite number greater than 0"),
         (-5, "hours", "amount is -5"),
         (-0.0, "hours", "amount is -0.0"),
         (True, "hours", "amount is of type bool"),
         (None, "hours", "amount is missing"),
-        ("5", "hours", "amount is `5`; give a number"),
+        ("5", "hours", "amount is `5`; use a number"),
         (math.nan, "hours", "amount is nan"),
         (math.inf, "hours", "amount is inf"),
         (-math.inf, "hours", "amount is -inf"),
@@ -115,7 +115,7 @@ def test_a_sound_schedule_passes(step_type: StepType, config: dict[str, Any]) ->
 @pytest.mark.parametrize(
     ("step_type", "config", "message"),
     [
-        (StepType.DIGEST, {}, 'no time is given; give {"amount": 1, "unit": "hours"} or {"cron": "0 9 * * 1-5"}.'),
+        (StepType.DIGEST, {}, 'no time is given; use {"amount": 1, "unit": "hours"} or {"cron": "0 9 * * 1-5"}.'),
         (StepType.DIGEST, {**HOUR, "cron": "* * * * *"}, "amount 1 and cron `* * * * *` are both given"),
         (StepType.DIGEST, {"unit": "hours", "cron": "* * * * *"}, "unit `hours` and cron `* * * * *` are both given"),
         (StepType.DIGEST, {"amount": 1}, "unit is missing"),
@@ -130,12 +130,12 @@ def test_a_sound_schedule_passes(step_type: StepType, config: dict[str, Any]) ->
         (StepType.DIGEST, {**HOUR, "lookBackWindow": 5}, "lookBackWindow is 5"),
         (StepType.DELAY, {}, '{"dynamicKey": "payload.due"}'),
         (StepType.DELAY, {**HOUR, "dynamicKey": "payload.due"}, "amount 1 and dynamicKey `payload.due` are both given"),
-        (StepType.DELAY, {"dynamicKey": " "}, "dynamicKey is ` `; give a path"),
+        (StepType.DELAY, {"dynamicKey": " "}, "dynamicKey is ` `; use a path"),
         (StepType.DELAY, {"dynamicKey": 5}, "dynamicKey is 5"),
         (StepType.THROTTLE, {"type": "fixed"}, "no time is given"),
         (StepType.THROTTLE, {"amount": 1, "unit": "weeks"}, "unit is `weeks`; use one of minutes, hours, days."),
         (StepType.THROTTLE, {"amount": 1, "unit": "seconds"}, "use one of minutes, hours, days."),
-        (StepType.THROTTLE, {**HOUR, "threshold": 0}, "threshold is 0; give a whole number, 1 or more"),
+        (StepType.THROTTLE, {**HOUR, "threshold": 0}, "threshold is 0; use a whole number, 1 or more"),
         (StepType.THROTTLE, {**HOUR, "threshold": True}, "threshold is of type bool"),
         (StepType.THROTTLE, {**HOUR, "threshold": 1.5}, "threshold is 1.5"),
         (StepType.THROTTLE, {**HOUR, "threshold": math.nan}, "threshold is nan"),

@@ -110,7 +110,7 @@ def test_an_expression_for_every_hour_runs_on_evenly_through_a_half_hour_change(
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "", "Europe", "../etc/passwd", "/etc/localtime", "a\0b", "x" * 300])
 def test_an_unknown_time_zone_is_named(zone: str) -> None:
-    with pytest.raises(ScheduleInvalidError, match="is not known; give an IANA name") as caught:
+    with pytest.raises(ScheduleInvalidError, match="is not known; use an IANA name") as caught:
         next_tick("0 9 * * *", NOW, zone)
     assert zone in caught.value.message
 
