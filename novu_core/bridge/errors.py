@@ -99,7 +99,7 @@ class SigningKeyNotFoundError(SignatureError):
 
     text = (
         "Signature key not found. Please provide a valid key: set the `NOVU_SECRET_KEY` environment variable, or run "
-        "with `--debug` while developing, where no signature is needed"
+        "in debug mode while developing, where no signature is needed"
     )
 
 

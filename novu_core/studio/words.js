@@ -61,7 +61,10 @@ export function gate({ reason, rule, type }, who) {
     case "merged": return "Skipped: its event went into the digest of another run.";
     case "past": return "Skipped: its time was already in the past.";
     case "canceled": return "Skipped: the run was canceled.";
-    default: return `Skipped: ${reason ?? "no reason was recorded"}.`; // suppressed, with its own reason and date
+    default: { // suppressed, with its own reason and date
+      const whose = reason?.startsWith("suppressed: ") ? `${who}'s address is ` : "";
+      return `Skipped: ${whose}${reason ?? "no reason was recorded"}.`;
+    }
   }
 }
 

@@ -11,6 +11,7 @@ from flask import Flask
 from flask_novu import Novu
 from flask_novu.cli import novu_cli
 from novu_core import Registry, Retry
+from novu_core.engine.presence import Presence
 from novu_core.integrations.terminal.words import brief, duration, read, relative
 from novu_core.testing import NovuEnvironment
 
@@ -119,6 +120,45 @@ def test_waits_ends_and_failures(env, show):
     assert told[1] == "error: KeyError: 'key'"
     queued = env.client.trigger("pause", ADA, wait=False).execution_id
     assert show(queued)[0].endswith("pending  Queued: it has not begun yet.")
+
+
+def test_what_nobody_goes_on_with_is_told(env, show, app):
+    told = "no worker is alive, so nothing goes on with it: start `novu worker`"
+    waits, queued = trigger(env, "pause"), env.client.trigger("pause", ADA, wait=False).execution_id
+    assert told in show(queued)
+    assert told not in show(waits)
+    env.clock.advance(timedelta(days=2))
+    assert told in show(waits)
+    env.run_due()
+    late = env.client.trigger("pause", ADA, wait=False).execution_id
+    assert show(waits)[0].endswith("Done in 2 days, 1 message delivered.")
+    Presence(env.client.engine.parts).look()
+    assert not any("no worker is alive" in line for line in show(late))
+
+
+def test_a_thread_works_after_a_request(tmp_path):
+    app = Flask("threads")
+    app.secret_key = "s"
+    registry = Registry()
+    registry.workflow("pause")(lambda step: step.delay("night", {"amount": 2, "unit": "days"}))
+    Novu().init_app(app, workflows=registry, store_url=f"sqlite:///{tmp_path}/novu.db", secret_key="s")
+    made = app.extensions["novu"]
+    wakes, made.wakes = made.wakes, False
+    run = made.trigger("pause", "ada", wait=False).execution_id
+    told = app.test_cli_runner().invoke(novu_cli, ["executions", "show", run]).output
+    made.wakes = wakes
+    made.close()
+    assert "start `novu worker`, or send the app a request" in told
+
+
+def test_a_failure_and_a_suppression_in_words(app, env, show):
+    workflow = env.client.registry.workflow
+    workflow("broken")(lambda step: step.email("mail", lambda: {"subject": "s"}["nothing"]))
+    workflow("mail")(lambda step: step.email("mail", MAIL))
+    assert show(trigger(env, "broken"))[0].endswith("failed (partial)  Failed at mail; no message delivered.")
+    env.client.suppressions.add("ada@example.org", reason="asked by phone")
+    told = show(trigger(env, "mail", {**ADA, "email": "ada@example.org"}))
+    assert told[-1] == "mail: Skipped: Ada Lovelace's address is suppressed: asked by phone (2026-01-05)."
 
 
 def test_the_words_of_spans_and_values():

@@ -98,7 +98,8 @@ def _access(served: Served) -> Callable[[object], Any]:
 def _check_key(request: Request, settings: Settings) -> None:
     if not settings.secret_key:
         raise AuthenticationError(
-            "No secret is set, so every request is refused. Set NOVU_SECRET_KEY, or run with --debug while developing."
+            "No secret is set, so every request is refused. Set NOVU_SECRET_KEY, or while developing run in debug "
+            "mode: `flask run --debug`, `FastAPI(debug=True)` or `DEBUG = True`."
         )
     scheme, given = credentials(request)
     if scheme.lower() != "apikey":

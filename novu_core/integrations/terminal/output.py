@@ -14,7 +14,7 @@ import click
 from novu_core.client import Client
 from novu_core.codec import jsonable
 from novu_core.errors import NovuError, text_of
-from novu_core.integrations.terminal.face import current_face
+from novu_core.integrations.terminal.face import FaceGroup, current_face
 from novu_core.lines import harmless, one_line
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -39,6 +39,14 @@ def group_path() -> str:
     """Return what was typed before the command's name, such as ``flask novu``."""
     parent = click.get_current_context().parent
     return parent.command_path if parent else ""
+
+
+def program() -> str:
+    """Return what was typed before the group's first command, such as ``flask novu``."""
+    context = click.get_current_context()
+    while context.parent is not None and not isinstance(context.command, FaceGroup):
+        context = context.parent
+    return context.command_path
 
 
 def tells_errors(command: F) -> F:

@@ -8,7 +8,7 @@ from typing import Any
 from novu_core import Client, ExecutionContext, MessageRecord, StepRecord
 from novu_core.engine.faults import summary
 from novu_core.engine.stuck import stuck
-from novu_core.integrations.terminal.output import echo, say, table
+from novu_core.integrations.terminal.output import echo, program, say, table
 from novu_core.integrations.terminal.words import brief, gate, name_of, plural, read, relative, sentence
 from novu_core.lines import one_line
 from novu_core.records.summaries import Window
@@ -27,6 +27,9 @@ def show(made: Client, execution: ExecutionContext, json_output: bool) -> None:
     say(f"{headline(run)}  {one_line(sentence(run, window, made.clock.now()))}")
     if run.merged_into:
         say(f"merged into: {run.merged_into}")
+    if _is_due(run, made) and not any(worker["alive"] for worker in made.stats.workers()):
+        request = ", or send the app a request" if made.settings.worker == "thread" else ""
+        say(f"no worker is alive, so nothing goes on with it: start `{program()} worker`{request}")
     for hanging in stuck(made.engine.parts):
         if hanging.execution_id == run.execution_id:
             say(one_line(f"hanging: {hanging}"))
@@ -40,6 +43,12 @@ def show(made: Client, execution: ExecutionContext, json_output: bool) -> None:
     for step in run.steps:
         for line in (*_gate(step, run), *_failures(step, run.error), *_wait(step, run, window, made)):
             say(one_line(f"{step.step_id}: {line}"))
+
+
+def _is_due(run: ExecutionContext, made: Client) -> bool:
+    """Whether a worker could go on with a run now."""
+    waited = run.resume_at is not None and run.resume_at <= made.clock.now()
+    return run.status == "pending" or (run.waiting_for is not None and waited)
 
 
 def headline(execution: ExecutionContext) -> str:

@@ -43,6 +43,7 @@ _GATES: dict[str, Callable[[str, StepRecord], str]] = {
     "past": lambda who, step: "its time was already in the past",
     "canceled": lambda who, step: "the run was canceled",
 }
+_SUPPRESSED = "suppressed: "  # followed by why and since when
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
@@ -55,6 +56,8 @@ def name_of(run: ExecutionContext) -> str:
 def gate(step: StepRecord, who: str) -> str:
     """Return which gate closed and by which rule, in a sentence."""
     known = _GATES.get(step.reason or "")
+    if step.reason and step.reason.startswith(_SUPPRESSED):
+        return f"Skipped: {who}'s address is {step.reason}."
     return f"Skipped: {known(who, step) if known else step.reason or 'no reason was recorded'}."
 
 
@@ -66,7 +69,8 @@ def sentence(run: ExecutionContext, window: Window | None, now: datetime) -> str
     if run.waiting_for and run.resume_at:
         return _waiting(run, window, run.resume_at, now)
     if run.outcome == "partial":
-        return f"Partly delivered: {failed or 'a step'} failed; {sent}."
+        at = failed or "a step"
+        return f"Partly delivered: {at} failed; {sent}." if delivered else f"Failed at {at}; {sent}."
     told = {
         "merged": "Its event went into the digest of another run.", "throttled": "Stopped by its throttle.",
         "canceled": f"Canceled; {sent} before.", "pending": "Queued: it has not begun yet.", "running": "Running now.",

@@ -28,7 +28,10 @@ function sentence(run, events) {
     case "queued": return "Queued: it has not begun yet.";
     case "running": return "Running now.";
     case "failed": return `Failed${failed ? ` at ${failed.step_id}` : ""}${why ? `: ${why}` : "."}`;
-    case "partly delivered": return `Partly delivered: ${failed?.step_id ?? "a step"} failed; ${sent}.`;
+    case "partly delivered": {
+      const at = failed?.step_id ?? "a step";
+      return delivered ? `Partly delivered: ${at} failed; ${sent}.` : `Failed at ${at}; ${sent}.`;
+    }
     default: return `Done in ${duration(run.created_at, run.completed_at ?? run.created_at)}, ${sent}.`;
   }
 }

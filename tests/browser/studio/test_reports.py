@@ -42,4 +42,4 @@ def test_a_bounce_is_told_and_the_next_mail_is_skipped(studio, page):
     expect(reader.get_by_role("definition").filter(has_text="hard bounce of ada@example.org")).to_have_count(1)
     again = studio.trigger("news", ADA)
     studio.open(page, f"runs/{again}")
-    expect(timeline(page).first).to_contain_text(f"Skipped: suppressed: hard bounce ({now:%Y-%m-%d}).")
+    expect(timeline(page).first).to_contain_text(f"Skipped: Ada's address is suppressed: hard bounce ({now:%Y-%m-%d}).")

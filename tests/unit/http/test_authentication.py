@@ -40,7 +40,7 @@ def test_a_strict_route_wants_one_of_the_keys(header, words, settings):
 
 def test_without_a_secret_a_strict_route_is_closed_and_says_what_to_set():
     for header in ("ApiKey ", "ApiKey None", ""):
-        with pytest.raises(AuthenticationError, match="Set NOVU_SECRET_KEY, or run with --debug"):
+        with pytest.raises(AuthenticationError, match="Set NOVU_SECRET_KEY, or while developing run in debug"):
             authenticate(request(authorization=header), Settings())
 
 
