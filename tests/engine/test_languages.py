@@ -114,7 +114,7 @@ def test_any_time_zone_has_a_time(say, zone, shown):
 def test_without_babel_a_filter_says_what_to_install(say, monkeypatch):
     babel._locale_of.cache_clear()
     monkeypatch.setitem(sys.modules, "babel.dates", None)
-    assert "install flask-novu[i18n]" in say("{{ '2026-01-05' | dateformat }}")
+    assert "install 'flask-novu[i18n]'" in say("{{ '2026-01-05' | dateformat }}")
 
 
 @pytest.fixture

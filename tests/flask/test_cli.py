@@ -227,6 +227,6 @@ def test_a_repeated_trigger_says_so_also_after_a_cancel(run):
     run("executions", "cancel", made.output.split()[0])
     again = run("trigger", "sla", "--to", "ada", "--transaction-id", "sla-1")
     assert "completed (canceled)" in again.output
-    assert again.output.splitlines()[-1].startswith("Repeated: this transaction id had been used")
+    assert again.output.splitlines()[-1].startswith("Repeated: this transaction id was already used")
     found = json.loads(run("trigger", "sla", "--to", "ada", "--transaction-id", "sla-1", "--json").output)
     assert (found["outcome"], found["repeated"]) == ("canceled", True)
