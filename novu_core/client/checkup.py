@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from traceback import extract_tb
 from typing import NamedTuple
 
 from novu_core.aio import Blocking, drive
@@ -44,7 +45,7 @@ def findings(client: Client, *, open_runs: bool = False, greets: bool = True) ->
         try:
             steps = workflow.steps
         except NovuError as error:
-            yield Finding(workflow.workflow_id, f"cannot be discovered: {error}")
+            yield Finding(workflow.workflow_id, f"cannot be discovered{_place(workflow, error)}: {error}")
             continue
         yield from _workflow(workflow, steps)
         yield from _templates(client, workflow, steps)
@@ -65,6 +66,13 @@ def findings(client: Client, *, open_runs: bool = False, greets: bool = True) ->
 def overdue(client: Client) -> list[Strays]:
     """Return the overdue runs of workflows that this client lacks, none where Novu keeps runs. Raises StoreError."""
     return [] if client.settings.dispatch == "cloud" else strays(client.engine.parts)
+
+
+def _place(workflow: Workflow, error: BaseException) -> str:
+    """Where in its own file the function of a workflow raised, in parentheses; empty where that is not known."""
+    name = getattr(getattr(workflow.handler, "__code__", None), "co_filename", None)
+    lines = [at.lineno for at in extract_tb((error.__cause__ or error).__traceback__) if at.filename == name]
+    return f" ({name}:{lines[-1]})" if lines else ""
 
 
 def _workflow(workflow: Workflow, steps: Iterable[StepDefinition]) -> Iterator[Finding]:

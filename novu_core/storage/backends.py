@@ -110,5 +110,8 @@ def backend_of(url: str) -> Backend:
             f"NOVU_STORE_URL needs a driver that is not installed: pip install 'flask-novu[postgres]' ({error})"
         ) from error
     except Exception as error:
-        raise ConfigurationError(f"NOVU_STORE_URL cannot be used: {error}") from error
+        raise ConfigurationError(
+            f"NOVU_STORE_URL cannot be used: {error}. It is like sqlite:///novu.db or "
+            "postgresql://user:password@host/database."
+        ) from error
     raise ConfigurationError(f"NOVU_STORE_URL: {parsed.drivername} is not supported; use sqlite or postgresql.")

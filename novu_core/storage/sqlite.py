@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import contextlib
 import os
 import sqlite3
 import threading
@@ -83,9 +82,15 @@ class SQLite:
         """Open a connection in autocommit mode. A file that is made here is its owner's only: payloads are private."""
         fresh = False
         if self._file is not None:
-            with contextlib.suppress(OSError):  # it is there; or cannot be made, which SQLite says better
+            try:
                 os.close(os.open(self._file, os.O_CREAT | os.O_EXCL, 0o600))
                 fresh = True
+            except FileNotFoundError as error:
+                folder = os.path.dirname(os.path.abspath(self._file))
+                told = f"unable to open database file: make the folder {folder}, which does not exist"
+                raise sqlite3.OperationalError(told) from error
+            except OSError:  # it is there; or cannot be made, which SQLite says better
+                pass
         connection = sqlite3.connect(*self._arguments, **self._options)
         connection.text_factory = _text
         try:

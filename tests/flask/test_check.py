@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from datetime import datetime, timedelta, timezone
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -13,6 +14,7 @@ from pydantic import BaseModel
 from flask_novu import Novu
 from flask_novu.cli import novu_cli
 from novu_core import Client, ManualClock, Registry, Settings
+from novu_core.errors import ConfigurationError
 from tests.unit.delivery.mail_servers import scripted
 
 
@@ -61,6 +63,22 @@ def closed_port():
         return probe.getsockname()[1]
 
 
+def test_what_discovery_stumbles_over_is_told_with_its_place(check, registry):
+    registry.workflow("typo")(lambda step: step.mail("m", {}))
+    registry.workflow("twice")(lambda step: [step.in_app("m", {"body": "b"}) for _ in range(2)])
+    registry.workflow("partial")(partial(lambda step: step.mail("m", {})))  # whose file is not known
+    typo, twice, other = check()[0]
+    line = registry["typo"].handler.__code__.co_firstlineno
+    assert typo["problem"].startswith(f"cannot be discovered ({__file__}:{line}): The function of workflow `typo`")
+    assert twice["problem"].startswith(f"cannot be discovered ({__file__}:{line + 1}): Step with id: `m` already")
+    assert other["problem"].startswith("cannot be discovered: The function of workflow `partial`")
+
+
+def test_what_is_no_url_of_a_store_is_told_with_two_that_are():
+    with pytest.raises(ConfigurationError, match=r"It is like sqlite:///novu\.db or postgresql://user"):
+        Client({"store_url": "novu.db"}).prepare()
+
+
 def test_an_app_without_a_workflow(check):
     assert check()[0] == [
         {"where": "NOVU_WORKFLOWS", "problem": "names no workflow, and none is registered in any other way"}
@@ -76,7 +94,7 @@ def test_nothing_to_tell(check, letter):
     [
         ("postgresql://novu:geheim@127.0.0.1:{port}/novu", "cannot be reached"),
         ("postgresql://novu:geheim@no-such-host.invalid/novu", "cannot be reached"),
-        ("sqlite:////no/such/folder/novu.db", "unable to open"),
+        ("sqlite:////no/such/folder/novu.db", "unable to open database file: make the folder /no/such/folder, which"),
     ],
 )
 def test_a_store_that_cannot_be_reached_is_one_readable_line(check, letter, url, told):
