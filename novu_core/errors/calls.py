@@ -170,9 +170,9 @@ class PathNotFoundError(NotFoundError):
 
     kind = "Route"
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, advice: str = "see openapi.json for those that exist") -> None:
         super().__init__(path)
-        self.message = f"There is no route `/{path}` here; see openapi.json for those that exist."
+        self.message = f"There is no route `/{path}` here; {advice}."
         self.args = (self.message,)
 
 

@@ -50,7 +50,7 @@ def test_the_link_logs_in_once(run):
             {},
             [
                 "http://127.0.0.1:5000/api/novu/studio",
-                "The Studio is off here: set NOVU_STUDIO to on, or pass --debug.",
+                "The Studio is off here: set NOVU_STUDIO to on, or run in debug mode.",
             ],
         ),
         (["--url", "https://a.org/"], {"url_prefix": "/n", "debug": True}, ["https://a.org/n/studio"]),

@@ -67,7 +67,7 @@ def _headers(suffix: str, kept: str) -> dict[str, str]:
 
 def _check_on(served: Served, path: str) -> None:
     if not served.client.settings.studio_on:
-        raise PathNotFoundError(path)
+        raise PathNotFoundError(path, "the Studio is off: set NOVU_STUDIO to on, or run in debug mode while developing")
 
 
 SURFACE = Surface(

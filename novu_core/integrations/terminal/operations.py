@@ -43,7 +43,7 @@ def run_worker(concurrency: int, metrics_port: int | None, metrics_host: str, js
     found = client()
     metrics = None if metrics_port is None else _metrics(found, metrics_host, metrics_port)
     worker = _worker(found)
-    does = f"Working on {len(found.workflows)} workflows, {concurrency} runs at a time."
+    does = f"Working on {plural(len(found.workflows), 'workflow')}, {plural(concurrency, 'run')} at a time."
     if found.settings.worker == "celery":
         does = f"Handing over the due runs of {len(found.workflows)} workflows to Celery."
     click.echo(f"{does} Ctrl-C stops.", err=True)

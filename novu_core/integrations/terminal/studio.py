@@ -27,7 +27,7 @@ def studio(url: str | None, json_output: bool) -> None:
         return
     say(address)
     if not settings.studio_on:
-        say("The Studio is off here: set NOVU_STUDIO to on, or pass --debug.")
+        say("The Studio is off here: set NOVU_STUDIO to on, or run in debug mode.")
     elif login is not None:
         say(f"Log in once, within a minute: {login}")
 

@@ -112,6 +112,7 @@ def test_where_the_studio_is(make_api, hello, settings, there):
     for method in ("POST", "DELETE"):
         assert api.request(method, SESSION, json={"password": KEY}).status == (200 if there else 404)
     if not there:
+        assert "the Studio is off: set NOVU_STUDIO to on" in api.get("/studio").json["detail"]
         assert api.get("/executions", headers=cookie_of(log_in(make_api(hello, **BOTH)))).status == (
             200 if settings.get("strict_authentication") is False or settings["debug"] else 401
         )
