@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
@@ -290,10 +291,9 @@ def _told(where: Sequence[int | str], message: str) -> str:
     if not where:
         return told
     field = Settings.model_fields.get(str(where[0]))
-    if told == message and field is not None and field.description:  # pydantic's words, which do not say what it is
-        told += f" ({field.description})"
-    inside = "".join(f".{part}" for part in where[1:])
-    return f"{PREFIX}{str(where[0]).upper()}{inside}: {told}"
+    if told == message and field is not None and field.examples:  # pydantic's words, which do not say what it is
+        told += f" ({field.description}; for example {json.dumps(field.examples[0])})"
+    return f"{PREFIX}{str(where[0]).upper()}{''.join(f'.{part}' for part in where[1:])}: {told}"
 
 
 KEYS = {name: PREFIX + name.upper() for name in Settings.model_fields if name not in ("debug", "testing")}

@@ -111,7 +111,7 @@ def backend_of(url: str) -> Backend:
         ) from error
     except Exception as error:
         raise ConfigurationError(
-            f"NOVU_STORE_URL cannot be used: {error}. It is like sqlite:///novu.db or "
+            f"NOVU_STORE_URL cannot be used: {error}. Use, for example, sqlite:///novu.db or "
             "postgresql://user:password@host/database."
         ) from error
     raise ConfigurationError(f"NOVU_STORE_URL: {parsed.drivername} is not supported; use sqlite or postgresql.")
