@@ -75,7 +75,7 @@ def test_what_discovery_stumbles_over_is_told_with_its_place(check, registry):
 
 
 def test_what_is_no_url_of_a_store_is_told_with_two_that_are():
-    with pytest.raises(ConfigurationError, match=r"It is like sqlite:///novu\.db or postgresql://user"):
+    with pytest.raises(ConfigurationError, match=r"Use, for example, sqlite:///novu\.db or postgresql://user"):
         Client({"store_url": "novu.db"}).prepare()
 
 
