@@ -123,7 +123,7 @@ def test_waits_ends_and_failures(env, show):
 
 
 def test_what_nobody_goes_on_with_is_told(env, show, app):
-    told = "no worker is alive, so nothing goes on with it: start `novu worker`"
+    told = "no worker is alive, so nothing continues it: start `novu worker`"
     waits, queued = trigger(env, "pause"), env.client.trigger("pause", ADA, wait=False).execution_id
     assert told in show(queued)
     assert told not in show(waits)

@@ -29,7 +29,7 @@ def show(made: Client, execution: ExecutionContext, json_output: bool) -> None:
         say(f"merged into: {run.merged_into}")
     if _is_due(run, made) and not any(worker["alive"] for worker in made.stats.workers()):
         request = ", or send the app a request" if made.settings.worker == "thread" else ""
-        say(f"no worker is alive, so nothing goes on with it: start `{program()} worker`{request}")
+        say(f"no worker is alive, so nothing continues it: start `{program()} worker`{request}")
     for hanging in stuck(made.engine.parts):
         if hanging.execution_id == run.execution_id:
             say(one_line(f"hanging: {hanging}"))
