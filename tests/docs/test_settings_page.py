@@ -42,4 +42,4 @@ def test_the_docstring_of_init_app_says_the_same(name, key):
 def test_an_error_says_what_the_setting_is():
     with pytest.raises(ConfigurationError) as caught:
         Settings.load({"NOVU_MAX_BODY_BYTES": "many"})
-    assert f"({Settings.model_fields['max_body_bytes'].description})" in str(caught.value)
+    assert f"({Settings.model_fields['max_body_bytes'].description}; for example 65536)" in str(caught.value)
