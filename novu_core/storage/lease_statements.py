@@ -89,7 +89,7 @@ def _mending(table: Table, lane: int) -> tuple[Select[Any], Update]:
     never = and_(
         columns.app == bindparam("app"),
         columns.due_at.is_not(None),
-        or_(and_(columns.lane.in_(NUMBERS), late), columns.lane < LANES[0], columns.lane > LANES[-1]),
+        or_(and_(columns.lane.in_(NUMBERS), late), astray),
     )
     due_at, lane_of = case((late, bindparam("now")), else_=columns.due_at), case((astray, lane), else_=columns.lane)
     return select(*table.primary_key).where(never), update(table).where(never).values(due_at=due_at, lane=lane_of)

@@ -50,7 +50,7 @@ export function nameOf({ firstName, lastName, subscriberId }) {
 // One sentence for each gate that can close, and for each rule by which it may.
 export function gate({ reason, rule, type }, who) {
   const channel = CHANNELS[type] ?? type;
-  switch (reason) {
+  switch (reason?.split(":")[0]) {
     case "skip": return "Skipped: its skip function returned true.";
     case "condition": return "Skipped: its skip condition was true.";
     case "preference": return `Skipped: ${preference(rule, channel, who)}.`;
@@ -61,10 +61,8 @@ export function gate({ reason, rule, type }, who) {
     case "merged": return "Skipped: its event went into the digest of another run.";
     case "past": return "Skipped: its time was already in the past.";
     case "canceled": return "Skipped: the run was canceled.";
-    default: { // suppressed, with its own reason and date
-      const whose = reason?.startsWith("suppressed: ") ? `${who}'s address is ` : "";
-      return `Skipped: ${whose}${reason ?? "no reason was recorded"}.`;
-    }
+    case "suppressed": return `Skipped: ${who}'s address is ${reason}.`; // a colon, why and since when follow
+    default: return `Skipped: ${reason ?? "no reason was recorded"}.`;
   }
 }
 

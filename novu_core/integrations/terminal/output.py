@@ -35,12 +35,6 @@ def client() -> Client:
     return made
 
 
-def group_path() -> str:
-    """Return what was typed before the command's name, such as ``flask novu``."""
-    parent = click.get_current_context().parent
-    return parent.command_path if parent else ""
-
-
 def program() -> str:
     """Return what was typed before the group's first command, such as ``flask novu``."""
     context = click.get_current_context()

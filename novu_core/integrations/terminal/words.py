@@ -42,8 +42,9 @@ _GATES: dict[str, Callable[[str, StepRecord], str]] = {
     "merged": lambda who, step: "its event went into the digest of another run",
     "past": lambda who, step: "its time was already in the past",
     "canceled": lambda who, step: "the run was canceled",
+    "suppressed": lambda who, step: f"{who}'s address is {step.reason}",
 }
-_SUPPRESSED = "suppressed: "  # followed by why and since when
+"""By the reason's first word: after that of a suppressed address come a colon, why and since when."""
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
@@ -55,9 +56,7 @@ def name_of(run: ExecutionContext) -> str:
 
 def gate(step: StepRecord, who: str) -> str:
     """Return which gate closed and by which rule, in a sentence."""
-    known = _GATES.get(step.reason or "")
-    if step.reason and step.reason.startswith(_SUPPRESSED):
-        return f"Skipped: {who}'s address is {step.reason}."
+    known = _GATES.get((step.reason or "").partition(":")[0])
     return f"Skipped: {known(who, step) if known else step.reason or 'no reason was recorded'}."
 
 

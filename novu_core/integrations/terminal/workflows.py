@@ -15,8 +15,8 @@ from novu_core.integrations.terminal.output import (
     as_json,
     client,
     echo,
-    group_path,
     parse_json,
+    program,
     recipient,
     say,
     table,
@@ -47,7 +47,7 @@ def list_workflows(json_output: bool) -> None:
     if json_output:
         echo(rows)
         return
-    undiscovered = f"cannot be discovered (see: {group_path()} check)"
+    undiscovered = f"cannot be discovered (see: {program()} check)"
     table(
         ["WORKFLOW", "STATUS", "STEPS"],
         [
